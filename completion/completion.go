@@ -1,0 +1,110 @@
+// Package completion turns a place in a document into a suggestion from a
+// local model. It is the front of its room: the rest of airside talks to
+// [Engine] and to the plain structs of this file, and to none of the packages
+// below it.
+//
+// Everything here speaks UTF-8 byte offsets; it knows nothing of LSP.
+package completion
+
+import "time"
+
+// Document is an immutable snapshot of one text buffer.
+type Document struct {
+	// Path names the document: a file path, or any other stable name for a
+	// buffer that has none. It is a key and a hint for prompts; the file is
+	// never read.
+	Path     string
+	Language string // LSP language identifier, "go"; may be "" or unknown
+	Version  int32  // grows with every change
+	Text     string // valid UTF-8
+}
+
+// Edit replaces the bytes [Start, End) of a document's text by New. A list of
+// edits applies in order, each to the result of the one before.
+type Edit struct {
+	Start, End int
+	New        string
+}
+
+// Trigger says why a completion was asked for.
+type Trigger int
+
+const (
+	Automatic Trigger = iota // the user typed
+	Invoked                  // the user asked by a key
+)
+
+// Request asks for what could stand at a place.
+type Request struct {
+	Document Document
+	Offset   int // byte offset of the cursor in Document.Text
+	Trigger  Trigger
+	// Selected is the entry highlighted in the editor's own completion popup;
+	// suggestions then replace its range and begin with its text.
+	Selected *Replacement
+	// MaxTokens overrides the configured bound of generated tokens when
+	// positive.
+	MaxTokens int
+}
+
+// Replacement is a text put in the place of the bytes [Start, End).
+type Replacement struct {
+	Start, End int
+	Text       string
+}
+
+// Suggestion is one text that may be shown.
+type Suggestion struct {
+	Replacement
+	// ID names the suggestion in feedback and traces.
+	ID string
+}
+
+// Result answers a Request. No suggestion is an ordinary answer; Reason says
+// why in words fit for a person.
+type Result struct {
+	Suggestions []Suggestion
+	Reason      string // "" exactly when there is a suggestion
+	Trace       Trace
+}
+
+// Trace tells what became of one request, for "why no suggestion".
+type Trace struct {
+	Time               time.Time
+	Path               string
+	Offset             int
+	Backend, Model     string
+	Form               string // prompt form, such as "codellama"
+	Prompt             string // as sent, control tokens spelled out
+	Raw                string // what the model generated
+	Shown              string // what was left of it; "" when nothing is shown
+	Cached             bool   // answered without asking the model
+	Multiline          bool   // more than one line was wanted
+	PromptTokens       int
+	CachedPromptTokens int
+	GeneratedTokens    int
+	Reason             string
+	ContextTime        time.Duration // syntax and neighbouring code
+	PromptTime         time.Duration // cutting and building the prompt
+	FirstToken         time.Duration // from sending to the first text
+	Total              time.Duration
+}
+
+// State of completions, for the status line.
+type State string
+
+const (
+	Starting State = "starting" // nothing is known yet
+	Ready    State = "ready"
+	Busy     State = "busy"
+	Disabled State = "disabled" // switched off by a setting
+	Failing  State = "error"    // no backend answers
+)
+
+// Status is what a status line shows.
+type Status struct {
+	State   State
+	Backend string
+	Model   string
+	Message string // which backend and why, or what is wrong and what to do
+}

@@ -1,0 +1,92 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tmc/langchaingo/llms"
+)
+
+// Request is one raw generation in plain fields.
+type Request struct {
+	Prompt    Prompt
+	MaxTokens int      // upper bound of generated tokens; positive
+	Stop      []string // the answer ends before the first of these
+	// Temperature 0 is greedy decoding.
+	Temperature float64
+	Seed        int
+	// OnText, when set, gets every chunk of the answer as it comes (whole
+	// UTF-8 characters). Returning [ErrEnough] stops the generation at the
+	// source and makes what came so far the answer.
+	OnText func(chunk string) error
+}
+
+// ErrEnough is what Request.OnText returns when it has seen enough.
+var ErrEnough = errors.New("enough text generated")
+
+// Response is the answer to a Request.
+type Response struct {
+	Text       string
+	StopReason string // "stop" (end token or stop word), "length", "enough"
+	Usage      Usage
+}
+
+// Usage is what a generation cost, as the backend counted it. A backend that
+// cannot count leaves zero.
+type Usage struct {
+	PromptTokens    int           // tokens of the whole prompt
+	CachedTokens    int           // those of them that were not evaluated again
+	GeneratedTokens int           // tokens of the answer
+	FirstToken      time.Duration // from sending the request to the first text
+}
+
+const usageKey = "airside.usage"
+
+// WithUsage returns the GenerationInfo in which a backend reports u.
+func WithUsage(u Usage) map[string]any { return map[string]any{usageKey: u} }
+
+// Generate asks an insert model ([Backend.Insert]). The error is ctx.Err() if
+// the context ended first, else an [*Error].
+func Generate(ctx context.Context, m llms.Model, r Request) (Response, error) {
+	var got []byte
+	enough := false
+	start := time.Now()
+	var first time.Duration
+	options := []llms.CallOption{
+		llms.WithMaxTokens(r.MaxTokens),
+		llms.WithTemperature(r.Temperature),
+		llms.WithStopWords(r.Stop),
+		llms.WithSeed(r.Seed),
+		llms.WithStreamingFunc(func(_ context.Context, chunk []byte) error {
+			if first == 0 {
+				first = time.Since(start)
+			}
+			got = append(got, chunk...)
+			if r.OnText == nil {
+				return nil
+			}
+			err := r.OnText(string(chunk))
+			enough = enough || errors.Is(err, ErrEnough)
+			return err
+		}),
+	}
+	resp, err := m.GenerateContent(ctx, r.Prompt.Messages(), options...)
+	if ctx.Err() != nil {
+		// Some langchaingo models answer "", nil when cancelled in mid-stream.
+		return Response{}, ctx.Err()
+	}
+	if enough {
+		return Response{Text: string(got), StopReason: "enough", Usage: Usage{FirstToken: first}}, nil
+	}
+	if err != nil {
+		return Response{}, err
+	}
+	if resp == nil || len(resp.Choices) == 0 {
+		return Response{}, &Error{Kind: BadReply, Op: "generate", Err: errors.New("the answer holds no choice")}
+	}
+	choice := resp.Choices[0]
+	usage, _ := choice.GenerationInfo[usageKey].(Usage)
+	usage.FirstToken = first
+	return Response{Text: choice.Content, StopReason: choice.StopReason, Usage: usage}, nil
+}

@@ -1,0 +1,82 @@
+// Package model is the seam between airside and whatever runs a language
+// model: langchaingo's [llms.Model], plus what inline completion needs beside
+// it (a prompt whose control tokens cannot be confused with the user's text,
+// who answers, how much fits, and errors a person can act on).
+//
+// One folder per backend lies below. Each backend passes the suite in
+// modeltest.
+package model
+
+import (
+	"context"
+
+	"github.com/tmc/langchaingo/llms"
+)
+
+// Backend is one place where a model can be asked: a server on this machine
+// or the engine in the binary.
+//
+// The contract, held by modeltest.Run:
+//
+//   - A Backend is safe for concurrent use.
+//   - No method blocks longer than its context allows. Cancelling a
+//     generation stops it at the source: the server's slot, or the engine's
+//     token loop, is free shortly afterwards.
+//   - Errors are [*Error], except ctx.Err(), which is returned as it is
+//     (possibly wrapped) whenever the context ended first.
+//   - A cancelled generation never returns a partial text as if it were whole.
+//   - Close releases everything the backend started (processes, mappings) and
+//     is idempotent.
+type Backend interface {
+	// Name is the backend's name in settings and status: "ollama",
+	// "llamacpp", "builtin".
+	Name() string
+
+	// Probe finds out whether the backend would answer now and with which
+	// model. It is cheap enough to be called every few seconds (a request or
+	// two over loopback) and never loads a model into memory.
+	Probe(ctx context.Context) (Info, error)
+
+	// Insert is the model that continues a raw [Prompt], as an [llms.Model]:
+	// it takes the messages of [Prompt.Messages], honours WithMaxTokens,
+	// WithStopWords, WithTemperature, WithSeed and WithStreamingFunc, and
+	// reports its counts in GenerationInfo (see [Usage]). Prefer [Generate],
+	// which speaks plain structs.
+	Insert() llms.Model
+
+	// Chat is the model behind its own chat template. It is nil for a backend
+	// that has none.
+	Chat() llms.Model
+
+	Close() error
+}
+
+// Info says which model answers and what it can do.
+type Info struct {
+	Backend string // Backend.Name
+	Model   string // the model's name as its server knows it
+	// Endpoint is the address or file that was probed, for status and logs.
+	Endpoint string
+	// ContextTokens is how many tokens prompt and answer may have together;
+	// always positive.
+	ContextTokens int
+	// Form is the prompt form the model's own card asks for ("plain"), "" when
+	// it has none and the form follows from Controls.
+	Form string
+	// Controls holds those of [InsertControls] that are one token of the
+	// model's vocabulary.
+	Controls []string
+	// Code says that the model is made for code (from its name, template or
+	// vocabulary); only such a model is chosen without being named.
+	Code bool
+	// Why is one clause for the status line: why this model and not another
+	// ("codellama:7b-code is the best installed code model").
+	Why string
+}
+
+// InsertControls are the control tokens that insert ("fill in the middle")
+// prompts of the known families use, spelled as in the models' vocabularies.
+// A backend reports in [Info.Controls] which of them its model has.
+var InsertControls = []string{
+	"▁<PRE>", "▁<SUF>", "▁<MID>", "▁<EOT>", // CodeLlama; U+2581 first, as in its SentencePiece model
+}
