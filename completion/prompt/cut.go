@@ -1,0 +1,116 @@
+package prompt
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// bytesPerToken is how many bytes of source one token covers, low enough that
+// ordinary code fits the budget: CodeLlama's tokenizer makes about 3.2 of Go
+// and Python, the built-in model's 2.6. Text that is denser (digits, CJK) is
+// refused by the backend as too long and cut again, smaller.
+const bytesPerToken = 2.6
+
+// Range is the bytes [Start, End) of a document.
+type Range struct{ Start, End int }
+
+// Budget bounds a window, in bytes.
+type Budget struct {
+	Prefix int
+	Suffix int
+}
+
+// BudgetFor divides the tokens that a prompt may have: with an insert form a
+// quarter shows what follows the cursor, otherwise all of it what comes before.
+func BudgetFor(tokens int, form Form) Budget {
+	bytes := max(0, int(float64(tokens)*bytesPerToken))
+	if !form.Insert {
+		return Budget{Prefix: bytes}
+	}
+	return Budget{Prefix: bytes - bytes/4, Suffix: bytes / 4}
+}
+
+// Cut returns the window around offset that fits the budget. When the text
+// before the cursor has to be cut, whole lines go, and of what goes the keep
+// ranges (imports, signatures of the enclosing scopes; in source order) stay as
+// far as a third of the prefix holds them; the innermost are kept first.
+//
+// The cut moves in steps of a quarter of the budget rather than with every
+// keystroke: an unchanged beginning is what lets a server reuse its KV cache.
+func Cut(text string, offset int, b Budget, keep []Range) Window {
+	return Window{
+		Prefix: cutPrefix(text[:offset], b.Prefix, keep),
+		Suffix: cutSuffix(text[offset:], b.Suffix),
+	}
+}
+
+func cutPrefix(prefix string, budget int, keep []Range) string {
+	if len(prefix) <= budget {
+		return prefix
+	}
+	keepBudget := 0
+	if len(keep) > 0 {
+		keepBudget = budget / 3
+	}
+	start := windowStart(prefix, budget-keepBudget)
+	head := skeleton(prefix[:start], keepBudget, keep)
+	return head + prefix[start:]
+}
+
+// windowStart is the first byte kept of a prefix that is longer than budget:
+// a line's start, or, inside a line that alone is too long, a character's.
+func windowStart(prefix string, budget int) int {
+	drop := len(prefix) - budget
+	step := max(1, budget/4)
+	drop = min((drop+step-1)/step*step, len(prefix))
+	if i := strings.IndexByte(prefix[drop:], '\n'); i >= 0 {
+		return drop + i + 1
+	}
+	// No line begins in what is left.
+	drop = len(prefix) - budget
+	for drop < len(prefix) && !utf8.RuneStart(prefix[drop]) {
+		drop++
+	}
+	return drop
+}
+
+// skeleton returns the lines of the keep ranges that lie in head, within
+// budget, innermost (last) first chosen, in source order.
+func skeleton(head string, budget int, keep []Range) string {
+	var kept []string
+	for i := len(keep) - 1; i >= 0; i-- {
+		r := keep[i]
+		if r.Start < 0 || r.Start >= r.End || r.End > len(head) {
+			continue
+		}
+		lines := head[strings.LastIndexByte(head[:r.Start], '\n')+1 : r.End]
+		if !strings.HasSuffix(lines, "\n") {
+			lines += "\n"
+		}
+		if len(lines) > budget {
+			continue
+		}
+		budget -= len(lines)
+		kept = append(kept, lines)
+	}
+	var b strings.Builder
+	for i := len(kept) - 1; i >= 0; i-- {
+		b.WriteString(kept[i])
+	}
+	return b.String()
+}
+
+// cutSuffix keeps whole lines, or the beginning of the first if it alone is
+// too long.
+func cutSuffix(suffix string, budget int) string {
+	if len(suffix) <= budget {
+		return suffix
+	}
+	if i := strings.LastIndexByte(suffix[:budget], '\n'); i >= 0 {
+		return suffix[:i+1]
+	}
+	for budget > 0 && !utf8.RuneStart(suffix[budget]) {
+		budget--
+	}
+	return suffix[:budget]
+}

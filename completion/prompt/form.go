@@ -1,0 +1,88 @@
+// Package prompt builds what a model reads: it cuts a document to the token
+// budget and lays the pieces out in the form that the model's family was
+// trained with.
+package prompt
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/airside-ls/airside/completion/model"
+)
+
+// Form is the way a model family wants an insert to be asked.
+type Form struct {
+	Name string
+	// Source is where the form is written down.
+	Source string
+	// Insert says that the model reads what follows the cursor.
+	Insert bool
+	// Controls must all be tokens of the model's vocabulary.
+	Controls []string
+	// Stop holds texts at which an answer has ended, beside the model's own
+	// end token: markers that a model writes as text when it runs on.
+	Stop []string
+
+	build func(Window) Built
+}
+
+// Window is the part of a document that the prompt may show.
+type Window struct {
+	Prefix string // text before the cursor
+	Suffix string // text after it
+}
+
+// Built is a prompt and what is known about its answer.
+type Built struct {
+	Prompt model.Prompt
+	// Echo is text at the end of the document's prefix that the prompt leaves
+	// out: the answer begins with it, and it is not part of the suggestion.
+	Echo string
+}
+
+// Build lays out a window.
+func (f Form) Build(w Window) Built { return f.build(w) }
+
+// forms in the order in which they are tried.
+var forms = []Form{codeLlama, plain}
+
+// Choose returns the form for a model: the one its card names, else the first
+// whose control tokens its vocabulary has, else the plain continuation, which
+// every model understands.
+func Choose(info model.Info) Form {
+	for _, f := range forms {
+		if f.Name == info.Form {
+			return f
+		}
+	}
+	for _, f := range forms {
+		if len(f.Controls) > 0 && containsAll(info.Controls, f.Controls) {
+			return f
+		}
+	}
+	return plain
+}
+
+func containsAll(have, want []string) bool {
+	return !slices.ContainsFunc(want, func(s string) bool { return !slices.Contains(have, s) })
+}
+
+// plain is the continuation of what stands before the cursor. The model does
+// not see what follows; the filters mind it.
+var plain = Form{
+	Name:   "plain",
+	Source: "none: any causal language model continues a text",
+	build: func(w Window) Built {
+		// SentencePiece writes the space before a word into the word's token
+		// ("▁return"). A prompt that ends in that space forces the model into
+		// tokens it never saw there, so the space is left for the model to write.
+		text := strings.TrimRight(w.Prefix, " ")
+		if text == "" || strings.HasSuffix(text, "\n") {
+			text = w.Prefix // indentation: one token with its newline
+		}
+		return Built{
+			Prompt: model.Prompt{model.Text(text)},
+			Echo:   w.Prefix[len(text):],
+		}
+	},
+}

@@ -1,0 +1,277 @@
+// Package settings is the one source of every setting: [Options] holds the
+// values, its tags hold names, defaults and descriptions. The README's table
+// and the editors' schemas are generated from it.
+//
+// Sources are laid over each other in this order: defaults, the user's
+// config.toml, the environment (AIRSIDE_*), the editor, flags. No source is a
+// file inside a repository, so that a cloned repository can never name an
+// endpoint, a command or a model.
+package settings
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Options are all settings. Tags: "name" is the path below "airside.",
+// "default" its default, "enum" the allowed values, "min" and "max" the bounds
+// of a number, "scope" is "machine" for what names a place, a program or a
+// model and must not come from a workspace, "doc" is for people.
+type Options struct {
+	Backend string `name:"backend" default:"auto" enum:"auto,ollama,llamacpp,builtin" scope:"machine" doc:"Who answers. auto takes Ollama if it has a code model, else a running llama-server, else the built-in model, and changes as they come and go."`
+
+	OllamaURL       string `name:"ollama.url" default:"http://127.0.0.1:11434" scope:"machine" doc:"Where Ollama listens."`
+	OllamaModel     string `name:"ollama.model" default:"" scope:"machine" doc:"Ollama model to use; empty picks the best installed code model (codellama:*-code first)."`
+	OllamaKeepAlive int    `name:"ollama.keepAliveMinutes" default:"30" min:"-1" max:"10080" scope:"machine" doc:"Minutes Ollama keeps the model in memory after a request; -1 is for ever."`
+
+	LlamaCppURL    string `name:"llamacpp.url" default:"" scope:"machine" doc:"URL of a running llama-server; empty looks at the usual ports of this machine."`
+	LlamaCppModel  string `name:"llamacpp.model" default:"" scope:"machine" doc:"A GGUF file for which airside starts a llama-server of its own."`
+	LlamaCppServer string `name:"llamacpp.server" default:"llama-server" scope:"machine" doc:"The llama-server program to start for llamacpp.model."`
+
+	BuiltinModel string `name:"builtin.model" default:"" scope:"machine" doc:"A GGUF file (architecture llama; F32, F16 or Q8_0) for the built-in engine; empty uses the small model inside the binary."`
+
+	CompletionEnabled bool `name:"completion.enabled" default:"true" scope:"window" doc:"Suggest while typing."`
+	MaxTokens         int  `name:"completion.maxTokens" default:"128" min:"1" max:"2048" scope:"window" doc:"Most tokens generated for one suggestion."`
+	DebounceMs        int  `name:"completion.debounceMs" default:"0" min:"0" max:"5000" scope:"window" doc:"Milliseconds to wait after a keystroke before the model is asked."`
+	ContextTokens     int  `name:"completion.contextTokens" default:"4096" min:"256" max:"131072" scope:"machine" doc:"Context size asked of Ollama and of an owned llama-server, in tokens."`
+}
+
+// Default returns the defaults.
+func Default() Options {
+	var o Options
+	for _, f := range Fields() {
+		if err := f.set(&o, f.Default); err != nil {
+			panic("settings: default of " + f.Name + ": " + err.Error()) // a wrong tag; a test visits it
+		}
+	}
+	return o
+}
+
+// Field describes one setting.
+type Field struct {
+	Name    string // "ollama.url"
+	Env     string // "AIRSIDE_OLLAMA_URL"
+	Type    string // JSON schema's: "string", "integer", "boolean"
+	Default any
+	Enum    []string
+	Min     *int
+	Max     *int
+	Scope   string // VS Code's: "machine" or "window"
+	Doc     string
+
+	index int
+}
+
+// Fields lists all settings in the order of Options.
+func Fields() []Field {
+	t := reflect.TypeFor[Options]()
+	fields := make([]Field, t.NumField())
+	for i := range fields {
+		sf := t.Field(i)
+		f := Field{
+			Name:  sf.Tag.Get("name"),
+			Scope: sf.Tag.Get("scope"),
+			Doc:   sf.Tag.Get("doc"),
+			Min:   bound(sf.Tag.Get("min")),
+			Max:   bound(sf.Tag.Get("max")),
+			index: i,
+		}
+		f.Env = "AIRSIDE_" + strings.ToUpper(strings.ReplaceAll(f.Name, ".", "_"))
+		if e := sf.Tag.Get("enum"); e != "" {
+			f.Enum = strings.Split(e, ",")
+		}
+		def := sf.Tag.Get("default")
+		switch sf.Type.Kind() {
+		case reflect.String:
+			f.Type, f.Default = "string", def
+		case reflect.Bool:
+			f.Type, f.Default = "boolean", def == "true"
+		case reflect.Int:
+			n, err := strconv.Atoi(def)
+			if err != nil {
+				panic("settings: default of " + f.Name + ": " + err.Error())
+			}
+			f.Type, f.Default = "integer", n
+		}
+		fields[i] = f
+	}
+	return fields
+}
+
+func bound(tag string) *int {
+	if tag == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(tag)
+	if err != nil {
+		panic("settings: bound " + tag + ": " + err.Error())
+	}
+	return &n
+}
+
+// set checks v and stores it. v is a string, bool or any number type, as TOML,
+// JSON and tags give them.
+func (f Field) set(o *Options, v any) error {
+	dst := reflect.ValueOf(o).Elem().Field(f.index)
+	switch f.Type {
+	case "string":
+		s, ok := v.(string)
+		if !ok {
+			return fmt.Errorf("%s must be a string, not %v", f.Name, v)
+		}
+		if f.Enum != nil && !slices.Contains(f.Enum, s) {
+			return fmt.Errorf("%s is %q; it can be %s", f.Name, s, strings.Join(f.Enum, ", "))
+		}
+		dst.SetString(s)
+	case "boolean":
+		b, ok := v.(bool)
+		if !ok {
+			return fmt.Errorf("%s must be true or false, not %v", f.Name, v)
+		}
+		dst.SetBool(b)
+	case "integer":
+		n, ok := integer(v)
+		if !ok {
+			return fmt.Errorf("%s must be a whole number, not %v", f.Name, v)
+		}
+		if f.Min != nil && n < *f.Min || f.Max != nil && n > *f.Max {
+			return fmt.Errorf("%s is %d; it can be %d to %d", f.Name, n, *f.Min, *f.Max)
+		}
+		dst.SetInt(int64(n))
+	}
+	return nil
+}
+
+func integer(v any) (int, bool) {
+	switch v := v.(type) {
+	case int:
+		return v, true
+	case int64:
+		return int(v), true
+	case float64:
+		if v == math.Trunc(v) && math.Abs(v) < 1<<31 {
+			return int(v), true
+		}
+	}
+	return 0, false
+}
+
+// Apply lays a tree of values, as JSON or TOML decode them
+// ({"ollama": {"url": …}}, or {"ollama.url": …}), over o. Unknown keys and bad
+// values are returned, each named; everything else applies.
+func (o *Options) Apply(tree map[string]any) []error {
+	known := map[string]Field{}
+	for _, f := range Fields() {
+		known[f.Name] = f
+	}
+	return o.apply(tree, "", known)
+}
+
+func (o *Options) apply(tree map[string]any, prefix string, known map[string]Field) []error {
+	var errs []error
+	for _, key := range slices.Sorted(maps.Keys(tree)) {
+		name, v := prefix+key, tree[key]
+		if f, ok := known[name]; ok {
+			if v == nil { // editors send null for "not set"
+				continue
+			}
+			if err := f.set(o, v); err != nil {
+				errs = append(errs, err)
+			}
+			continue
+		}
+		if sub, ok := v.(map[string]any); ok && isGroup(name, known) {
+			errs = append(errs, o.apply(sub, name+".", known)...)
+			continue
+		}
+		errs = append(errs, fmt.Errorf("unknown setting %q", name))
+	}
+	return errs
+}
+
+func isGroup(name string, known map[string]Field) bool {
+	for k := range known {
+		if strings.HasPrefix(k, name+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// ApplyTOML lays the text of a config.toml over o.
+func (o *Options) ApplyTOML(text string) []error {
+	var tree map[string]any
+	if _, err := toml.Decode(text, &tree); err != nil {
+		return []error{fmt.Errorf("config.toml: %w", err)}
+	}
+	return o.Apply(tree)
+}
+
+// ApplyEnv lays environment entries ("AIRSIDE_OLLAMA_URL=…") over o. Entries
+// that do not begin with AIRSIDE_ are not airside's.
+func (o *Options) ApplyEnv(environ []string) []error {
+	known := map[string]Field{}
+	for _, f := range Fields() {
+		known[f.Env] = f
+	}
+	var errs []error
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, "AIRSIDE_") {
+			continue
+		}
+		f, ok := known[name]
+		if !ok {
+			// Another program's, such as a test's: a typo is worth a word, no more.
+			errs = append(errs, fmt.Errorf("unknown setting %s in the environment", name))
+			continue
+		}
+		if err := f.setText(o, value); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	return errs
+}
+
+func (f Field) setText(o *Options, text string) error {
+	switch f.Type {
+	case "boolean":
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return fmt.Errorf("%s must be true or false, not %q", f.Name, text)
+		}
+		return f.set(o, b)
+	case "integer":
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("%s must be a whole number, not %q", f.Name, text)
+		}
+		return f.set(o, n)
+	}
+	return f.set(o, text)
+}
+
+// Table renders all settings as a Markdown table, for the README.
+func Table() string {
+	var b strings.Builder
+	b.WriteString("| setting | default | what it does |\n| --- | --- | --- |\n")
+	for _, f := range Fields() {
+		def := fmt.Sprintf("`%v`", f.Default)
+		if f.Default == "" {
+			def = ""
+		}
+		doc := f.Doc
+		if f.Enum != nil {
+			doc += " One of `" + strings.Join(f.Enum, "`, `") + "`."
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f.Name, def, doc)
+	}
+	return b.String()
+}

@@ -1,0 +1,104 @@
+package settings
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite generated text")
+
+func TestDefaultsAreAllowedValues(t *testing.T) {
+	o := Default()
+	if o.Backend != "auto" || !o.CompletionEnabled || o.MaxTokens != 128 {
+		t.Errorf("defaults: %+v", o)
+	}
+	for _, f := range Fields() {
+		if f.Doc == "" || f.Scope == "" || f.Type == "" {
+			t.Errorf("%s lacks a description, a scope or a type", f.Name)
+		}
+	}
+}
+
+func TestSources(t *testing.T) {
+	tests := []struct {
+		name   string
+		apply  func(*Options) []error
+		check  func(Options) bool
+		errors []string // each a part of one error, in order
+	}{
+		{"toml", func(o *Options) []error { return o.ApplyTOML("backend='ollama'\n[completion]\nmaxTokens=7") },
+			func(o Options) bool { return o.Backend == "ollama" && o.MaxTokens == 7 }, nil},
+		{"toml syntax", func(o *Options) []error { return o.ApplyTOML("backend=") },
+			func(o Options) bool { return o == Default() }, []string{"config.toml"}},
+		{"unknown key is named and the rest applies",
+			func(o *Options) []error { return o.Apply(tree(`{"ollama":{"uri":"x","model":"m"},"spam":1}`)) },
+			func(o Options) bool { return o.OllamaModel == "m" }, []string{`"ollama.uri"`, `"spam"`}},
+		{"dotted", func(o *Options) []error { return o.Apply(tree(`{"ollama.url":"http://h:1"}`)) },
+			func(o Options) bool { return o.OllamaURL == "http://h:1" }, nil},
+		{"null is not set", func(o *Options) []error { return o.Apply(tree(`{"ollama":{"url":null}}`)) },
+			func(o Options) bool { return o == Default() }, nil},
+		{"types and bounds",
+			func(o *Options) []error {
+				return o.Apply(tree(`{"backend":"gpt","completion":{"enabled":1,"maxTokens":1.5,"debounceMs":-1},"ollama":"x"}`))
+			},
+			func(o Options) bool { return o == Default() },
+			[]string{"backend is \"gpt\"", "completion.debounceMs is -1", "completion.enabled must be", "completion.maxTokens must be", `"ollama"`}},
+		{"environment",
+			func(o *Options) []error {
+				return o.ApplyEnv([]string{"AIRSIDE_LLAMACPP_URL=http://h:2", "AIRSIDE_COMPLETION_ENABLED=false", "AIRSIDE_COMPLETION_MAXTOKENS=x", "AIRSIDE_NO=1", "HOME=/"})
+			},
+			func(o Options) bool { return o.LlamaCppURL == "http://h:2" && !o.CompletionEnabled },
+			[]string{"AIRSIDE_COMPLETION_MAXTOKENS", "AIRSIDE_NO"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o := Default()
+			errs := tt.apply(&o)
+			if !tt.check(o) {
+				t.Errorf("got %+v", o)
+			}
+			if len(errs) != len(tt.errors) {
+				t.Fatalf("errors %v, want %d", errs, len(tt.errors))
+			}
+			for i, e := range errs {
+				if !strings.Contains(e.Error(), tt.errors[i]) {
+					t.Errorf("error %q does not speak of %q", e, tt.errors[i])
+				}
+			}
+		})
+	}
+}
+
+func tree(text string) map[string]any {
+	var v map[string]any
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// TestReadmeTable holds the README's table of settings to Options.
+func TestReadmeTable(t *testing.T) {
+	const path, begin, end = "../../README.md", "<!-- settings -->\n", "<!-- /settings -->"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, ok1 := strings.Cut(string(text), begin)
+	old, tail, ok2 := strings.Cut(rest, end)
+	if !ok1 || !ok2 {
+		t.Fatalf("README.md lacks the marks %q and %q", begin, end)
+	}
+	if old == Table() {
+		return
+	}
+	if !*update {
+		t.Fatal("the README's settings table is stale; run: go test ./lsp/settings -update")
+	}
+	if err := os.WriteFile(path, []byte(head+begin+Table()+end+tail), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
