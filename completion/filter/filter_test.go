@@ -1,0 +1,71 @@
+package filter
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+// TestFilters runs testdata/*.txtar. A case is three files: NAME/doc, a
+// document with the cursor at ¦; NAME/answer, the model's; NAME/want, what is
+// shown, or "reason: …". One newline at the end of answer and want is the
+// archive's, not theirs.
+func TestFilters(t *testing.T) {
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatal("no cases", err)
+	}
+	for _, path := range archives {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := map[string]string{}
+		var names []string
+		for _, f := range txtar.Parse(data).Files {
+			files[f.Name] = string(f.Data)
+			if name, ok := strings.CutSuffix(f.Name, "/doc"); ok {
+				names = append(names, name)
+			}
+		}
+		for _, name := range names {
+			t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar")+"/"+name, func(t *testing.T) {
+				prefix, suffix, ok := strings.Cut(files[name+"/doc"], "¦")
+				if !ok {
+					t.Fatal("no cursor ¦ in the document")
+				}
+				text, reason := Apply(Input{
+					Prefix: prefix, Suffix: suffix, Stop: []string{"<EOT>", "▁<EOT>"},
+					Text: strings.TrimSuffix(files[name+"/answer"], "\n"),
+				})
+				got := text
+				if text == "" {
+					got = "reason: " + reason
+				} else if reason != "" {
+					t.Errorf("text %q and a reason %q", text, reason)
+				}
+				if want := strings.TrimSuffix(files[name+"/want"], "\n"); got != want {
+					t.Errorf("got  %q\nwant %q", got, want)
+				}
+			})
+		}
+	}
+}
+
+func FuzzApply(f *testing.F) {
+	f.Add("func f() {\n\t", "\n}\n", "return\n}\n")
+	f.Add("f(", ")", "x)")
+	f.Add("", "", "\xff<EOT>")
+	f.Fuzz(func(t *testing.T, prefix, suffix, answer string) {
+		text, reason := Apply(Input{Prefix: prefix, Suffix: suffix, Text: answer})
+		if (text == "") != (reason != "") {
+			t.Fatalf("text %q, reason %q", text, reason)
+		}
+		if text != "" && !strings.Contains(answer, text) {
+			t.Fatalf("%q is not a part of the answer %q", text, answer)
+		}
+	})
+}

@@ -1,0 +1,266 @@
+// Package selector decides which of several backends answers now. It probes
+// them in order of preference, takes the first that would answer, and keeps
+// looking while it is used: a better one that comes up takes over, one that
+// fails makes room for the next, without a restart.
+package selector
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/airside-ls/airside/completion/model"
+)
+
+// Choice is who answers now, or why nobody does.
+type Choice struct {
+	Backend model.Backend // nil when none answers
+	Info    model.Info
+	// Why tells in one line why this backend and not a preferred one.
+	Why string
+	// Err is set when none answers: every backend's own error, joined.
+	Err error
+}
+
+// Options tune a Selector; the zero value is sensible.
+type Options struct {
+	// Interval between probe rounds while completions are asked for; 2 s when
+	// zero.
+	Interval time.Duration
+	// IdleAfter is how long after the last request probing rests, so that an
+	// idle editor costs nothing; 2 min when zero.
+	IdleAfter time.Duration
+	// ProbeTimeout bounds one probe; 2 s when zero.
+	ProbeTimeout time.Duration
+	// MaxPenalty bounds how long a backend that answers probes but fails
+	// generations is passed over; 60 s when zero.
+	MaxPenalty time.Duration
+	Log        *slog.Logger
+	// OnChange, when set, is called after each change of choice, from one
+	// goroutine at a time.
+	OnChange func(Choice)
+}
+
+// Selector watches backends. It is safe for concurrent use.
+type Selector struct {
+	backends []model.Backend
+	opts     Options
+	stop     context.CancelFunc
+	done     chan struct{}
+	wake     chan struct{} // buffered: a probe round is wanted now
+
+	mu       sync.Mutex
+	choice   Choice
+	ready    chan struct{} // closed once the first round is through
+	lastUsed time.Time
+	rounds   uint64        // probe rounds finished
+	roundEnd chan struct{} // closed and replaced at the end of each round
+	penalty  map[string]penalty
+}
+
+// penalty passes over a backend that failed to generate.
+type penalty struct {
+	until time.Time
+	next  time.Duration
+	err   error
+}
+
+// New starts watching backends, best first. The first round begins at once, in
+// the background.
+func New(backends []model.Backend, opts Options) *Selector {
+	setDefault(&opts.Interval, 2*time.Second)
+	setDefault(&opts.IdleAfter, 2*time.Minute)
+	setDefault(&opts.ProbeTimeout, 2*time.Second)
+	setDefault(&opts.MaxPenalty, time.Minute)
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Selector{
+		backends: backends, opts: opts, stop: cancel,
+		done: make(chan struct{}), wake: make(chan struct{}, 1),
+		ready: make(chan struct{}), roundEnd: make(chan struct{}),
+		lastUsed: time.Now(), penalty: map[string]penalty{},
+	}
+	go s.watch(ctx)
+	return s
+}
+
+func setDefault(d *time.Duration, v time.Duration) {
+	if *d == 0 {
+		*d = v
+	}
+}
+
+// Current returns the present choice; it waits only for the very first round.
+// Asking keeps the watch awake.
+func (s *Selector) Current(ctx context.Context) (Choice, error) {
+	s.mu.Lock()
+	rested := time.Since(s.lastUsed) > s.opts.IdleAfter
+	s.lastUsed = time.Now()
+	s.mu.Unlock()
+	if rested {
+		s.Refresh()
+	}
+	select {
+	case <-s.ready:
+	case <-ctx.Done():
+		return Choice{}, ctx.Err()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.choice, nil
+}
+
+// Refresh has all backends probed soon.
+func (s *Selector) Refresh() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // one is pending already
+	}
+}
+
+// Failed reports that b could not generate. The next choice is made now, with
+// b passed over for a while that doubles with every failure; Failed returns
+// when it is made or ctx ends.
+func (s *Selector) Failed(ctx context.Context, b model.Backend, err error) {
+	s.mu.Lock()
+	p := s.penalty[b.Name()]
+	if p.next == 0 {
+		p.next = s.opts.Interval
+	}
+	p.until, p.err = time.Now().Add(p.next), err
+	p.next = min(2*p.next, s.opts.MaxPenalty)
+	s.penalty[b.Name()] = p
+	// A round that is under way may have passed b already: wait for the one
+	// after it.
+	want := s.rounds + 2
+	s.mu.Unlock()
+	s.opts.Log.Warn("backend failed", "backend", b.Name(), "error", err)
+	for {
+		s.Refresh()
+		s.mu.Lock()
+		end, through := s.roundEnd, s.rounds >= want || s.choice.Backend != b
+		s.mu.Unlock()
+		if through {
+			return
+		}
+		select {
+		case <-end:
+		case <-ctx.Done():
+			return
+		case <-s.done:
+			return
+		}
+	}
+}
+
+// Succeeded ends a backend's penalty after a generation that went well.
+func (s *Selector) Succeeded(b model.Backend) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.penalty, b.Name())
+}
+
+// Close stops watching. It does not close the backends.
+func (s *Selector) Close() {
+	s.stop()
+	<-s.done
+}
+
+func (s *Selector) watch(ctx context.Context) {
+	defer close(s.done)
+	tick := time.NewTicker(s.opts.Interval)
+	defer tick.Stop()
+	for {
+		s.round(ctx)
+		for rest := true; rest; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-s.wake:
+				rest = false
+			case <-tick.C:
+				s.mu.Lock()
+				rest = time.Since(s.lastUsed) > s.opts.IdleAfter
+				s.mu.Unlock()
+			}
+		}
+	}
+}
+
+// round probes from the best backend down to the first that would answer.
+func (s *Selector) round(ctx context.Context) {
+	choice := Choice{Err: errors.New("no backend is configured")}
+	var passed []string
+	var errs []error
+	for _, b := range s.backends {
+		info, err := s.probe(ctx, b)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			choice = Choice{Backend: b, Info: info, Why: why(info, passed)}
+			errs = nil
+			break
+		}
+		passed = append(passed, err.Error())
+		errs = append(errs, err)
+	}
+	if errs != nil {
+		choice.Err = errors.Join(errs...)
+	}
+
+	s.mu.Lock()
+	old := s.choice
+	s.choice = choice
+	first := s.rounds == 0
+	s.rounds++
+	close(s.roundEnd)
+	s.roundEnd = make(chan struct{})
+	s.mu.Unlock()
+
+	if first {
+		close(s.ready)
+	}
+	if first || old.Backend != choice.Backend || old.Info.Model != choice.Info.Model || old.Info.Endpoint != choice.Info.Endpoint {
+		s.opts.Log.Info("model chosen", "backend", choice.Info.Backend, "model", choice.Info.Model,
+			"endpoint", choice.Info.Endpoint, "why", choice.Why, "error", choice.Err)
+		if s.opts.OnChange != nil {
+			s.opts.OnChange(choice)
+		}
+	}
+}
+
+func (s *Selector) probe(ctx context.Context, b model.Backend) (model.Info, error) {
+	s.mu.Lock()
+	p, penalised := s.penalty[b.Name()]
+	s.mu.Unlock()
+	if penalised && time.Now().Before(p.until) {
+		return model.Info{}, p.err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.opts.ProbeTimeout)
+	defer cancel()
+	info, err := b.Probe(ctx)
+	if err == nil {
+		return info, nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = &model.Error{Kind: model.Unreachable, Backend: b.Name(), Op: "probe", Err: errors.New("no answer within " + s.opts.ProbeTimeout.String())}
+	}
+	return model.Info{}, err
+}
+
+func why(info model.Info, passed []string) string {
+	if len(passed) == 0 {
+		return info.Why
+	}
+	w := strings.Join(passed, "; ")
+	if info.Why != "" {
+		return info.Why + " (" + w + ")"
+	}
+	return w
+}

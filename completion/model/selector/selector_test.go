@@ -1,0 +1,107 @@
+package selector
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/modeltest"
+)
+
+// named gives a scripted backend its own name.
+type named struct {
+	*modeltest.Fake
+	name string
+}
+
+func (n named) Name() string { return n.name }
+
+func backend(name string) named {
+	f := modeltest.NewFake("x")
+	f.SetInfo(func(i *model.Info) { *i = model.Info{Backend: name, Model: name + "-model", ContextTokens: 100, Why: "it is there"} })
+	return named{f, name}
+}
+
+func down(name string) error {
+	return &model.Error{Kind: model.Unreachable, Backend: name, Err: errors.New("connection refused")}
+}
+
+// watch starts a selector whose choices arrive on a channel.
+func watch(t *testing.T, backends ...model.Backend) (*Selector, func() Choice) {
+	t.Helper()
+	choices := make(chan Choice, 100)
+	s := New(backends, Options{Interval: time.Millisecond, OnChange: func(c Choice) { choices <- c }})
+	t.Cleanup(s.Close)
+	return s, func() Choice {
+		t.Helper()
+		select {
+		case c := <-choices:
+			return c
+		case <-time.After(10 * time.Second):
+			t.Fatal("the choice did not change")
+			return Choice{}
+		}
+	}
+}
+
+func TestComesAndGoes(t *testing.T) {
+	a, b := backend("a"), backend("b")
+	a.FailProbe(down("a"))
+	_, next := watch(t, a, b)
+	c := next()
+	if c.Backend != model.Backend(b) || !strings.Contains(c.Why, "a is not reachable: connection refused") || !strings.Contains(c.Why, "it is there") {
+		t.Errorf("first choice %+v", c)
+	}
+	a.FailProbe(nil)
+	if c := next(); c.Backend != model.Backend(a) {
+		t.Errorf("a came up, choice %+v", c)
+	}
+	a.FailProbe(down("a"))
+	if c := next(); c.Backend != model.Backend(b) {
+		t.Errorf("a went, choice %+v", c)
+	}
+	b.FailProbe(down("b"))
+	if c := next(); c.Backend != nil || !strings.Contains(c.Err.Error(), "a is not") || !strings.Contains(c.Err.Error(), "b is not") {
+		t.Errorf("both went, choice %+v", c)
+	}
+}
+
+func TestFailedGeneration(t *testing.T) {
+	a, b := backend("a"), backend("b")
+	s, next := watch(t, a, b)
+	if c := next(); c.Backend != model.Backend(a) {
+		t.Fatalf("choice %+v", c)
+	}
+	// a still answers probes, but cannot generate.
+	s.Failed(context.Background(), a, down("a"))
+	c, err := s.Current(context.Background())
+	if err != nil || c.Backend != model.Backend(b) {
+		t.Errorf("after the failure: %+v, %v", c, err)
+	}
+	next() // b
+	if c := next(); c.Backend != model.Backend(a) {
+		t.Errorf("the penalty never ended: %+v", c)
+	}
+}
+
+func TestFailedReturnsWhenNobodyElseAnswers(t *testing.T) {
+	a := backend("a")
+	s, next := watch(t, a)
+	next()
+	s.Failed(context.Background(), a, down("a"))
+	if c, _ := s.Current(context.Background()); c.Backend != nil || c.Err == nil {
+		t.Errorf("choice %+v", c)
+	}
+}
+
+func TestCurrentHonoursItsContext(t *testing.T) {
+	s := &Selector{ready: make(chan struct{})} // a first round that never ends
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := s.Current(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
