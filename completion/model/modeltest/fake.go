@@ -18,8 +18,8 @@ import (
 // change the script while requests run.
 //
 // It streams in tokens of its own kind (see [Reply.Text]) and honours
-// MaxTokens, stop words, streaming errors and cancellation as a real backend
-// does. It never sleeps: a test that wants a slow model blocks it ([Fake.Block],
+// MaxTokens, stop words, the context's size, streaming errors and cancellation
+// as a real backend does. It never sleeps: a test that wants a slow model blocks it ([Fake.Block],
 // [Reply.Release]) and waits for events ([Fake.WaitStarted],
 // [Fake.WaitCancelled]).
 type Fake struct {
@@ -72,7 +72,9 @@ func (f *Fake) Answer(text string) { f.Script(func(model.Prompt) Reply { return 
 
 // Fail makes every later prompt that no queued reply answers fail with an
 // error of kind k.
-func (f *Fake) Fail(k model.Kind) { f.Script(func(model.Prompt) Reply { return Reply{Err: Failure(k)} }) }
+func (f *Fake) Fail(k model.Kind) {
+	f.Script(func(model.Prompt) Reply { return Reply{Err: Failure(k)} })
+}
 
 // Script computes the replies to later prompts that no queued reply answers.
 func (f *Fake) Script(answer func(model.Prompt) Reply) {

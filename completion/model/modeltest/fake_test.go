@@ -66,3 +66,38 @@ func TestFakeQueueGoesFirst(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestFakeKeepsTheContract(t *testing.T) {
+	long := model.Prompt{model.Text("long")}
+	modeltest.Run(t, modeltest.Harness{
+		Open: func(*testing.T) model.Backend {
+			f := modeltest.NewFake("")
+			f.Script(func(p model.Prompt) modeltest.Reply {
+				return modeltest.Reply{Text: "for i := range ☺ { total += i }\n", Endless: p.String() == "long"}
+			})
+			return f
+		},
+		Prompt: model.Prompt{model.Control("▁<PRE>"), model.Text("func f() {\n"), model.Control("▁<SUF>"), model.TextNoSpace("\n}"), model.Control("▁<MID>")},
+		Long:   long, LongTokens: 1 << 30,
+		Stopped: func(t *testing.T, b model.Backend) {
+			if c := b.(*modeltest.Fake).Counts(); c.Started != c.Ended {
+				t.Errorf("%d started, %d ended", c.Started, c.Ended)
+			}
+		},
+		Faulty: func(_ *testing.T, fault modeltest.Fault, late bool) model.Backend {
+			kinds := map[modeltest.Fault]model.Kind{modeltest.Gone: model.Unreachable, modeltest.Status500: model.BadReply}
+			f := modeltest.NewFake("")
+			kind, ok := kinds[fault]
+			switch {
+			case fault == modeltest.Silent && late:
+				f.Block()
+			case ok:
+				f.Fail(kind)
+				f.FailProbe(modeltest.Failure(kind))
+			default:
+				return nil
+			}
+			return f
+		},
+	})
+}

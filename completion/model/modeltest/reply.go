@@ -3,6 +3,7 @@ package modeltest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -50,8 +51,14 @@ func (m fakeModel) GenerateContent(ctx context.Context, messages []llms.MessageC
 	if err != nil {
 		return nil, err
 	}
+	if n, most := promptTokens(messages), m.f.contextTokens(); n >= most {
+		reply = Reply{Err: &model.Error{
+			Kind: model.TooLong, Backend: m.f.Name(), Op: "generate",
+			Err: fmt.Errorf("%d tokens, the context has %d", n, most),
+		}}
+	}
 	w := stream.NewWriter(ctx, o.StopWords, o.StreamingFunc)
-	tokens, reason, err := generate(ctx, w, reply, gate, o.MaxTokens)
+	tokens, reason, err := reply.play(ctx, w, gate, o.MaxTokens)
 	m.f.update(func() {
 		c := &m.f.counts
 		c.Ended++
@@ -71,8 +78,9 @@ func (m fakeModel) GenerateContent(ctx context.Context, messages []llms.MessageC
 	}}}, nil
 }
 
-// generate writes the reply to w and returns how many tokens that took.
-func generate(ctx context.Context, w *stream.Writer, r Reply, gate <-chan struct{}, limit int) (n int, reason string, err error) {
+// play writes the reply to w, once gate is closed, and returns how many tokens
+// that took.
+func (r Reply) play(ctx context.Context, w *stream.Writer, gate <-chan struct{}, limit int) (n int, reason string, err error) {
 	wait := func(c <-chan struct{}) error {
 		select {
 		case <-ctx.Done():
@@ -138,8 +146,16 @@ func nextToken(s string) string {
 	return s
 }
 
+func (f *Fake) contextTokens() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.info.ContextTokens
+}
+
+// promptTokens counts a prompt as [nextToken] cuts it, with its begin of
+// sequence.
 func promptTokens(messages []llms.MessageContent) int {
-	n := 1 // begin of sequence
+	n := 1
 	p, _ := model.PromptOf(messages)
 	for _, s := range p {
 		if s.Control {

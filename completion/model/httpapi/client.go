@@ -1,0 +1,185 @@
+// Package httpapi is the one way in which backends talk to a model server:
+// bounded in size, never through a proxy, never redirected elsewhere, and with
+// every failure as a [model.Error].
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/airside-ls/airside/completion/model"
+)
+
+const (
+	// A loopback connection is made within microseconds or refused; a host that
+	// the user named may be another machine of the house.
+	loopbackDialTimeout = 300 * time.Millisecond
+	remoteDialTimeout   = 2 * time.Second
+
+	// maxReply bounds a reply that is read whole. The largest known is a
+	// vocabulary with its merges, some 10 MiB.
+	maxReply = 64 << 20
+	// maxErrorReply is as much of a failing answer as is worth reading.
+	maxErrorReply = 4 << 10
+)
+
+// Options describe a server to [New].
+type Options struct {
+	Backend string // name in errors: "ollama"
+	URL     string // "http://127.0.0.1:11434"
+	// Classify says which kind of error a status is. Without it, or when ok is
+	// false, it is [model.BadReply].
+	Classify func(*StatusError) (kind model.Kind, ok bool)
+	// Advice is what the user can do, by kind of error.
+	Advice map[model.Kind]string
+}
+
+// Client talks to one server. It is safe for concurrent use.
+type Client struct {
+	options   Options
+	base      *url.URL
+	transport *http.Transport
+	http      *http.Client
+}
+
+// New returns a client for the server at o.URL. Nothing is sent yet. The error
+// says what is wrong with the address.
+func New(o Options) (*Client, error) {
+	base, err := url.Parse(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("%s address %q: %w", o.Backend, o.URL, err)
+	}
+	if base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
+		return nil, fmt.Errorf("%s address %q: want something like http://127.0.0.1:8080", o.Backend, o.URL)
+	}
+	timeout := remoteDialTimeout
+	if isLoopback(base.Hostname()) {
+		timeout = loopbackDialTimeout
+	}
+	transport := &http.Transport{
+		Proxy:               nil, // never hand a person's code to a proxy
+		DialContext:         (&net.Dialer{Timeout: timeout}).DialContext,
+		MaxIdleConnsPerHost: 4,
+		IdleConnTimeout:     time.Minute,
+		DisableCompression:  true,
+	}
+	return &Client{
+		options: o, base: base, transport: transport,
+		http: &http.Client{Transport: transport, CheckRedirect: noRedirect},
+	}, nil
+}
+
+// URL is the server's address.
+func (c *Client) URL() string { return strings.TrimSuffix(c.base.String(), "/") }
+
+// Close drops idle connections.
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
+
+// Get fetches path and decodes its JSON into reply.
+func (c *Client) Get(ctx context.Context, path string, reply any) error {
+	return c.whole(ctx, http.MethodGet, path, nil, reply)
+}
+
+// Post sends request as JSON to path and decodes the answer's JSON into reply.
+func (c *Client) Post(ctx context.Context, path string, request, reply any) error {
+	return c.whole(ctx, http.MethodPost, path, request, reply)
+}
+
+func (c *Client) whole(ctx context.Context, method, path string, request, reply any) error {
+	op := method + " " + path
+	response, err := c.send(ctx, method, path, request)
+	if err != nil {
+		return c.Failure(ctx, op, err)
+	}
+	defer response.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxReply+1))
+	if err != nil {
+		return c.Failure(ctx, op, badReply{fmt.Errorf("the answer broke off: %w", err)})
+	}
+	if len(data) > maxReply {
+		return c.Failure(ctx, op, badReply{fmt.Errorf("the answer is larger than %d MiB", maxReply>>20)})
+	}
+	if err := json.Unmarshal(data, reply); err != nil {
+		return c.Failure(ctx, op, notJSON(data, err))
+	}
+	return nil
+}
+
+// send returns a response of status 200, its body still to be read and closed.
+func (c *Client) send(ctx context.Context, method, path string, request any) (*http.Response, error) {
+	var body io.Reader
+	if request != nil {
+		var buffer bytes.Buffer
+		encoder := json.NewEncoder(&buffer)
+		encoder.SetEscapeHTML(false) // source code is full of < and &
+		if err := encoder.Encode(request); err != nil {
+			return nil, err
+		}
+		body = &buffer
+	}
+	r, err := http.NewRequestWithContext(ctx, method, c.base.JoinPath(path).String(), body)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	response, err := c.http.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkStatus(response); err != nil {
+		response.Body.Close()
+		return nil, err
+	}
+	return response, nil
+}
+
+// StrictHTTP is an HTTP client for libraries that talk to the same server. It
+// keeps to the rules of this package, and fails with a [*StatusError] when the
+// status is not 200.
+func (c *Client) StrictHTTP() *http.Client {
+	return &http.Client{Transport: strict{c.transport}, CheckRedirect: noRedirect}
+}
+
+type strict struct{ next http.RoundTripper }
+
+func (s strict) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := s.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkStatus(response); err != nil {
+		response.Body.Close()
+		return nil, err
+	}
+	return response, nil
+}
+
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+func checkStatus(response *http.Response) error {
+	if response.StatusCode == http.StatusOK {
+		if strings.HasPrefix(response.Header.Get("Content-Type"), "text/html") {
+			return badReply{errors.New("it answers with a web page; other software listens there")}
+		}
+		return nil
+	}
+	data, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorReply))
+	return &StatusError{Code: response.StatusCode, Message: errorMessage(data)}
+}
