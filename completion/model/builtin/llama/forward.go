@@ -1,0 +1,245 @@
+package llama
+
+import (
+	"context"
+	"math"
+
+	"github.com/airside-ls/airside/completion/model/builtin/internal/kernel"
+)
+
+// state is the activations of a batch while it passes through the layers.
+type state struct {
+	residual   []float32 // [token, embedding]
+	normed     vectors   // residual after a norm: input of query, key, value; gate and up; output
+	query      []float32 // [token, head, dim]
+	key, value []float32 // [token, kvHead, dim]
+	attended   vectors   // [token, head, dim]
+	hidden     vectors   // [token, feedForward]
+	scratch    []scratch // one for each worker
+}
+
+// scratch is a worker's own room.
+type scratch struct {
+	a, b   []float32 // a piece of rows for each token
+	scores []float32 // attention scores of one head and token, whole tiles
+}
+
+// rowsPerPiece is how many rows of a matrix a worker claims at once. In the
+// feed-forward network these rows become a block of Q8_0 columns.
+const rowsPerPiece = kernel.BlockSize
+
+// rowsPerOutputPiece is the same for the much larger output matrix.
+const rowsPerOutputPiece = 4 * rowsPerPiece
+
+func newState(m *Model, batch, workers int) *state {
+	queryWidth, kvWidth := m.Heads*m.HeadDim, m.KVHeads*m.HeadDim
+	s := &state{
+		residual: make([]float32, batch*m.Embedding),
+		normed:   newVectors(batch, m.Embedding, quantisable(m, m.Embedding)),
+		query:    make([]float32, batch*queryWidth),
+		key:      make([]float32, batch*kvWidth),
+		value:    make([]float32, batch*kvWidth),
+		attended: newVectors(batch, queryWidth, quantisable(m, queryWidth)),
+		hidden:   newVectors(batch, m.FeedForward, quantisable(m, m.FeedForward)),
+		scratch:  make([]scratch, workers),
+	}
+	for i := range s.scratch {
+		s.scratch[i].a = make([]float32, batch*rowsPerPiece)
+		s.scratch[i].b = make([]float32, batch*rowsPerPiece)
+	}
+	return s
+}
+
+// quantisable reports whether activations of this width may meet Q8_0 weights.
+func quantisable(m *Model, width int) bool { return m.quantised && width%kernel.BlockSize == 0 }
+
+// forward evaluates tokens at the positions from start, storing their keys and
+// values, and, if asked, the logits after the last one.
+func (s *Session) forward(ctx context.Context, tokens []int32, start int, wantLogits bool) error {
+	n := len(tokens)
+	m, st := s.model, s.state
+	for t, token := range tokens {
+		m.embedding.row(st.residual[t*m.Embedding:][:m.Embedding], int(token))
+	}
+	for layer := range m.blocks {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		b := &m.blocks[layer]
+		s.norm(n, b.attentionNorm)
+		s.queryKeyValue(n, b)
+		s.storeKeysAndValues(n, layer, start)
+		s.attend(n, layer, start)
+		s.addProduct(&b.attentionOutput, st.attended.slice(0, n))
+		s.norm(n, b.feedForwardNorm)
+		s.gateAndUp(n, b)
+		s.addProduct(&b.ffnOutput, st.hidden.slice(0, n))
+	}
+	if wantLogits {
+		s.outputLogits(n - 1)
+	}
+	return nil
+}
+
+// eachToken calls body for the tokens of the batch.
+func (s *Session) eachToken(n int, body func(token int)) {
+	s.workers.run(n, func(_, token int) { body(token) })
+}
+
+// norm computes normed = rms(residual) · weight for the first n tokens (Zhang
+// and Sennrich, 2019, https://arxiv.org/abs/1910.07467).
+func (s *Session) norm(n int, weight []float32) {
+	s.eachToken(n, func(t int) { s.normToken(t, t, weight) })
+}
+
+// normToken norms the residual of token from into place to.
+func (s *Session) normToken(to, from int, weight []float32) {
+	st, width := s.state, s.model.Embedding
+	rmsNorm(st.normed.vector(to), st.residual[from*width:][:width], weight, s.model.RMSEpsilon)
+	st.normed.quantise(to, 0, width)
+}
+
+func rmsNorm(dst, x, weight []float32, epsilon float32) {
+	dst, weight = dst[:len(x)], weight[:len(x)]
+	var s0, s1, s2, s3 float64 // several sums, so that additions need not wait for each other
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		s0 += float64(x[i] * x[i])
+		s1 += float64(x[i+1] * x[i+1])
+		s2 += float64(x[i+2] * x[i+2])
+		s3 += float64(x[i+3] * x[i+3])
+	}
+	for ; i < len(x); i++ {
+		s0 += float64(x[i] * x[i])
+	}
+	mean := float32(((s0 + s1) + (s2 + s3)) / float64(len(x)))
+	scale := 1 / float32(math.Sqrt(float64(mean+epsilon)))
+	for i, v := range x {
+		dst[i] = float32(v*scale) * weight[i]
+	}
+}
+
+// queryKeyValue multiplies normed with the three input matrices of attention.
+// Their rows are handed out as if they were one matrix.
+func (s *Session) queryKeyValue(n int, b *block) {
+	st := s.state
+	x := st.normed.slice(0, n)
+	parts := []struct {
+		m   *matrix
+		dst []float32
+	}{{&b.query, st.query}, {&b.key, st.key}, {&b.value, st.value}}
+	total := 0
+	for _, p := range parts {
+		total += roundUp(p.m.rows, rowsPerPiece) / rowsPerPiece
+	}
+	s.workers.run(total, func(_, piece int) {
+		for _, p := range parts {
+			pieces := roundUp(p.m.rows, rowsPerPiece) / rowsPerPiece
+			if piece < pieces {
+				first := piece * rowsPerPiece
+				end := min(first+rowsPerPiece, p.m.rows)
+				p.m.mul(p.dst[first:], p.m.rows, first, end, x)
+				return
+			}
+			piece -= pieces
+		}
+	})
+}
+
+// storeKeysAndValues rotates queries and keys to their positions and caches
+// keys and values.
+func (s *Session) storeKeysAndValues(n, layer, start int) {
+	m, st := s.model, s.state
+	queryWidth, kvWidth := m.Heads*m.HeadDim, m.KVHeads*m.HeadDim
+	s.eachToken(n, func(t int) {
+		key, value := st.key[t*kvWidth:][:kvWidth], st.value[t*kvWidth:][:kvWidth]
+		s.rope.rotate(st.query[t*queryWidth:][:queryWidth], m.HeadDim, start+t)
+		s.rope.rotate(key, m.HeadDim, start+t)
+		s.cache.store(layer, start+t, key, value)
+	})
+}
+
+// attend computes attended = softmax(query · keysᵀ / √dim) · values for each
+// head and token, over the positions up to the token's own (Vaswani et al.,
+// 2017; with shared key-value heads: Ainslie et al., 2023,
+// https://arxiv.org/abs/2305.13245).
+func (s *Session) attend(n, layer, start int) {
+	m, st := s.model, s.state
+	queryWidth := m.Heads * m.HeadDim
+	scale := float32(1 / math.Sqrt(float64(m.HeadDim)))
+	perKVHead := m.Heads / m.KVHeads
+	// A piece is one head for some tokens: heads in the outer place, so that
+	// neighbouring pieces read the same keys and values.
+	const tokensPerPiece = 8
+	tokenPieces := roundUp(n, tokensPerPiece) / tokensPerPiece
+	s.workers.run(m.Heads*tokenPieces, func(worker, piece int) {
+		head, firstToken := piece/tokenPieces, piece%tokenPieces*tokensPerPiece
+		kv := layer*m.KVHeads + head/perKVHead
+		keys, values := s.cache.keys[kv], s.cache.values[kv]
+		sc := &st.scratch[worker]
+		for t := firstToken; t < min(firstToken+tokensPerPiece, n); t++ {
+			positions := start + t + 1
+			whole := roundUp(positions, kernel.TilePositions)
+			if len(sc.scores) < whole {
+				sc.scores = make([]float32, s.cache.capacity)
+			}
+			scores := sc.scores[:whole]
+			at := t*queryWidth + head*m.HeadDim
+			kernel.Scores(scores, st.query[at:][:m.HeadDim], keys, scale)
+			for p := positions; p < whole; p++ {
+				scores[p] = float32(math.Inf(-1))
+			}
+			kernel.Softmax(scores)
+			kernel.WeightedSum(st.attended.f32[at:][:m.HeadDim], scores[:positions], values)
+		}
+	})
+	s.eachToken(n, func(t int) { st.attended.quantise(t, 0, queryWidth) })
+}
+
+// addProduct adds w · x to the residual.
+func (s *Session) addProduct(w *matrix, x vectors) {
+	st, width := s.state, s.model.Embedding
+	s.workers.run(roundUp(w.rows, rowsPerPiece)/rowsPerPiece, func(worker, piece int) {
+		first := piece * rowsPerPiece
+		end := min(first+rowsPerPiece, w.rows)
+		rows := end - first
+		product := st.scratch[worker].a
+		w.mul(product, rows, first, end, x)
+		for t := range x.n {
+			residual := st.residual[t*width+first:][:rows]
+			for i, p := range product[t*rows:][:rows] {
+				residual[i] += p
+			}
+		}
+	})
+}
+
+// gateAndUp computes hidden = SwiGLU(gate · normed, up · normed).
+func (s *Session) gateAndUp(n int, b *block) {
+	st := s.state
+	x := st.normed.slice(0, n)
+	s.workers.run(roundUp(b.gate.rows, rowsPerPiece)/rowsPerPiece, func(worker, piece int) {
+		first := piece * rowsPerPiece
+		end := min(first+rowsPerPiece, b.gate.rows)
+		rows := end - first
+		gate, up := st.scratch[worker].a, st.scratch[worker].b
+		b.gate.mul(gate, rows, first, end, x)
+		b.up.mul(up, rows, first, end, x)
+		for t := range n {
+			kernel.SwiGLU(st.hidden.vector(t)[first:end], gate[t*rows:][:rows], up[t*rows:][:rows])
+			st.hidden.quantise(t, first, end)
+		}
+	})
+}
+
+// outputLogits computes the logits after a token of the batch.
+func (s *Session) outputLogits(token int) {
+	m, st := s.model, s.state
+	s.normToken(0, token, m.outputNorm)
+	x := st.normed.slice(0, 1)
+	s.workers.run(roundUp(m.output.rows, rowsPerOutputPiece)/rowsPerOutputPiece, func(_, piece int) {
+		first := piece * rowsPerOutputPiece
+		end := min(first+rowsPerOutputPiece, m.output.rows)
+		m.output.mul(s.logits[first:], m.output.rows, first, end, x)
+	})
+}
