@@ -1,0 +1,168 @@
+package syntax
+
+import (
+	"strings"
+
+	sitter "github.com/smacker/go-tree-sitter"
+)
+
+// Analyze tells what is known about the place at offset in d. It brings the
+// tree up to date first; where that takes too long it does without.
+func (c *Cache) Analyze(d Document, offset int) Analysis {
+	t := c.tree(d)
+	defer t.close()
+	return analyze(languageOf(d.Language), t, d.Text, clamp(offset, len(d.Text)))
+}
+
+// analyze looks at offset in text, with the help of its tree if there is one.
+func analyze(l *language, t *tree, text string, offset int) Analysis {
+	a := Analysis{Parsed: t != nil}
+	line := text[lineStart(text, offset):offset]
+	a.Indent = indentationOf(line)
+	a.IndentUnit = indentUnit(text, offset, l.indent)
+
+	var path []*sitter.Node
+	start := -1
+	if t != nil {
+		path = t.path(offset)
+		a.HasError = t.RootNode().HasError()
+		a.ErrorNear = errorNear(l, t, path)
+		start = declarationStart(path, offset)
+		a.Imports = t.imports()
+	} else {
+		a.Imports = importLines(text)
+	}
+	if start < 0 {
+		start = scanStart(text, offset)
+	}
+	p := scanPlace(&l.lexis, text, start, offset)
+	if t != nil && !a.ErrorNear {
+		p.correct(l, text, offset, path)
+	}
+	a.InString = p.mode == inString
+	a.InComment = p.mode == inLineComment || p.mode == inBlockComment
+
+	a.Enclosing = enclosing(l, t, text, offset, a.ErrorNear)
+	a.Multiline, a.Reason = multiline(l, text, offset, p, a)
+	a.end = newEndings(l, text, offset, p, a)
+	return a
+}
+
+// declarationStart returns the start of the declaration at the top of the file
+// that path leads into, where a scan may begin, or -1.
+func declarationStart(path []*sitter.Node, offset int) int {
+	if len(path) == 0 || path[0].IsError() {
+		return -1
+	}
+	start := int(path[0].StartByte())
+	if offset-start > scanBack {
+		return -1
+	}
+	return start
+}
+
+// errorNear tells whether the innermost declaration on path has a syntax
+// error, or the file when path is outside of any.
+func errorNear(l *language, t *tree, path []*sitter.Node) bool {
+	for i := len(path) - 1; i >= 0; i-- {
+		if l.class(path[i]).scope != "" {
+			return path[i].HasError()
+		}
+	}
+	if len(path) > 0 {
+		return path[0].HasError()
+	}
+	return t.RootNode().HasError()
+}
+
+// correct has the tree overrule the scanner as to strings and comments. A tree
+// without an error knows better: apostrophes in JSX, slashes, lifetimes.
+func (p *place) correct(l *language, text string, offset int, path []*sitter.Node) {
+	for i := len(path) - 1; i >= 0; i-- {
+		class := l.class(path[i])
+		switch {
+		case class.embedded:
+			p.mode = inCode
+			return
+		case class.comment:
+			if p.mode != inLineComment && p.mode != inBlockComment {
+				p.mode = inLineComment
+			}
+			return
+		case class.str:
+			if p.mode != inString {
+				end := int(path[i].EndByte())
+				p.mode, p.quote = inString, quote{close: text[end-1 : end], flags: escapes | lines}
+			}
+			return
+		}
+	}
+	// A line comment that ends here does not hold the place strictly inside.
+	if p.mode != inLineComment {
+		p.mode = inCode
+	}
+}
+
+// maxTop is how many nodes at the top of a file are searched for imports.
+const maxTop = 300
+
+// imports returns the lines of the header, neighbours joined.
+func (t *tree) imports() []Range {
+	cursor := sitter.NewTreeCursor(t.RootNode())
+	defer cursor.Close()
+	if !cursor.GoToFirstChild() {
+		return nil
+	}
+	var list []Range
+	for range maxTop {
+		node := cursor.CurrentNode()
+		class := t.language.class(node)
+		if class.imports {
+			start, end := int(node.StartByte()), int(node.EndByte())
+			if node.HasError() {
+				end = headerEnd(t.text, start, end) // it may have swallowed what follows
+			}
+			list = appendLines(list, t.text, start, end)
+		}
+		if class.section && cursor.GoToFirstChild() {
+			continue
+		}
+		for !cursor.GoToNextSibling() {
+			if !cursor.GoToParent() {
+				return list
+			}
+		}
+	}
+	return list
+}
+
+// headerEnd returns the end of the lines that belong to the one at start by
+// their indentation or a closing bracket, end at most.
+func headerEnd(text string, start, end int) int {
+	at := lineEnd(text, start)
+	for at < end {
+		next := lineEnd(text, at+1)
+		if line := text[min(at+1, next):next]; isBlank(line) || strings.IndexByte(" \t)}", line[0]) < 0 {
+			break
+		}
+		at = next
+	}
+	return min(at, end)
+}
+
+// appendLines appends the whole lines of [start, end), without the last line
+// break, and joins them to lines directly above.
+func appendLines(list []Range, text string, start, end int) []Range {
+	start, end = lineStart(text, start), max(start, end)
+	if trimmed := strings.TrimRight(text[start:end], " \t\r\n"); trimmed != "" {
+		end = start + len(trimmed)
+	}
+	end = lineEnd(text, end)
+	if n := len(list); n > 0 && start <= list[n-1].End+2 && isBlank(text[min(list[n-1].End, start):start]) {
+		list[n-1].End = max(end, list[n-1].End)
+		return list
+	}
+	return append(list, Range{start, end})
+}
+
+func clamp(offset, n int) int { return max(0, min(offset, n)) }

@@ -1,0 +1,142 @@
+package syntax
+
+import "strings"
+
+// Bounds of scanning for brackets, in bytes around the cursor. They bound the
+// time of an analysis, and hold more than the largest sensible function.
+const (
+	scanBack    = 64 << 10
+	scanForward = 32 << 10
+)
+
+// place is what a scanner finds at the cursor.
+type place struct {
+	open   []bracket // outermost first
+	mode   mode
+	quote  quote
+	depth  int
+	last   byte // last byte of code before, 0 when none
+	// opened is where the first bracket of those closed on the cursor's line
+	// was opened, -1 when none was.
+	opened int
+}
+
+// scanPlace scans text from start, which must be code, to offset, and on behind
+// it to see which of the brackets open there are closed already.
+func scanPlace(l *lexis, text string, start, offset int) place {
+	p := place{opened: -1}
+	s := newScanner(l, text, start, offset)
+	for {
+		e, c := s.next()
+		switch e {
+		case atOpen:
+			p.open = append(p.open, bracket{char: c, pos: s.pos - 1, column: columnOf(text, s.lineStart)})
+			continue
+		case atClose:
+			if i := matching(p.open, c); i >= 0 {
+				if at := p.open[i].pos; p.opened < 0 || at < p.opened {
+					p.opened = at
+				}
+				p.open = p.open[:i]
+			}
+			continue
+		case atNewline:
+			p.opened = -1
+			continue
+		}
+		break
+	}
+	p.mode, p.quote, p.depth, p.last = s.mode, s.quote, s.depth, s.last
+	p.markClosed(l, text, offset)
+	return p
+}
+
+// markClosed finds the brackets that the text behind offset closes. Brackets
+// pair up by kind and order, but a closing bracket that begins its line does
+// not close a line that is indented deeper: that one has lost its own.
+func (p *place) markClosed(l *lexis, text string, offset int) {
+	end := min(len(text), offset+scanForward)
+	s := newScanner(l, text, offset, end)
+	s.mode, s.quote, s.depth, s.last = p.mode, p.quote, p.depth, p.last
+	var own []byte
+	i := len(p.open) - 1
+	for i >= 0 {
+		e, c := s.next()
+		if e == atEnd {
+			break
+		}
+		switch e {
+		case atOpen:
+			own = append(own, c)
+		case atClose:
+			if n := len(own); n > 0 {
+				if own[n-1] == counterpart(c) {
+					own = own[:n-1]
+				} else if k := strings.LastIndexByte(string(own), counterpart(c)); k >= 0 {
+					own = own[:k]
+				}
+				continue
+			}
+			column := -1
+			if strings.TrimLeft(text[s.lineStart:s.pos-1], " \t") == "" {
+				column = columnOf(text, s.lineStart)
+			}
+			for j := i; j >= 0; j-- {
+				b := &p.open[j]
+				if b.char == counterpart(c) && (column < 0 || b.column <= column) {
+					b.closed = true
+					i = j - 1
+					break
+				}
+			}
+		}
+	}
+	if end < len(text) {
+		// Not seen to the end: what is left open is most likely closed there.
+		for ; i >= 0; i-- {
+			p.open[i].closed = true
+		}
+	}
+}
+
+// matching returns the index of the innermost bracket that c closes, -1 when
+// none does.
+func matching(open []bracket, c byte) int {
+	for i := len(open) - 1; i >= 0; i-- {
+		if open[i].char == counterpart(c) {
+			return i
+		}
+	}
+	return -1
+}
+
+// counterpart returns the opening bracket of a closing one.
+func counterpart(c byte) byte {
+	switch c {
+	case ')':
+		return '('
+	case ']':
+		return '['
+	}
+	return '{'
+}
+
+// scanStart returns where to begin scanning for the brackets around offset:
+// at the last line in reach that looks like the start of a declaration.
+func scanStart(text string, offset int) int {
+	if offset <= scanBack {
+		return 0
+	}
+	start := offset - scanBack
+	at := start
+	for {
+		i := strings.IndexByte(text[at:offset], '\n')
+		if i < 0 || at-start > scanBack/2 {
+			return start
+		}
+		at += i + 1
+		if at < offset && isWord(text[at]) {
+			return at
+		}
+	}
+}

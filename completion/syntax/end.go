@@ -1,0 +1,235 @@
+package syntax
+
+import "strings"
+
+// endings is what End knows of the place.
+type endings struct {
+	language *language
+	place
+	multiline bool
+	body      bool // the block at the cursor is to be filled
+	signature bool // the function at the cursor is to get its body
+	blank     bool // nothing but white space stands before the cursor on its line
+	column    int  // width of the white space that begins the line
+	// closerAfter tells that a closing bracket follows on the cursor's line,
+	// quoteAfter that the end of the string around the cursor does.
+	closerAfter, quoteAfter bool
+}
+
+func newEndings(l *language, text string, offset int, p place, a Analysis) endings {
+	start := lineStart(text, offset)
+	after := text[offset:lineEnd(text, offset)]
+	e := endings{
+		language:  l,
+		place:     p,
+		multiline: a.Multiline,
+		body:      a.Reason == BlockBody,
+		signature: a.Reason == Signature,
+		blank:     isBlank(text[start:offset]),
+		column:    columnOf(text[:offset], start),
+	}
+	if trimmed := strings.TrimLeft(after, " \t"); trimmed != "" {
+		e.closerAfter = strings.IndexByte(")]}", trimmed[0]) >= 0
+	}
+	if p.mode == inString && p.quote.close != "" {
+		e.quoteAfter = strings.Contains(after, p.quote.close)
+	}
+	return e
+}
+
+// End returns how many bytes of suggestion to keep at the place of a, and
+// whether the end is certain: then more text would not change it, and
+// generating can stop. A suggestion that is not certain to have ended may
+// still be streaming; keep is what to show of it if nothing more comes.
+//
+// A single line ends at its line break. Several lines end where the block
+// around the cursor does, by a bracket that the document closes already or by
+// a smaller indentation, after the one that the cursor was to complete, and at
+// an empty line between statements. Either ends at a bracket or quote that the
+// document has already.
+//
+// The time is a few nanoseconds a byte: it may be asked anew for every token.
+func End(a Analysis, suggestion string) (keep int, certain bool) {
+	if a.end.language == nil {
+		return len(suggestion), false
+	}
+	if !a.Multiline {
+		return a.end.line(suggestion)
+	}
+	f := finder{endings: &a.end, text: suggestion}
+	return f.find()
+}
+
+// line finds the end of a single line.
+func (e *endings) line(suggestion string) (keep int, certain bool) {
+	limit := len(suggestion)
+	if i := strings.IndexByte(suggestion, '\n'); i >= 0 {
+		limit, certain = len(strings.TrimSuffix(suggestion[:i], "\r")), true
+	}
+	s := newScanner(&e.language.lexis, suggestion, 0, limit)
+	s.mode, s.quote, s.depth, s.last = e.mode, e.quote, e.depth, e.last
+	if s.mode == inString && limit > 0 {
+		s.skip()
+		if e.quoteAfter && s.mode == inCode {
+			return max(0, s.pos-len(e.quote.close)), true
+		}
+	}
+	var own []byte
+	open := len(e.open)
+	for {
+		switch event, c := s.next(); event {
+		case atEnd:
+			return limit, certain
+		case atOpen:
+			own = append(own, c)
+		case atClose:
+			if n := len(own); n > 0 {
+				own = own[:n-1]
+				continue
+			}
+			if open == 0 || e.open[open-1].char != counterpart(c) || e.open[open-1].closed {
+				return len(strings.TrimRight(suggestion[:s.pos-1], " \t")), true
+			}
+			open--
+		}
+	}
+}
+
+// finder looks for the end of several lines.
+type finder struct {
+	*endings
+	text    string
+	scanner scanner
+	own     []byte // brackets that the suggestion opened
+	left    int    // brackets open at the cursor that are still open
+	content int    // end of the last line that was not empty
+	started bool   // there was such a line
+	done    bool   // what was to be completed is, the rest of the line aside
+	lowest  int    // a smaller column than this ends the suggestion; -1: not known yet
+}
+
+func (f *finder) find() (keep int, certain bool) {
+	f.left = len(f.open)
+	f.lowest = f.lowestColumn()
+	f.started = !f.blank
+	f.scanner = newScanner(&f.language.lexis, f.text, 0, len(f.text))
+	f.scanner.last = f.last
+	for {
+		switch event, c := f.scanner.next(); event {
+		case atEnd:
+			if f.started && isBlank(f.text[f.content:]) {
+				return f.content, false
+			}
+			return len(f.text), false
+		case atOpen:
+			f.own = append(f.own, c)
+			f.done = false
+		case atClose:
+			if f.surplus(c) {
+				return f.before(f.scanner.pos - 1), true
+			}
+		case atNewline:
+			if ended, certain := f.newline(f.scanner.pos - 1); ended {
+				return f.content, certain
+			}
+		}
+	}
+}
+
+// lowestColumn returns the column of the outermost line that may follow, -1
+// when the suggestion's own first line decides.
+func (f *finder) lowestColumn() int {
+	switch {
+	case f.blank:
+		first := len(f.text) - len(strings.TrimLeft(f.text, " \t\r\n"))
+		if start := lineStart(f.text, first); start > 0 {
+			return columnOf(f.text, start)
+		}
+		return f.column + columnOf(f.text, 0)
+	case f.language.colon:
+		return f.column + 1
+	}
+	return f.column // labels stand at the column of their switch
+}
+
+// surplus takes a closing bracket, and tells whether it must not be kept: the
+// document has it already, or nothing is open that it could close.
+func (f *finder) surplus(c byte) bool {
+	if n := len(f.own); n > 0 {
+		for n > 1 && f.own[n-1] != counterpart(c) {
+			n--
+		}
+		f.own = f.own[:n-1]
+		if len(f.own) == 0 && c == '}' && f.signature {
+			f.done = true
+		}
+		return false
+	}
+	if f.left == 0 || f.open[f.left-1].char != counterpart(c) || f.open[f.left-1].closed {
+		return true
+	}
+	f.left--
+	if c == '}' {
+		f.done = true
+	}
+	return false
+}
+
+// before returns the end of what stands before a bracket that is not kept.
+func (f *finder) before(at int) int {
+	if start := lineStart(f.text, at); f.started && start > 0 && isBlank(f.text[start:at]) && !f.closerAfter {
+		return f.content
+	}
+	if f.closerAfter {
+		// The line break before the bracket that follows is worth keeping.
+		return at
+	}
+	return len(strings.TrimRight(f.text[:at], " \t\r\n"))
+}
+
+// newline judges the line that ends at end by what follows it.
+func (f *finder) newline(end int) (ended, certain bool) {
+	if line := f.text[lineStart(f.text, end):end]; !isBlank(line) {
+		f.content = len(strings.TrimRight(f.text[:end], " \t\r"))
+		f.started = true
+	}
+	if len(f.own) > 0 {
+		return false, false
+	}
+	if f.done {
+		return true, true
+	}
+	rest := f.text[end+1:]
+	next := len(rest) - len(strings.TrimLeft(rest, " \t\r\n"))
+	empty := strings.Count(rest[:next], "\n")
+	if next == len(rest) {
+		// Nothing but white space so far. Two empty lines end it in any case.
+		return f.started && f.content > 0 && (empty >= 2 || empty == 1 && f.emptyLineEnds(f.lowest)), true
+	}
+	if f.content == 0 && f.blank {
+		return false, false // leading empty lines
+	}
+	at := end + 1 + next
+	column := columnOf(f.text, lineStart(f.text, at))
+	c := f.text[at]
+	if strings.IndexByte(")]}", c) >= 0 {
+		return false, false // the bracket decides
+	}
+	if column < f.lowest && !(f.language.lexis.directives && c == '#') {
+		return true, true
+	}
+	if f.content > 0 && (empty >= 2 || empty == 1 && f.emptyLineEnds(column)) {
+		return true, true
+	}
+	return false, false
+}
+
+// emptyLineEnds tells whether an empty line before a line at column ends the
+// suggestion: not within a body that is to be filled, nor within a block that
+// the suggestion opened by indentation.
+func (f *finder) emptyLineEnds(column int) bool {
+	if f.body {
+		return false
+	}
+	return !f.language.colon && f.language != plain || column <= f.lowest && !f.signature
+}

@@ -1,0 +1,239 @@
+package syntax
+
+import (
+	"regexp"
+	"strings"
+
+	sitter "github.com/smacker/go-tree-sitter"
+)
+
+// enclosing returns the declarations around offset, outermost first.
+func enclosing(l *language, t *tree, text string, offset int, doubtful bool) []Scope {
+	if t == nil {
+		return enclosingByIndent(l, text, offset)
+	}
+	list := enclosingByTree(l, t, offset)
+	if doubtful {
+		// Half-written code often swallows its surroundings in the tree.
+		if byIndent := enclosingByIndent(l, text, offset); len(byIndent) > len(list) {
+			return byIndent
+		}
+	}
+	return list
+}
+
+// enclosingByTree goes by the nodes that hold offset.
+func enclosingByTree(l *language, t *tree, offset int) []Scope {
+	probe := offset
+	if l.colon {
+		// A body ends with its last statement here, and what is typed below it
+		// belongs to it by indentation alone.
+		probe = max(0, len(strings.TrimRight(t.text[:offset], " \t\r\n"))-1)
+	}
+	var list []Scope
+	path := t.path(probe)
+	for i, node := range path {
+		kind := l.class(node).scope
+		if kind == "" {
+			continue
+		}
+		s, ok := scopeOf(l, t.text, path[:i+1], kind)
+		if !ok || offset < s.Body.Start || !l.colon && offset > s.Body.End || l.colon && !belongs(t.text, s.Whole, offset) {
+			continue
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// scopeOf describes the last node of path; ok is false when it has no body.
+func scopeOf(l *language, text string, path []*sitter.Node, kind Kind) (s Scope, ok bool) {
+	node := path[len(path)-1]
+	var body *sitter.Node
+	for i := int(node.NamedChildCount()) - 1; i >= 0 && body == nil; i-- {
+		if child := node.NamedChild(i); l.class(child).body {
+			body = child
+		}
+	}
+	if body == nil {
+		return Scope{}, false
+	}
+	outer := node
+	for i := len(path) - 2; i >= 0 && l.class(path[i]).wrapper; i-- {
+		outer = path[i]
+	}
+	start := int(outer.StartByte())
+	if own := lineStart(text, start); isBlank(text[own:start]) {
+		start = own
+	}
+	s = Scope{
+		Kind:  kind,
+		Body:  Range{int(body.StartByte()), int(body.EndByte())},
+		Whole: Range{start, int(outer.EndByte())},
+	}
+	s.Signature = Range{start, s.Body.Start}
+	if !l.colon {
+		if s.Body.Start < s.Body.End && text[s.Body.Start] == '{' {
+			s.Body.Start++
+			s.Signature.End++
+		}
+		if s.Body.End > s.Body.Start && text[s.Body.End-1] == '}' {
+			s.Body.End--
+		}
+	} else if colon := strings.LastIndexByte(text[start:s.Body.Start], ':'); colon >= 0 {
+		// Comments may stand between the colon and the body.
+		s.Signature.End = start + colon + 1
+		s.Body.Start = s.Signature.End
+	}
+	return s, true
+}
+
+// belongs tells whether what is typed at offset is within the declaration
+// whole, which was the last thing before, by its indentation.
+func belongs(text string, whole Range, offset int) bool {
+	start := lineStart(text, offset)
+	column := columnOf(text[:offset], start)
+	if offset < whole.End && (column == 0 || !isBlank(text[start:offset])) {
+		return true
+	}
+	if !isBlank(text[start:offset]) && strings.IndexByte(text[min(whole.End, offset):offset], '\n') < 0 {
+		return true // its last line
+	}
+	return column > columnOf(text, whole.Start)
+}
+
+// Bounds of looking upwards for the lines that enclose a place.
+const (
+	maxLinesUp  = 3000
+	maxBytesUp  = 256 << 10
+	maxScopes   = 32
+	maxSigLines = 12
+)
+
+// enclosingByIndent takes each line above that is indented less than all lines
+// below it for one that encloses offset, if it looks like the beginning of a
+// declaration.
+func enclosingByIndent(l *language, text string, offset int) []Scope {
+	var list []Scope
+	start := lineStart(text, offset)
+	below := columnAround(text, offset)
+	if line := text[start:offset]; opensBlock(l, line) {
+		below = columnOf(text, start)
+		if l.header.MatchString(line) {
+			list = append(list, scopeAtLine(l, text, start, offset))
+		}
+	}
+	lowest := max(0, start-maxBytesUp)
+	for n := 0; n < maxLinesUp && start > lowest && len(list) < maxScopes && below > 0; n++ {
+		end := start - 1
+		start = lineStart(text, end)
+		line := text[start:end]
+		column := columnOf(text, start)
+		if isBlank(line) || column >= below {
+			continue
+		}
+		below = column
+		if strings.IndexByte(")]}", strings.TrimLeft(line, " \t")[0]) >= 0 {
+			below++ // the end of a header that began above, at the same column
+		} else if l.header.MatchString(line) {
+			list = append(list, scopeAtLine(l, text, start, offset))
+		}
+	}
+	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+		list[i], list[j] = list[j], list[i]
+	}
+	return list
+}
+
+// columnAround returns the column that a statement at offset has: that of the
+// white space before it or, on an empty line, that of its neighbours.
+func columnAround(text string, offset int) int {
+	start := lineStart(text, offset)
+	column := columnOf(text[:offset], start)
+	if !isBlank(text[start:offset]) {
+		return column
+	}
+	above := strings.TrimRight(text[:start], " \t\r\n")
+	rest := text[offset:]
+	below := len(text) - len(strings.TrimLeft(rest, " \t\r\n"))
+	return max(column, min(columnOf(text, lineStart(text, len(above))), columnOf(text, lineStart(text, below))))
+}
+
+// scopeAtLine describes the declaration whose header begins at start and which
+// holds offset.
+func scopeAtLine(l *language, text string, start, offset int) Scope {
+	end := lineEnd(text, start)
+	for n := 0; n < maxSigLines && !opensBlock(l, text[start:end]) && end < offset; n++ {
+		end = lineEnd(text, end+1)
+	}
+	if end > offset || !opensBlock(l, text[start:end]) {
+		end = min(offset, lineEnd(text, start))
+	}
+	return Scope{
+		Kind:      kindOfHeader(text[start:end]),
+		Signature: Range{start, end},
+		Body:      Range{end, max(end, offset)},
+		Whole:     Range{start, max(end, offset)},
+	}
+}
+
+// opensBlock tells whether a line ends in what opens a block.
+func opensBlock(l *language, line string) bool {
+	line = strings.TrimRight(line, " \t\r")
+	if line == "" {
+		return false
+	}
+	last := line[len(line)-1]
+	if l.colon {
+		return last == ':'
+	}
+	if last == '{' {
+		return true
+	}
+	for _, opener := range l.openers {
+		if strings.HasSuffix(line, opener) {
+			return true
+		}
+	}
+	return false
+}
+
+var headerWord = regexp.MustCompile(`\b(func|fun|fn|def|defp|function|sub|proc|method|class|object|struct|enum|union|record|type|trait|interface|protocol|impl|extension|mod|module|namespace|defmodule)\b`)
+
+// kindOfHeader tells what a header line declares by its keyword.
+func kindOfHeader(line string) Kind {
+	switch headerWord.FindString(line) {
+	case "class", "object", "struct", "enum", "union", "record", "type":
+		if strings.Contains(line, "interface") {
+			return Interface
+		}
+		return Class
+	case "trait", "interface", "protocol":
+		return Interface
+	case "impl", "extension":
+		return Impl
+	case "mod", "module", "namespace", "defmodule":
+		return Module
+	}
+	return Function
+}
+
+var importLine = regexp.MustCompile(`^\s*(import|from\s+\S+\s+import|#\s*include|use|using|require|package|open|alias|extern\s+crate|module|library|source)\b`)
+
+// importLines finds the header of a file that is not parsed, in its first
+// lines.
+func importLines(text string) []Range {
+	const reach = 200
+	var list []Range
+	start, n := 0, 0
+	for line := range strings.Lines(text) {
+		if n++; n > reach {
+			break
+		}
+		if len(line) < 512 && importLine.MatchString(line) {
+			list = appendLines(list, text, start, start+len(line))
+		}
+		start += len(line)
+	}
+	return list
+}

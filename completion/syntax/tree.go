@@ -1,0 +1,161 @@
+package syntax
+
+import (
+	"sync/atomic"
+
+	sitter "github.com/smacker/go-tree-sitter"
+)
+
+// openTrees counts the trees that are not closed. Their memory is C's, about
+// 30 times their source, and no garbage collector sees it.
+var openTrees atomic.Int64
+
+// tree is a syntax tree of text. It belongs to one goroutine at a time; others
+// take a copy, which shares the nodes and costs next to nothing.
+type tree struct {
+	*sitter.Tree
+	language *language
+	text     string
+	// stale tells that the tree was edited to match text but not parsed since:
+	// it is good to parse from, and for nothing else.
+	stale bool
+}
+
+func newTree(t *sitter.Tree, l *language, text string) *tree {
+	openTrees.Add(1)
+	return &tree{Tree: t, language: l, text: text}
+}
+
+// copy returns a tree to be closed on its own. A copy of nil is nil.
+func (t *tree) copy() *tree {
+	if t == nil {
+		return nil
+	}
+	c := newTree(t.Tree.Copy(), t.language, t.text)
+	c.stale = t.stale
+	return c
+}
+
+// close frees the tree; none of its nodes may be used any more.
+func (t *tree) close() {
+	if t != nil {
+		openTrees.Add(-1)
+		t.Tree.Close()
+	}
+}
+
+// edit makes the tree match text, as the start of parsing it.
+func (t *tree) edit(text string, edits []Edit) {
+	list := changes(t.text, text, edits)
+	// Last to first: so each offset still holds when its turn comes.
+	for i := len(list) - 1; i >= 0; i-- {
+		t.Tree.Edit(list[i].input(t.text))
+	}
+	t.stale = t.stale || len(list) > 0
+	t.text = text
+}
+
+// maxDepth bounds how deep a path is followed. Code is not nested like this,
+// but generated text can be.
+const maxDepth = 500
+
+// path returns the nodes that hold offset strictly inside, outermost first,
+// without the root. Two nodes that merely touch there do not count.
+func (t *tree) path(offset int) []*sitter.Node {
+	cursor := sitter.NewTreeCursor(t.RootNode())
+	defer cursor.Close()
+	var nodes []*sitter.Node
+	for len(nodes) < maxDepth && cursor.GoToFirstChildForByte(uint32(offset)) >= 0 {
+		node := cursor.CurrentNode()
+		if int(node.StartByte()) >= offset || int(node.EndByte()) <= offset {
+			break
+		}
+		nodes = append(nodes, node)
+	}
+	return nodes
+}
+
+// maxVisits bounds how many nodes are looked at while counting errors.
+const maxVisits = 20_000
+
+// errors returns how many ERROR and MISSING nodes the tree has, and the offset
+// of the first at or behind from, or -1.
+func (t *tree) errors(from int) (count, first int) {
+	first = -1
+	root := t.RootNode()
+	if !root.HasError() {
+		return 0, first
+	}
+	cursor := sitter.NewTreeCursor(root)
+	defer cursor.Close()
+	for visits := 0; visits < maxVisits; visits++ {
+		node := cursor.CurrentNode()
+		missing := node.IsMissing()
+		if missing || node.IsError() {
+			count++
+			if start := int(node.StartByte()); start >= from && first < 0 {
+				first = start
+			}
+		}
+		if (missing || node.HasError()) && cursor.GoToFirstChild() {
+			continue
+		}
+		for !cursor.GoToNextSibling() {
+			if !cursor.GoToParent() {
+				return count, first
+			}
+		}
+	}
+	return count, first
+}
+
+// class is what a language's table says of a kind of node.
+type class struct {
+	scope                                                   Kind
+	imports, section, body, wrapper, str, embedded, comment bool
+}
+
+// class returns what the table says of node.
+func (l *language) class(node *sitter.Node) class {
+	l.classify.Do(l.buildClasses)
+	if symbol := int(node.Symbol()); symbol < len(l.classes) {
+		return l.classes[symbol]
+	}
+	return class{} // an ERROR node
+}
+
+// buildClasses turns the names of the table into one lookup by symbol: a name
+// costs a call and an allocation for each node.
+func (l *language) buildClasses() {
+	byName := map[string]*class{}
+	mark := func(names []string, set func(*class)) {
+		for _, name := range names {
+			if byName[name] == nil {
+				byName[name] = &class{}
+			}
+			set(byName[name])
+		}
+	}
+	for name, kind := range l.scopes {
+		mark([]string{name}, func(c *class) { c.scope = kind })
+	}
+	mark(l.imports, func(c *class) { c.imports = true })
+	mark(l.sections, func(c *class) { c.section = true })
+	mark(l.bodies, func(c *class) { c.body = true })
+	mark(l.wrappers, func(c *class) { c.wrapper = true })
+	mark(l.strings, func(c *class) { c.str = true })
+	mark(l.embedded, func(c *class) { c.embedded = true })
+	mark(l.comments, func(c *class) { c.comment = true })
+
+	grammar := l.grammar()
+	l.classes = make([]class, grammar.SymbolCount())
+	for i := range l.classes {
+		symbol := sitter.Symbol(i)
+		if grammar.SymbolType(symbol) != sitter.SymbolTypeRegular {
+			continue
+		}
+		if c := byName[grammar.SymbolName(symbol)]; c != nil {
+			l.classes[i] = *c
+		}
+	}
+}
