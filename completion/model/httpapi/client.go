@@ -142,27 +142,6 @@ func (c *Client) send(ctx context.Context, method, path string, request any) (*h
 	return response, nil
 }
 
-// StrictHTTP is an HTTP client for libraries that talk to the same server. It
-// keeps to the rules of this package, and fails with a [*StatusError] when the
-// status is not 200.
-func (c *Client) StrictHTTP() *http.Client {
-	return &http.Client{Transport: strict{c.transport}, CheckRedirect: noRedirect}
-}
-
-type strict struct{ next http.RoundTripper }
-
-func (s strict) RoundTrip(r *http.Request) (*http.Response, error) {
-	response, err := s.next.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkStatus(response); err != nil {
-		response.Body.Close()
-		return nil, err
-	}
-	return response, nil
-}
-
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func isLoopback(host string) bool {

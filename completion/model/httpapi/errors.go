@@ -12,13 +12,17 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 )
 
-// StatusError is an answer whose status is not 200.
+// StatusError is what a server says when it fails: an answer whose status is not
+// 200, or a record in a stream that tells of an error.
 type StatusError struct {
-	Code    int    // HTTP status
+	Code    int    // HTTP status; 0 for a record in a stream
 	Message string // what the server said about it, one line, may be empty
 }
 
 func (e *StatusError) Error() string {
+	if e.Code == 0 {
+		return e.Message
+	}
 	s := fmt.Sprintf("status %d", e.Code)
 	if text := http.StatusText(e.Code); text != "" {
 		s += " " + text

@@ -58,6 +58,9 @@ func (c *Client) PostStream(ctx context.Context, path string, request any) (*Lin
 // io.EOF itself, every other one is as [Client.Failure] makes it.
 func (l *Lines) Next() ([]byte, error) {
 	for {
+		if err := l.ctx.Err(); err != nil {
+			return nil, err // what has arrived already is not wanted any more
+		}
 		line, err := l.readLine()
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			return line, nil

@@ -1,0 +1,41 @@
+package ollama
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/airside-ls/airside/completion/model/httpapi"
+	"github.com/tmc/langchaingo/llms"
+	"github.com/tmc/langchaingo/llms/ollama"
+)
+
+// newChat is langchaingo's client for /api/chat. It asks for the same context
+// and threads as completions do: Ollama would otherwise load the model again at
+// every change between the two.
+func (b *Backend) newChat() llms.Model {
+	return &httpapi.Chat{
+		Client: b.client, Op: "POST /api/chat",
+		Build: func(ctx context.Context, h *http.Client) (llms.Model, error) {
+			c, err := b.chosen(ctx)
+			if err != nil {
+				return nil, err
+			}
+			options := []ollama.Option{
+				ollama.WithServerURL(b.client.URL()),
+				ollama.WithHTTPClient(h),
+				ollama.WithModel(cmp.Or(b.options.ChatModel, c.tag.Name)),
+				ollama.WithRunnerNumCtx(b.contextTokens(c)),
+			}
+			if b.options.Threads > 0 {
+				options = append(options, ollama.WithRunnerNumThread(b.options.Threads))
+			}
+			if b.options.KeepAlive != 0 {
+				seconds := strconv.FormatFloat(b.options.KeepAlive.Seconds(), 'f', -1, 64) + "s"
+				options = append(options, ollama.WithKeepAlive(seconds))
+			}
+			return ollama.New(options...)
+		},
+	}
+}

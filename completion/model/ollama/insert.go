@@ -1,0 +1,197 @@
+package ollama
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/httpapi"
+	"github.com/airside-ls/airside/completion/model/stream"
+	"github.com/tmc/langchaingo/llms"
+)
+
+const (
+	generatePath = "/api/generate"
+
+	// defaultMaxTokens bounds an answer for which the caller sets no bound;
+	// Ollama takes 0 for none.
+	defaultMaxTokens = 256
+
+	// loopingAfter is how many times in a row Ollama lets a model write the
+	// same before it ends the stream without a last record (llm/server.go,
+	// v0.17.4).
+	loopingAfter = 30
+)
+
+// insertModel continues a raw prompt.
+type insertModel struct{ b *Backend }
+
+// generateRequest is the body of POST /api/generate.
+type generateRequest struct {
+	Model  string `json:"model"`
+	Prompt string `json:"prompt"`
+	Raw    bool   `json:"raw"`
+	Stream bool   `json:"stream"`
+	// Without these two Ollama silently cuts a prompt that is too long, and
+	// drops its first half when the answer makes it so.
+	Truncate bool `json:"truncate"`
+	Shift    bool `json:"shift"`
+	// Think false keeps Ollama from looking for thoughts in the answer.
+	Think     bool            `json:"think"`
+	KeepAlive *float64        `json:"keep_alive,omitempty"` // seconds; negative: for ever
+	Options   generateOptions `json:"options"`
+}
+
+type generateOptions struct {
+	NumCtx        int      `json:"num_ctx"`
+	NumThread     int      `json:"num_thread,omitempty"`
+	NumPredict    int      `json:"num_predict"`
+	Temperature   float64  `json:"temperature"`
+	Seed          int      `json:"seed"`
+	Stop          []string `json:"stop"`
+	RepeatPenalty float64  `json:"repeat_penalty"` // Ollama's own 1.1 garbles code
+}
+
+// generateRecord is one line of the answer.
+type generateRecord struct {
+	Response        string `json:"response"`
+	Done            bool   `json:"done"`
+	DoneReason      string `json:"done_reason"`
+	PromptEvalCount int    `json:"prompt_eval_count"`
+	EvalCount       int    `json:"eval_count"`
+	Error           string `json:"error"`
+}
+
+// Call implements llms.Model.
+func (m insertModel) Call(ctx context.Context, prompt string, options ...llms.CallOption) (string, error) {
+	return llms.GenerateFromSinglePrompt(ctx, m, prompt, options...)
+}
+
+// GenerateContent implements llms.Model.
+func (m insertModel) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
+	var o llms.CallOptions
+	for _, option := range options {
+		option(&o)
+	}
+	p, err := model.PromptOf(messages)
+	if err != nil {
+		return nil, err
+	}
+	c, err := m.b.chosen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	request := m.b.newRequest(c, p, o)
+	lines, err := m.b.client.PostStream(ctx, generatePath, request)
+	if err != nil {
+		if model.IsKind(err, model.NoModel) {
+			m.b.forget()
+		}
+		return nil, err
+	}
+	defer lines.Close()
+	w := stream.NewWriter(ctx, request.Options.Stop, o.StreamingFunc)
+	return read(lines, w, request.Options.NumCtx)
+}
+
+func (b *Backend) newRequest(c *choice, p model.Prompt, o llms.CallOptions) generateRequest {
+	r := generateRequest{
+		Model: c.tag.Name, Prompt: c.details.vocabulary.spell(p), Raw: true, Stream: true,
+		Options: generateOptions{
+			NumCtx: b.contextTokens(c), NumThread: max(0, b.options.Threads),
+			NumPredict: o.MaxTokens, Temperature: o.Temperature, Seed: o.Seed,
+			Stop: c.details.vocabulary.ends(), RepeatPenalty: 1,
+		},
+	}
+	if r.Options.NumPredict <= 0 {
+		r.Options.NumPredict = defaultMaxTokens
+	}
+	if b.options.KeepAlive != 0 {
+		seconds := b.options.KeepAlive.Seconds()
+		r.KeepAlive = &seconds
+	}
+	for _, s := range o.StopWords {
+		if s != "" {
+			r.Options.Stop = append(r.Options.Stop, s)
+		}
+	}
+	// Ollama cuts at the first of the list that it finds, which may lie within
+	// a longer one that begins earlier.
+	slices.SortStableFunc(r.Options.Stop, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return r
+}
+
+// read copies the answer to w and returns it.
+func read(lines *httpapi.Lines, w *stream.Writer, numCtx int) (*llms.ContentResponse, error) {
+	var usage model.Usage
+	pieces, same, last := 0, 0, ""
+	for {
+		line, err := lines.Next()
+		if err == io.EOF {
+			if same < loopingAfter {
+				return nil, lines.Failure(httpapi.BadReply(errors.New("the answer ended before it was complete")))
+			}
+			usage.GeneratedTokens = pieces
+			return answer(w, "length", usage)
+		}
+		if err != nil {
+			return nil, err
+		}
+		var record generateRecord
+		if err := lines.Decode(line, &record); err != nil {
+			return nil, err
+		}
+		if record.Error != "" {
+			return nil, lines.Failure(&httpapi.StatusError{Message: record.Error})
+		}
+		if record.Done {
+			lines.Finish()
+			if record.PromptEvalCount >= numCtx {
+				// An older server that knows no truncate has cut the prompt.
+				return nil, lines.Failure(&model.Error{
+					Kind: model.TooLong, Backend: backendName, Op: "POST " + generatePath,
+					Err: fmt.Errorf("the prompt fills all %d tokens of the context", numCtx),
+				})
+			}
+			usage.PromptTokens, usage.GeneratedTokens = record.PromptEvalCount, record.EvalCount
+			reason := "stop"
+			if record.DoneReason == "length" {
+				reason = "length"
+			}
+			if err := w.Write(record.Response); err != nil && !errors.Is(err, stream.ErrStopWord) {
+				return nil, err
+			}
+			return answer(w, reason, usage)
+		}
+		pieces++
+		if trimmed := strings.TrimSpace(record.Response); trimmed == last {
+			same++
+		} else {
+			same, last = 0, trimmed
+		}
+		err = w.Write(record.Response)
+		if errors.Is(err, stream.ErrStopWord) {
+			usage.GeneratedTokens = pieces
+			return answer(w, "stop", usage)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+func answer(w *stream.Writer, reason string, usage model.Usage) (*llms.ContentResponse, error) {
+	if w.Stopped() {
+		reason = "stop"
+	} else if err := w.Flush(); err != nil {
+		return nil, err
+	}
+	return &llms.ContentResponse{Choices: []*llms.ContentChoice{{
+		Content: w.Text(), StopReason: reason, GenerationInfo: model.WithUsage(usage),
+	}}}, nil
+}

@@ -1,0 +1,148 @@
+package ollama
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/airside-ls/airside/completion/model"
+)
+
+// space is how SentencePiece vocabularies write a blank.
+const space = "▁"
+
+// vocabulary is what has to be known of a model's tokenizer to write a prompt
+// for it.
+type vocabulary struct {
+	// pieces are the model.InsertControls that are tokens. The value tells
+	// whether the tokenizer also merges the piece from its characters, so that
+	// it can be written with an ordinary blank.
+	pieces map[string]bool
+	// spaced: the tokenizer puts a blank before the prompt and after every
+	// control token (tokenizer.ggml.add_space_prefix).
+	spaced bool
+}
+
+// controls are the pieces in the order of model.InsertControls.
+func (v vocabulary) controls() []string {
+	var found []string
+	for _, c := range model.InsertControls {
+		if _, ok := v.pieces[c]; ok {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// readVocabulary finds the control tokens in the model's vocabulary. A server
+// that does not tell it leaves the template, and at last the model's name.
+func readVocabulary(info map[string]json.RawMessage, template string, t tag) vocabulary {
+	v := vocabulary{pieces: map[string]bool{}}
+	var kind string
+	_ = json.Unmarshal(info["tokenizer.ggml.model"], &kind)
+	v.spaced = kind == "llama" // the default for SentencePiece, as in llama.cpp
+	if raw, ok := info["tokenizer.ggml.add_space_prefix"]; ok {
+		_ = json.Unmarshal(raw, &v.spaced)
+	}
+	var tokens []string
+	var scores []float64
+	_ = json.Unmarshal(info["tokenizer.ggml.tokens"], &tokens)
+	_ = json.Unmarshal(info["tokenizer.ggml.scores"], &scores)
+	if len(tokens) > 0 {
+		for _, c := range model.InsertControls {
+			if slices.Contains(tokens, c) {
+				v.pieces[c] = kind == "llama" && merges(c, tokens, scores)
+			}
+		}
+		return v
+	}
+	name, version := t.split()
+	if strings.Contains(template, "<PRE>") || name == "codellama" && isCodeTag(version) && t.parameters() < 20e9 {
+		v.spaced = true
+		for _, c := range model.InsertControls {
+			v.pieces[c] = true
+		}
+	}
+	return v
+}
+
+// merges tells whether SentencePiece's byte pair encoding joins the characters
+// of piece into that one token: again and again the neighbours are joined whose
+// token has the highest score, the leftmost of equals.
+func merges(piece string, tokens []string, scores []float64) bool {
+	if len(scores) != len(tokens) {
+		return false
+	}
+	score := map[string]float64{}
+	for i, t := range tokens {
+		if strings.Contains(piece, t) {
+			score[t] = scores[i]
+		}
+	}
+	symbols := strings.Split(piece, "")
+	for len(symbols) > 1 {
+		best, found := 0, false
+		for i := range len(symbols) - 1 {
+			s, ok := score[symbols[i]+symbols[i+1]]
+			if ok && (!found || s > score[symbols[best]+symbols[best+1]]) {
+				best, found = i, true
+			}
+		}
+		if !found {
+			return false
+		}
+		symbols = slices.Replace(symbols, best, best+2, symbols[best]+symbols[best+1])
+	}
+	return true
+}
+
+// spell writes the prompt as one string that Ollama's tokenizer (llama.cpp's,
+// parsing control tokens) turns into the tokens meant.
+//
+// A control token can be written in two ways. As its piece, "▁<SUF>", it is
+// matched before the text is looked at, whatever stands around it; but after it
+// the tokenizer of a spaced model puts a blank, which CodeLlama's suffix must
+// not have. With an ordinary blank, " <SUF>", it is merged from its characters
+// if the vocabulary can do that (Meta's can) and nothing is put after it; but
+// when a blank stands before, the blanks may be merged with each other first.
+// So the second way is taken where it is safe.
+//
+// Neighbouring texts are one text.
+func (v vocabulary) spell(p model.Prompt) string {
+	var b strings.Builder
+	merged := false // the last thing written is a control token of the second way
+	for _, s := range p {
+		switch {
+		case !s.Control && s.Text != "":
+			if merged && v.spaced && !s.NoSpace {
+				b.WriteByte(' ')
+			}
+			b.WriteString(s.Text)
+			merged = false
+		case s.Control && v.pieces[s.Text] && !strings.HasSuffix(b.String(), " ") && !strings.HasSuffix(b.String(), space):
+			if b.Len() > 0 || !v.spaced {
+				b.WriteByte(' ')
+			}
+			b.WriteString(strings.TrimPrefix(s.Text, space))
+			merged = true
+		case s.Control:
+			b.WriteString(s.Text)
+			merged = false
+		}
+	}
+	return b.String()
+}
+
+// ends are the texts in which a control token shows when the model generates
+// it: Ollama prints it as its piece, or with a blank when its type is ordinary,
+// and goes on. Each ends the answer.
+func (v vocabulary) ends() []string {
+	var found []string
+	for _, c := range v.controls() {
+		found = append(found, c)
+		if v.pieces[c] {
+			found = append(found, " "+strings.TrimPrefix(c, space))
+		}
+	}
+	return found
+}

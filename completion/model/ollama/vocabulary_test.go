@@ -1,0 +1,86 @@
+package ollama
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/airside-ls/airside/completion/model"
+)
+
+func TestSpell(t *testing.T) {
+	all := func(merged bool) map[string]bool {
+		m := map[string]bool{}
+		for _, c := range model.InsertControls {
+			m[c] = merged
+		}
+		return m
+	}
+	meta := vocabulary{pieces: all(true), spaced: true}    // CodeLlama as Meta made it
+	tokens := vocabulary{pieces: all(false), spaced: true} // control tokens that nothing merges to
+	tiny := vocabulary{pieces: all(false)}
+	insert := func(prefix, suffix string) model.Prompt { return insertPrompt(prefix, suffix) }
+	tests := []struct {
+		name string
+		v    vocabulary
+		p    model.Prompt
+		want string
+	}{
+		{"meta", meta, insert("a", "b"), "<PRE> a <SUF>b <MID>"},
+		{"blanks before a control token", meta, insert("a  ", "b "), "<PRE> a  ▁<SUF>b ▁<MID>"},
+		{"empty texts", meta, insert("", ""), "<PRE> <SUF> <MID>"},
+		{"suffix first", meta, model.Prompt{
+			model.Control("▁<PRE>"), model.Control("▁<SUF>"), model.TextNoSpace("b"), model.Control("▁<MID>"), model.Text("a"),
+		}, "<PRE> <SUF>b <MID> a"},
+		{"control tokens only", tokens, insert("a", "b"), "▁<PRE>a▁<SUF>b▁<MID>"},
+		{"tiny", tiny, insert("a  ", "b"), "▁<PRE>a  ▁<SUF>b▁<MID>"},
+		{"plain", meta, model.Prompt{model.Text("a"), model.Text("b")}, "ab"},
+	}
+	for _, tt := range tests {
+		if got := tt.v.spell(tt.p); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestReadVocabulary(t *testing.T) {
+	raw := func(info map[string]any) map[string]json.RawMessage {
+		m := map[string]json.RawMessage{}
+		for k, v := range info {
+			m[k], _ = json.Marshal(v)
+		}
+		return m
+	}
+	full := codellama("x").info
+	unspaced := codellama("x").info
+	unspaced["tokenizer.ggml.add_space_prefix"] = false
+	tests := []struct {
+		name     string
+		info     map[string]any
+		template string
+		model    string
+		controls []string
+		merged   bool
+		spaced   bool
+	}{
+		{"Meta's", full, "", "x", model.InsertControls, true, true},
+		{"no space in front", unspaced, "", "x", model.InsertControls, true, false},
+		{"control tokens that nothing merges to", map[string]any{
+			"tokenizer.ggml.model": "llama", "tokenizer.ggml.tokens": []string{"a", "▁<PRE>", "▁<MID>"}, "tokenizer.ggml.scores": []float64{0, 0, 0},
+		}, "", "x", []string{"▁<PRE>", "▁<MID>"}, false, true},
+		{"none", map[string]any{"tokenizer.ggml.model": "gpt2", "tokenizer.ggml.tokens": []string{"a"}}, "<PRE>", "codellama:7b-code", nil, false, false},
+		{"from the template", map[string]any{"tokenizer.ggml.tokens": nil}, "<PRE> {{ .Prompt }} <SUF>{{ .Suffix }} <MID>", "x", model.InsertControls, true, true},
+		{"from the name", nil, "{{ .Prompt }}", "codellama:13b-code", model.InsertControls, true, true},
+		{"34B cannot insert", nil, "{{ .Prompt }}", "codellama:34b-code", nil, false, false},
+		{"nothing known", nil, "{{ .Prompt }}", "x", nil, false, false},
+	}
+	for _, tt := range tests {
+		v := readVocabulary(raw(tt.info), tt.template, tag{Name: tt.model})
+		if !slices.Equal(v.controls(), tt.controls) {
+			t.Errorf("%s: controls %q, want %q", tt.name, v.controls(), tt.controls)
+		}
+		if v.pieces["▁<PRE>"] != tt.merged || v.spaced != tt.spaced {
+			t.Errorf("%s: %+v", tt.name, v)
+		}
+	}
+}
