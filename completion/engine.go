@@ -2,52 +2,350 @@ package completion
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/airside-ls/airside/completion/filter"
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/selector"
+	"github.com/airside-ls/airside/completion/prompt"
+	"github.com/airside-ls/airside/completion/syntax"
+)
+
+// Options configure an Engine. Zero values are sensible, Backends excepted.
+type Options struct {
+	// Backends that may answer, best first. The engine closes them.
+	Backends []model.Backend
+	// Disabled switches completions off.
+	Disabled bool
+	// MaxTokens bounds the tokens generated for one suggestion; 128 when zero.
+	MaxTokens int
+	// Timeout bounds one generation, from sending it to its last token; 30 s
+	// when zero. A backend that needs longer is passed over.
+	Timeout time.Duration
+	// ProbeInterval is how often backends are looked for; 2 s when zero.
+	ProbeInterval time.Duration
+	Log           *slog.Logger
+}
+
+const (
+	// maxDocument is the largest document, in bytes, for which completions are
+	// given: beyond it is data, not source.
+	maxDocument = 8 << 20
+	// maxPromptTokens bounds a prompt however large the model's context is:
+	// reading a prompt is what a slow machine waits for.
+	maxPromptTokens = 2048
+	// singleLineTokens bounds a suggestion that can have one line only.
+	singleLineTokens = 64
+	cacheBytes       = 4 << 20
+	// busyAfter is how long a request runs before the status says "busy".
+	busyAfter = 200 * time.Millisecond
 )
 
 // Engine answers completion requests. It is safe for concurrent use.
-type Engine struct{}
+type Engine struct {
+	log    *slog.Logger
+	trees  *syntax.Cache
+	cache  *cache
+	traces traces
+	status statusBoard
+
+	changing sync.Mutex // held while backends are exchanged or closed
+	closed   bool       // guarded by changing
+
+	mu       sync.Mutex // guards what a request reads
+	opts     Options
+	selector *selector.Selector
+}
+
+// New returns an engine that looks for its backends in the background.
+func New(opts Options) *Engine {
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	e := &Engine{log: opts.Log, trees: syntax.NewCache(syntax.DefaultLimits), cache: newCache(cacheBytes)}
+	e.Reconfigure(opts)
+	return e
+}
+
+// Reconfigure takes over new options while requests run. Backends that are not
+// among the new ones are closed, and their requests fail over.
+func (e *Engine) Reconfigure(opts Options) error {
+	if opts.MaxTokens <= 0 {
+		opts.MaxTokens = 128
+	}
+	if opts.Timeout <= 0 {
+		opts.Timeout = 30 * time.Second
+	}
+	e.changing.Lock()
+	defer e.changing.Unlock()
+	if e.closed {
+		return errors.New("the engine is closed")
+	}
+	e.status.setDisabled(opts.Disabled)
+	oldBackends := e.opts.Backends
+	if e.selector != nil {
+		e.selector.Close() // first: its last word on the status must not come after the new one's
+	}
+	s := selector.New(opts.Backends, selector.Options{
+		Interval: opts.ProbeInterval, Log: e.log, OnChange: e.status.setChoice,
+	})
+	e.mu.Lock()
+	e.opts, e.selector = opts, s
+	e.mu.Unlock()
+	var errs []error
+	for _, b := range oldBackends {
+		if !slices.Contains(opts.Backends, b) {
+			errs = append(errs, b.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Close stops every generation and closes the backends.
+func (e *Engine) Close() error {
+	e.changing.Lock()
+	defer e.changing.Unlock()
+	if e.closed {
+		return nil
+	}
+	e.closed = true
+	e.selector.Close()
+	var errs []error
+	for _, b := range e.opts.Backends {
+		errs = append(errs, b.Close())
+	}
+	e.trees.CloseAll()
+	return errors.Join(errs...)
+}
 
 // DidOpen makes the document known, so that its syntax tree is ready before
 // the first request. Opening an open document replaces it.
-func (e *Engine) DidOpen(d Document) {}
+func (e *Engine) DidOpen(d Document) {
+	if refuse(d) == "" {
+		e.trees.Open(source(d))
+	}
+}
 
 // DidChange tells how an open document became d. The edits lead from the
 // version last told of to d; nil edits mean that all of it changed. It returns
 // at once: trees follow when they are needed.
-func (e *Engine) DidChange(d Document, edits []Edit) {}
+func (e *Engine) DidChange(d Document, edits []Edit) {
+	switch {
+	case refuse(d) != "":
+		e.trees.Close(d.Path)
+	case edits == nil:
+		e.trees.Open(source(d))
+	default:
+		moves := make([]syntax.Edit, len(edits))
+		for i, ed := range edits {
+			moves[i] = syntax.Edit{Start: ed.Start, OldEnd: ed.End, NewEnd: ed.Start + len(ed.New)}
+		}
+		e.trees.Edit(d.Path, moves, d.Text)
+	}
+}
+
+func source(d Document) syntax.Document {
+	return syntax.Document{Key: d.Path, Language: d.Language, Text: d.Text}
+}
 
 // DidClose forgets a document.
-func (e *Engine) DidClose(path string) {}
+func (e *Engine) DidClose(path string) { e.trees.Close(path) }
 
 // Complete answers one request. It ends early, with ctx.Err(), when ctx does,
 // and the model stops generating then. Every other trouble (no backend, model
 // failing, nothing worth showing) is an answer with a Reason, not an error.
 func (e *Engine) Complete(ctx context.Context, r Request) (Result, error) {
-	return Result{}, nil
+	e.mu.Lock()
+	opts, sel := e.opts, e.selector
+	e.mu.Unlock()
+
+	t := Trace{Time: time.Now(), Path: r.Document.Path, Offset: r.Offset}
+	idle := e.status.begin()
+	res, err := e.complete(ctx, r, opts, sel, &t)
+	idle()
+	if err != nil {
+		t.Reason = err.Error()
+	}
+	t.Total = time.Since(t.Time)
+	res.Trace = t
+	id := e.traces.add(t)
+	for i := range res.Suggestions {
+		res.Suggestions[i].ID = id
+	}
+	e.log.Debug("completion", "path", t.Path, "offset", t.Offset, "backend", t.Backend, "cached", t.Cached,
+		"total", t.Total, "shown", len(t.Shown), "reason", t.Reason)
+	return res, err
 }
 
-// Status is the present status.
-func (e *Engine) Status() Status { return Status{State: Starting} }
+func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *selector.Selector, t *Trace) (Result, error) {
+	if opts.Disabled {
+		return none(t, "completions are switched off (completion.enabled)")
+	}
+	if reason := refuse(r.Document); reason != "" {
+		return none(t, reason)
+	}
+	p, reason := placeOf(r)
+	if reason != "" {
+		return none(t, reason)
+	}
+	if r.MaxTokens <= 0 {
+		r.MaxTokens = opts.MaxTokens
+	}
 
-// OnStatus has f called, from one goroutine at a time, whenever the status
-// changes, and once with the present one. It replaces an earlier f.
-func (e *Engine) OnStatus(f func(Status)) {}
+	start := time.Now()
+	p.analysis = e.trees.Analyze(p.doc, p.at)
+	t.ContextTime = time.Since(start)
+	t.Multiline = p.multiline()
 
-// Event is what a user did with a suggestion.
-type Event int
+	// Every backend gets one chance, the best first.
+	var failed error
+	for range len(opts.Backends) + 1 {
+		choice, err := sel.Current(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		if choice.Backend == nil {
+			failed = choice.Err
+			break
+		}
+		answer, err := e.ask(ctx, choice, p, r.MaxTokens, opts.Timeout, t)
+		if err == nil {
+			return e.show(p, answer, t)
+		}
+		if ctx.Err() != nil {
+			return Result{}, ctx.Err()
+		}
+		failed = err
+		sel.Failed(ctx, choice.Backend, err)
+	}
+	return none(t, failed.Error())
+}
 
-const (
-	Shown Event = iota
-	Accepted
-	PartlyAccepted
-)
+// refuse says why a document gets no completions, or "".
+func refuse(d Document) string {
+	if len(d.Text) > maxDocument {
+		return fmt.Sprintf("the document is larger than %d MiB", maxDocument>>20)
+	}
+	if strings.IndexByte(d.Text, 0) >= 0 {
+		return "the document is binary"
+	}
+	return ""
+}
 
-// Feedback records what became of the suggestion with this ID. Unknown IDs
-// are ignored. acceptedBytes is how much of it was taken, for PartlyAccepted.
-func (e *Engine) Feedback(id string, event Event, acceptedBytes int) {}
+func none(t *Trace, reason string) (Result, error) {
+	t.Reason = reason
+	return Result{Reason: reason}, nil
+}
 
-// Traces returns the latest requests' traces, newest first, 50 at most.
-func (e *Engine) Traces() []Trace { return nil }
+// ask gets the model's answer, from the cache if the same prompt was answered
+// before. A prompt that does not fit is cut again, smaller.
+func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTokens int, timeout time.Duration, t *Trace) (string, error) {
+	info := choice.Info
+	form := prompt.Choose(info)
+	t.Backend, t.Model, t.Form = info.Backend, info.Model, form.Name
+	if !p.multiline() {
+		maxTokens = min(maxTokens, singleLineTokens)
+	}
+	maxTokens = min(maxTokens, info.ContextTokens/2)
 
-// Close stops every generation and backend.
-func (e *Engine) Close() error { return nil }
+	for tokens := min(info.ContextTokens-maxTokens, maxPromptTokens); ; tokens /= 2 {
+		start := time.Now()
+		window := prompt.Cut(p.doc.Text, p.at, prompt.BudgetFor(tokens, form), p.keep())
+		window = normalizeNewlines(window)
+		window.Prefix += p.selected
+		built := form.Build(window)
+		t.Prompt = built.Prompt.String()
+		t.PromptTime += time.Since(start)
+
+		key := strings.Join([]string{info.Backend, info.Endpoint, info.Model, form.Name, fmt.Sprint(maxTokens, t.Multiline), t.Prompt}, "\x00")
+		if answer, ok := e.cache.get(key); ok {
+			t.Cached, t.Raw = true, answer
+			return answer, nil
+		}
+		resp, err := generate(ctx, choice.Backend, p, built, form, maxTokens, timeout)
+		if model.IsKind(err, model.TooLong) && tokens > 128 {
+			e.log.Debug("prompt cut again", "tokens", tokens, "error", err)
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		t.PromptTokens, t.CachedPromptTokens = resp.Usage.PromptTokens, resp.Usage.CachedTokens
+		t.GeneratedTokens, t.FirstToken = resp.Usage.GeneratedTokens, resp.Usage.FirstToken
+		t.Raw = resp.Text
+		e.cache.put(key, resp.Text)
+		return resp.Text, nil
+	}
+}
+
+// generate asks the backend, and stops it as soon as the suggestion has ended.
+// The text it returns lacks the prompt's echo.
+func generate(ctx context.Context, b model.Backend, p place, built prompt.Built, form prompt.Form, maxTokens int, timeout time.Duration) (model.Response, error) {
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	end := p.ender()
+	stop := form.Stop
+	if !p.multiline() {
+		stop = append([]string{"\n"}, stop...)
+	}
+	var text strings.Builder
+	resp, err := model.Generate(limited, b.Insert(), model.Request{
+		Prompt: built.Prompt, MaxTokens: maxTokens, Stop: stop,
+		OnText: func(chunk string) error {
+			text.WriteString(chunk)
+			answer, _ := cutEcho(text.String(), built.Echo)
+			if _, certain := end(answer); certain {
+				return model.ErrEnough
+			}
+			return nil
+		},
+	})
+	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
+		err = &model.Error{Kind: model.Unreachable, Backend: b.Name(), Op: "generate", Err: errors.New("no answer within " + timeout.String())}
+	}
+	if err != nil {
+		return model.Response{}, err
+	}
+	answer, ok := cutEcho(resp.Text, built.Echo)
+	if !ok {
+		answer = "" // it went on in another way than the document does
+	}
+	n, _ := end(answer)
+	resp.Text = answer[:n]
+	return resp, nil
+}
+
+// cutEcho removes echo, or as much of it as has come, from the text's start.
+// ok is false when the text begins otherwise.
+func cutEcho(text, echo string) (rest string, ok bool) {
+	if len(text) < len(echo) {
+		return "", strings.HasPrefix(echo, text)
+	}
+	return strings.CutPrefix(text, echo)
+}
+
+// show filters the answer.
+func (e *Engine) show(p place, answer string, t *Trace) (Result, error) {
+	text, reason := filter.Apply(filter.Input{
+		Prefix: p.doc.Text[:p.at] + p.selected, Suffix: p.doc.Text[p.end:], Text: answer,
+		Stop: []string{"<EOT>"},
+	})
+	if text == "" {
+		return none(t, reason)
+	}
+	if breaks, keep := e.trees.Breaks(p.doc, syntax.Range{Start: p.start, End: p.end}, p.selected+text); breaks {
+		keep -= len(p.selected)
+		if keep <= 0 || strings.TrimSpace(text[:keep]) == "" {
+			return none(t, "it would break the syntax")
+		}
+		text = strings.TrimRight(text[:keep], " \t\r\n")
+	}
+	t.Shown = p.selected + text
+	return Result{Suggestions: []Suggestion{{Replacement: Replacement{Start: p.start, End: p.end, Text: t.Shown}}}}, nil
+}

@@ -21,7 +21,9 @@ func (n named) Name() string { return n.name }
 
 func backend(name string) named {
 	f := modeltest.NewFake("x")
-	f.SetInfo(func(i *model.Info) { *i = model.Info{Backend: name, Model: name + "-model", ContextTokens: 100, Why: "it is there"} })
+	f.SetInfo(func(i *model.Info) {
+		*i = model.Info{Backend: name, Model: name + "-model", ContextTokens: 100, Why: "it is there"}
+	})
 	return named{f, name}
 }
 

@@ -1,0 +1,29 @@
+package completion
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// languages by file name extension; LSP's identifiers.
+var languages = map[string]string{
+	".go": "go", ".py": "python", ".pyi": "python",
+	".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
+	".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
+	".rs": "rust", ".java": "java", ".c": "c", ".h": "c",
+	".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hh": "cpp", ".hpp": "cpp", ".hxx": "cpp",
+}
+
+// LanguageOf returns the LSP language identifier for a file name, "" when its
+// extension says nothing. Editors send their own; this is for the command line.
+func LanguageOf(file string) string { return languages[strings.ToLower(filepath.Ext(file))] }
+
+// MatchLineEndings writes a suggestion's line ends (always "\n") as the
+// document has them.
+func MatchLineEndings(suggestion, document string) string {
+	i := strings.IndexByte(document, '\n')
+	if i > 0 && document[i-1] == '\r' {
+		return strings.ReplaceAll(suggestion, "\n", "\r\n")
+	}
+	return suggestion
+}

@@ -1,0 +1,63 @@
+package completion
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/prompt"
+)
+
+// Check is what a backend's self-test found.
+type Check struct {
+	Backend string
+	Info    model.Info
+	Form    string // prompt form used
+	Answer  string // what the model inserted into the sample
+	Local   bool   // works with the network gone
+	Took    time.Duration
+	Err     error // why it does not work; nil when it does
+}
+
+// sample is a place where any code model has something to say.
+const samplePrefix = "package sample\n\n// Add returns the sum of a and b.\nfunc Add(a, b int) int {\n\treturn"
+const sampleSuffix = "\n}\n"
+
+// CheckBackend probes b and has it do one real insert. It may load the model,
+// so it can take as long as ctx allows.
+func CheckBackend(ctx context.Context, b model.Backend) Check {
+	c := Check{Backend: b.Name()}
+	start := time.Now()
+	c.Info, c.Err = b.Probe(ctx)
+	if c.Err != nil {
+		return c
+	}
+	c.Local = isLocal(c.Info.Endpoint)
+	form := prompt.Choose(c.Info)
+	c.Form = form.Name
+	resp, err := model.Generate(ctx, b.Insert(), model.Request{
+		Prompt:    form.Build(prompt.Window{Prefix: samplePrefix, Suffix: sampleSuffix}).Prompt,
+		MaxTokens: 16, Stop: append([]string{"\n"}, form.Stop...),
+	})
+	c.Took, c.Answer, c.Err = time.Since(start), strings.TrimSpace(resp.Text), err
+	if err == nil && c.Answer == "" {
+		c.Err = errors.New("the model inserted nothing into a plain sample; is it a code model that can insert?")
+	}
+	return c
+}
+
+// isLocal says whether an endpoint is reached without a network: a file, or a
+// loopback address.
+func isLocal(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Host == "" {
+		return true
+	}
+	host := u.Hostname()
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}

@@ -1,0 +1,96 @@
+package completion
+
+import (
+	"sync"
+	"time"
+
+	"github.com/airside-ls/airside/completion/model/selector"
+)
+
+// statusBoard keeps the status and tells its listener of changes.
+type statusBoard struct {
+	mu       sync.Mutex
+	disabled bool
+	choice   *selector.Choice
+	running  int // requests that have run for busyAfter
+	told     Status
+	listener func(Status)
+
+	telling sync.Mutex // one call of the listener at a time, in order
+}
+
+// Status is the present status.
+func (e *Engine) Status() Status {
+	e.status.mu.Lock()
+	defer e.status.mu.Unlock()
+	return e.status.current()
+}
+
+// OnStatus has f called, from one goroutine at a time, whenever the status
+// changes, and once with the present one. It replaces an earlier f.
+func (e *Engine) OnStatus(f func(Status)) {
+	e.status.change(func(b *statusBoard) { b.listener, b.told = f, Status{} })
+}
+
+func (b *statusBoard) setDisabled(disabled bool) {
+	b.change(func(b *statusBoard) { b.disabled = disabled })
+}
+
+func (b *statusBoard) setChoice(c selector.Choice) {
+	b.change(func(b *statusBoard) { b.choice = &c })
+}
+
+// begin counts a request as running once it has taken a while, so that quick
+// answers do not make a status line flicker. The caller ends it with done.
+func (b *statusBoard) begin() (done func()) {
+	var mu sync.Mutex
+	counted, ended := false, false
+	timer := time.AfterFunc(busyAfter, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if !ended {
+			counted = true
+			b.change(func(b *statusBoard) { b.running++ })
+		}
+	})
+	return func() {
+		timer.Stop()
+		mu.Lock()
+		defer mu.Unlock()
+		ended = true
+		if counted {
+			b.change(func(b *statusBoard) { b.running-- })
+		}
+	}
+}
+
+// change applies f and tells the listener if the status has become another.
+func (b *statusBoard) change(f func(*statusBoard)) {
+	b.telling.Lock()
+	defer b.telling.Unlock()
+	b.mu.Lock()
+	f(b)
+	s, listener := b.current(), b.listener
+	news := listener != nil && s != b.told
+	b.told = s
+	b.mu.Unlock()
+	if news {
+		listener(s)
+	}
+}
+
+func (b *statusBoard) current() Status {
+	switch {
+	case b.disabled:
+		return Status{State: Disabled, Message: "completions are switched off (completion.enabled)"}
+	case b.choice == nil:
+		return Status{State: Starting, Message: "looking for a model"}
+	case b.choice.Backend == nil:
+		return Status{State: Failing, Message: b.choice.Err.Error()}
+	}
+	s := Status{State: Ready, Backend: b.choice.Info.Backend, Model: b.choice.Info.Model, Message: b.choice.Why}
+	if b.running > 0 {
+		s.State = Busy
+	}
+	return s
+}
