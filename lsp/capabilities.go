@@ -1,0 +1,83 @@
+package lsp
+
+import (
+	"slices"
+
+	"go.lsp.dev/protocol"
+
+	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/lsp/text"
+)
+
+// client is what the client said it can do.
+type client struct {
+	encoding          text.Encoding
+	inlineCompletion  bool // it knows textDocument/inlineCompletion
+	markdown          bool // in a completion item's documentation
+	configuration     bool // it answers workspace/configuration
+	registersSettings bool // it takes registrations for didChangeConfiguration
+	status            bool // it wants airside/status
+}
+
+func newClient(params *protocol.InitializeParams) client {
+	var c client
+	if general := params.Capabilities.General; general != nil {
+		c.encoding = chooseEncoding(general.PositionEncodings)
+	}
+	if doc := params.Capabilities.TextDocument; doc != nil {
+		c.inlineCompletion = doc.InlineCompletion != nil
+		if doc.Completion != nil && doc.Completion.CompletionItem != nil {
+			c.markdown = slices.Contains(doc.Completion.CompletionItem.DocumentationFormat, protocol.MarkupKindMarkdown)
+		}
+	}
+	if workspace := params.Capabilities.Workspace; workspace != nil {
+		c.configuration = isTrue(workspace.Configuration)
+		if change := workspace.DidChangeConfiguration; change != nil {
+			c.registersSettings = isTrue(change.DynamicRegistration)
+		}
+	}
+	var experimental ext.ExperimentalClientCapabilities
+	if protocol.Unmarshal(params.Capabilities.Experimental, &experimental) == nil {
+		c.status = experimental.AirsideStatus
+	}
+	return c
+}
+
+// chooseEncoding prefers UTF-8, in which positions cost nothing to convert,
+// then takes the first that the client names. Nothing named means UTF-16.
+func chooseEncoding(offered []protocol.PositionEncodingKind) text.Encoding {
+	if slices.Contains(offered, protocol.PositionEncodingKindUTF8) {
+		return text.UTF8
+	}
+	for _, kind := range offered {
+		if e, ok := text.ParseEncoding(string(kind)); ok {
+			return e
+		}
+	}
+	return text.UTF16
+}
+
+func isTrue(b *bool) bool { return b != nil && *b }
+
+// capabilities is what the server offers this client. Completion in the popup
+// is for those only that have no inline completion, or they would get
+// everything twice.
+func (s *Server) capabilities() protocol.ServerCapabilities {
+	openClose, incremental := true, protocol.TextDocumentSyncKindIncremental
+	offered := protocol.ServerCapabilities{
+		PositionEncoding: protocol.PositionEncodingKind(s.client.encoding.String()),
+		TextDocumentSync: &protocol.TextDocumentSyncOptions{
+			OpenClose: &openClose,
+			Change:    &incremental,
+		},
+		// Static, since Neovim takes no registrations for it.
+		InlineCompletionProvider: protocol.Boolean(true),
+		ExecuteCommandProvider:   protocol.ExecuteCommandOptions{Commands: commandNames()},
+	}
+	if !s.client.inlineCompletion {
+		offered.CompletionProvider = &protocol.CompletionOptions{
+			TriggerCharacters: []string{".", "(", "=", " "},
+		}
+	}
+	return offered
+}

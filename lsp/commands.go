@@ -1,0 +1,84 @@
+package lsp
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp/ext"
+)
+
+// commands of workspace/executeCommand.
+var commands = map[string]func(*Server, []protocol.LSPAny) (any, error){
+	ext.CommandAccepted: (*Server).accepted,
+	ext.CommandWhy:      (*Server).why,
+}
+
+func commandNames() []string { return slices.Sorted(maps.Keys(commands)) }
+
+// executeCommand is workspace/executeCommand.
+func (s *Server) executeCommand(_ *call, params *protocol.ExecuteCommandParams) (answer, error) {
+	command, ok := commands[params.Command]
+	if !ok {
+		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "command %.100q is not known", params.Command)
+	}
+	arguments := params.Arguments
+	return func() (any, error) { return command(s, arguments) }, nil
+}
+
+// accepted is airside.accepted: the suggestion was taken as a whole.
+func (s *Server) accepted(arguments []protocol.LSPAny) (any, error) {
+	id, err := suggestionID(arguments)
+	if err != nil {
+		return nil, err
+	}
+	s.engine.Feedback(id, completion.Accepted, 0)
+	return nil, nil
+}
+
+// why is airside.why: what became of the latest requests, whether the engine
+// was asked or not.
+func (s *Server) why([]protocol.LSPAny) (any, error) {
+	traces := append(s.declined.list(), s.engine.Traces()...)
+	slices.SortStableFunc(traces, func(a, b completion.Trace) int { return cmp.Compare(b.Time.UnixNano(), a.Time.UnixNano()) })
+	told := make([]ext.Trace, 0, len(traces))
+	for _, t := range traces {
+		told = append(told, encodeTrace(t))
+	}
+	return told, nil
+}
+
+func encodeTrace(t completion.Trace) ext.Trace {
+	return ext.Trace{
+		Time:    t.Time.Format(time.RFC3339Nano),
+		Path:    t.Path,
+		Offset:  t.Offset,
+		Backend: t.Backend,
+		Model:   t.Model,
+		Form:    t.Form,
+		Prompt:  t.Prompt,
+		Raw:     t.Raw,
+		Shown:   t.Shown,
+		Reason:  t.Reason,
+
+		Cached:             t.Cached,
+		Multiline:          t.Multiline,
+		PromptTokens:       t.PromptTokens,
+		CachedPromptTokens: t.CachedPromptTokens,
+		GeneratedTokens:    t.GeneratedTokens,
+
+		TimingsMs: ext.Timings{
+			Context:    milliseconds(t.ContextTime),
+			Prompt:     milliseconds(t.PromptTime),
+			FirstToken: milliseconds(t.FirstToken),
+			Total:      milliseconds(t.Total),
+		},
+	}
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

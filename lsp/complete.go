@@ -1,0 +1,90 @@
+package lsp
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/airside-ls/airside/completion"
+)
+
+// ask puts a question about a document to the engine, in the place of the call
+// for the same document that is still running. A nil result without error is
+// the answer null: superseded, stale, or a document without completions.
+func (s *Server) ask(c *call, d *document, r completion.Request) (*completion.Result, error) {
+	defer s.documents.settle(d.uri, c)
+	if reason := d.withheld(s.documents.maxSize); reason != "" {
+		s.decline(r, reason)
+		return nil, nil
+	}
+	if r.Trigger != completion.Invoked && !pause(c.ctx, time.Duration(s.debounce.Load())) {
+		return nil, s.unanswered(c, r)
+	}
+	result, err := s.engine.Complete(c.ctx, r)
+	switch {
+	case c.ctx.Err() != nil:
+		return nil, s.unanswered(c, r)
+	case err != nil:
+		return nil, err
+	case !s.documents.isCurrent(d):
+		s.decline(r, "the document changed meanwhile")
+		return nil, nil
+	}
+	return &result, nil
+}
+
+// unanswered notes why a call ended early and returns its error, if any.
+func (s *Server) unanswered(c *call, r completion.Request) error {
+	s.decline(r, context.Cause(c.ctx).Error())
+	_, err := c.unanswered()
+	return err
+}
+
+// pause waits for d and tells whether ctx still stands.
+func pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// maxDeclined is how many declined requests airside.why can tell of.
+const maxDeclined = 50
+
+// declined remembers the latest requests that got no suggestion for a reason
+// that the engine does not know.
+type declined struct {
+	mu     sync.Mutex
+	traces []completion.Trace // oldest first
+}
+
+// decline notes why a request was answered null.
+func (s *Server) decline(r completion.Request, reason string) {
+	s.log.Debug("no completion", "path", r.Document.Path, "offset", r.Offset, "why", reason)
+	s.declined.mu.Lock()
+	defer s.declined.mu.Unlock()
+	s.declined.traces = append(s.declined.traces, completion.Trace{
+		Time: time.Now(), Path: r.Document.Path, Offset: r.Offset, Reason: reason,
+	})
+	if over := len(s.declined.traces) - maxDeclined; over > 0 {
+		s.declined.traces = append(s.declined.traces[:0], s.declined.traces[over:]...)
+	}
+}
+
+// list is the latest first.
+func (d *declined) list() []completion.Trace {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	list := make([]completion.Trace, 0, len(d.traces))
+	for i := len(d.traces) - 1; i >= 0; i-- {
+		list = append(list, d.traces[i])
+	}
+	return list
+}

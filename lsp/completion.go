@@ -1,0 +1,109 @@
+package lsp
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"go.lsp.dev/protocol"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp/text"
+)
+
+// completion is textDocument/completion, for clients without inline completion.
+// Its lists are always incomplete, so that the client asks again on the next
+// character even if there was nothing for this one.
+func (s *Server) completion(c *call, params *protocol.CompletionParams) (answer, error) {
+	d, offset, err := s.position(&params.TextDocumentPositionParams)
+	if d == nil {
+		return func() (any, error) { return nil, nil }, err
+	}
+	s.documents.supersede(d.uri, c)
+	r := completion.Request{Document: d.plain(), Offset: offset}
+	return func() (any, error) {
+		result, err := s.ask(c, d, r)
+		if err != nil {
+			return nil, err
+		}
+		list := &protocol.CompletionList{IsIncomplete: true, Items: []protocol.CompletionItem{}}
+		if result != nil {
+			list.Items = s.popupItems(d, r, result.Suggestions)
+		}
+		return list, nil
+	}, nil
+}
+
+func (s *Server) popupItems(d *document, r completion.Request, suggestions []completion.Suggestion) []protocol.CompletionItem {
+	items := []protocol.CompletionItem{}
+	for _, suggestion := range suggestions {
+		if why := unfit(d.text, r, suggestion.Replacement); why != "" {
+			s.log.Error("suggestion dropped", "why", why, "path", r.Document.Path)
+			continue
+		}
+		items = append(items, s.popupItem(d, r, suggestion))
+	}
+	return items
+}
+
+// popupItem encodes one suggestion. Popups filter by the word at the cursor, so
+// the item replaces that word by itself and the suggestion.
+func (s *Server) popupItem(d *document, r completion.Request, suggestion completion.Suggestion) protocol.CompletionItem {
+	start := wordStart(d.text, suggestion.Start)
+	newText := d.text.Text()[start:suggestion.Start] + suggestion.Text
+	first, more, multiline := strings.Cut(newText, "\n")
+	item := protocol.CompletionItem{
+		Label:            label(newText),
+		Kind:             protocol.CompletionItemKindText,
+		Detail:           protocol.NewOptional("airside"),
+		FilterText:       protocol.NewOptional(first),
+		InsertTextFormat: protocol.InsertTextFormatPlainText,
+		InsertTextMode:   protocol.InsertTextModeAsIs,
+		TextEdit: &protocol.TextEdit{
+			Range:   d.text.OffsetRange(start, suggestion.End),
+			NewText: newText,
+		},
+		Command: acceptedCommand(suggestion.ID),
+	}
+	if multiline && strings.TrimSpace(more) != "" {
+		item.Documentation = s.preview(d.language, newText)
+	}
+	return item
+}
+
+// label is the first line that says something.
+func label(newText string) string {
+	for line := range strings.Lines(newText) {
+		if line = strings.TrimSpace(line); line != "" {
+			return line
+		}
+	}
+	return "⏎"
+}
+
+// preview shows a suggestion of several lines beside the popup.
+func (s *Server) preview(language, newText string) *protocol.MarkupContent {
+	if !s.client.markdown {
+		return &protocol.MarkupContent{Kind: protocol.MarkupKindPlainText, Value: newText}
+	}
+	fence := "```"
+	for strings.Contains(newText, fence) {
+		fence += "`"
+	}
+	return &protocol.MarkupContent{
+		Kind:  protocol.MarkupKindMarkdown,
+		Value: fence + language + "\n" + strings.TrimRight(newText, "\n") + "\n" + fence,
+	}
+}
+
+// wordStart is the byte offset at which the word that ends at offset begins.
+func wordStart(t *text.Snapshot, offset int) int {
+	for offset > 0 {
+		r, size := utf8.DecodeLastRuneInString(t.Text()[:offset])
+		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			break
+		}
+		offset -= size
+	}
+	return offset
+}

@@ -1,0 +1,20 @@
+package lsp
+
+import (
+	"context"
+
+	"github.com/airside-ls/airside/completion"
+)
+
+// Engine is what the server asks of [completion.Engine].
+type Engine interface {
+	DidOpen(completion.Document)
+	DidChange(completion.Document, []completion.Edit)
+	DidClose(path string)
+	Complete(context.Context, completion.Request) (completion.Result, error)
+	OnStatus(func(completion.Status))
+	Feedback(id string, event completion.Event, acceptedBytes int)
+	Traces() []completion.Trace
+}
+
+var _ Engine = (*completion.Engine)(nil)

@@ -1,0 +1,64 @@
+// Package ext holds the messages that airside speaks beyond
+// go.lsp.dev/protocol: its own, those that other completion servers' clients
+// already send, and types whose standard decoding is not strict enough.
+package ext
+
+import (
+	"go.lsp.dev/protocol"
+)
+
+// Methods.
+const (
+	// DidShowCompletion, client to server: an inline completion was shown.
+	MethodDidShowCompletion = "textDocument/didShowCompletion"
+	// DidPartiallyAcceptCompletion, client to server: a word or a line of an
+	// inline completion was taken.
+	MethodDidPartiallyAcceptCompletion = "textDocument/didPartiallyAcceptCompletion"
+	// Status, server to client: what a status line shows.
+	MethodStatus = "airside/status"
+)
+
+// Commands of workspace/executeCommand.
+const (
+	// CommandAccepted tells that a suggestion was accepted as a whole. Its
+	// argument is the suggestion's id, a string.
+	CommandAccepted = "airside.accepted"
+	// CommandWhy returns []Trace, the latest first.
+	CommandWhy = "airside.why"
+)
+
+// DidShowCompletionParams are what clients of Copilot's language server send:
+// the item as the server gave it.
+type DidShowCompletionParams struct {
+	Item protocol.InlineCompletionItem `json:"item"`
+}
+
+// DidPartiallyAcceptCompletionParams say how much of an item's insertText has
+// been taken so far, all partial acceptances together.
+type DidPartiallyAcceptCompletionParams struct {
+	Item protocol.InlineCompletionItem `json:"item"`
+	// AcceptedLength counts UTF-16 code units, whatever the position encoding.
+	AcceptedLength uint32 `json:"acceptedLength"`
+}
+
+// DidChangeTextDocumentParams is protocol's type with a stricter
+// contentChanges: protocol takes a change with a bad range for a change of the
+// whole document.
+type DidChangeTextDocumentParams struct {
+	TextDocument   protocol.VersionedTextDocumentIdentifier `json:"textDocument"`
+	ContentChanges []ContentChange                          `json:"contentChanges"`
+}
+
+// ContentChange is a TextDocumentContentChangeEvent.
+type ContentChange struct {
+	// Range is what Text replaces; nil means the whole document.
+	Range *protocol.Range `json:"range,omitzero"`
+	Text  *string         `json:"text"` // nil is an error
+}
+
+// ExperimentalClientCapabilities are what airside looks for in
+// capabilities.experimental.
+type ExperimentalClientCapabilities struct {
+	// AirsideStatus says that the client wants airside/status.
+	AirsideStatus bool `json:"airsideStatus"`
+}

@@ -1,0 +1,53 @@
+package lsp
+
+import (
+	"errors"
+
+	"go.lsp.dev/protocol"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/lsp/text"
+)
+
+// didShowCompletion is textDocument/didShowCompletion.
+func (s *Server) didShowCompletion(params *ext.DidShowCompletionParams) error {
+	id, err := suggestionID(params.Item.Command.Arguments)
+	if err != nil {
+		return err
+	}
+	s.engine.Feedback(id, completion.Shown, 0)
+	return nil
+}
+
+// didPartiallyAcceptCompletion is textDocument/didPartiallyAcceptCompletion.
+// Its length counts UTF-16 units of the item's text, whatever the encoding of
+// positions is.
+func (s *Server) didPartiallyAcceptCompletion(params *ext.DidPartiallyAcceptCompletionParams) error {
+	id, err := suggestionID(params.Item.Command.Arguments)
+	if err != nil {
+		return err
+	}
+	accepted := text.UTF16.Bytes(insertText(params.Item), int(params.AcceptedLength))
+	s.engine.Feedback(id, completion.PartlyAccepted, accepted)
+	return nil
+}
+
+func insertText(item protocol.InlineCompletionItem) string {
+	switch t := item.InsertText.(type) {
+	case protocol.String:
+		return string(t)
+	case *protocol.StringValue:
+		return t.Value
+	}
+	return ""
+}
+
+// suggestionID reads the argument of airside.accepted.
+func suggestionID(arguments []protocol.LSPAny) (string, error) {
+	var id protocol.String
+	if len(arguments) == 0 || protocol.Unmarshal(arguments[0], &id) != nil || id == "" {
+		return "", invalidParams(errors.New("the suggestion's id is missing"))
+	}
+	return string(id), nil
+}

@@ -1,0 +1,152 @@
+// Package lsp is airside's language server. It is the only package that knows
+// LSP: it keeps the editor's documents, turns positions into byte offsets, and
+// hands plain values to the packages that do the work.
+//
+// Messages are taken in strictly in the order of their arrival; what changes
+// documents is done then and there. A request only decodes and takes its
+// snapshot of a document in that order, and is answered from a goroutine of its
+// own, so that a slow model never holds up text sync.
+package lsp
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"go.lsp.dev/jsonrpc2"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp/frame"
+)
+
+// DefaultMaxDocument is the size in bytes beyond which documents get no
+// completions.
+const DefaultMaxDocument = 8 << 20
+
+// Options make a Server. Engine is required.
+type Options struct {
+	Engine Engine
+	// Log is for developers; nil discards. It must not write to the client's
+	// connection.
+	Log *slog.Logger
+	// Version is told to the client.
+	Version string
+
+	// Configure applies the values of the editor's settings section "airside",
+	// as JSON decodes them, and returns what is wrong with them. It is called
+	// for initializationOptions, and again whenever the settings change; never
+	// twice at a time. Problems are told to the user once each.
+	Configure func(values map[string]any) []error
+
+	// Debounce is how long a completion request that the user did not ask for
+	// waits for a newer one before the engine is asked. See SetDebounce.
+	Debounce time.Duration
+	// MaxDocument replaces DefaultMaxDocument when positive.
+	MaxDocument int
+	// MaxMessage bounds one message in bytes; 0 means frame.DefaultMaxBody.
+	MaxMessage int64
+	// WatchParent has the server end when the process that the client names as
+	// its own no longer exists, in case that goes unnoticed on the connection.
+	WatchParent bool
+}
+
+// The ways in which Serve can end other than by shutdown and exit.
+var (
+	ErrExitWithoutShutdown = errors.New("the client exited without shutting down the server")
+	ErrDisconnected        = errors.New("the client is gone")
+)
+
+// Server speaks LSP with one client.
+type Server struct {
+	opts   Options
+	engine Engine
+	log    *slog.Logger
+
+	conn   jsonrpc2.Conn
+	stream *frame.Stream
+
+	lifecycle lifecycle
+	client    client // what the client can do, known from initialize on
+	calls     calls
+	documents documents
+	settings  settings
+	told      told
+	declined  declined
+	debounce  atomic.Int64 // time.Duration
+}
+
+// New returns a server for one client.
+func New(opts Options) *Server {
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	if opts.MaxDocument <= 0 {
+		opts.MaxDocument = DefaultMaxDocument
+	}
+	s := &Server{opts: opts, engine: opts.Engine, log: opts.Log}
+	s.SetDebounce(opts.Debounce)
+	return s
+}
+
+// SetDebounce changes Options.Debounce. It may be called at any time.
+func (s *Server) SetDebounce(d time.Duration) { s.debounce.Store(int64(d)) }
+
+// Serve speaks with the client on conn until it exits or is gone, ctx ends or
+// its process does. It returns nil after shutdown and exit, for which a process
+// ends with 0 (LSP, "Exit Notification"). Serve closes conn, and is called
+// once. It does not close the engine.
+func (s *Server) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+
+	s.stream = frame.NewStream(conn, frame.Options{
+		MaxBody: s.opts.MaxMessage,
+		Log:     s.log,
+		Dropped: s.frameDropped,
+	})
+	s.conn = jsonrpc2.NewConn(input{s.stream, s}, jsonrpc2.WithCodec(codec{}))
+	s.lifecycle.start(ctx)
+	s.conn.Go(ctx, s.handle)
+
+	select {
+	case <-s.conn.Done():
+	case <-s.lifecycle.abandoned():
+	case <-ctx.Done():
+	}
+	cancel() // requests still running, and goroutines that wait for the client
+	s.engine.OnStatus(func(completion.Status) {})
+	s.stream.Close()
+	s.awaitReader()
+	return s.lifecycle.outcome(s.conn.Err())
+}
+
+// awaitReader gives the reading goroutine a moment to end. Standard input
+// cannot always be woken from a read; the process ends then with it waiting.
+func (s *Server) awaitReader() {
+	limit := time.NewTimer(time.Second)
+	defer limit.Stop()
+	select {
+	case <-s.conn.Done():
+	case <-limit.C:
+	}
+}
+
+// input is the stream as the connection reads it: at the end of input, calls
+// still running are stopped and answered before the connection hears of it,
+// because it writes nothing afterwards.
+type input struct {
+	*frame.Stream
+	s *Server
+}
+
+func (in input) ReadFrame(ctx context.Context) ([]byte, int64, error) {
+	body, n, err := in.Stream.ReadFrame(ctx)
+	if err != nil {
+		in.s.calls.cancelAll(errShutdown)
+		in.Stream.Drain(time.Second)
+	}
+	return body, n, err
+}

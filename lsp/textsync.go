@@ -1,0 +1,189 @@
+package lsp
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/lsp/text"
+)
+
+var errNoURI = errors.New("textDocument.uri is missing")
+
+// didOpen is textDocument/didOpen. A document that is open already is replaced.
+func (s *Server) didOpen(params *protocol.DidOpenTextDocumentParams) error {
+	item := &params.TextDocument
+	if item.URI == "" {
+		return errNoURI
+	}
+	u := canonical(item.URI)
+	if old := s.documents.get(u); old != nil {
+		s.log.Warn("didOpen for an open document", "uri", u)
+		s.close(old)
+	}
+	content := valid(item.Text)
+	s.changed(&document{
+		uri:      u,
+		path:     pathOf(u),
+		language: string(item.LanguageID),
+		version:  item.Version,
+		text:     text.New(content, s.documents.encoding),
+		nuls:     countNULs(content),
+	}, nil)
+	return nil
+}
+
+// didClose is textDocument/didClose.
+func (s *Server) didClose(params *protocol.DidCloseTextDocumentParams) error {
+	d := s.documents.get(params.TextDocument.URI)
+	if d == nil {
+		return errors.New("didClose for a document that is not open")
+	}
+	s.close(d)
+	return nil
+}
+
+func (s *Server) close(d *document) {
+	s.documents.remove(d.uri)
+	if d.known {
+		s.engine.DidClose(d.path)
+	}
+}
+
+// didChange is textDocument/didChange. A change that cannot be read leaves the
+// text wrong, which is remembered until the text comes whole again.
+func (s *Server) didChange(raw jsonrpc2.RawMessage) error {
+	var params ext.DidChangeTextDocumentParams
+	err := decode(raw, &params)
+	if err == nil {
+		err = checkChanges(params.ContentChanges)
+	}
+	if err != nil {
+		s.changeLost(raw)
+		return err
+	}
+	old := s.documents.get(params.TextDocument.URI)
+	if old == nil {
+		return errors.New("didChange for a document that is not open")
+	}
+	if params.TextDocument.Version <= old.version {
+		s.log.Warn("version does not grow", "uri", old.uri, "from", old.version, "to", params.TextDocument.Version)
+	}
+	d, edits := s.apply(old, params.ContentChanges)
+	d.version = params.TextDocument.Version
+	s.changed(d, edits)
+	return nil
+}
+
+func checkChanges(changes []ext.ContentChange) error {
+	for _, change := range changes {
+		if change.Text == nil {
+			return invalidParams(errors.New("a change without text"))
+		}
+	}
+	return nil
+}
+
+// apply is the document after the changes, each of which counts in the result
+// of the one before. The edits are nil if the whole text was replaced.
+func (s *Server) apply(old *document, changes []ext.ContentChange) (*document, []completion.Edit) {
+	d := *old
+	edits := make([]completion.Edit, 0, len(changes))
+	for _, change := range changes {
+		replacement := valid(*change.Text)
+		if change.Range == nil {
+			d.text = text.New(replacement, s.documents.encoding)
+			d.nuls = countNULs(replacement)
+			d.lost = false
+			edits = nil
+			continue
+		}
+		if !d.text.Contains(change.Range.Start) || !d.text.Contains(change.Range.End) {
+			s.log.Warn("change outside the document", "uri", d.uri, "range", *change.Range, "lines", d.text.Lines())
+		}
+		start, end := d.text.RangeOffsets(*change.Range)
+		d.nuls += countNULs(replacement)
+		if d.nuls > 0 {
+			d.nuls -= countNULs(d.text.Text()[start:end])
+		}
+		d.text = d.text.Replace(start, end, replacement)
+		if edits != nil {
+			edits = append(edits, completion.Edit{Start: start, End: end, New: replacement})
+		}
+	}
+	return &d, edits
+}
+
+// changed makes d the present version and tells the engine, unless there are no
+// completions in it: then it need not spend time on it.
+func (s *Server) changed(d *document, edits []completion.Edit) {
+	known := d.known
+	reason := d.withheld(s.documents.maxSize)
+	d.known = reason == ""
+	s.documents.put(d)
+	switch {
+	case d.known && known:
+		s.engine.DidChange(d.plain(), edits)
+	case d.known:
+		s.engine.DidOpen(d.plain())
+	case known:
+		s.engine.DidClose(d.path)
+		s.log.Info("no more completions in this document", "uri", d.uri, "why", reason)
+	}
+}
+
+// changeLost marks the document of a didChange that could not be read, or every
+// document if not even its name can be.
+func (s *Server) changeLost(raw jsonrpc2.RawMessage) {
+	var params protocol.DidCloseTextDocumentParams // any params with a document
+	if decode(raw, &params) == nil {
+		if d := s.documents.get(params.TextDocument.URI); d != nil {
+			s.markLost(d)
+			return
+		}
+	}
+	s.allChangesLost()
+}
+
+func (s *Server) allChangesLost() {
+	for _, d := range s.documents.all() {
+		s.markLost(d)
+	}
+}
+
+func (s *Server) markLost(old *document) {
+	d := *old
+	d.lost = true
+	s.changed(&d, nil)
+}
+
+// frameDropped hears of messages that never became one. If one of them was a
+// change, no document can be trusted.
+func (s *Server) frameDropped(prefix []byte) {
+	if s.lifecycle.listening() && bytes.Contains(prefix, []byte(protocol.MethodTextDocumentDidChange)) {
+		s.log.Warn("a change was lost; no completions until documents come whole")
+		s.allChangesLost()
+	}
+}
+
+// valid is s as UTF-8, which JSON carries unless by mistake; bad bytes become
+// the U+FFFD that the client should have sent.
+func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+// position finds the place a request speaks of.
+func (s *Server) position(p *protocol.TextDocumentPositionParams) (*document, int, error) {
+	if p.TextDocument.URI == uri.URI("") {
+		return nil, 0, invalidParams(errNoURI)
+	}
+	d := s.documents.get(p.TextDocument.URI)
+	if d == nil {
+		return nil, 0, nil
+	}
+	return d, d.text.PositionOffset(p.Position), nil
+}
