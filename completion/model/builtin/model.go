@@ -1,0 +1,195 @@
+package builtin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/builtin/llama"
+	"github.com/airside-ls/airside/completion/model/builtin/tiny"
+	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
+	"github.com/tmc/langchaingo/llms"
+)
+
+const backendName = "builtin"
+
+// Backend is an [Engine] as a [model.Backend].
+type Backend struct {
+	engine *Engine
+	path   string // "" for the embedded model
+	broken error  // why the file cannot be used at all
+}
+
+// NewBackend returns a backend for the GGUF file at path, or for the model in
+// the binary when path is "". What is wrong with the file comes from Probe.
+func NewBackend(path string, o Options) *Backend {
+	if path == "" {
+		if o.ContextTokens <= 0 || o.ContextTokens > tiny.TheCard.ContextTokens {
+			o.ContextTokens = tiny.TheCard.ContextTokens
+		}
+		return &Backend{engine: OpenEmbedded(o)}
+	}
+	engine, err := Open(path, o)
+	if err != nil {
+		engine = OpenEmbedded(o) // never asked: every method sees broken first
+	}
+	return &Backend{engine: engine, path: path, broken: err}
+}
+
+// Name implements [model.Backend].
+func (b *Backend) Name() string { return backendName }
+
+// Probe implements [model.Backend]. It reads the file's header at most.
+func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
+	if ctx.Err() != nil {
+		return model.Info{}, ctx.Err()
+	}
+	if b.broken != nil {
+		return model.Info{}, b.error("open", b.broken)
+	}
+	file, tok, err := b.engine.readHeader()
+	if err != nil {
+		return model.Info{}, b.error("read "+b.path, err)
+	}
+	info := model.Info{
+		Backend: backendName, Code: true,
+		Model: tiny.TheCard.Name, Endpoint: "the binary itself",
+		ContextTokens: tiny.TheCard.ContextTokens, Form: tiny.TheCard.PromptForm,
+		Why: "the small model inside the binary",
+	}
+	if b.path != "" {
+		trained, err := file.Uint("llama.context_length")
+		if err != nil {
+			return model.Info{}, b.error("read "+b.path, err)
+		}
+		most := b.engine.options.ContextTokens
+		if most <= 0 {
+			most = llama.DefaultMaxContext
+		}
+		info.Model, info.Endpoint, info.Form = filepath.Base(b.path), b.path, ""
+		info.ContextTokens = int(min(trained, uint64(most)))
+		info.Why = "builtin.model names it"
+	}
+	for _, piece := range model.InsertControls {
+		if id, ok := tok.ID(piece); ok && tok.IsControl(id) {
+			info.Controls = append(info.Controls, piece)
+		}
+	}
+	return info, nil
+}
+
+// Insert implements [model.Backend].
+func (b *Backend) Insert() llms.Model { return insertModel{b} }
+
+// Chat implements [model.Backend]: the engine has no chat template.
+func (b *Backend) Chat() llms.Model { return nil }
+
+// Close implements [model.Backend].
+func (b *Backend) Close() error { return b.engine.Close() }
+
+// error wraps what the engine says in what a user can do about it.
+func (b *Backend) error(op string, err error) error {
+	e := &model.Error{Kind: model.Broken, Backend: backendName, Op: op, Err: err}
+	var long *llama.TooLongError
+	switch {
+	case errors.As(err, &long):
+		e.Kind = model.TooLong
+	case errors.Is(err, ErrClosed):
+		e.Kind = model.Unreachable
+	case b.path != "":
+		e.Advice = "builtin.model must name a GGUF file of architecture llama with F32, F16 or Q8_0 weights"
+	}
+	return e
+}
+
+// insertModel continues raw prompts. It implements [llms.Model].
+type insertModel struct{ b *Backend }
+
+// Call implements [llms.Model].
+func (m insertModel) Call(ctx context.Context, prompt string, options ...llms.CallOption) (string, error) {
+	return llms.GenerateFromSinglePrompt(ctx, m, prompt, options...)
+}
+
+// GenerateContent implements [llms.Model].
+func (m insertModel) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
+	b := m.b
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if b.broken != nil {
+		return nil, b.error("open", b.broken)
+	}
+	var o llms.CallOptions
+	for _, option := range options {
+		option(&o)
+	}
+	prompt, err := model.PromptOf(messages)
+	if err != nil {
+		return nil, &model.Error{Kind: model.NoInsert, Backend: backendName, Op: "generate", Err: err}
+	}
+	tok, err := b.engine.Tokenizer()
+	if err != nil {
+		return nil, b.error("read "+b.path, err)
+	}
+	tokens, err := encode(tok, prompt)
+	if err != nil {
+		return nil, &model.Error{Kind: model.NoInsert, Backend: backendName, Op: "encode the prompt", Err: err}
+	}
+
+	var callers error // the streaming function's own
+	run := GenerateOptions{
+		MaxTokens: o.MaxTokens, Stop: o.StopWords,
+		Temperature: float32(o.Temperature), TopK: o.TopK, TopP: float32(o.TopP), Seed: uint64(o.Seed),
+	}
+	if o.StreamingFunc != nil {
+		run.OnToken = func(piece string) error {
+			callers = o.StreamingFunc(ctx, []byte(piece))
+			return callers
+		}
+	}
+	r, err := b.engine.Generate(ctx, tokens, run)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case callers != nil:
+		return nil, callers
+	case err != nil:
+		return nil, b.error("generate", err)
+	}
+	return &llms.ContentResponse{Choices: []*llms.ContentChoice{{
+		Content: r.Text, StopReason: r.StopReason,
+		GenerationInfo: model.WithUsage(model.Usage{
+			PromptTokens: r.PromptTokens, CachedTokens: r.CachedTokens,
+			GeneratedTokens: r.GeneratedTokens, FirstToken: r.FirstToken,
+		}),
+	}}}, nil
+}
+
+// encode turns a prompt into tokens, begin-of-sequence first. Control tokens
+// are looked up, never parsed, so text that spells one stays text.
+func encode(tok *tokenizer.Tokenizer, p model.Prompt) ([]int32, error) {
+	var tokens []int32
+	if tok.BOS() != tokenizer.None {
+		tokens = append(tokens, tok.BOS())
+	}
+	for _, s := range p {
+		switch {
+		case s.Control:
+			id, ok := tok.ID(s.Text)
+			if !ok || !tok.IsControl(id) {
+				return nil, fmt.Errorf("the model has no control token %q", s.Text)
+			}
+			tokens = append(tokens, id)
+		case s.NoSpace:
+			tokens = append(tokens, tok.Encode(s.Text)...)
+		default:
+			tokens = append(tokens, tok.EncodeBeginning(s.Text)...)
+		}
+	}
+	if len(tokens) == 0 {
+		return nil, errors.New("the prompt is empty")
+	}
+	return tokens, nil
+}
