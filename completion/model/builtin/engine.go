@@ -1,0 +1,250 @@
+// Package builtin runs language models inside airside, without a server: GGUF
+// files of the llama architecture, read from disk or embedded in the binary.
+//
+// An [Engine] takes token ids and gives text. How a prompt is made of tokens is
+// the caller's business, with the engine's [tokenizer.Tokenizer].
+package builtin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/airside-ls/airside/completion/model/builtin/gguf"
+	"github.com/airside-ls/airside/completion/model/builtin/llama"
+	"github.com/airside-ls/airside/completion/model/builtin/tiny"
+	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
+)
+
+// Options size an engine. Zero values mean the defaults.
+type Options struct {
+	// ContextTokens is the most tokens of a prompt and its answer together; by
+	// default the model's own context, but no more than
+	// [llama.DefaultMaxContext].
+	ContextTokens int
+	// Threads is how many goroutines compute (GOMAXPROCS). More than there are
+	// free processors slows all of them down.
+	Threads int
+	// BatchTokens is how many tokens of a prompt are read at once, between two
+	// looks at the context (64).
+	BatchTokens int
+}
+
+// ErrClosed is returned by an engine after Close.
+var ErrClosed = errors.New("builtin: the engine is closed")
+
+// PanicError is a panic inside the engine: a mistake in it, or a model file
+// that was truncated while it was in use.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("builtin: the engine failed: %v", e.Value) }
+
+// Engine generates text with one model. Nothing is read or allocated for the
+// model before it is first needed: the vocabulary by Tokenizer, the weights by
+// Generate. An Engine is safe for concurrent use; one generation runs at a time.
+type Engine struct {
+	options Options
+	open    func() (*gguf.File, error)
+
+	// turn holds one token; who takes it may use the fields below it.
+	turn    chan struct{}
+	session *llama.Session
+	stops   map[int32]bool // tokens that end a text
+
+	// closing ends the generation under way and keeps others from starting.
+	closing context.Context
+	close   context.CancelCauseFunc
+
+	header sync.Mutex // guards the fields below
+	file   *gguf.File
+	tok    *tokenizer.Tokenizer
+}
+
+// Open prepares to run the GGUF file at path. It looks that the file is there
+// and reads nothing else; what is wrong inside it comes from the first call
+// that needs it.
+func Open(path string, o Options) (*Engine, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("builtin: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("builtin: %s is not a regular file", path)
+	}
+	return newEngine(o, func() (*gguf.File, error) { return gguf.Open(path) }), nil
+}
+
+// OpenEmbedded prepares to run the model in the binary, package tiny's.
+func OpenEmbedded(o Options) *Engine {
+	return newEngine(o, func() (*gguf.File, error) { return gguf.Parse(tiny.Model()) })
+}
+
+func newEngine(o Options, open func() (*gguf.File, error)) *Engine {
+	e := &Engine{options: o, open: open, turn: make(chan struct{}, 1)}
+	e.turn <- struct{}{}
+	e.closing, e.close = context.WithCancelCause(context.Background())
+	return e
+}
+
+// Close ends a generation under way, waits for it and gives back memory,
+// goroutines and the mapping of the file. Closing twice is no error.
+func (e *Engine) Close() error {
+	e.close(ErrClosed)
+	<-e.turn
+	defer func() { e.turn <- struct{}{} }()
+	e.header.Lock()
+	defer e.header.Unlock()
+	if e.session != nil {
+		e.session.Close()
+		e.session = nil
+	}
+	e.tok = nil
+	file := e.file
+	e.file = nil
+	if file == nil {
+		return nil
+	}
+	return file.Close()
+}
+
+// Tokenizer reads the model's header and returns its tokenizer, which stays
+// usable after Close. Errors are those of gguf.Open and tokenizer.New.
+func (e *Engine) Tokenizer() (*tokenizer.Tokenizer, error) {
+	_, tok, err := e.readHeader()
+	return tok, err
+}
+
+// Load reads header and weights, so that the first generation need not and what
+// is wrong with the file comes out now. Generate does it by itself.
+func (e *Engine) Load(ctx context.Context) (err error) {
+	if err := e.take(ctx); err != nil {
+		return err
+	}
+	defer e.release()
+	defer catch(&err)()
+	return e.load()
+}
+
+// Loaded reports whether the weights are in memory, without waiting for a
+// generation under way.
+func (e *Engine) Loaded() bool {
+	select {
+	case <-e.turn:
+		defer e.release()
+		return e.session != nil
+	default:
+		return true // someone generates or loads
+	}
+}
+
+// readHeader opens the file and reads the vocabulary, once.
+func (e *Engine) readHeader() (file *gguf.File, tok *tokenizer.Tokenizer, err error) {
+	e.header.Lock()
+	defer e.header.Unlock()
+	defer catch(&err)()
+	if e.closing.Err() != nil {
+		return nil, nil, ErrClosed
+	}
+	if e.tok != nil {
+		return e.file, e.tok, nil
+	}
+	if file, err = e.open(); err != nil {
+		return nil, nil, err
+	}
+	if tok, err = tokenizer.New(file); err != nil {
+		_ = file.Close()
+		return nil, nil, err
+	}
+	e.file, e.tok = file, tok
+	return file, tok, nil
+}
+
+// load makes the session, once. The caller has the turn.
+func (e *Engine) load() error {
+	if e.session != nil {
+		return nil
+	}
+	file, tok, err := e.readHeader()
+	if err != nil {
+		return err
+	}
+	model, err := llama.Load(file)
+	if err != nil {
+		return err
+	}
+	if model.Vocabulary != tok.Size() {
+		return fmt.Errorf("builtin: the model has scores for %d tokens, but a vocabulary of %d", model.Vocabulary, tok.Size())
+	}
+	e.session = llama.NewSession(model, llama.Options{
+		Context: e.options.ContextTokens, Batch: e.options.BatchTokens, Threads: e.options.Threads,
+	})
+	e.stops = endTokens(file, tok)
+	return nil
+}
+
+// endTokens collects the tokens that end a text: end of sequence, and the end
+// of an insertion or of a turn, as the file names them or by their spelling.
+func endTokens(file *gguf.File, tok *tokenizer.Tokenizer) map[int32]bool {
+	ends := map[int32]bool{}
+	if tok.EOS() != tokenizer.None {
+		ends[tok.EOS()] = true
+	}
+	for _, key := range []string{"tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"} {
+		if id, err := file.Uint(key); err == nil && id < uint64(tok.Size()) {
+			ends[int32(id)] = true
+		}
+	}
+	for _, spelling := range []string{"▁<EOT>", "<EOT>"} {
+		if id, ok := tok.ID(spelling); ok && tok.IsControl(id) {
+			ends[id] = true
+		}
+	}
+	return ends
+}
+
+// take waits for the turn, as long as ctx allows.
+func (e *Engine) take(ctx context.Context) error {
+	if e.closing.Err() != nil {
+		return ErrClosed
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	select {
+	case <-e.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-e.closing.Done():
+		return ErrClosed
+	}
+	if e.closing.Err() != nil {
+		e.release()
+		return ErrClosed
+	}
+	return nil
+}
+
+func (e *Engine) release() { e.turn <- struct{}{} }
+
+// catch turns a panic of the deferring function, and faults in a mapped file,
+// into an error: defer catch(&err)().
+func catch(err *error) func() {
+	before := debug.SetPanicOnFault(true)
+	return func() {
+		debug.SetPanicOnFault(before)
+		if p := recover(); p != nil {
+			*err = &PanicError{Value: p, Stack: debug.Stack()}
+		}
+	}
+}
+
+// elapsed is the time since start, at least a nanosecond, so that 0 can mean
+// that something did not happen.
+func elapsed(start time.Time) time.Duration { return max(time.Since(start), 1) }

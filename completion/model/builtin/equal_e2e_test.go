@@ -1,0 +1,374 @@
+//go:build e2e
+
+package builtin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/airside-ls/airside/completion/model/builtin/tiny"
+	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
+)
+
+// These tests hold the engine against a real llama-server on the same model.
+// The environment variable AIRSIDE_LLAMA_SERVER names its program.
+
+const (
+	equalPrompts   = 60  // prompts compared
+	equalTokens    = 48  // tokens generated for each
+	equalMaxPrompt = 450 // tokens of the longest prompt
+)
+
+// maxTieGap is the difference in log probability between the two likeliest
+// tokens below which a choice counts as a tie that rounding may decide: the two
+// programs add in different orders and round to int8 and float16 in between.
+const maxTieGap = 0.05
+
+// llamaServer is a running llama-server.
+type llamaServer struct{ url string }
+
+// startLlamaServer serves the embedded model on a free port until the test ends.
+func startLlamaServer(t *testing.T, args ...string) *llamaServer {
+	t.Helper()
+	program := os.Getenv("AIRSIDE_LLAMA_SERVER")
+	if program == "" {
+		t.Fatal("AIRSIDE_LLAMA_SERVER does not name a llama-server program")
+	}
+	model := filepath.Join(t.TempDir(), "model.gguf")
+	if err := os.WriteFile(model, tiny.Model(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	listener.Close()
+	host, port, _ := net.SplitHostPort(address)
+	args = append([]string{"--offline", "-m", model, "-c", "1024", "-np", "1", "--host", host, "--port", port}, args...)
+	cmd := exec.Command(program, args...)
+	var log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	exited := make(chan error, 1)
+	go func() { exited <- cmd.Wait() }()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-exited
+	})
+	s := &llamaServer{url: "http://" + address}
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		if resp, err := http.Get(s.url + "/health"); err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return s
+			}
+		}
+		select {
+		case err := <-exited:
+			exited <- err
+			t.Fatalf("llama-server ended: %v\n%s", err, log.String())
+		case <-time.After(50 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("llama-server does not get ready")
+		}
+	}
+}
+
+func (s *llamaServer) post(t *testing.T, path string, request, reply any) {
+	t.Helper()
+	body, err := json.Marshal(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Post(s.url+path, "application/json", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s %s %v", path, resp.Status, answer, err)
+	}
+	if err := json.Unmarshal(answer, reply); err != nil {
+		t.Fatalf("%s: %s: %v", path, answer, err)
+	}
+}
+
+// answer is llama-server's reply to a completion.
+type answer struct {
+	Content string  `json:"content"`
+	Tokens  []int32 `json:"tokens"`
+	Timings struct {
+		PromptPerSecond    float64 `json:"prompt_per_second"`
+		PredictedPerSecond float64 `json:"predicted_per_second"`
+		PromptN            int     `json:"prompt_n"`
+	} `json:"timings"`
+	Probabilities []struct {
+		Top []struct {
+			ID      int32   `json:"id"`
+			Logprob float64 `json:"logprob"`
+		} `json:"top_logprobs"`
+	} `json:"completion_probabilities"`
+}
+
+// complete continues prompt greedily; probabilities is how many of the
+// likeliest tokens are reported for each place.
+func (s *llamaServer) complete(t *testing.T, prompt []int32, tokens, probabilities int) answer {
+	t.Helper()
+	var a answer
+	s.post(t, "/completion", map[string]any{
+		"prompt": prompt, "n_predict": tokens, "temperature": 0, "top_k": 1, "return_tokens": true,
+		"n_probs": probabilities, "cache_prompt": false,
+	}, &a)
+	return a
+}
+
+// goSources picks n Go files of the standard library, spread over its folders.
+func goSources(t *testing.T, n int) []string {
+	t.Helper()
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	err = filepath.WalkDir(filepath.Join(strings.TrimSpace(string(root)), "src"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "vendor" || d.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if info, err := d.Info(); err == nil && strings.HasSuffix(path, ".go") && info.Size() > 3000 {
+			files = append(files, path)
+		}
+		return nil
+	})
+	if err != nil || len(files) < n {
+		t.Fatalf("%d Go files: %v", len(files), err)
+	}
+	slices.Sort(files)
+	var texts []string
+	for i := range n {
+		text, err := os.ReadFile(files[i*len(files)/n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	return texts
+}
+
+func TestTokenizerEqualsLlamaServer(t *testing.T) {
+	server := startLlamaServer(t, "-t", "1")
+	tok, err := OpenEmbedded(Options{}).Tokenizer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{
+		" ", "  ", "\n", "\r\n", "\t", "a\r\n\tb\r\n", "\n\t\t\t\t\t\t\t\t\t\t\t\t", "   \n   \n",
+		"package main\r\n\r\nfunc main() {\r\n\tprintln(\"hi\")\r\n}\r\n",
+		"日本語のコメント // 中文注释 한국어", "naïve café — “quotes” … №", "🙂👩‍👩‍👧‍👦🇩🇪 x := \"🚀\"",
+		"e\u0301 \u202eabc\u202c \ufeff\u00a0\u2028 \u0000\u0001\u007f",
+		"s := \"<s></s><unk><PRE> <SUF> <MID> <EOT>\" // ▁<PRE>▁<SUF>▁<MID>▁<EOT> <0x0A>",
+		"▁▁▁ ▁ a▁b", strings.Repeat("=", 300), strings.Repeat("ab ", 400), strings.Repeat(" ", 137) + "x",
+		"\\u0000 0xdeadbeef 1_000_000 'x' `raw\n` %[1]*.*f",
+	}
+	sources := goSources(t, 300)
+	for i, text := range sources {
+		if i%7 == 0 {
+			text = strings.ReplaceAll(text, "\n", "\r\n")
+		}
+		if i%11 == 0 {
+			text = strings.ReplaceAll(text, "\t", "    ")
+		}
+		texts = append(texts, strings.ToValidUTF8(text, "?"))
+	}
+	tokens := 0
+	for _, text := range texts {
+		var reply struct{ Tokens []int32 }
+		server.post(t, "/tokenize", map[string]any{"content": text, "add_special": false, "parse_special": false}, &reply)
+		got := tok.Encode(text)
+		tokens += len(got)
+		if !slices.Equal(got, reply.Tokens) {
+			t.Errorf("%.60q: first difference at token %d of %d", text, firstDifference(got, reply.Tokens), len(reply.Tokens))
+		}
+	}
+	t.Logf("%d texts, %d tokens", len(texts), tokens)
+}
+
+func firstDifference(a, b []int32) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return min(len(a), len(b))
+}
+
+// prompts cuts beginnings of various lengths out of Go files.
+func prompts(t *testing.T, tok *tokenizer.Tokenizer, n int) [][]int32 {
+	t.Helper()
+	var out [][]int32
+	for i, text := range goSources(t, n) {
+		tokens := append([]int32{tok.BOS()}, tok.Encode(text)...)
+		length := 20 + i*(equalMaxPrompt-20)/n
+		out = append(out, tokens[:min(length, len(tokens))])
+	}
+	return out
+}
+
+func TestGreedyEqualsLlamaServer(t *testing.T) {
+	// By default llama-server keeps keys and values in float16 and computes
+	// attention in float16; the second way is the one nearer to this engine.
+	for name, args := range map[string][]string{
+		"default": {"-t", "1"},
+		"float32": {"-t", "1", "-fa", "off", "-ctk", "f32", "-ctv", "f32"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := startLlamaServer(t, args...)
+			engine := OpenEmbedded(Options{})
+			defer engine.Close()
+			if err := engine.Load(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			equal, total, ties, largest := 0, 0, 0, 0.0
+			for i, prompt := range prompts(t, engine.tok, equalPrompts) {
+				want := server.complete(t, prompt, equalTokens, 2)
+				result, err := engine.Generate(context.Background(), prompt, GenerateOptions{MaxTokens: equalTokens})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if result.Text == want.Content {
+					equal++
+				}
+				c := follow(t, engine, prompt, want)
+				total += c.tokens
+				largest = max(largest, c.largest)
+				for _, p := range c.parted {
+					ties++
+					t.Logf("prompt %d (%d tokens), token %d: %s", i, len(prompt), p.at, p)
+					if p.gap() > maxTieGap {
+						t.Errorf("prompt %d, token %d: more than rounding apart", i, p.at)
+					}
+				}
+			}
+			t.Logf("%d of %d texts equal; %d of %d tokens chosen otherwise; log probabilities of the likeliest token differ by up to %.4f",
+				equal, equalPrompts, ties, total, largest)
+		})
+	}
+}
+
+// comparison is how the engine judges an answer of llama-server.
+type comparison struct {
+	tokens  int
+	parted  []parting // where it would have chosen another token
+	largest float64   // difference in log probability of chosen tokens
+}
+
+// parting is a place where the two choose different tokens.
+type parting struct {
+	at              int
+	mine, theirs    string
+	myGap, theirGap float64 // log probability between the two likeliest
+}
+
+func (p parting) gap() float64 { return min(p.myGap, p.theirGap) }
+
+func (p parting) String() string {
+	return fmt.Sprintf("%q here (ahead by %.4f), %q there (ahead by %.4f)", p.mine, p.myGap, p.theirs, p.theirGap)
+}
+
+// follow leads the engine along llama-server's tokens.
+func follow(t *testing.T, e *Engine, prompt []int32, want answer) comparison {
+	t.Helper()
+	ctx := context.Background()
+	if _, err := e.session.Evaluate(ctx, prompt); err != nil {
+		t.Fatal(err)
+	}
+	var c comparison
+	for i, token := range want.Tokens {
+		if i >= len(want.Probabilities) {
+			break
+		}
+		c.tokens++
+		logits := e.session.Logits()
+		top := want.Probabilities[i].Top
+		c.largest = max(c.largest, math.Abs(logProbability(logits, token)-top[0].Logprob))
+		if mine := argmax(logits); mine != token {
+			c.parted = append(c.parted, parting{
+				at: i, mine: e.tok.Spelling(mine), theirs: e.tok.Spelling(token),
+				myGap:    logProbability(logits, mine) - logProbability(logits, token),
+				theirGap: top[0].Logprob - top[1].Logprob,
+			})
+		}
+		if err := e.session.Append(ctx, token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c
+}
+
+func logProbability(logits []float32, token int32) float64 {
+	largest := float64(logits[argmax(logits)])
+	sum := 0.0
+	for _, l := range logits {
+		sum += math.Exp(float64(l) - largest)
+	}
+	return float64(logits[token]) - largest - math.Log(sum)
+}
+
+// TestSpeedBesideLlamaServer reports, without judging, both programs' speed on
+// the same prompts.
+func TestSpeedBesideLlamaServer(t *testing.T) {
+	for _, threads := range []int{1, 2} {
+		server := startLlamaServer(t, "-t", fmt.Sprint(threads))
+		engine := OpenEmbedded(Options{Threads: threads})
+		if err := engine.Load(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		tok, _ := engine.Tokenizer()
+		var mine, theirs struct{ read, generated []float64 }
+		for i, prompt := range prompts(t, tok, equalPrompts) {
+			if len(prompt) < 200 {
+				continue
+			}
+			// A different beginning, so that nothing is cached.
+			prompt[1] = int32(300 + i)
+			a := server.complete(t, prompt, 64, 0)
+			theirs.read = append(theirs.read, a.Timings.PromptPerSecond)
+			theirs.generated = append(theirs.generated, a.Timings.PredictedPerSecond)
+			r, err := engine.Generate(context.Background(), prompt, GenerateOptions{MaxTokens: 64})
+			if err != nil {
+				t.Fatal(err)
+			}
+			mine.read = append(mine.read, float64(r.PromptTokens-r.CachedTokens)/r.Prompt.Seconds())
+			mine.generated = append(mine.generated, float64(r.GeneratedTokens-1)/(r.Total-r.FirstToken).Seconds())
+		}
+		t.Logf("%d threads, tokens a second (median): read %.0f here, %.0f llama-server; generated %.0f here, %.0f llama-server", threads,
+			median(mine.read), median(theirs.read), median(mine.generated), median(theirs.generated))
+		engine.Close()
+	}
+}
+
+func median(x []float64) float64 {
+	slices.Sort(x)
+	return x[len(x)/2]
+}

@@ -1,0 +1,53 @@
+// Package tiny holds the model that is built into airside: a small llama
+// network trained on Go's own source. airside-tiny-go.md is its model card.
+package tiny
+
+import (
+	_ "embed"
+	"unsafe"
+)
+
+// A string rather than bytes, so that the linker puts the model among the
+// read-only data: pages that stay on the disk until they are touched.
+//
+//go:embed airside-tiny-go.gguf
+var model string
+
+// Model returns the GGUF file. It is the program's own read-only memory:
+// writing to it faults.
+func Model() []byte { return unsafe.Slice(unsafe.StringData(model), len(model)) }
+
+// Card is what the rest of airside needs to know about a model file.
+type Card struct {
+	Name string
+	// PromptForm is the form of prompt that the model answers best.
+	PromptForm string
+	// ContextTokens is the length of the sequences it was trained on, prompt
+	// and answer together. The file allows more, at falling quality.
+	ContextTokens int
+	// Parameters is the number of weights.
+	Parameters int
+	// Languages lists the programming languages it was trained on.
+	Languages []string
+	License   string
+	// Bytes and SHA256 (in hexadecimal) identify the file.
+	Bytes  int
+	SHA256 string
+}
+
+// Plain is the PromptForm of a model that continues a text: the beginning of
+// sequence token, then the text before the cursor. The text after the cursor
+// is not told to the model.
+const Plain = "plain"
+
+// TheCard describes the model that Model returns.
+var TheCard = Card{
+	Name:          "airside-tiny-go",
+	PromptForm:    Plain,
+	ContextTokens: 512,
+	Parameters:    5_769_472,
+	Languages:     []string{"go"},
+	License:       "BSD-3-Clause",
+	Bytes:         6_232_576,
+	SHA256:        "9db9f969271f949b7380889a467d33e0d3c57a6a2743a3e889bab41bf1643ff3",
+}
