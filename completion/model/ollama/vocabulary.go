@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/airside-ls/airside/completion/model"
 )
@@ -21,6 +22,9 @@ type vocabulary struct {
 	// spaced: the tokenizer puts a blank before the prompt and after every
 	// control token (tokenizer.ggml.add_space_prefix).
 	spaced bool
+	// before and after hold the characters that some token has before a blank
+	// and after ">". Next to one of them a merged piece can be torn apart.
+	before, after map[rune]bool
 }
 
 // controls are the pieces in the order of model.InsertControls.
@@ -37,7 +41,7 @@ func (v vocabulary) controls() []string {
 // readVocabulary finds the control tokens in the model's vocabulary. A server
 // that does not tell it leaves the template, and at last the model's name.
 func readVocabulary(info map[string]json.RawMessage, template string, t tag) vocabulary {
-	v := vocabulary{pieces: map[string]bool{}}
+	v := vocabulary{pieces: map[string]bool{}, before: map[rune]bool{'▁': true}, after: map[rune]bool{}}
 	var kind string
 	_ = json.Unmarshal(info["tokenizer.ggml.model"], &kind)
 	v.spaced = kind == "llama" // the default for SentencePiece, as in llama.cpp
@@ -54,6 +58,7 @@ func readVocabulary(info map[string]json.RawMessage, template string, t tag) voc
 				v.pieces[c] = kind == "llama" && merges(c, tokens, scores)
 			}
 		}
+		v.before, v.after = neighbours(tokens)
 		return v
 	}
 	name, version := t.split()
@@ -96,6 +101,24 @@ func merges(piece string, tokens []string, scores []float64) bool {
 	return true
 }
 
+// neighbours finds the characters before blanks and after ">" in tokens.
+func neighbours(tokens []string) (before, after map[rune]bool) {
+	before, after = map[rune]bool{}, map[rune]bool{}
+	for _, t := range tokens {
+		last := rune(-1)
+		for _, r := range t {
+			if r == '▁' && last >= 0 {
+				before[last] = true
+			}
+			if last == '>' {
+				after[r] = true
+			}
+			last = r
+		}
+	}
+	return before, after
+}
+
 // spell writes the prompt as one string that Ollama's tokenizer (llama.cpp's,
 // parsing control tokens) turns into the tokens meant.
 //
@@ -104,14 +127,16 @@ func merges(piece string, tokens []string, scores []float64) bool {
 // the tokenizer of a spaced model puts a blank, which CodeLlama's suffix must
 // not have. With an ordinary blank, " <SUF>", it is merged from its characters
 // if the vocabulary can do that (Meta's can) and nothing is put after it; but
-// when a blank stands before, the blanks may be merged with each other first.
-// So the second way is taken where it is safe.
+// its blank may be merged with blanks before it first, or its ">" with what
+// follows. So the second way is taken where no token stands in its way.
 //
-// Neighbouring texts are one text.
+// Neighbouring texts are one text; texts between control tokens that are empty
+// are nothing at all.
 func (v vocabulary) spell(p model.Prompt) string {
 	var b strings.Builder
-	merged := false // the last thing written is a control token of the second way
-	for _, s := range p {
+	merged := false  // the last thing written is a control token of the second way
+	last := rune(-1) // the last character of a text
+	for i, s := range p {
 		switch {
 		case !s.Control && s.Text != "":
 			if merged && v.spaced && !s.NoSpace {
@@ -119,18 +144,42 @@ func (v vocabulary) spell(p model.Prompt) string {
 			}
 			b.WriteString(s.Text)
 			merged = false
-		case s.Control && v.pieces[s.Text] && !strings.HasSuffix(b.String(), " ") && !strings.HasSuffix(b.String(), space):
+			last, _ = utf8.DecodeLastRuneInString(s.Text)
+		case s.Control && v.pieces[s.Text] && !v.before[blank(last)] && !v.after[v.first(p[i+1:])]:
 			if b.Len() > 0 || !v.spaced {
 				b.WriteByte(' ')
 			}
 			b.WriteString(strings.TrimPrefix(s.Text, space))
-			merged = true
+			merged, last = true, -1
 		case s.Control:
 			b.WriteString(s.Text)
-			merged = false
+			merged, last = false, -1
 		}
 	}
 	return b.String()
+}
+
+// first is the character that follows a merged control token when rest does;
+// -1 at the end.
+func (v vocabulary) first(rest model.Prompt) rune {
+	for _, s := range rest {
+		switch {
+		case s.Control, s.Text != "" && v.spaced && !s.NoSpace:
+			return '▁'
+		case s.Text != "":
+			r, _ := utf8.DecodeRuneInString(s.Text)
+			return blank(r)
+		}
+	}
+	return -1
+}
+
+// blank writes a blank as the vocabulary does.
+func blank(r rune) rune {
+	if r == ' ' {
+		return '▁'
+	}
+	return r
 }
 
 // ends are the texts in which a control token shows when the model generates

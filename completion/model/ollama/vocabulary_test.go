@@ -28,6 +28,8 @@ func TestSpell(t *testing.T) {
 	}{
 		{"meta", meta, insert("a", "b"), "<PRE> a <SUF>b <MID>"},
 		{"blanks before a control token", meta, insert("a  ", "b "), "<PRE> a  ▁<SUF>b ▁<MID>"},
+		{"text that would take the control token's end", meta, insert("a", ")b"), "<PRE> a▁<SUF>)b <MID>"},
+		{"blanks that are put in", meta, insert(")a", ""), "<PRE> )a <SUF> <MID>"},
 		{"empty texts", meta, insert("", ""), "<PRE> <SUF> <MID>"},
 		{"suffix first", meta, model.Prompt{
 			model.Control("▁<PRE>"), model.Control("▁<SUF>"), model.TextNoSpace("b"), model.Control("▁<MID>"), model.Text("a"),
@@ -82,5 +84,15 @@ func TestReadVocabulary(t *testing.T) {
 		if v.pieces["▁<PRE>"] != tt.merged || v.spaced != tt.spaced {
 			t.Errorf("%s: %+v", tt.name, v)
 		}
+	}
+}
+
+func TestNeighbours(t *testing.T) {
+	before, after := neighbours([]string{"▁a", "▁▁", "\n▁", ">(", "=>x", ">"})
+	if len(before) != 2 || !before['▁'] || !before['\n'] {
+		t.Errorf("before blanks: %v", before)
+	}
+	if len(after) != 2 || !after['('] || !after['x'] {
+		t.Errorf("after >: %v", after)
 	}
 }
