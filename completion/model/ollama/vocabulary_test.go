@@ -16,7 +16,11 @@ func TestSpell(t *testing.T) {
 		}
 		return m
 	}
-	meta := vocabulary{pieces: all(true), spaced: true}    // CodeLlama as Meta made it
+	// CodeLlama as Meta made it; ">)" is one of its tokens.
+	meta := vocabulary{
+		pieces: all(true), spaced: true,
+		before: map[rune]bool{'▁': true}, after: map[rune]bool{')': true},
+	}
 	tokens := vocabulary{pieces: all(false), spaced: true} // control tokens that nothing merges to
 	tiny := vocabulary{pieces: all(false)}
 	insert := func(prefix, suffix string) model.Prompt { return insertPrompt(prefix, suffix) }
