@@ -9,56 +9,38 @@ import (
 // Analyze tells what is known about the place at offset in d. It brings the
 // tree up to date first; where that takes too long it does without.
 func (c *Cache) Analyze(d Document, offset int) Analysis {
-	t := c.tree(d)
+	l := languageOf(d.Language)
+	offset = clamp(offset, len(d.Text))
+	p := scanPlace(&l.lexis, d.Text, offset)
+	t := c.tree(d, p.repairAt(l, d.Text, offset))
 	defer t.close()
-	return analyze(languageOf(d.Language), t, d.Text, clamp(offset, len(d.Text)))
+	return analyze(l, t, d.Text, offset, p)
 }
 
-// analyze looks at offset in text, with the help of its tree if there is one.
-func analyze(l *language, t *tree, text string, offset int) Analysis {
+// analyze looks at offset in text, where p is, with the help of its tree if
+// there is one.
+func analyze(l *language, t *tree, text string, offset int, p place) Analysis {
 	a := Analysis{Parsed: t != nil}
 	line := text[lineStart(text, offset):offset]
 	a.Indent = indentationOf(line)
 	a.IndentUnit = indentUnit(text, offset, l.indent)
-
-	var path []*sitter.Node
-	start := -1
 	if t != nil {
-		path = t.path(offset)
+		path := t.path(offset)
 		a.HasError = t.RootNode().HasError()
 		a.ErrorNear = errorNear(l, t, path)
-		start = declarationStart(path, offset)
 		a.Imports = t.imports()
+		if !a.ErrorNear {
+			p.correct(l, t, path)
+		}
 	} else {
 		a.Imports = importLines(text)
 	}
-	if start < 0 {
-		start = scanStart(text, offset)
-	}
-	p := scanPlace(&l.lexis, text, start, offset)
-	if t != nil && !a.ErrorNear {
-		p.correct(l, text, offset, path)
-	}
 	a.InString = p.mode == inString
 	a.InComment = p.mode == inLineComment || p.mode == inBlockComment
-
 	a.Enclosing = enclosing(l, t, text, offset, a.ErrorNear)
 	a.Multiline, a.Reason = multiline(l, text, offset, p, a)
 	a.end = newEndings(l, text, offset, p, a)
 	return a
-}
-
-// declarationStart returns the start of the declaration at the top of the file
-// that path leads into, where a scan may begin, or -1.
-func declarationStart(path []*sitter.Node, offset int) int {
-	if len(path) == 0 || path[0].IsError() {
-		return -1
-	}
-	start := int(path[0].StartByte())
-	if offset-start > scanBack {
-		return -1
-	}
-	return start
 }
 
 // errorNear tells whether the innermost declaration on path has a syntax
@@ -77,7 +59,7 @@ func errorNear(l *language, t *tree, path []*sitter.Node) bool {
 
 // correct has the tree overrule the scanner as to strings and comments. A tree
 // without an error knows better: apostrophes in JSX, slashes, lifetimes.
-func (p *place) correct(l *language, text string, offset int, path []*sitter.Node) {
+func (p *place) correct(l *language, t *tree, path []*sitter.Node) {
 	for i := len(path) - 1; i >= 0; i-- {
 		class := l.class(path[i])
 		switch {
@@ -92,7 +74,7 @@ func (p *place) correct(l *language, text string, offset int, path []*sitter.Nod
 		case class.str:
 			if p.mode != inString {
 				end := int(path[i].EndByte())
-				p.mode, p.quote = inString, quote{close: text[end-1 : end], flags: escapes | lines}
+				p.mode, p.quote = inString, quote{close: t.text[end-1 : end], flags: escapes | lines}
 			}
 			return
 		}
@@ -103,8 +85,9 @@ func (p *place) correct(l *language, text string, offset int, path []*sitter.Nod
 	}
 }
 
-// maxTop is how many nodes at the top of a file are searched for imports.
-const maxTop = 300
+// maxGap is how many nodes at the top of a file without an import end the
+// search for more of them.
+const maxGap = 64
 
 // imports returns the lines of the header, neighbours joined.
 func (t *tree) imports() []Range {
@@ -114,7 +97,12 @@ func (t *tree) imports() []Range {
 		return nil
 	}
 	var list []Range
-	for range maxTop {
+	defer func() {
+		for i, r := range list {
+			list[i] = Range{t.repaired.original(r.Start), t.repaired.original(r.End)}
+		}
+	}()
+	for gap := 0; gap < maxGap; gap++ {
 		node := cursor.CurrentNode()
 		class := t.language.class(node)
 		if class.imports {
@@ -123,6 +111,7 @@ func (t *tree) imports() []Range {
 				end = headerEnd(t.text, start, end) // it may have swallowed what follows
 			}
 			list = appendLines(list, t.text, start, end)
+			gap = 0
 		}
 		if class.section && cursor.GoToFirstChild() {
 			continue

@@ -5,27 +5,27 @@ import "strings"
 // Bounds of scanning for brackets, in bytes around the cursor. They bound the
 // time of an analysis, and hold more than the largest sensible function.
 const (
-	scanBack    = 64 << 10
+	scanBack    = 32 << 10
 	scanForward = 32 << 10
 )
 
 // place is what a scanner finds at the cursor.
 type place struct {
-	open   []bracket // outermost first
-	mode   mode
-	quote  quote
-	depth  int
-	last   byte // last byte of code before, 0 when none
+	open  []bracket // outermost first
+	mode  mode
+	quote quote
+	depth int
+	last  byte // last byte of code before, 0 when none
 	// opened is where the first bracket of those closed on the cursor's line
 	// was opened, -1 when none was.
 	opened int
 }
 
-// scanPlace scans text from start, which must be code, to offset, and on behind
-// it to see which of the brackets open there are closed already.
-func scanPlace(l *lexis, text string, start, offset int) place {
+// scanPlace scans the text around offset for the brackets that are open there,
+// and for those of them that are closed behind it.
+func scanPlace(l *lexis, text string, offset int) place {
 	p := place{opened: -1}
-	s := newScanner(l, text, start, offset)
+	s := newScanner(l, text, scanStart(text, offset), offset)
 	for {
 		e, c := s.next()
 		switch e {
@@ -97,6 +97,17 @@ func (p *place) markClosed(l *lexis, text string, offset int) {
 			p.open[i].closed = true
 		}
 	}
+}
+
+// unclosed returns how many brackets are open and not closed behind the place.
+func (p *place) unclosed() int {
+	n := 0
+	for _, b := range p.open {
+		if !b.closed {
+			n++
+		}
+	}
+	return n
 }
 
 // matching returns the index of the innermost bracket that c closes, -1 when

@@ -8,19 +8,24 @@ const maxTries = 8
 // Breaks tells whether replacing the bytes r of d by suggestion brings syntax
 // errors that were not there before, and how many bytes of the suggestion can
 // be kept without any: whole lines, or a part of its only line, 0 when none.
-// Code is seldom complete while it is typed, and so the errors before and after
-// are compared by number. What cannot be parsed breaks nothing.
+//
+// Code is seldom complete while it is typed. So the errors before and after
+// are compared by number, and so are the brackets that lack their counterpart.
+// What cannot be parsed breaks nothing.
 func (c *Cache) Breaks(d Document, r Range, suggestion string) (breaks bool, keep int) {
-	t := c.tree(d)
+	r.Start = clamp(r.Start, len(d.Text))
+	r.End = max(r.Start, clamp(r.End, len(d.Text)))
+	l := languageOf(d.Language)
+	p := scanPlace(&l.lexis, d.Text, r.Start)
+	t := c.tree(d, p.repairAt(l, d.Text, r.Start))
 	if t == nil {
 		return false, len(suggestion)
 	}
 	defer t.close()
-	r.Start = clamp(r.Start, len(d.Text))
-	r.End = max(r.Start, clamp(r.End, len(d.Text)))
-	before, _ := t.errors(0)
+	q := question{cache: c, document: d, replaced: r, tree: t, unclosed: p.unclosed()}
+	q.errors, _ = t.errors(0)
 
-	first, ok := c.try(t, r, suggestion, before)
+	first, ok := q.try(suggestion)
 	if ok {
 		return false, len(suggestion)
 	}
@@ -30,28 +35,47 @@ func (c *Cache) Breaks(d Document, r Range, suggestion string) (breaks bool, kee
 		if n <= 0 {
 			break
 		}
-		if first, ok = c.try(t, r, suggestion[:n], before); ok {
+		if first, ok = q.try(suggestion[:n]); ok {
 			return true, n
 		}
 	}
 	return true, 0
 }
 
-// try tells whether the text with suggestion in the place of r has no more
-// errors than before, and where the first error at the suggestion or behind it
-// is.
-func (c *Cache) try(t *tree, r Range, suggestion string, before int) (first int, ok bool) {
-	text := t.text[:r.Start] + suggestion + t.text[r.End:]
-	base := t.copy()
+// question is one call of Breaks.
+type question struct {
+	cache    *Cache
+	document Document
+	replaced Range
+	tree     *tree // before the replacement
+	errors   int   // in it
+	unclosed int   // brackets that are not closed at the place
+}
+
+// try tells whether the document with suggestion is no worse than it was, and
+// where the first error at the suggestion or behind it is, or -1.
+func (q *question) try(suggestion string) (first int, ok bool) {
+	l := q.tree.language
+	text := q.document.Text
+	text = text[:q.replaced.Start] + suggestion + text[q.replaced.End:]
+	end := q.replaced.Start + len(suggestion)
+	p := scanPlace(&l.lexis, text, end)
+	r := p.repairAt(l, text, end)
+
+	base := q.tree.copy()
 	defer base.close()
-	base.edit(text, []Edit{{r.Start, r.End, r.Start + len(suggestion)}})
-	parsed, err := c.parsers.parse(t.language, text, base, c.limits.ParseTime)
+	repaired := r.apply(text)
+	base.edit(repaired, nil)
+	parsed, err := q.cache.parsers.parse(l, repaired, base, q.cache.limits.ParseTime)
 	if err != nil {
 		return -1, true
 	}
 	defer parsed.close()
-	after, first := parsed.errors(r.Start)
-	return first, after <= before
+	count, first := parsed.errors(q.replaced.Start)
+	if first > end {
+		first = -1
+	}
+	return first, count <= q.errors && (p.unclosed() <= q.unclosed || count == 0 && r.closers == "")
 }
 
 // shorter returns the next length below n to try: without the last line and
@@ -64,17 +88,12 @@ func shorter(suggestion string, n, firstError int) int {
 	if i := strings.LastIndexByte(head, '\n'); i >= 0 {
 		return len(strings.TrimRight(head[:i], " \t\r\n"))
 	}
-	if strings.Contains(suggestion, "\n") {
-		return 0
-	}
-	if head == "" {
+	if strings.Contains(suggestion, "\n") || head == "" {
 		return 0
 	}
 	i := len(head) - 1
-	if isWord(head[i]) {
-		for i > 0 && isWord(head[i-1]) {
-			i--
-		}
+	for isWord(head[len(head)-1]) && i > 0 && isWord(head[i-1]) {
+		i--
 	}
 	return len(strings.TrimRight(head[:i], " \t"))
 }

@@ -119,14 +119,15 @@ func (c *Cache) CloseAll() {
 	c.parsers.close()
 }
 
-// tree returns a copy of the up to date tree of d, or nil when it has to do
+// tree returns the up to date tree of d with a repair, or nil when it has to do
 // without. The caller closes it.
-func (c *Cache) tree(d Document) *tree {
+func (c *Cache) tree(d Document, r repair) *tree {
 	l := languageOf(d.Language)
 	if !c.parses(l, d.Text) {
 		return nil
 	}
 	doc, base, hopeless := c.base(d, l)
+	base.repair(r)
 	if base != nil && !base.stale {
 		return base
 	}
@@ -134,9 +135,12 @@ func (c *Cache) tree(d Document) *tree {
 	if hopeless {
 		return nil
 	}
-	parsed, err := c.parsers.parse(l, d.Text, base, c.limits.ParseTime)
+	parsed, err := c.parsers.parse(l, r.apply(d.Text), base, c.limits.ParseTime)
 	if doc != nil {
 		c.settle(doc, parsed.copy(), err)
+	}
+	if parsed != nil {
+		parsed.repaired = r
 	}
 	return parsed
 }
@@ -177,7 +181,7 @@ func (c *Cache) settle(doc *document, parsed *tree, err error) {
 		doc.failures++
 		c.parseLater(doc)
 	case doc.tree != nil && !doc.tree.stale:
-		parsed.close() // somebody else was faster
+		parsed.close() // there is a better one already
 	default:
 		doc.failures = 0
 		doc.tree.close()

@@ -43,6 +43,9 @@ type language struct {
 	// header matches a line that begins a declaration, for code that does not
 	// parse yet.
 	header *regexp.Regexp
+	// head matches the head of a statement that needs a block in braces and
+	// has no parentheses.
+	head *regexp.Regexp
 	// signature matches a complete signature that has no body yet.
 	signature *regexp.Regexp
 	indent    string // one step of indentation, for files that have none
@@ -63,6 +66,7 @@ var languages = []*language{
 		strings:   []string{"interpreted_string_literal", "raw_string_literal", "rune_literal"},
 		comments:  []string{"comment"},
 		lexis:     lexis{line: []string{"//"}, block: [2]string{"/*", "*/"}, quotes: []quote{{"\"", "\"", escapes}, {"`", "`", lines}, {"'", "'", escapes}}},
+		head:      regexp.MustCompile(`^\s*(\}\s*else\s+)?(if|for|switch|select)\b`),
 		header:    regexp.MustCompile(`^\s*(func|type)\b|\bfunc\s*\(`),
 		signature: regexp.MustCompile(`^\s*func\b[^{}]*\)[^{}=]*$`),
 		indent:    "\t",
@@ -103,6 +107,7 @@ var languages = []*language{
 		comments:  []string{"line_comment", "block_comment"},
 		lexis:     lexis{line: []string{"//"}, block: [2]string{"/*", "*/"}, nested: true, quotes: []quote{{`"`, `"`, escapes | lines}, {`'`, `'`, escapes | char}}, rawRust: true},
 		openers:   []string{"=>"},
+		head:      regexp.MustCompile(`^\s*(\}\s*else\s+)?(if|for|while|match)\b`),
 		header:    regexp.MustCompile(`^\s*(pub(\([^)]*\))?\s+)?((default|async|const|unsafe|extern(\s+"[^"]*")?)\s+)*(fn|impl|trait|struct|enum|union|mod)\b`),
 		signature: regexp.MustCompile(`^\s*(pub(\([^)]*\))?\s+)?((default|async|const|unsafe|extern(\s+"[^"]*")?)\s+)*fn\s+\w+[^{};]*\)[^{};]*$`),
 		indent:    "    ",

@@ -88,28 +88,29 @@ func (s *scanner) next() (event, byte) {
 			continue
 		}
 		c := s.text[s.pos]
-		switch {
-		case c == '\n':
+		switch byteClasses[c] {
+		case newline:
 			s.pos++
 			s.lineStart = s.pos
 			return atNewline, c
-		case c == ' ' || c == '\t' || c == '\r':
+		case space:
 			s.pos++
 			continue
-		case c == '(' || c == '[' || c == '{':
+		case opener:
+			s.last, s.lastPos = c, s.pos
 			s.pos++
-			s.last, s.lastPos = c, s.pos-1
 			return atOpen, c
-		case c == ')' || c == ']' || c == '}':
+		case closer:
+			s.last, s.lastPos = c, s.pos
 			s.pos++
-			s.last, s.lastPos = c, s.pos-1
 			return atClose, c
-		case isWord(c):
+		case word:
 			s.word()
 			continue
-		}
-		if s.enter() {
-			continue
+		case mark:
+			if s.enter() {
+				continue
+			}
 		}
 		s.last, s.lastPos = c, s.pos
 		s.pos++
@@ -117,13 +118,44 @@ func (s *scanner) next() (event, byte) {
 	return atEnd, 0
 }
 
+// byteClasses tells apart bytes of code. Marks are what may begin a comment or a
+// string in some language.
+var byteClasses = func() (table [256]byteClass) {
+	for c := range table {
+		if isWord(byte(c)) {
+			table[c] = word
+		}
+	}
+	for class, list := range map[byteClass]string{space: " \t\r", newline: "\n", opener: "([{", closer: ")]}", mark: "\"'`/#-;%<*\\"} {
+		for i := range len(list) {
+			table[list[i]] = class
+		}
+	}
+	return table
+}()
+
+type byteClass uint8
+
+const (
+	other byteClass = iota
+	space
+	newline
+	opener
+	closer
+	word
+	mark
+)
+
 // word skips letters and digits, and a raw string that they begin.
 func (s *scanner) word() {
 	start := s.pos
-	for s.pos < s.end && isWord(s.text[s.pos]) {
+	for s.pos < s.end && byteClasses[s.text[s.pos]] == word {
 		s.pos++
 	}
 	s.last, s.lastPos = s.text[s.pos-1], s.pos-1
+	if !s.lexis.rawRust && !s.lexis.rawCpp {
+		return
+	}
 	rest := s.text[s.pos:s.end]
 	switch s.text[start:s.pos] {
 	case "r", "br", "cr":

@@ -41,6 +41,9 @@ func enclosingByTree(l *language, t *tree, offset int) []Scope {
 		if !ok || offset < s.Body.Start || !l.colon && offset > s.Body.End || l.colon && !belongs(t.text, s.Whole, offset) {
 			continue
 		}
+		for _, r := range []*Range{&s.Signature, &s.Body, &s.Whole} {
+			*r = Range{t.repaired.original(r.Start), t.repaired.original(r.End)}
+		}
 		list = append(list, s)
 	}
 	return list

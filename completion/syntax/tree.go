@@ -18,7 +18,8 @@ type tree struct {
 	text     string
 	// stale tells that the tree was edited to match text but not parsed since:
 	// it is good to parse from, and for nothing else.
-	stale bool
+	stale    bool
+	repaired repair // what text has that the document has not
 }
 
 func newTree(t *sitter.Tree, l *language, text string) *tree {
@@ -32,7 +33,7 @@ func (t *tree) copy() *tree {
 		return nil
 	}
 	c := newTree(t.Tree.Copy(), t.language, t.text)
-	c.stale = t.stale
+	c.stale, c.repaired = t.stale, t.repaired
 	return c
 }
 
