@@ -107,6 +107,13 @@ func (e *Engine) Reconfigure(opts Options) error {
 	return errors.Join(errs...)
 }
 
+// Backends returns the backends that may answer, best first.
+func (e *Engine) Backends() []model.Backend {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.opts.Backends
+}
+
 // Close stops every generation and closes the backends.
 func (e *Engine) Close() error {
 	e.changing.Lock()

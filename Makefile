@@ -1,0 +1,50 @@
+# airside: build, test, measure. `make demo` and `make test` need nothing but
+# Go and a C compiler (for tree-sitter's grammars).
+
+GO       ?= go
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null)
+COMMIT   := $(shell git rev-parse HEAD 2>/dev/null)
+LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+FUZZTIME ?= 30s
+PREFIX   ?= /usr/local
+
+.PHONY: help build install demo test race lint e2e bench fuzz clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+build: ## build ./airside
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o airside ./cmd/airside
+
+install: build ## install the binary into $(PREFIX)/bin
+	install -D -m 755 airside $(DESTDIR)$(PREFIX)/bin/airside
+
+demo: build ## show completions on three sample files, by the built-in model
+	@testdata/demo/demo.sh ./airside
+
+test: lint ## every test that needs no outside program
+	$(GO) test ./...
+
+race: ## the same under the race detector
+	$(GO) test -race ./...
+
+lint: ## formatting and vet, the end-to-end tests included
+	@unformatted=$$(gofmt -l cmd completion lsp testdata); \
+	if [ -n "$$unformatted" ]; then echo "gofmt -w $$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) vet -tags e2e ./... ./testdata/e2e
+
+e2e: build ## the real Neovim, llama-server and Ollama; fails when one is missing
+	.ci/e2e
+
+bench: ## benchmarks, in the format that benchstat reads
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## every fuzz target for FUZZTIME (30s) each
+	@$(GO) list ./... | while read -r pkg; do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; done
+
+clean: ## remove what was built
+	rm -rf airside build

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/builtin"
+	"github.com/airside-ls/airside/completion/model/ollama"
+	"github.com/airside-ls/airside/lsp/settings"
+)
+
+// engineOptions makes the engine's options from the settings.
+func engineOptions(o settings.Options, log *slog.Logger) completion.Options {
+	opts := engineTuning(o, log)
+	opts.Backends = backends(o, log)
+	return opts
+}
+
+// engineTuning is engineOptions without the backends.
+func engineTuning(o settings.Options, log *slog.Logger) completion.Options {
+	return completion.Options{Disabled: !o.CompletionEnabled, MaxTokens: o.MaxTokens, Log: log}
+}
+
+// backendSettings are those settings for which backends are made.
+func backendSettings(o settings.Options) settings.Options {
+	o.CompletionEnabled, o.MaxTokens, o.DebounceMs = false, 0, 0
+	return o
+}
+
+// backends makes every backend, best first: the configured one, then Ollama,
+// llama-server and the model in the binary.
+func backends(o settings.Options, log *slog.Logger) []model.Backend {
+	list := []model.Backend{newOllama(o, log), newBuiltin(o)}
+	first := o.Backend
+	if first == "auto" && o.OllamaModel == "" && (o.LlamaCppURL != "" || o.LlamaCppModel != "") {
+		first = "llamacpp" // who names a server or a file for it wants it asked
+	}
+	slices.SortStableFunc(list, func(a, b model.Backend) int {
+		return rank(a, first) - rank(b, first)
+	})
+	return list
+}
+
+func rank(b model.Backend, first string) int {
+	if b.Name() == first {
+		return 0
+	}
+	return 1
+}
+
+func newOllama(o settings.Options, log *slog.Logger) model.Backend {
+	b, err := ollama.New(ollama.Options{
+		URL: o.OllamaURL, Model: o.OllamaModel, ContextTokens: o.ContextTokens,
+		KeepAlive: time.Duration(o.OllamaKeepAlive) * time.Minute, Log: log,
+	})
+	if err != nil {
+		return model.Unusable{BackendName: "ollama", Err: err}
+	}
+	return b
+}
+
+func newBuiltin(o settings.Options) model.Backend {
+	opts := builtin.Options{}
+	if o.BuiltinModel != "" {
+		opts.ContextTokens = o.ContextTokens
+	}
+	return builtin.NewBackend(o.BuiltinModel, opts)
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/spf13/cobra"
+)
+
+// doctorTimeout bounds one backend's check; a large model may have to be
+// loaded from a slow disk first.
+const doctorTimeout = 2 * time.Minute
+
+func doctorCmd(std stdio, environ []string) *cobra.Command {
+	var asJSON bool
+	var logLevel string
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Tell whether everything is ready for a flight",
+		Long: `Looks for every backend, has each that answers do one real insert, and says
+which one completions will come from. Exits with 0 only if completions would
+work with the network gone.`,
+		Args: usageArgs(cobra.NoArgs),
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	logLevelFlag(c, &logLevel)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		log, err := newLogger(std.err, logLevel)
+		if err != nil {
+			return usageError(c, err)
+		}
+		report := diagnosis{Settings: []string{}}
+		opts, errs := loadSettings(environ)
+		for _, e := range errs {
+			report.Settings = append(report.Settings, e.Error())
+		}
+		report.Enabled = opts.CompletionEnabled
+		report.Version, _ = buildVersion()
+		for _, b := range backends(opts, log) {
+			ctx, cancel := context.WithTimeout(c.Context(), doctorTimeout)
+			report.add(completion.CheckBackend(ctx, b))
+			cancel()
+			if err := b.Close(); err != nil {
+				log.Warn("closing", "backend", b.Name(), "error", err)
+			}
+		}
+		if err := c.Context().Err(); err != nil {
+			return err
+		}
+		if err := report.print(std.out, asJSON); err != nil {
+			return err
+		}
+		if !report.OK {
+			return exitError{code: exitFailed}
+		}
+		return nil
+	}
+	return c
+}
+
+// diagnosis is what doctor found; its JSON is part of the contract.
+type diagnosis struct {
+	OK       bool           `json:"ok"` // completions work with the network gone
+	Version  string         `json:"version"`
+	Enabled  bool           `json:"enabled"`
+	Chosen   string         `json:"chosen"` // the backend that will answer, "" for none
+	Backends []backendCheck `json:"backends"`
+	Settings []string       `json:"settings"` // what is wrong in the settings
+}
+
+type backendCheck struct {
+	Name     string  `json:"name"`
+	OK       bool    `json:"ok"`
+	Model    string  `json:"model"`
+	Endpoint string  `json:"endpoint"`
+	Form     string  `json:"form"`
+	Local    bool    `json:"local"`
+	Insert   string  `json:"insert"` // what the model inserted into the sample
+	TookMS   float64 `json:"took_ms"`
+	Why      string  `json:"why"`
+	Error    string  `json:"error"`
+}
+
+// add takes checks in order of preference: the first that works is chosen.
+func (d *diagnosis) add(c completion.Check) {
+	b := backendCheck{
+		Name: c.Backend, OK: c.Err == nil, Model: c.Info.Model, Endpoint: c.Info.Endpoint, Form: c.Form,
+		Local: c.Local, Insert: c.Answer, TookMS: ms(c.Took), Why: c.Info.Why,
+	}
+	if c.Err != nil {
+		b.Error = c.Err.Error()
+	} else {
+		if d.Chosen == "" {
+			d.Chosen = b.Name
+		}
+		d.OK = d.OK || b.Local && d.Enabled
+	}
+	d.Backends = append(d.Backends, b)
+}
+
+func (d *diagnosis) print(w io.Writer, asJSON bool) error {
+	if asJSON {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(d)
+	}
+	p := palette(w)
+	var b strings.Builder
+	fmt.Fprintf(&b, "airside %s\n\n", d.Version)
+	for _, c := range d.Backends {
+		mark, note := p.dim("·"), c.Error
+		if c.OK {
+			mark = p.green("✓")
+			note = fmt.Sprintf("%s at %s, inserts %q in %.0f ms", c.Model, c.Endpoint, c.Insert, c.TookMS)
+			if !c.Local {
+				note += p.yellow(" (needs the network)")
+			}
+		}
+		fmt.Fprintf(&b, "%s %-9s %s\n", mark, c.Name, note)
+	}
+	for _, s := range d.Settings {
+		fmt.Fprintf(&b, "%s setting   %s\n", p.yellow("!"), s)
+	}
+	b.WriteString("\n")
+	switch {
+	case !d.Enabled:
+		fmt.Fprintf(&b, "%s Completions are switched off; set completion.enabled = true.\n", p.red("✗"))
+	case d.Chosen == "":
+		fmt.Fprintf(&b, "%s No backend works. Start Ollama or llama-server, or remove builtin.model to use the small model inside the binary.\n", p.red("✗"))
+	case !d.OK:
+		fmt.Fprintf(&b, "%s %s answers, but not with the network gone. Get a model onto this machine.\n", p.red("✗"), d.Chosen)
+	default:
+		fmt.Fprintf(&b, "%s Ready to fly: completions come from %s.\n", p.green("✓"), p.bold(d.Chosen))
+		if d.Chosen == "builtin" {
+			b.WriteString("  The small built-in model is for line ends in Go. For more, install a real one:\n  ollama pull codellama:7b-code\n")
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// palette colors text for a terminal that wants it (https://no-color.org).
+type colors bool
+
+func palette(w io.Writer) colors {
+	f, ok := w.(*os.File)
+	return colors(ok && isTerminal(f) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+func (c colors) paint(code, s string) string {
+	if !c {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func (c colors) green(s string) string  { return c.paint("32", s) }
+func (c colors) yellow(s string) string { return c.paint("33", s) }
+func (c colors) red(s string) string    { return c.paint("31", s) }
+func (c colors) bold(s string) string   { return c.paint("1", s) }
+func (c colors) dim(s string) string    { return c.paint("2", s) }

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/airside-ls/airside"
+
+// importLaw allows imports with a prefix in some folders only.
+type importLaw struct {
+	imports string   // import path, with everything below it
+	folders []string // where it may stand, with everything below them
+	reason  string
+}
+
+var importLaws = []importLaw{
+	{module + "/cmd", nil, "nothing stands above cmd"},
+	{module + "/lsp", []string{"cmd", "lsp"}, "data flows cmd -> lsp -> completion, gitsync, never upward"},
+	{module + "/completion", []string{"cmd", "lsp", "completion"}, "completion and gitsync do not know each other"},
+	{module + "/gitsync", []string{"cmd", "lsp", "gitsync"}, "completion and gitsync do not know each other"},
+	{module + "/completion/model", []string{"cmd", "completion"}, "lsp uses a room's front package, not its drawers"},
+	{module + "/completion/prompt", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
+	{module + "/completion/syntax", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
+	{module + "/completion/filter", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
+	{"go.lsp.dev", []string{"lsp"}, "only lsp touches LSP types"},
+	{"github.com/tmc/langchaingo", []string{"completion/model"}, "model is the seam to langchaingo"},
+	{"github.com/smacker/go-tree-sitter", []string{"completion/syntax", "gitsync/merge"}, "trees are C memory; few places may hold them"},
+	{"github.com/go-git/go-git", []string{"gitsync/repo"}, "gitsync/repo is the one door to go-git"},
+	{"github.com/spf13/cobra", []string{"cmd"}, "outside cmd nothing reads flags"},
+	{"flag", []string{"cmd"}, "outside cmd nothing reads flags"},
+	{"os/exec", []string{"gitsync/repo", "completion/model/llamacpp"}, "processes: the git binary, and a backend that owns a server"},
+	{"net", []string{"completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach"}, "sockets: backends and reach"},
+	{"net/http", []string{"completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach"}, "sockets: backends and reach"},
+}
+
+// cmdOnly are what only cmd may use of a package: printing, the environment,
+// the home folder, the process.
+var cmdOnly = map[string][]string{
+	"os":  {"Args", "Environ", "Exit", "ExpandEnv", "Getenv", "LookupEnv", "Setenv", "Stderr", "Stdin", "Stdout", "UserCacheDir", "UserConfigDir", "UserHomeDir"},
+	"fmt": {"Print", "Printf", "Println"},
+	"log": {"Fatal", "Fatalf", "Print", "Printf", "Println"},
+}
+
+// TestLaws holds the laws of the house. Tests may import what they like.
+func TestLaws(t *testing.T) {
+	const top = "../.."
+	checked := 0
+	err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && path != top && (name == "testdata" || name == "node_modules" || name == "build" || strings.HasPrefix(name, ".")) {
+			return fs.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(top, path)
+		folder := filepath.ToSlash(filepath.Dir(rel))
+		if testing := strings.HasSuffix(folder, "test"); testing { // lsptest, modeltest
+			return nil
+		}
+		checked++
+		checkImports(t, rel, folder, file)
+		if !within(folder, "cmd") {
+			checkUses(t, rel, file)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if checked < 20 {
+		t.Fatalf("only %d files seen; is the walk right?", checked)
+	}
+}
+
+func checkImports(t *testing.T, file, folder string, f *ast.File) {
+	for _, spec := range f.Imports {
+		path, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, law := range importLaws {
+			// net means the package itself: net/url and net/netip open nothing.
+			exact := !strings.Contains(law.imports, ".") || law.imports == "net"
+			if path != law.imports && (exact || !within(path, law.imports)) {
+				continue
+			}
+			if !slices.ContainsFunc(law.folders, func(ok string) bool { return within(folder, ok) }) {
+				t.Errorf("%s imports %s: %s", file, path, law.reason)
+			}
+		}
+	}
+}
+
+func within(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
+
+func checkUses(t *testing.T, file string, f *ast.File) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if pkg, ok := sel.X.(*ast.Ident); ok && slices.Contains(cmdOnly[pkg.Name], sel.Sel.Name) {
+			t.Errorf("%s uses %s.%s: outside cmd nothing prints, reads flags, the home folder or the environment", file, pkg.Name, sel.Sel.Name)
+		}
+		return true
+	})
+}
+
+// TestTopLevel: everything has its room.
+func TestTopLevel(t *testing.T) {
+	agreed := []string{"cmd", "lsp", "completion", "gitsync", "editors", "testdata", "build",
+		"go.mod", "go.sum", "Makefile", "README.md", "LICENSE", "CHANGELOG.md", "airside"}
+	entries, err := filepath.Glob("../../*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		name := filepath.Base(e)
+		if !strings.HasPrefix(name, ".") && !slices.Contains(agreed, name) {
+			t.Errorf("%s does not belong at the top level", name)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+// Command airside is a language server that completes code with a model on
+// this machine. This folder holds flags, exit codes and the wiring of concrete
+// parts; what they do stands in lsp and completion.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, see the contract in README.md.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, os.Environ()))
+}
+
+// stdio is what a command reads and writes.
+type stdio struct {
+	in       io.ReadCloser
+	out, err io.Writer
+}
+
+// exitError ends the program with a code of its own, after its message.
+type exitError struct {
+	code int
+	err  error // nil says nothing
+}
+
+func (e exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+// run is main without the process around it.
+func run(ctx context.Context, args []string, std stdio, environ []string) int {
+	root := rootCommand(std, environ)
+	root.SetArgs(args)
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	code := exitFailed
+	var exit exitError
+	if errors.As(err, &exit) {
+		code = exit.code
+	}
+	if msg := err.Error(); msg != "" {
+		fmt.Fprintln(std.err, "airside:", msg)
+	}
+	return code
+}
+
+func rootCommand(std stdio, environ []string) *cobra.Command {
+	s := &serveCommand{std: std, environ: environ}
+	root := &cobra.Command{
+		Use:   "airside",
+		Short: "Code completion from a model on this machine, with the network cable out",
+		Long: `airside is a language server: editors start it and speak LSP to it on standard
+input and output. Completions come from Ollama, a llama.cpp server or the model
+inside the binary; nothing leaves the machine.
+
+Run "airside doctor" to see whether everything is ready.`,
+		Args:          usageArgs(cobra.NoArgs),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          s.run,
+	}
+	s.flags(root)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError(c, err) })
+	root.AddCommand(
+		serveCmd(std, environ),
+		completeCmd(std, environ),
+		doctorCmd(std, environ),
+		versionCmd(std),
+	)
+	return root
+}
+
+// usageArgs makes wrong arguments exit with exitUsage.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return usageError(c, err)
+		}
+		return nil
+	}
+}
+
+func usageError(c *cobra.Command, err error) error {
+	return exitError{exitUsage, fmt.Errorf("%w; see: %s --help", err, c.CommandPath())}
+}

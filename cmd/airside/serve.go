@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp"
+	"github.com/airside-ls/airside/lsp/settings"
+	"github.com/spf13/cobra"
+)
+
+// serveCommand speaks LSP on standard input and output.
+type serveCommand struct {
+	std      stdio
+	environ  []string
+	logFile  string
+	logLevel string
+}
+
+func serveCmd(std stdio, environ []string) *cobra.Command {
+	s := &serveCommand{std: std, environ: environ}
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Speak LSP on standard input and output (what editors start)",
+		Args:  usageArgs(cobra.NoArgs),
+		RunE:  s.run,
+	}
+	s.flags(c)
+	return c
+}
+
+func (s *serveCommand) flags(c *cobra.Command) {
+	c.Flags().StringVar(&s.logFile, "log", "", "append the log to this file instead of standard error")
+	c.Flags().StringVar(&s.logLevel, "log-level", "warn", "what is logged: debug, info, warn or error")
+	// Editors add it for every server that speaks on standard input.
+	c.Flags().Bool("stdio", true, "accepted and ignored: there is no other way to speak")
+	c.Flags().MarkHidden("stdio")
+}
+
+func (s *serveCommand) run(c *cobra.Command, _ []string) error {
+	if f, ok := s.std.in.(*os.File); ok && isTerminal(f) {
+		fmt.Fprintln(s.std.err, "airside speaks LSP on standard input, which is a terminal here; editors start it. See: airside --help")
+	}
+	log, closeLog, err := s.openLog()
+	if err != nil {
+		return usageError(c, err)
+	}
+	defer closeLog()
+
+	base, problems := loadSettings(s.environ)
+	for _, p := range problems {
+		log.Warn("setting ignored", "error", p)
+	}
+	cfg := &configurator{base: base, current: base, log: log}
+	cfg.engine = completion.New(engineOptions(base, log))
+	defer cfg.engine.Close()
+	v, _ := buildVersion()
+	cfg.server = lsp.New(lsp.Options{
+		Engine: cfg.engine, Log: log, Version: v, WatchParent: true,
+		Configure: cfg.apply, Debounce: debounce(base),
+	})
+	err = cfg.server.Serve(c.Context(), rwc{s.std.in, s.std.out})
+	if errors.Is(err, context.Canceled) && c.Context().Err() != nil {
+		return nil // asked to end by a signal
+	}
+	return err
+}
+
+func (s *serveCommand) openLog() (*slog.Logger, func() error, error) {
+	if s.logFile == "" {
+		log, err := newLogger(s.std.err, s.logLevel)
+		return log, func() error { return nil }, err
+	}
+	f, err := os.OpenFile(s.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--log: %w", err)
+	}
+	log, err := newLogger(f, s.logLevel)
+	return log, f.Close, err
+}
+
+// configurator carries the editor's settings into the running parts.
+type configurator struct {
+	base   settings.Options // defaults, config.toml, environment
+	log    *slog.Logger
+	engine *completion.Engine
+	server *lsp.Server
+
+	mu      sync.Mutex
+	current settings.Options
+}
+
+// apply lays the editor's settings over base. The backends are made anew only
+// when a setting of theirs has changed: a model in memory is not dropped
+// because the debounce is another.
+func (c *configurator) apply(values map[string]any) []error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	next := c.base
+	problems := next.Apply(values)
+	if next == c.current {
+		return problems
+	}
+	opts := engineTuning(next, c.log)
+	opts.Backends = c.engine.Backends()
+	if backendSettings(next) != backendSettings(c.current) {
+		opts.Backends = backends(next, c.log)
+	}
+	c.current = next
+	if err := c.engine.Reconfigure(opts); err != nil {
+		c.log.Warn("old backend did not close", "error", err)
+	}
+	c.server.SetDebounce(debounce(next))
+	return problems
+}
+
+func debounce(o settings.Options) time.Duration {
+	return time.Duration(o.DebounceMs) * time.Millisecond
+}
+
+// rwc joins standard input and output.
+type rwc struct {
+	io.ReadCloser
+	io.Writer
+}
