@@ -41,13 +41,13 @@ func writeSource(t *testing.T) (file string) {
 // have it in the buffer.
 func typeAndAccept(t *testing.T, e *editor) {
 	t.Helper()
-	e.keys("8Gcc<Tab>if err != nil {<CR>")
+	e.keys("8GAif err != nil {<CR>")
 	ghost := e.waitGhost()
 	before := e.buffer()
 	e.keys("<Tab>")
 	e.waitLua("the ghost text to go", `not vim.lsp.inline_completion.get() and true`)
 	after := e.buffer()
-	t.Logf("ghost text %q", ghost)
+	t.Logf("ghost text %q, accepted:\n%s", ghost, after)
 	if after == before || !strings.Contains(strings.Join(strings.Fields(after), " "), strings.Join(strings.Fields(ghost), " ")) {
 		t.Errorf("the buffer does not hold the accepted text %q:\n%s", ghost, after)
 	}
@@ -106,7 +106,7 @@ func TestE2EBackendDies(t *testing.T) {
 	if err := s.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	e.keys("8Gcc<Tab>if err != nil {<CR>")
+	e.keys("8GAif err != nil {<CR>")
 	eventually(t, "a request in flight", func() bool { return e.logHas("POST /completion") || e.logHas("asking", "backend=llamacpp") })
 	s.kill()
 	e.keys("<BS><Tab>")
