@@ -17,7 +17,7 @@ type Limits struct {
 	ParseTime time.Duration
 }
 
-// DefaultLimits keep trees of 1.5 MiB of source, some 50 MiB of memory.
+// DefaultLimits keep trees of 1.5 MiB of source, which take some 45 MiB.
 var DefaultLimits = Limits{FileBytes: 1 << 20, TreeBytes: 3 << 19, ParseTime: 100 * time.Millisecond}
 
 const backgroundFactor = 20
@@ -56,6 +56,7 @@ const maxFailures = 3
 
 // NewCache returns an empty cache, to be closed with [Cache.CloseAll].
 func NewCache(l Limits) *Cache {
+	shareHeap()
 	if l.FileBytes <= 0 {
 		l.FileBytes = DefaultLimits.FileBytes
 	}
@@ -127,7 +128,8 @@ func (c *Cache) tree(d Document, r repair) *tree {
 		return nil
 	}
 	doc, base, hopeless := c.base(d, l)
-	base.repair(r)
+	text := r.apply(d.Text)
+	base.repair(r, text)
 	if base != nil && !base.stale {
 		return base
 	}
@@ -135,7 +137,7 @@ func (c *Cache) tree(d Document, r repair) *tree {
 	if hopeless {
 		return nil
 	}
-	parsed, err := c.parsers.parse(l, r.apply(d.Text), base, c.limits.ParseTime)
+	parsed, err := c.parsers.parse(l, text, base, c.limits.ParseTime)
 	if doc != nil {
 		c.settle(doc, parsed.copy(), err)
 	}

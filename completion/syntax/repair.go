@@ -85,11 +85,11 @@ func (r repair) original(offset int) int {
 	return max(r.at, offset-len(r.closers))
 }
 
-// repair applies r to a tree that matches its document.
-func (t *tree) repair(r repair) {
+// repair applies r to a tree that matches its document; text is the result.
+func (t *tree) repair(r repair, text string) {
 	if t == nil || r.closers == "" {
 		return
 	}
-	t.edit(r.apply(t.text), []Edit{{r.at, r.at, r.at + len(r.closers)}})
+	t.edit(text, []Edit{{r.at, r.at, r.at + len(r.closers)}})
 	t.repaired = r
 }
