@@ -15,6 +15,7 @@ import (
 // same version exactly if they hold the same pointer.
 type document struct {
 	uri      uri.URI
+	spelling string // the URI as the client writes it
 	path     string // what the engine calls it
 	language string
 	version  int32

@@ -61,11 +61,16 @@ var scriptCommands = map[string]func(*script, []string){
 	// request NAME METHOD [PARAMS], notify METHOD [PARAMS].
 	"request": func(s *script, args []string) { s.calls[args[0]] = s.editor.Request(args[1], params(args[2:])) },
 	"notify":  func(s *script, args []string) { s.editor.Notify(args[0], params(args[1:])) },
-	// raw TEXT [TIMES] sends bytes, frame BODY one frame; response prints the
-	// next response to such.
+	// raw TEXT [TIMES] sends bytes, frame BODY one frame, bigframe START MIDDLE
+	// TIMES END one whose middle is repeated; response prints the next response
+	// to such.
 	"raw": func(s *script, args []string) { s.editor.Raw([]byte(repeated(args))) },
 	"frame": func(s *script, args []string) {
 		s.editor.Raw(lsptest.Frame([]byte(strings.Join(args, " "))))
+	},
+	"bigframe": func(s *script, args []string) {
+		body := args[0] + repeated(args[1:3]) + args[3]
+		s.editor.Raw(lsptest.Frame([]byte(body)))
 	},
 	"response": (*script).cmdResponse,
 	// alive checks that the server still answers.

@@ -30,6 +30,7 @@ func (s *Server) didOpen(params *protocol.DidOpenTextDocumentParams) error {
 	content := valid(item.Text)
 	s.changed(&document{
 		uri:      u,
+		spelling: string(item.URI),
 		path:     pathOf(u),
 		language: string(item.LanguageID),
 		version:  item.Version,
@@ -138,38 +139,38 @@ func (s *Server) changed(d *document, edits []completion.Edit) {
 	}
 }
 
-// changeLost marks the document of a didChange that could not be read, or every
-// document if not even its name can be.
+// changeLost marks the document of a didChange that could not be read.
 func (s *Server) changeLost(raw jsonrpc2.RawMessage) {
 	var params protocol.DidCloseTextDocumentParams // any params with a document
-	if decode(raw, &params) == nil {
-		if d := s.documents.get(params.TextDocument.URI); d != nil {
-			s.markLost(d)
-			return
-		}
+	if decode(raw, &params) != nil {
+		return
 	}
-	s.allChangesLost()
-}
-
-func (s *Server) allChangesLost() {
-	for _, d := range s.documents.all() {
+	if d := s.documents.get(params.TextDocument.URI); d != nil {
 		s.markLost(d)
 	}
 }
 
+// frameDropped hears of messages that never became one. If one was a change,
+// the documents it names cannot be trusted.
+func (s *Server) frameDropped(prefix []byte) {
+	if !s.lifecycle.listening() || !bytes.Contains(prefix, []byte(protocol.MethodTextDocumentDidChange)) {
+		return
+	}
+	for _, d := range s.documents.all() {
+		if bytes.Contains(prefix, []byte(`"`+d.spelling+`"`)) {
+			s.markLost(d)
+		}
+	}
+}
+
 func (s *Server) markLost(old *document) {
+	if old.lost {
+		return
+	}
 	d := *old
 	d.lost = true
 	s.changed(&d, nil)
-}
-
-// frameDropped hears of messages that never became one. If one of them was a
-// change, no document can be trusted.
-func (s *Server) frameDropped(prefix []byte) {
-	if s.lifecycle.listening() && bytes.Contains(prefix, []byte(protocol.MethodTextDocumentDidChange)) {
-		s.log.Warn("a change was lost; no completions until documents come whole")
-		s.allChangesLost()
-	}
+	s.logMessage(protocol.MessageTypeWarning, "A change of "+d.spelling+" could not be read. There are no completions in it until it is closed and opened again.")
 }
 
 // valid is s as UTF-8, which JSON carries unless by mistake; bad bytes become
