@@ -56,7 +56,6 @@ const maxFailures = 3
 
 // NewCache returns an empty cache, to be closed with [Cache.CloseAll].
 func NewCache(l Limits) *Cache {
-	shareHeap()
 	if l.FileBytes <= 0 {
 		l.FileBytes = DefaultLimits.FileBytes
 	}
