@@ -62,7 +62,7 @@ func checkArchive(t *testing.T, file string) {
 			if offset < 0 {
 				t.Fatalf("%s has no cursor", f.Name)
 			}
-			d = Document{Language: strings.TrimPrefix(path.Ext(base), "."), Text: text[:offset] + text[offset+len(cursor):]}
+			d = Document{Language: languageOfExt(path.Ext(base)), Text: text[:offset] + text[offset+len(cursor):]}
 			name, suggestion = strings.TrimSuffix(dir, "/"), nil
 			out = append(out, f)
 		case base == "suggestion":
@@ -137,3 +137,22 @@ func firstLine(s string) string {
 }
 
 func lastLine(s string) string { return s[strings.LastIndexByte(s, '\n')+1:] }
+
+// languageOfExt returns the LSP identifier of what a file extension stands for.
+func languageOfExt(ext string) string {
+	switch ext {
+	case ".py":
+		return "python"
+	case ".js", ".jsx":
+		return "javascriptreact"
+	case ".ts":
+		return "typescript"
+	case ".tsx":
+		return "typescriptreact"
+	case ".rs":
+		return "rust"
+	case ".h":
+		return "c"
+	}
+	return strings.TrimPrefix(ext, ".")
+}

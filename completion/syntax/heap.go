@@ -1,4 +1,5 @@
 package syntax
 
-// A file with C in it has the .c files of the folder compiled.
+// A file that imports C has the .c files of the folder compiled.
+
 import "C"
