@@ -63,7 +63,7 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 	defer cfg.engine.Close()
 	v, _ := buildVersion()
 	cfg.server = lsp.New(lsp.Options{
-		Engine: cfg.engine, Log: log, Version: v, WatchParent: true,
+		Engine: cfg.engine, Log: log, Version: v,
 		Configure: cfg.apply, Debounce: debounce(base),
 	})
 	err = cfg.server.Serve(c.Context(), rwc{s.std.in, s.std.out})
