@@ -20,6 +20,8 @@ func TestChoose(t *testing.T) {
 		{model.Info{Controls: llama[:2]}, "plain"},
 		{model.Info{Controls: llama, Form: "plain"}, "plain"},
 		{model.Info{Form: "unheard-of"}, "plain"},
+		{model.Info{Model: "airside-tiny-go:latest", Controls: llama}, "plain"},
+		{model.Info{Model: "codellama:7b-code", Controls: llama}, "codellama"},
 	}
 	for _, tt := range tests {
 		if got := Choose(tt.info).Name; got != tt.want {
