@@ -20,6 +20,9 @@ type Chat struct {
 	// Build returns the client that sends its requests through h. It is called
 	// for every conversation, so that h knows what went wrong in this one.
 	Build func(ctx context.Context, h *http.Client) (llms.Model, error)
+	// Whole tells a complete answer from one whose transfer ended early, which
+	// the client does not.
+	Whole func(*llms.ContentChoice) bool
 }
 
 // Call implements llms.Model.
@@ -63,10 +66,10 @@ func (c *Chat) GenerateContent(ctx context.Context, messages []llms.MessageConte
 	case len(response.Choices) == 0:
 		return nil, c.Client.Failure(ctx, c.Op, BadReply(errors.New("the answer holds no choice")))
 	}
-	addUsage(response.Choices[0])
-	if response.Choices[0].Content == "" && watch.body > 0 && count(response.Choices[0], "CompletionTokens") == 0 {
+	if !c.Whole(response.Choices[0]) {
 		return nil, c.Client.Failure(ctx, c.Op, BadReply(errors.New("the answer ended before it was complete")))
 	}
+	addUsage(response.Choices[0])
 	return response, nil
 }
 

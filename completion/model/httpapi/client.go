@@ -36,6 +36,7 @@ const (
 type Options struct {
 	Backend string // name in errors: "ollama"
 	URL     string // "http://127.0.0.1:11434"
+	Token   string // sent as "Authorization: Bearer", if not empty
 	// Classify says which kind of error a status is. Without it, or when ok is
 	// false, it is [model.BadReply].
 	Classify func(*StatusError) (kind model.Kind, ok bool)
@@ -131,6 +132,9 @@ func (c *Client) send(ctx context.Context, method, path string, request any) (*h
 		return nil, err
 	}
 	r.Header.Set("Content-Type", "application/json")
+	if c.options.Token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.options.Token)
+	}
 	response, err := c.http.Do(r)
 	if err != nil {
 		return nil, err

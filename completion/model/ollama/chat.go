@@ -37,5 +37,10 @@ func (b *Backend) newChat() llms.Model {
 			}
 			return ollama.New(options...)
 		},
+		Whole: func(choice *llms.ContentChoice) bool {
+			// The last record brings the text and the counts, or neither has come.
+			tokens, _ := choice.GenerationInfo["CompletionTokens"].(int)
+			return choice.Content != "" || tokens > 0
+		},
 	}
 }

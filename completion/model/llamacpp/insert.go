@@ -1,0 +1,218 @@
+package llamacpp
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/httpapi"
+	"github.com/airside-ls/airside/completion/model/stream"
+	"github.com/tmc/langchaingo/llms"
+)
+
+const (
+	completionPath = "/completion"
+
+	// defaultMaxTokens bounds an answer for which the caller sets no bound.
+	defaultMaxTokens = 256
+
+	// cacheReuse is the shortest run of tokens, in tokens, that is worth moving
+	// within the server's KV cache when the text before it has changed. The
+	// server's own default is not to; llama.vim recommends 256.
+	cacheReuse = 256
+)
+
+// insertModel continues a raw prompt.
+type insertModel struct{ b *Backend }
+
+// completionRequest is the body of POST /completion.
+type completionRequest struct {
+	Prompt      []int    `json:"prompt"` // used as they are, nothing put before
+	MaxTokens   int      `json:"n_predict"`
+	Stop        []string `json:"stop"`
+	Temperature float64  `json:"temperature"`
+	Seed        int      `json:"seed"`
+	TopK        int      `json:"top_k,omitempty"`
+	Samplers    []string `json:"samplers,omitempty"`
+	// A server may have been started with penalties, which garble code.
+	RepeatPenalty    float64 `json:"repeat_penalty"`
+	PresencePenalty  float64 `json:"presence_penalty"`
+	FrequencyPenalty float64 `json:"frequency_penalty"`
+	DryMultiplier    float64 `json:"dry_multiplier"`
+	CachePrompt      bool    `json:"cache_prompt"`
+	CacheReuse       int     `json:"n_cache_reuse"`
+	// Without stream the server looks once a second whether anybody still
+	// listens, without progress not at all until the prompt has been read.
+	Stream         bool `json:"stream"`
+	ReturnProgress bool `json:"return_progress"`
+	ReturnTokens   bool `json:"return_tokens"`
+}
+
+// completionRecord is one event of the answer.
+type completionRecord struct {
+	Content  string          `json:"content"`
+	Tokens   []int           `json:"tokens"`
+	Progress json.RawMessage `json:"prompt_progress"`
+	Stop     bool            `json:"stop"`
+	StopType string          `json:"stop_type"` // "eos", "word", "limit", "none"
+	// StoppedLimit is how servers before stop_type said "limit".
+	StoppedLimit    bool `json:"stopped_limit"`
+	TokensPredicted int  `json:"tokens_predicted"`
+	TokensEvaluated int  `json:"tokens_evaluated"` // the whole prompt
+	Timings         struct {
+		CacheTokens int `json:"cache_n"`
+	} `json:"timings"`
+	Error *struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	} `json:"error"`
+}
+
+// Call implements llms.Model.
+func (m insertModel) Call(ctx context.Context, prompt string, options ...llms.CallOption) (string, error) {
+	return llms.GenerateFromSinglePrompt(ctx, m, prompt, options...)
+}
+
+// GenerateContent implements llms.Model.
+func (m insertModel) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
+	var o llms.CallOptions
+	for _, option := range options {
+		option(&o)
+	}
+	p, err := model.PromptOf(messages)
+	if err != nil {
+		return nil, err
+	}
+	s, err := m.b.connect(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := s.encode(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if limit := s.props.contextTokens(); len(ids) >= limit {
+		return nil, &model.Error{
+			Kind: model.TooLong, Backend: backendName, Op: "POST " + completionPath,
+			Err: fmt.Errorf("%d tokens, the context has %d", len(ids), limit),
+		}
+	}
+	if len(ids) == 0 {
+		return nil, &model.Error{
+			Kind: model.NoInsert, Backend: backendName, Op: "POST " + completionPath,
+			Err: errors.New("the prompt is empty, and this model has no token to begin with"),
+		}
+	}
+	request := newRequest(ids, o)
+	lines, err := s.client.PostStream(ctx, completionPath, request)
+	if err != nil {
+		return nil, err
+	}
+	defer lines.Close()
+	w := stream.NewWriter(ctx, request.Stop, o.StreamingFunc)
+	return s.read(lines, w, len(ids))
+}
+
+func newRequest(ids []int, o llms.CallOptions) completionRequest {
+	r := completionRequest{
+		Prompt: ids, MaxTokens: o.MaxTokens, Stop: []string{},
+		Temperature: o.Temperature, Seed: o.Seed, RepeatPenalty: 1,
+		CachePrompt: true, CacheReuse: cacheReuse,
+		Stream: true, ReturnProgress: true, ReturnTokens: true,
+	}
+	if r.MaxTokens <= 0 {
+		r.MaxTokens = defaultMaxTokens
+	}
+	if r.Temperature <= 0 {
+		r.Temperature, r.TopK, r.Samplers = 0, 1, []string{"top_k"}
+	}
+	for _, s := range o.StopWords {
+		if s != "" {
+			r.Stop = append(r.Stop, s)
+		}
+	}
+	return r
+}
+
+// read copies the answer to w and returns it.
+func (s *session) read(lines *httpapi.Lines, w *stream.Writer, promptTokens int) (*llms.ContentResponse, error) {
+	usage := model.Usage{PromptTokens: promptTokens}
+	for {
+		line, err := lines.Next()
+		if err == io.EOF {
+			return nil, lines.Failure(httpapi.BadReply(errors.New("the answer ended before it was complete")))
+		}
+		if err != nil {
+			return nil, err
+		}
+		data, ok := event(line)
+		if !ok {
+			continue
+		}
+		var record completionRecord
+		if err := lines.Decode(data, &record); err != nil {
+			return nil, err
+		}
+		if e := record.Error; e != nil {
+			return nil, lines.Failure(&httpapi.StatusError{Code: e.Code, Message: e.Message})
+		}
+		if len(record.Progress) > 0 && record.Content == "" && !record.Stop {
+			continue // its token is a placeholder
+		}
+		if !record.Stop {
+			usage.GeneratedTokens += max(1, len(record.Tokens))
+		}
+		// The server shows most control tokens as no text and goes on; the model
+		// has ended its answer with it.
+		ended := slices.ContainsFunc(record.Tokens, s.isControl)
+		if ended {
+			record.Content = withoutEnd(record.Content)
+		}
+		if err := w.Write(record.Content); errors.Is(err, stream.ErrStopWord) {
+			ended = true
+		} else if err != nil {
+			return nil, err
+		}
+		switch {
+		case record.Stop:
+			lines.Finish()
+			usage.GeneratedTokens = record.TokensPredicted
+			usage.CachedTokens = record.Timings.CacheTokens
+			reason := "stop"
+			if record.StopType == "limit" || record.StoppedLimit {
+				reason = "length"
+			}
+			return answer(w, reason, usage)
+		case ended:
+			return answer(w, "stop", usage)
+		}
+	}
+}
+
+// event returns the data of a server-sent event. Comments (pings) are none.
+func event(line []byte) ([]byte, bool) {
+	if data, ok := bytes.CutPrefix(line, []byte("data:")); ok {
+		return data, true
+	}
+	if data, ok := bytes.CutPrefix(line, []byte("error:")); ok {
+		// Older servers put the error's object here without a name.
+		return append(append([]byte(`{"error":`), data...), '}'), true
+	}
+	return line, bytes.HasPrefix(line, []byte("{"))
+}
+
+func answer(w *stream.Writer, reason string, usage model.Usage) (*llms.ContentResponse, error) {
+	if w.Stopped() {
+		reason = "stop"
+	} else if err := w.Flush(); err != nil {
+		return nil, err
+	}
+	return &llms.ContentResponse{Choices: []*llms.ContentChoice{{
+		Content: w.Text(), StopReason: reason, GenerationInfo: model.WithUsage(usage),
+	}}}, nil
+}

@@ -1,0 +1,205 @@
+package llamacpp
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/httpapi"
+)
+
+const (
+	firstBackoff = 250 * time.Millisecond
+	maxBackoff   = 30 * time.Second
+	// steadyAfter is how long a server must have run for its end not to count
+	// as one more failure in a row.
+	steadyAfter = time.Minute
+)
+
+// owned is a llama-server that airside starts, watches, starts again after a
+// crash, and ends.
+type owned struct {
+	options Options
+	token   string // API key, so that no other program on this machine, nor a web page, uses it
+	log     *slog.Logger
+	name    string // of the model file
+
+	closing chan struct{} // closed by close
+	demand  chan struct{} // somebody asks while the server is down
+
+	mu      sync.Mutex
+	started bool
+	closed  bool
+	done    chan struct{} // closed when the supervisor has ended
+	changed chan struct{} // closed and replaced at every change of what follows
+	ready   *httpapi.Client
+	running *process
+	down    error // why there is no client; nil while the server is starting
+	note    string
+	since   time.Time // when the present start began
+}
+
+func newOwned(o Options) *owned {
+	return &owned{
+		options: o, token: rand.Text(), log: o.Log, name: filepath.Base(o.GGUF),
+		closing: make(chan struct{}), demand: make(chan struct{}, 1),
+		done: make(chan struct{}), changed: make(chan struct{}), note: "it is being started",
+	}
+}
+
+// start begins to supervise, once.
+func (o *owned) start() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.started || o.closed {
+		return
+	}
+	o.started, o.since = true, time.Now()
+	go o.supervise()
+}
+
+func (o *owned) client(ctx context.Context, wait bool) (*httpapi.Client, error) {
+	o.start()
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		o.mu.Lock()
+		ready, down, closed, changed := o.ready, o.down, o.closed, o.changed
+		loading := fmt.Errorf("%s; %s for %s", o.note, o.name, time.Since(o.since).Round(time.Second))
+		o.mu.Unlock()
+		switch {
+		case closed:
+			return nil, o.failure(model.Unreachable, errors.New("it has been closed"), "")
+		case ready != nil:
+			return ready, nil
+		case down != nil:
+			select {
+			case o.demand <- struct{}{}:
+			default:
+			}
+			return nil, down
+		case !wait:
+			return nil, o.failure(model.Loading, loading, "")
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// failed changes nothing: the supervisor sees a process end by itself.
+func (o *owned) failed(*httpapi.Client) {}
+
+func (o *owned) endpoint(c *httpapi.Client) string { return c.URL() + " (" + o.options.GGUF + ")" }
+
+func (o *owned) close() error {
+	o.mu.Lock()
+	if !o.closed {
+		o.closed = true
+		close(o.closing)
+		o.change()
+	}
+	started := o.started
+	o.mu.Unlock()
+	if started {
+		<-o.done
+	}
+	return nil
+}
+
+// supervise keeps a server running until close.
+func (o *owned) supervise() {
+	defer close(o.done)
+	// Linux ends the child when the thread that started it ends (see protect),
+	// so this goroutine keeps its thread for as long as there is a child. It is
+	// never unlocked: the thread ends with the goroutine.
+	runtime.LockOSThread()
+	for failures := 0; ; {
+		p, err := o.launch()
+		if err == nil {
+			readyAt := time.Now()
+			o.log.Info("llama-server is ready", "model", o.name, "url", p.client.URL(), "pid", p.pid())
+			o.set(func() { o.ready, o.running, o.down = p.client, p, nil })
+			select {
+			case <-p.exited:
+			case <-o.closing:
+			}
+			if time.Since(readyAt) > steadyAfter {
+				failures = 0
+			}
+			p.end()
+			err = fmt.Errorf("it ended: %w", p.err)
+		}
+		select {
+		case <-o.closing:
+			return
+		default:
+		}
+		failures++
+		pause := backoff(failures)
+		o.log.Warn("llama-server is down", "error", err, "again_in", pause)
+		crashed := p != nil
+		o.set(func() {
+			o.ready, o.running, o.since = nil, nil, time.Now()
+			if crashed {
+				o.note = err.Error() + "; it is being started again"
+			} else {
+				o.down = err
+			}
+		})
+		if !o.pause(pause, !crashed) {
+			return
+		}
+		o.set(func() { o.down, o.since = nil, time.Now() })
+	}
+}
+
+// pause waits, and, when asked to, goes on waiting until somebody wants the
+// server. It returns false when the backend is being closed.
+func (o *owned) pause(d time.Duration, forDemand bool) bool {
+	select {
+	case <-time.After(d):
+	case <-o.closing:
+		return false
+	}
+	if !forDemand {
+		return true
+	}
+	select {
+	case <-o.demand:
+		return true
+	case <-o.closing:
+		return false
+	}
+}
+
+// backoff doubles with every failure in a row.
+func backoff(failures int) time.Duration {
+	return min(firstBackoff<<min(failures-1, 16), maxBackoff)
+}
+
+func (o *owned) set(change func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	change()
+	o.change()
+}
+
+// change wakes those who wait. o.mu is held.
+func (o *owned) change() {
+	close(o.changed)
+	o.changed = make(chan struct{})
+}
+
+func (o *owned) failure(kind model.Kind, err error, advice string) error {
+	return &model.Error{Kind: kind, Backend: backendName, Op: "run " + o.options.Server, Err: err, Advice: advice}
+}

@@ -1,0 +1,14 @@
+//go:build unix && !linux
+
+package llamacpp
+
+import (
+	"os"
+	"os/exec"
+)
+
+// protect has nothing to ask of the kernel.
+func protect(*exec.Cmd) {}
+
+// guard has a watchdog kill the process when airside is gone.
+func guard(p *os.Process) (release func(), err error) { return startWatchdog(p.Pid) }
