@@ -275,6 +275,7 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 			t.Cached, t.Raw = true, answer
 			return answer, nil
 		}
+		e.log.Debug("asking", "backend", info.Backend, "model", info.Model, "bytes", len(t.Prompt), "multiline", t.Multiline)
 		resp, err := generate(ctx, choice.Backend, p, built, form, maxTokens, timeout)
 		if model.IsKind(err, model.TooLong) && tokens > 128 {
 			e.log.Debug("prompt cut again", "tokens", tokens, "error", err)

@@ -8,6 +8,7 @@ import (
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin"
+	"github.com/airside-ls/airside/completion/model/llamacpp"
 	"github.com/airside-ls/airside/completion/model/ollama"
 	"github.com/airside-ls/airside/lsp/settings"
 )
@@ -33,7 +34,7 @@ func backendSettings(o settings.Options) settings.Options {
 // backends makes every backend, best first: the configured one, then Ollama,
 // llama-server and the model in the binary.
 func backends(o settings.Options, log *slog.Logger) []model.Backend {
-	list := []model.Backend{newOllama(o, log), newBuiltin(o)}
+	list := []model.Backend{newOllama(o, log), newLlamaCpp(o, log), newBuiltin(o)}
 	first := o.Backend
 	if first == "auto" && o.OllamaModel == "" && (o.LlamaCppURL != "" || o.LlamaCppModel != "") {
 		first = "llamacpp" // who names a server or a file for it wants it asked
@@ -58,6 +59,16 @@ func newOllama(o settings.Options, log *slog.Logger) model.Backend {
 	})
 	if err != nil {
 		return model.Unusable{BackendName: "ollama", Err: err}
+	}
+	return b
+}
+
+func newLlamaCpp(o settings.Options, log *slog.Logger) model.Backend {
+	b, err := llamacpp.New(llamacpp.Options{
+		URL: o.LlamaCppURL, GGUF: o.LlamaCppModel, Server: o.LlamaCppServer, ContextTokens: o.ContextTokens, Log: log,
+	})
+	if err != nil {
+		return model.Unusable{BackendName: "llamacpp", Err: err}
 	}
 	return b
 }
