@@ -249,7 +249,7 @@ func TestGreedyEqualsLlamaServer(t *testing.T) {
 			if err := engine.Load(context.Background()); err != nil {
 				t.Fatal(err)
 			}
-			equal, total, ties, largest := 0, 0, 0, 0.0
+			equal, total, ties, largest, sum := 0, 0, 0, 0.0, 0.0
 			for i, prompt := range prompts(t, engine.tok, equalPrompts) {
 				want := server.complete(t, prompt, equalTokens, 2)
 				result, err := engine.Generate(context.Background(), prompt, GenerateOptions{MaxTokens: equalTokens})
@@ -262,6 +262,7 @@ func TestGreedyEqualsLlamaServer(t *testing.T) {
 				c := follow(t, engine, prompt, want)
 				total += c.tokens
 				largest = max(largest, c.largest)
+				sum += c.sum
 				for _, p := range c.parted {
 					ties++
 					t.Logf("prompt %d (%d tokens), token %d: %s", i, len(prompt), p.at, p)
@@ -270,8 +271,8 @@ func TestGreedyEqualsLlamaServer(t *testing.T) {
 					}
 				}
 			}
-			t.Logf("%d of %d texts equal; %d of %d tokens chosen otherwise; log probabilities of the likeliest token differ by up to %.4f",
-				equal, equalPrompts, ties, total, largest)
+			t.Logf("%d of %d texts equal; %d of %d tokens chosen otherwise; log probabilities of the chosen token differ by %.4f on average, up to %.4f",
+				equal, equalPrompts, ties, total, sum/float64(total), largest)
 		})
 	}
 }
@@ -281,6 +282,7 @@ type comparison struct {
 	tokens  int
 	parted  []parting // where it would have chosen another token
 	largest float64   // difference in log probability of chosen tokens
+	sum     float64   // of these differences
 }
 
 // parting is a place where the two choose different tokens.
@@ -311,7 +313,9 @@ func follow(t *testing.T, e *Engine, prompt []int32, want answer) comparison {
 		c.tokens++
 		logits := e.session.Logits()
 		top := want.Probabilities[i].Top
-		c.largest = max(c.largest, math.Abs(logProbability(logits, token)-top[0].Logprob))
+		difference := math.Abs(logProbability(logits, token) - top[0].Logprob)
+		c.largest = max(c.largest, difference)
+		c.sum += difference
 		if mine := argmax(logits); mine != token {
 			c.parted = append(c.parted, parting{
 				at: i, mine: e.tok.Spelling(mine), theirs: e.tok.Spelling(token),

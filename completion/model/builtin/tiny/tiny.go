@@ -45,7 +45,7 @@ var TheCard = Card{
 	Name:          "airside-tiny-go",
 	PromptForm:    Plain,
 	ContextTokens: 512,
-	Parameters:    5_769_472,
+	Parameters:    5_770_496,
 	Languages:     []string{"go"},
 	License:       "BSD-3-Clause",
 	Bytes:         6_232_576,

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Builder collects a file. Its zero value is not ready: use New.
@@ -15,8 +16,13 @@ type Builder struct {
 	// TensorCount and KeyCount replace the true counts when not nil.
 	TensorCount, KeyCount *uint64
 
-	keys    [][]byte
+	keys    []keyValue
 	tensors []tensor
+}
+
+type keyValue struct {
+	key   string
+	value []byte
 }
 
 type tensor struct {
@@ -33,7 +39,14 @@ func New() *Builder { return &Builder{Version: 3, Alignment: 32} }
 // Set adds a metadata value: uint32, uint64, int32, float32, bool, string,
 // []string, []float32, []int32 or Raw.
 func (b *Builder) Set(key string, value any) *Builder {
-	b.keys = append(b.keys, append(text(key), encode(value)...))
+	b.keys = append(b.keys, keyValue{key, encode(value)})
+	return b
+}
+
+// Drop takes out the metadata values and tensors of that name.
+func (b *Builder) Drop(name string) *Builder {
+	b.keys = slices.DeleteFunc(b.keys, func(kv keyValue) bool { return kv.key == name })
+	b.tensors = slices.DeleteFunc(b.tensors, func(t tensor) bool { return t.name == name })
 	return b
 }
 
@@ -69,7 +82,7 @@ func (b *Builder) Bytes() []byte {
 	out = le.AppendUint64(out, tensorCount)
 	out = le.AppendUint64(out, keyCount)
 	for _, kv := range b.keys {
-		out = append(out, kv...)
+		out = append(append(out, text(kv.key)...), kv.value...)
 	}
 	var data []byte
 	for _, t := range b.tensors {

@@ -10,6 +10,15 @@ import (
 // It is a variable so that tests can compare both ways.
 var useAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasF16C
 
+// SetAssembly turns the assembly on or off, if the processor has what it needs,
+// and returns what was set before. It is for tests and benchmarks, while nothing
+// computes.
+func SetAssembly(on bool) (before bool) {
+	before = useAVX2
+	useAVX2 = on && cpu.X86.HasAVX2 && cpu.X86.HasF16C
+	return before
+}
+
 // The functions below do the work of those without the suffix. They check no
 // bounds and take counts of whole blocks, tiles or vectors, at least one.
 

@@ -5,6 +5,9 @@ package kernel
 // useAVX2 is false where there is no assembly; the functions are never called.
 const useAVX2 = false
 
+// SetAssembly does nothing: there is none.
+func SetAssembly(bool) (before bool) { return false }
+
 func quantizeQ8AVX2(q []int8, scale []float32, x []float32) { panic("kernel: no assembly") }
 
 func mulQ8x4AVX2(dst *float32, stride int, weights *byte, weightScale *float32, rows, blocks int, q *int8, scale *float32) {

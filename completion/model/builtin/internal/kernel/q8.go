@@ -105,22 +105,31 @@ func mulQ8Go(dst []float32, stride int, weights []byte, weightScale []float32, r
 		rowScale := weightScale[r*blocks:][:blocks]
 		for t := range tokens {
 			x, xScale := q[t*cols:][:cols], scale[t*blocks:][:blocks]
-			var acc [lanes]float32
+			// Eight variables rather than an array: they stay in registers.
+			var a0, a1, a2, a3, a4, a5, a6, a7 float32
 			for b, ws := range rowScale {
-				addBlockQ8(&acc, (*[BlockSize]byte)(row[b*q8BlockBytes+2:]), (*[BlockSize]int8)(x[b*BlockSize:]), float32(ws*xScale[b]))
+				w := (*[BlockSize]byte)(row[b*q8BlockBytes+2:])
+				v := (*[BlockSize]int8)(x[b*BlockSize:])
+				s := float32(ws * xScale[b])
+				a0 += float32(dot4(w, v, 0) * s)
+				a1 += float32(dot4(w, v, 4) * s)
+				a2 += float32(dot4(w, v, 8) * s)
+				a3 += float32(dot4(w, v, 12) * s)
+				a4 += float32(dot4(w, v, 16) * s)
+				a5 += float32(dot4(w, v, 20) * s)
+				a6 += float32(dot4(w, v, 24) * s)
+				a7 += float32(dot4(w, v, 28) * s)
 			}
+			acc := [lanes]float32{a0, a1, a2, a3, a4, a5, a6, a7}
 			dst[t*stride+r] = sum(&acc)
 		}
 	}
 }
 
-// addBlockQ8 adds the products of one block, four neighbours to a lane.
-func addBlockQ8(acc *[lanes]float32, w *[BlockSize]byte, x *[BlockSize]int8, scale float32) {
-	for l := range acc {
-		n := int32(int8(w[4*l]))*int32(x[4*l]) +
-			int32(int8(w[4*l+1]))*int32(x[4*l+1]) +
-			int32(int8(w[4*l+2]))*int32(x[4*l+2]) +
-			int32(int8(w[4*l+3]))*int32(x[4*l+3])
-		acc[l] += float32(float32(n) * scale)
-	}
+// dot4 adds the products of four neighbours, what one lane holds of a block.
+func dot4(w *[BlockSize]byte, x *[BlockSize]int8, at int) float32 {
+	return float32(int32(int8(w[at]))*int32(x[at]) +
+		int32(int8(w[at+1]))*int32(x[at+1]) +
+		int32(int8(w[at+2]))*int32(x[at+2]) +
+		int32(int8(w[at+3]))*int32(x[at+3]))
 }
