@@ -32,7 +32,7 @@ const sampleSuffix = "\n}\n"
 func CheckBackend(ctx context.Context, b model.Backend) Check {
 	c := Check{Backend: b.Name()}
 	start := time.Now()
-	c.Info, c.Err = b.Probe(ctx)
+	c.Info, c.Err = probeLoaded(ctx, b)
 	if c.Err != nil {
 		return c
 	}
@@ -50,10 +50,39 @@ func CheckBackend(ctx context.Context, b model.Backend) Check {
 	return c
 }
 
+// AwaitLoading waits until the best backend that answers has its model in
+// memory, as far as ctx allows. An editor takes the next best meanwhile; who
+// asks once wants the one that was configured.
+func AwaitLoading(ctx context.Context, backends []model.Backend) {
+	for _, b := range backends {
+		if _, err := probeLoaded(ctx, b); err == nil || ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// probeLoaded probes until the backend no longer says that it is loading.
+func probeLoaded(ctx context.Context, b model.Backend) (model.Info, error) {
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for {
+		info, err := b.Probe(ctx)
+		if !model.IsKind(err, model.Loading) {
+			return info, err
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return info, err
+		}
+	}
+}
+
 // isLocal says whether an endpoint is reached without a network: a file, or a
 // loopback address.
 func isLocal(endpoint string) bool {
-	u, err := url.Parse(endpoint)
+	address, _, _ := strings.Cut(endpoint, " ") // an owned server's names its model, too
+	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return true
 	}

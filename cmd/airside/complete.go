@@ -51,7 +51,9 @@ completion nothing is printed, and the reason goes to standard error.`,
 		for _, e := range errs {
 			log.Warn("setting ignored", "error", e)
 		}
-		engine := completion.New(engineOptions(opts, log))
+		options := engineOptions(opts, log)
+		completion.AwaitLoading(c.Context(), options.Backends)
+		engine := completion.New(options)
 		defer engine.Close()
 		res, err := engine.Complete(c.Context(), completion.Request{
 			Document: completion.Document{Path: file, Language: completion.LanguageOf(file), Text: text},
