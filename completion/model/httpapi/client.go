@@ -27,7 +27,7 @@ const (
 
 	// maxReply bounds a reply that is read whole. The largest known is a
 	// vocabulary with its merges, some 10 MiB.
-	maxReply = 64 << 20
+	maxReply = 32 << 20
 	// maxErrorReply is as much of a failing answer as is worth reading.
 	maxErrorReply = 4 << 10
 )

@@ -29,7 +29,8 @@ type owned struct {
 	options Options
 	token   string // API key, so that no other program on this machine, nor a web page, uses it
 	log     *slog.Logger
-	name    string // of the model file
+	name    string   // of the model file
+	args    []string // of the server but for the port; nil before the first start. The supervisor's
 
 	closing chan struct{} // closed by close
 	demand  chan struct{} // somebody asks while the server is down

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,9 +55,11 @@ func (o *owned) launch() (*process, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	args := o.args()
+	if o.args == nil {
+		o.args = o.findArgs()
+	}
 	for attempt := 1; ; attempt++ {
-		p, err := o.run(args)
+		p, err := o.run()
 		if err != nil {
 			return nil, err
 		}
@@ -65,6 +68,7 @@ func (o *owned) launch() (*process, error) {
 		}
 		p.end()
 		if attempt == bindAttempts || !p.output.contains("bind") {
+			o.args = nil // the program may be another one next time
 			return nil, err
 		}
 	}
@@ -84,9 +88,9 @@ func (o *owned) check() error {
 	return nil
 }
 
-// args are the server's arguments but for the port. Servers of some ages lack
+// findArgs returns the server's arguments but for the port. Servers of some ages lack
 // some flags, and end at once when given one that they do not know.
-func (o *owned) args() []string {
+func (o *owned) findArgs() []string {
 	threads := o.options.Threads
 	if threads <= 0 {
 		threads = max(1, runtime.NumCPU()-1)
@@ -154,7 +158,7 @@ func hasDevice(list string) bool {
 }
 
 // run starts the process on a free port of loopback.
-func (o *owned) run(args []string) (*process, error) {
+func (o *owned) run() (*process, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, o.failure(model.Unreachable, err, "")
@@ -164,7 +168,7 @@ func (o *owned) run(args []string) (*process, error) {
 		return nil, o.failure(model.Unreachable, err, "")
 	}
 	p := &process{
-		cmd:    exec.Command(o.options.Server, append(args, "--port", port)...),
+		cmd:    exec.Command(o.options.Server, append(slices.Clone(o.args), "--port", port)...),
 		output: newOutput(o.log), client: client, exited: make(chan struct{}),
 	}
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
