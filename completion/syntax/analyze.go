@@ -29,15 +29,13 @@ func analyze(l *language, t *tree, text string, offset int, p place) Analysis {
 		a.HasError = t.RootNode().HasError()
 		a.ErrorNear = errorNear(l, t, path)
 		a.Imports = t.imports()
-		if !a.ErrorNear {
-			p.correct(l, t, path)
-		}
+		p.correct(l, t, path, a.ErrorNear)
 	} else {
 		a.Imports = importLines(text)
 	}
 	a.InString = p.mode == inString
 	a.InComment = p.mode == inLineComment || p.mode == inBlockComment
-	a.Enclosing = enclosing(l, t, text, offset, a.ErrorNear)
+	a.Enclosing = enclosing(l, t, text, offset, p, a.ErrorNear)
 	a.Multiline, a.Reason = multiline(l, text, offset, p, a)
 	a.end = newEndings(l, text, offset, p, a)
 	return a
@@ -59,7 +57,7 @@ func errorNear(l *language, t *tree, path []*sitter.Node) bool {
 
 // correct has the tree overrule the scanner as to strings and comments. A tree
 // without an error knows better: apostrophes in JSX, slashes, lifetimes.
-func (p *place) correct(l *language, t *tree, path []*sitter.Node) {
+func (p *place) correct(l *language, t *tree, path []*sitter.Node, errorNear bool) {
 	for i := len(path) - 1; i >= 0; i-- {
 		class := l.class(path[i])
 		switch {
@@ -71,7 +69,7 @@ func (p *place) correct(l *language, t *tree, path []*sitter.Node) {
 				p.mode = inLineComment
 			}
 			return
-		case class.str:
+		case class.str && !path[i].HasError():
 			if p.mode != inString {
 				end := int(path[i].EndByte())
 				p.mode, p.quote = inString, quote{close: t.text[end-1 : end], flags: escapes | lines}
@@ -80,7 +78,7 @@ func (p *place) correct(l *language, t *tree, path []*sitter.Node) {
 		}
 	}
 	// A line comment that ends here does not hold the place strictly inside.
-	if p.mode != inLineComment {
+	if !errorNear && p.mode != inLineComment {
 		p.mode = inCode
 	}
 }
@@ -105,8 +103,8 @@ func (t *tree) imports() []Range {
 	for gap := 0; gap < maxGap; gap++ {
 		node := cursor.CurrentNode()
 		class := t.language.class(node)
-		if class.imports {
-			start, end := int(node.StartByte()), int(node.EndByte())
+		start, end := int(node.StartByte()), int(node.EndByte())
+		if class.imports || class.requires && callsRequire(t.text[start:end]) {
 			if node.HasError() {
 				end = headerEnd(t.text, start, end) // it may have swallowed what follows
 			}
@@ -123,6 +121,12 @@ func (t *tree) imports() []Range {
 		}
 	}
 	return list
+}
+
+// callsRequire tells whether a declaration imports the way of CommonJS.
+func callsRequire(declaration string) bool {
+	const longest = 300
+	return len(declaration) < longest && strings.Contains(declaration, "= require(")
 }
 
 // headerEnd returns the end of the lines that belong to the one at start by

@@ -1,12 +1,16 @@
 package syntax
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // Bounds of scanning for brackets, in bytes around the cursor. They bound the
 // time of an analysis, and hold more than the largest sensible function.
 const (
 	scanBack    = 32 << 10
 	scanForward = 32 << 10
+	maxOpen     = 256 // brackets; of deeper nesting the innermost are known
 )
 
 // place is what a scanner finds at the cursor.
@@ -16,8 +20,8 @@ type place struct {
 	quote quote
 	depth int
 	last  byte // last byte of code before, 0 when none
-	// opened is where the first bracket of those closed on the cursor's line
-	// was opened, -1 when none was.
+	// opened is the start of the first line on which one of the brackets that
+	// are closed on the cursor's line was opened, -1 when there are none.
 	opened int
 }
 
@@ -30,11 +34,14 @@ func scanPlace(l *lexis, text string, offset int) place {
 		e, c := s.next()
 		switch e {
 		case atOpen:
-			p.open = append(p.open, bracket{char: c, pos: s.pos - 1, column: columnOf(text, s.lineStart)})
+			if len(p.open) == maxOpen {
+				p.open = append(p.open[:0], p.open[maxOpen/2:]...)
+			}
+			p.open = append(p.open, bracket{char: c, pos: s.pos - 1, line: s.lineStart, column: columnOf(text, s.lineStart)})
 			continue
 		case atClose:
 			if i := matching(p.open, c); i >= 0 {
-				if at := p.open[i].pos; p.opened < 0 || at < p.opened {
+				if at := p.open[i].line; p.opened < 0 || at < p.opened {
 					p.opened = at
 				}
 				p.open = p.open[:i]
@@ -58,7 +65,7 @@ func (p *place) markClosed(l *lexis, text string, offset int) {
 	end := min(len(text), offset+scanForward)
 	s := newScanner(l, text, offset, end)
 	s.mode, s.quote, s.depth, s.last = p.mode, p.quote, p.depth, p.last
-	var own []byte
+	var own []byte // opened and not closed behind offset
 	i := len(p.open) - 1
 	for i >= 0 {
 		e, c := s.next()
@@ -72,7 +79,7 @@ func (p *place) markClosed(l *lexis, text string, offset int) {
 			if n := len(own); n > 0 {
 				if own[n-1] == counterpart(c) {
 					own = own[:n-1]
-				} else if k := strings.LastIndexByte(string(own), counterpart(c)); k >= 0 {
+				} else if k := bytes.LastIndexByte(own, counterpart(c)); k >= 0 {
 					own = own[:k]
 				}
 				continue
@@ -97,6 +104,19 @@ func (p *place) markClosed(l *lexis, text string, offset int) {
 			p.open[i].closed = true
 		}
 	}
+}
+
+// statementStart returns the start of the line on which the parentheses around
+// the place, or those closed on its line, begin.
+func (p *place) statementStart(text string, offset int) int {
+	start := lineStart(text, offset)
+	if p.opened >= 0 {
+		start = min(start, p.opened)
+	}
+	for i := len(p.open) - 1; i >= 0 && p.open[i].char != '{'; i-- {
+		start = min(start, p.open[i].line)
+	}
+	return start
 }
 
 // unclosed returns how many brackets are open and not closed behind the place.

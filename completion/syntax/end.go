@@ -8,7 +8,7 @@ type endings struct {
 	place
 	multiline bool
 	body      bool // the block at the cursor is to be filled
-	signature bool // the function at the cursor is to get its body
+	head      bool // the signature or condition at the cursor is to get its block
 	blank     bool // nothing but white space stands before the cursor on its line
 	column    int  // width of the white space that begins the line
 	// closerAfter tells that a closing bracket follows on the cursor's line,
@@ -24,7 +24,7 @@ func newEndings(l *language, text string, offset int, p place, a Analysis) endin
 		place:     p,
 		multiline: a.Multiline,
 		body:      a.Reason == BlockBody,
-		signature: a.Reason == Signature,
+		head:      a.Reason == Signature,
 		blank:     isBlank(text[start:offset]),
 		column:    columnOf(text[:offset], start),
 	}
@@ -148,6 +148,8 @@ func (f *finder) lowestColumn() int {
 		return f.column + columnOf(f.text, 0)
 	case f.language.colon:
 		return f.column + 1
+	case f.head:
+		return 0
 	}
 	return f.column // labels stand at the column of their switch
 }
@@ -160,7 +162,7 @@ func (f *finder) surplus(c byte) bool {
 			n--
 		}
 		f.own = f.own[:n-1]
-		if len(f.own) == 0 && c == '}' && f.signature {
+		if len(f.own) == 0 && c == '}' && f.head {
 			f.done = true
 		}
 		return false
@@ -210,6 +212,9 @@ func (f *finder) newline(end int) (ended, certain bool) {
 		return false, false // leading empty lines
 	}
 	at := end + 1 + next
+	if f.head && f.lastLines(end) == 1 && !f.blockFollows(end, at) {
+		return true, true
+	}
 	column := columnOf(f.text, lineStart(f.text, at))
 	c := f.text[at]
 	if strings.IndexByte(")]}", c) >= 0 {
@@ -224,6 +229,18 @@ func (f *finder) newline(end int) (ended, certain bool) {
 	return false, false
 }
 
+// lastLines counts the lines up to end.
+func (f *finder) lastLines(end int) int { return strings.Count(f.text[:end], "\n") + 1 }
+
+// blockFollows tells whether a block begins at the end of the first line or in
+// the line at at.
+func (f *finder) blockFollows(end, at int) bool {
+	if f.language.colon {
+		return opensBlock(f.language, f.text[:end])
+	}
+	return f.text[at] == '{'
+}
+
 // emptyLineEnds tells whether an empty line before a line at column ends the
 // suggestion: not within a body that is to be filled, nor within a block that
 // the suggestion opened by indentation.
@@ -231,5 +248,5 @@ func (f *finder) emptyLineEnds(column int) bool {
 	if f.body {
 		return false
 	}
-	return !f.language.colon && f.language != plain || column <= f.lowest && !f.signature
+	return !f.language.colon && f.language != plain || column <= f.lowest && !f.head
 }

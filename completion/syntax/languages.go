@@ -25,6 +25,7 @@ type language struct {
 
 	// Kinds of nodes, as the grammar names them.
 	imports  []string        // header lines
+	requires []string        // header lines if they call require
 	sections []string        // may hold imports: include guards
 	scopes   map[string]Kind // declarations that enclose
 	bodies   []string        // the child of a scope that is its body
@@ -43,8 +44,7 @@ type language struct {
 	// header matches a line that begins a declaration, for code that does not
 	// parse yet.
 	header *regexp.Regexp
-	// head matches the head of a statement that needs a block in braces and
-	// has no parentheses.
+	// head matches the head of a statement whose block has not begun.
 	head *regexp.Regexp
 	// signature matches a complete signature that has no body yet.
 	signature *regexp.Regexp
@@ -89,14 +89,15 @@ var languages = []*language{
 	},
 	ecmaScript(&language{
 		names:   []string{"javascript", "js", "jsx", "javascriptreact"},
+		strings: []string{"jsx_text"},
 		grammar: javascript.GetLanguage,
 		scopes: map[string]Kind{"function_declaration": Function, "generator_function_declaration": Function, "function_expression": Function, "generator_function": Function,
 			"arrow_function": Function, "method_definition": Method, "class_declaration": Class, "class": Class},
 		bodies:   []string{"statement_block", "class_body"},
 		wrappers: []string{"export_statement", "variable_declarator", "lexical_declaration", "variable_declaration", "pair", "field_definition"},
 	}),
-	ecmaScript(typeScript("typescript", "ts", "mts", "cts")(typescript.GetLanguage)),
-	ecmaScript(typeScript("typescriptreact", "tsx")(tsx.GetLanguage)),
+	ecmaScript(typeScript(typescript.GetLanguage, nil, "typescript", "ts", "mts", "cts")),
+	ecmaScript(typeScript(tsx.GetLanguage, []string{"jsx_text"}, "typescriptreact", "tsx")),
 	{
 		names:     []string{"rust", "rs"},
 		grammar:   rust.GetLanguage,
@@ -124,6 +125,7 @@ var languages = []*language{
 		comments:  []string{"line_comment", "block_comment"},
 		lexis:     lexis{line: []string{"//"}, block: [2]string{"/*", "*/"}, quotes: []quote{{`"""`, `"""`, escapes | lines}, {`"`, `"`, escapes}, {`'`, `'`, escapes}}},
 		openers:   []string{"->"},
+		head:      cHead,
 		header:    regexp.MustCompile(`^\s*(@\w+(\([^)]*\))?\s*)*((public|private|protected|static|final|abstract|sealed|strictfp|synchronized|native|default)\s+)*(class|interface|enum|record|@interface)\b|^\s*((public|private|protected|static|final|abstract|synchronized|native|default)\s+)+[^=;]*\(`),
 		signature: regexp.MustCompile(`^\s*(@\w+(\([^)]*\))?\s*)*((public|private|protected|static|final|abstract|synchronized|default)\s+)+[^=;{}]*\)(\s*throws\s+[\w.,\s]+)?$`),
 		indent:    "    ",
@@ -139,6 +141,7 @@ var languages = []*language{
 		strings:   []string{"string_literal", "char_literal"},
 		comments:  []string{"comment"},
 		lexis:     cLexis,
+		head:      cHead,
 		header:    regexp.MustCompile(`^\s*(typedef\s+)?(struct|union|enum)\b` + cFunction),
 		signature: cSignature,
 		indent:    "    ",
@@ -146,7 +149,7 @@ var languages = []*language{
 	{
 		names:    []string{"cpp", "c++", "cc", "cxx", "hpp", "objective-cpp", "cuda-cpp"},
 		grammar:  cpp.GetLanguage,
-		imports:  []string{"preproc_include", "using_declaration", "import_declaration"},
+		imports:  []string{"preproc_include", "using_declaration"},
 		sections: []string{"preproc_ifdef", "preproc_if", "preproc_else", "preproc_elif", "linkage_specification"},
 		scopes: map[string]Kind{"function_definition": Function, "class_specifier": Class, "struct_specifier": Class, "union_specifier": Class, "enum_specifier": Class,
 			"namespace_definition": Module, "lambda_expression": Function},
@@ -155,6 +158,7 @@ var languages = []*language{
 		strings:   []string{"string_literal", "char_literal", "raw_string_literal"},
 		comments:  []string{"comment"},
 		lexis:     cppLexis,
+		head:      cHead,
 		header:    regexp.MustCompile(`^\s*(template\s*<.*>\s*)?(typedef\s+)?(struct|union|enum|class|namespace)\b` + cFunction),
 		signature: cSignature,
 		indent:    "    ",
@@ -182,12 +186,14 @@ func languageOf(name string) *language {
 // ecmaScript completes a member of the JavaScript family.
 func ecmaScript(l *language) *language {
 	l.imports = append(l.imports, "import_statement")
-	l.strings = append(l.strings, "string", "template_string", "regex", "jsx_text")
+	l.requires = append(l.requires, "lexical_declaration", "variable_declaration")
+	l.strings = append(l.strings, "string", "template_string", "regex")
 	l.embedded = append(l.embedded, "template_substitution")
 	l.comments = append(l.comments, "comment")
 	l.lexis = lexis{line: []string{"//"}, block: [2]string{"/*", "*/"}, regexp: true,
 		quotes: []quote{{`"`, `"`, escapes}, {`'`, `'`, escapes}, {"`", "`", escapes | lines}}}
 	l.openers = []string{"=>"}
+	l.head = cHead
 	l.header = regexp.MustCompile(`^\s*(export\s+)?(default\s+)?(declare\s+)?(abstract\s+)?(async\s+)?(function|class|interface|enum|namespace|module)\b|=>\s*\{\s*$|^\s*((public|private|protected|static|async|override|get|set|readonly)\s+)*[\w$#]+\s*(<[^>]*>)?\([^;=]*\{\s*$`)
 	l.signature = regexp.MustCompile(`^\s*(export\s+)?(default\s+)?(async\s+)?function\b[^{};]*\)[^{};=]*$|^\s*((public|private|protected|static|async|override)\s+)+[\w$#]+\s*(<[^>]*>)?\([^{};]*\)[^{};=]*$`)
 	l.indent = "  "
@@ -195,18 +201,17 @@ func ecmaScript(l *language) *language {
 }
 
 // typeScript returns the node kinds that TypeScript and TSX share.
-func typeScript(names ...string) func(func() *sitter.Language) *language {
-	return func(grammar func() *sitter.Language) *language {
-		return &language{
-			names:   names,
-			grammar: grammar,
-			imports: []string{"import_alias"},
-			scopes: map[string]Kind{"function_declaration": Function, "generator_function_declaration": Function, "function_expression": Function, "generator_function": Function,
-				"arrow_function": Function, "method_definition": Method, "class_declaration": Class, "abstract_class_declaration": Class, "class": Class,
-				"interface_declaration": Interface, "enum_declaration": Class, "internal_module": Module, "module": Module},
-			bodies:   []string{"statement_block", "class_body", "interface_body", "object_type", "enum_body"},
-			wrappers: []string{"export_statement", "ambient_declaration", "expression_statement", "variable_declarator", "lexical_declaration", "variable_declaration", "pair", "public_field_definition"},
-		}
+func typeScript(grammar func() *sitter.Language, strings []string, names ...string) *language {
+	return &language{
+		names:   names,
+		grammar: grammar,
+		imports: []string{"import_alias"},
+		strings: strings,
+		scopes: map[string]Kind{"function_declaration": Function, "generator_function_declaration": Function, "function_expression": Function, "generator_function": Function,
+			"arrow_function": Function, "method_definition": Method, "class_declaration": Class, "abstract_class_declaration": Class, "class": Class,
+			"interface_declaration": Interface, "type_alias_declaration": Interface, "enum_declaration": Class, "internal_module": Module, "module": Module},
+		bodies:   []string{"statement_block", "class_body", "interface_body", "object_type", "enum_body"},
+		wrappers: []string{"export_statement", "ambient_declaration", "expression_statement", "variable_declarator", "lexical_declaration", "variable_declaration", "pair", "public_field_definition"},
 	}
 }
 
@@ -216,7 +221,8 @@ var (
 	// cFunction is a line that begins a C function: a type, a name and a
 	// parenthesis, and not a statement.
 	cFunction  = `|^[A-Za-z_][\w\s*&:<>,~]*[\s*&]+[*&]*[\w:~]+\s*\([^;]*$`
-	cSignature = regexp.MustCompile(`^\s*[A-Za-z_][\w\s*&:<>,~]*[\s*&]+[*&]*[\w:~]+\s*\([^;{}=]*\)(\s*(const|noexcept|override|final))*$`)
+	cHead      = regexp.MustCompile(`^\s*(\}\s*)?(else\s+if|if|for|while|switch|catch|synchronized)\s*\(.*\)\s*$|^\s*(\}\s*)?(else|try|finally|do)\s*$`)
+	cSignature = regexp.MustCompile(`^\s*[A-Za-z_][\w\s*&:<>,~]*[\s*&]+[*&]*[\w:~<>,]+\s*\([^;{}=]*\)(\s*(const|noexcept|override|final))*$`)
 )
 
 // plain stands for every language without a grammar.

@@ -12,8 +12,6 @@ var (
 	// where a colon also opens a block.
 	annotation = regexp.MustCompile(`^\s*[\w.]+\s*:$`)
 	bareBlock  = regexp.MustCompile(`^\s*(else|try|finally|except|lambda)\s*:$`)
-	// continued is a line that ends in the midst of an expression.
-	continued = "=+-*/%&|^<>?.!\\"
 )
 
 // multiline tells whether a suggestion at offset may have several lines: where
@@ -37,7 +35,7 @@ func multiline(l *language, text string, offset int, p place, a Analysis) (bool,
 	if startsBlock(l, line) {
 		return true, BlockBody
 	}
-	if isSignature(l, text, offset, p, a) {
+	if isSignature(l, text, offset, p, a) || p.lacksBlock(l, line) && !isContinued(line) {
 		return true, Signature
 	}
 	return false, InStatement
@@ -59,18 +57,25 @@ func blankLine(l *language, text string, offset int, p place) (bool, Reason) {
 		return true, BlockBody
 	case isComment(l, last):
 		return true, AfterComment
-	case p.last != 0 && strings.IndexByte(continued, p.last) >= 0 && strings.HasSuffix(last, string(p.last)):
+	case l == plain && columnAround(text, offset) > columnOf(last, 0) && last != "":
+		return true, BlockBody
+	case isContinued(last) && p.last == last[len(last)-1]:
 		return false, InStatement
 	}
 	return true, BlankLine
 }
 
+// isContinued tells whether a line ends in the midst of an expression.
+func isContinued(line string) bool {
+	return line != "" && strings.IndexByte("=+-*/%&|^<>?.!\\", line[len(line)-1]) >= 0
+}
+
 // startsBlock tells whether a block may follow a line.
 func startsBlock(l *language, line string) bool {
 	if !opensBlock(l, line) {
-		return !l.colon && caseLabel.MatchString(line)
+		return !l.colon && matches(caseLabel, line)
 	}
-	return !l.colon || !annotation.MatchString(line) || bareBlock.MatchString(line)
+	return !l.colon || !matches(annotation, line) || matches(bareBlock, line)
 }
 
 // isComment tells whether a line is nothing but a comment, or ends one.
@@ -91,13 +96,9 @@ func isSignature(l *language, text string, offset int, p place, a Analysis) bool
 	if l.signature == nil {
 		return false
 	}
-	start := lineStart(text, offset)
-	if p.opened >= 0 && p.opened < start && strings.ContainsAny(text[start:offset], ")]") {
-		start = lineStart(text, p.opened) // its parameters began further up
-	}
-	header := strings.TrimRight(text[start:offset], " \t\r\n")
-	const longest = 2000
-	if len(header) > longest || !l.signature.MatchString(header) {
+	// Its parameters may have begun further up.
+	header := strings.TrimRight(text[p.statementStart(text, offset):offset], " \t\r\n")
+	if !matches(l.signature, header) {
 		return false
 	}
 	if l.signature == cSignature {

@@ -46,7 +46,7 @@ func (p *place) repairAt(l *language, text string, offset int) repair {
 // begun. Where conditions have no parentheses the parser takes the next brace
 // of the file for it.
 func (p *place) lacksBlock(l *language, line string) bool {
-	return l.head != nil && l.head.MatchString(line) && p.mode == inCode && strings.IndexByte(line, '{') < 0
+	return l.head != nil && p.mode == inCode && matches(l.head, line) && strings.IndexByte(line, '{') < 0
 }
 
 // appendClosing appends the closing bracket of b, if the document lacks it.

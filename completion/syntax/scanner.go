@@ -44,6 +44,7 @@ const (
 type bracket struct {
 	char   byte
 	pos    int
+	line   int // start of its line
 	column int // width of the indentation of its line
 	// closed tells that what follows the cursor closes the bracket.
 	closed bool

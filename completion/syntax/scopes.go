@@ -8,14 +8,14 @@ import (
 )
 
 // enclosing returns the declarations around offset, outermost first.
-func enclosing(l *language, t *tree, text string, offset int, doubtful bool) []Scope {
+func enclosing(l *language, t *tree, text string, offset int, p place, doubtful bool) []Scope {
 	if t == nil {
-		return enclosingByIndent(l, text, offset)
+		return enclosingByIndent(l, text, offset, p)
 	}
 	list := enclosingByTree(l, t, offset)
 	if doubtful {
 		// Half-written code often swallows its surroundings in the tree.
-		if byIndent := enclosingByIndent(l, text, offset); len(byIndent) > len(list) {
+		if byIndent := enclosingByIndent(l, text, offset, p); len(byIndent) > len(list) {
 			return byIndent
 		}
 	}
@@ -83,10 +83,14 @@ func scopeOf(l *language, text string, path []*sitter.Node, kind Kind) (s Scope,
 		if s.Body.End > s.Body.Start && text[s.Body.End-1] == '}' {
 			s.Body.End--
 		}
-	} else if colon := strings.LastIndexByte(text[start:s.Body.Start], ':'); colon >= 0 {
+	} else {
 		// Comments may stand between the colon and the body.
-		s.Signature.End = start + colon + 1
-		s.Body.Start = s.Signature.End
+		for i := range int(node.ChildCount()) {
+			if child := node.Child(i); child.Type() == ":" {
+				s.Signature.End = int(child.EndByte())
+				s.Body.Start = s.Signature.End
+			}
+		}
 	}
 	return s, true
 }
@@ -116,13 +120,15 @@ const (
 // enclosingByIndent takes each line above that is indented less than all lines
 // below it for one that encloses offset, if it looks like the beginning of a
 // declaration.
-func enclosingByIndent(l *language, text string, offset int) []Scope {
+func enclosingByIndent(l *language, text string, offset int, p place) []Scope {
 	var list []Scope
-	start := lineStart(text, offset)
+	start := p.statementStart(text, offset)
 	below := columnAround(text, offset)
-	if line := text[start:offset]; opensBlock(l, line) {
+	if line := text[start:offset]; !isBlank(line) {
 		below = columnOf(text, start)
-		if l.header.MatchString(line) {
+	}
+	if line := text[start:offset]; opensBlock(l, line) {
+		if matches(l.header, line) {
 			list = append(list, scopeAtLine(l, text, start, offset))
 		}
 	}
@@ -138,7 +144,7 @@ func enclosingByIndent(l *language, text string, offset int) []Scope {
 		below = column
 		if strings.IndexByte(")]}", strings.TrimLeft(line, " \t")[0]) >= 0 {
 			below++ // the end of a header that began above, at the same column
-		} else if l.header.MatchString(line) {
+		} else if matches(l.header, line) {
 			list = append(list, scopeAtLine(l, text, start, offset))
 		}
 	}
@@ -166,12 +172,10 @@ func columnAround(text string, offset int) int {
 // holds offset.
 func scopeAtLine(l *language, text string, start, offset int) Scope {
 	end := lineEnd(text, start)
-	for n := 0; n < maxSigLines && !opensBlock(l, text[start:end]) && end < offset; n++ {
-		end = lineEnd(text, end+1)
+	for n := 0; n < maxSigLines && end < offset && strings.Count(text[start:end], "(") > strings.Count(text[start:end], ")"); n++ {
+		end = lineEnd(text, min(end+1, len(text)))
 	}
-	if end > offset || !opensBlock(l, text[start:end]) {
-		end = min(offset, lineEnd(text, start))
-	}
+	end = min(end, offset)
 	return Scope{
 		Kind:      kindOfHeader(text[start:end]),
 		Signature: Range{start, end},
@@ -201,11 +205,18 @@ func opensBlock(l *language, line string) bool {
 	return false
 }
 
+// matches is a match bounded in time: code has no such long lines, and data
+// has nothing to find.
+func matches(pattern *regexp.Regexp, line string) bool {
+	const longest = 1000
+	return len(line) <= longest && pattern.MatchString(line)
+}
+
 var headerWord = regexp.MustCompile(`\b(func|fun|fn|def|defp|function|sub|proc|method|class|object|struct|enum|union|record|type|trait|interface|protocol|impl|extension|mod|module|namespace|defmodule)\b`)
 
 // kindOfHeader tells what a header line declares by its keyword.
 func kindOfHeader(line string) Kind {
-	switch headerWord.FindString(line) {
+	switch headerWord.FindString(line[:min(len(line), 200)]) {
 	case "class", "object", "struct", "enum", "union", "record", "type":
 		if strings.Contains(line, "interface") {
 			return Interface
@@ -233,7 +244,7 @@ func importLines(text string) []Range {
 		if n++; n > reach {
 			break
 		}
-		if len(line) < 512 && importLine.MatchString(line) {
+		if matches(importLine, line) {
 			list = appendLines(list, text, start, start+len(line))
 		}
 		start += len(line)

@@ -46,9 +46,9 @@ type Scope struct {
 	// Signature runs from the start of the declaration's first line up to and
 	// including what opens its body: a brace, a colon.
 	Signature Range
-	// Body runs from there to the end of the declaration without its closing
-	// bracket. Both ends are the offset asked about at most and at least when
-	// the body is known by indentation only.
+	// Body runs from there to the end of the declaration, without its closing
+	// bracket. Where the end is not known, for want of a tree, it is the place
+	// asked about.
 	Body  Range
 	Whole Range
 }
@@ -59,7 +59,7 @@ type Reason string
 const (
 	// With these a suggestion may have several lines.
 	BlockBody    Reason = "start of a block"
-	Signature    Reason = "after a signature"
+	Signature    Reason = "before a block" // after a signature or a condition
 	AfterComment Reason = "after a comment"
 	BlankLine    Reason = "blank line"
 

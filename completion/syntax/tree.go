@@ -112,8 +112,8 @@ func (t *tree) errors(from int) (count, first int) {
 
 // class is what a language's table says of a kind of node.
 type class struct {
-	scope                                                   Kind
-	imports, section, body, wrapper, str, embedded, comment bool
+	scope                                                             Kind
+	imports, requires, section, body, wrapper, str, embedded, comment bool
 }
 
 // class returns what the table says of node.
@@ -141,6 +141,7 @@ func (l *language) buildClasses() {
 		mark([]string{name}, func(c *class) { c.scope = kind })
 	}
 	mark(l.imports, func(c *class) { c.imports = true })
+	mark(l.requires, func(c *class) { c.requires = true })
 	mark(l.sections, func(c *class) { c.section = true })
 	mark(l.bodies, func(c *class) { c.body = true })
 	mark(l.wrappers, func(c *class) { c.wrapper = true })
