@@ -1,6 +1,9 @@
 package syntax
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // maxTries bounds the reparses of one question.
 const maxTries = 8
@@ -25,6 +28,7 @@ func (c *Cache) Breaks(d Document, r Range, suggestion string) (breaks bool, kee
 	q := question{cache: c, document: d, replaced: r, tree: t, unclosed: p.unclosed()}
 	q.errors, _ = t.errors(0)
 
+	begin := time.Now()
 	first, ok := q.try(suggestion)
 	if ok {
 		return false, len(suggestion)
@@ -32,7 +36,7 @@ func (c *Cache) Breaks(d Document, r Range, suggestion string) (breaks bool, kee
 	n := len(suggestion)
 	for range maxTries - 1 {
 		n = shorter(suggestion, n, first-r.Start)
-		if n <= 0 {
+		if n <= 0 || time.Since(begin) > c.limits.ParseTime {
 			break
 		}
 		if first, ok = q.try(suggestion[:n]); ok {

@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"strings"
 	"sync"
 	"time"
 )
@@ -148,7 +149,21 @@ func (c *Cache) tree(d Document, r repair) *tree {
 
 // parses tells whether there is a tree for text at all.
 func (c *Cache) parses(l *language, text string) bool {
-	return l.grammar != nil && len(text) <= c.limits.FileBytes
+	return l.grammar != nil && len(text) <= c.limits.FileBytes && !hasLongLine(text)
+}
+
+// hasLongLine tells whether text has a line that nobody wrote. Parsers can
+// take a second over one error in it, and look at the clock only in between.
+func hasLongLine(text string) bool {
+	const longest = 64 << 10
+	for len(text) > longest {
+		i := strings.LastIndexByte(text[:longest], '\n')
+		if i < 0 {
+			return true
+		}
+		text = text[i+1:]
+	}
+	return false
 }
 
 // base returns the open document that d is a state of, nil when it is not

@@ -206,9 +206,12 @@ func opensBlock(l *language, line string) bool {
 }
 
 // matches is a match bounded in time: code has no such long lines, and data
-// has nothing to find.
+// has nothing to find. Of the indentation a pattern sees one byte.
 func matches(pattern *regexp.Regexp, line string) bool {
 	const longest = 1000
+	if n := len(indentationOf(line)); n > 1 {
+		line = line[n-1:]
+	}
 	return len(line) <= longest && pattern.MatchString(line)
 }
 
