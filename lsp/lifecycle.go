@@ -108,7 +108,7 @@ func (s *Server) initialize(raw jsonrpc2.RawMessage) (any, error) {
 	s.documents.init(s.client.encoding, s.opts.MaxDocument)
 	s.settings.init()
 	s.applySettings(params.InitializationOptions)
-	if s.opts.WatchParent && params.ProcessID != nil {
+	if params.ProcessID != nil {
 		s.watchParent(int(*params.ProcessID))
 	}
 	s.lifecycle.enter(running)

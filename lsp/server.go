@@ -48,9 +48,6 @@ type Options struct {
 	MaxDocument int
 	// MaxMessage bounds one message in bytes; 0 means frame.DefaultMaxBody.
 	MaxMessage int64
-	// WatchParent has the server end when the process that the client names as
-	// its own no longer exists, in case that goes unnoticed on the connection.
-	WatchParent bool
 }
 
 // The ways in which Serve can end other than by shutdown and exit.
@@ -133,6 +130,18 @@ func (s *Server) awaitReader() {
 	case <-limit.C:
 	}
 }
+
+// Join makes one connection of two, such as standard input and output.
+func Join(in io.ReadCloser, out io.WriteCloser) io.ReadWriteCloser { return joined{in, out} }
+
+type joined struct {
+	io.ReadCloser
+	out io.WriteCloser
+}
+
+func (j joined) Write(p []byte) (int, error) { return j.out.Write(p) }
+
+func (j joined) Close() error { return errors.Join(j.ReadCloser.Close(), j.out.Close()) }
 
 // input is the stream as the connection reads it: at the end of input, calls
 // still running are stopped and answered before the connection hears of it,

@@ -7,7 +7,6 @@ import (
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
-	"go.lsp.dev/uri"
 
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/lsp/ext"
@@ -177,13 +176,16 @@ func (s *Server) markLost(old *document) {
 // the U+FFFD that the client should have sent.
 func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
-// position finds the place a request speaks of.
+// position finds the document and the byte offset a request speaks of. The
+// document is nil if it is not open, which is no error: the client may have
+// closed it a moment ago.
 func (s *Server) position(p *protocol.TextDocumentPositionParams) (*document, int, error) {
-	if p.TextDocument.URI == uri.URI("") {
+	if p.TextDocument.URI == "" {
 		return nil, 0, invalidParams(errNoURI)
 	}
 	d := s.documents.get(p.TextDocument.URI)
 	if d == nil {
+		s.decline(completion.Request{Document: completion.Document{Path: pathOf(p.TextDocument.URI)}}, "the document is not open")
 		return nil, 0, nil
 	}
 	return d, d.text.PositionOffset(p.Position), nil

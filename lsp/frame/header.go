@@ -51,7 +51,7 @@ func (s *Stream) parseHeader(start []byte) (h header, why string, err error) {
 			if line, err = s.readLine(); err == bufio.ErrBufferFull {
 				return h, "line too long", nil
 			} else if err != nil {
-				return h, "", headerEnd(err, h)
+				return h, "", headerEnd(err, h.size+len(line))
 			}
 		}
 		h.size += len(line)
@@ -80,6 +80,9 @@ func (h *header) field(field string) (why string) {
 		return fmt.Sprintf("%.40q is no header field", field)
 	}
 	if !strings.EqualFold(name+":", contentLength) {
+		if indexContentLength([]byte(field)) >= 0 {
+			return "something stands before Content-Length" // the end of a lost body
+		}
 		return ""
 	}
 	n, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
@@ -108,21 +111,34 @@ func (s *Stream) readLine() ([]byte, error) {
 	return s.line, err
 }
 
-// headerEnd is the error of input that ends in a header part: a clean end only
-// between frames.
-func headerEnd(err error, h header) error {
-	if h.size > 0 {
+// headerEnd is the error of input that ends after n bytes of a header part: a
+// clean end only between frames.
+func headerEnd(err error, n int) error {
+	if n > 0 {
 		return unexpected(err)
 	}
 	return err
+}
+
+// indexContentLength finds the field's name in a line, in any case of letters.
+func indexContentLength(line []byte) int {
+	for i := 0; i+len(contentLength) <= len(line); i++ {
+		if bytes.EqualFold(line[i:i+len(contentLength)], []byte(contentLength)) {
+			return i
+		}
+	}
+	return -1
 }
 
 // seek looks for the next "Content-Length:" and returns the line from there
 // on. The line that was bad may hold it: a body whose length was said too
 // small runs on into the next header.
 func (s *Stream) seek() ([]byte, error) {
-	if i := bytes.Index(bytes.ToLower(s.line), []byte(contentLength)); i > 0 {
-		return bytes.Clone(s.line[i:]), nil
+	if len(s.line) > 0 {
+		if i := indexContentLength(s.line[1:]); i >= 0 {
+			s.line = s.line[1+i:]
+			return s.line, nil
+		}
 	}
 	for matched := 0; ; {
 		c, err := s.in.ReadByte()
@@ -145,7 +161,8 @@ func (s *Stream) seek() ([]byte, error) {
 			} else if err != nil {
 				return nil, unexpected(err)
 			}
-			return append([]byte(contentLength), rest...), nil
+			s.line = append([]byte(contentLength), rest...)
+			return s.line, nil
 		}
 	}
 }

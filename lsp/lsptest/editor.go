@@ -311,3 +311,6 @@ func (e *Editor) NextUnclaimed() Unclaimed {
 	})
 	return found
 }
+
+// RawMessage sends a message of one's own making as a frame; see Raw.
+func (e *Editor) RawMessage(m map[string]any) { e.Raw(Frame(e.marshal(m))) }
