@@ -104,6 +104,8 @@ type watcher struct {
 }
 
 func (w watcher) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	repeatable(r)
 	response, err := w.next.RoundTrip(r)
 	if err == nil {
 		if err = checkStatus(response); err != nil {

@@ -132,6 +132,7 @@ func (c *Client) send(ctx context.Context, method, path string, request any) (*h
 		return nil, err
 	}
 	r.Header.Set("Content-Type", "application/json")
+	repeatable(r)
 	if c.options.Token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.options.Token)
 	}
@@ -145,6 +146,11 @@ func (c *Client) send(ctx context.Context, method, path string, request any) (*h
 	}
 	return response, nil
 }
+
+// repeatable lets the transport send r again when the server has closed the idle
+// connection in that very moment (llama-server does so after every 100
+// requests). Asking a model twice does no harm. The empty value is not sent.
+func repeatable(r *http.Request) { r.Header["Idempotency-Key"] = []string{} }
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 

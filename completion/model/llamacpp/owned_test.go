@@ -1,6 +1,7 @@
 package llamacpp
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -9,7 +10,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -318,4 +321,54 @@ func ownAndWait() {
 	}
 	fmt.Printf("%s %d\n", o.ready.URL(), o.running.pid())
 	select {}
+}
+
+// However airside ends, its server ends too.
+func TestOwnedEndsWithItsOwner(t *testing.T) {
+	gguf := filepath.Join(t.TempDir(), "tiny.gguf")
+	write(t, gguf, "")
+	owner := exec.Command(testBinary(t), gguf, testBinary(t))
+	owner.Env = append(os.Environ(), role+"=owner", role+"_CHILD=server")
+	endsWithItsOwner(t, owner)
+}
+
+// endsWithItsOwner starts a process of ownAndWait, kills it, and waits until the
+// server is gone too.
+func endsWithItsOwner(t *testing.T, owner *exec.Cmd) {
+	t.Helper()
+	out, err := owner.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := owner.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var address string
+	var pid int
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if _, scanErr := fmt.Sscanf(line, "http://%s %d", &address, &pid); err != nil || scanErr != nil {
+		t.Fatalf("the owner printed %q, %v, %v", line, err, scanErr)
+	}
+	if c, err := net.Dial("tcp", address); err != nil {
+		t.Fatal(err)
+	} else {
+		c.Close()
+	}
+	if err := owner.Process.Kill(); err != nil { // kill -9
+		t.Fatal(err)
+	}
+	_ = owner.Wait()
+	eventually(t, "nobody listens on "+address, func() bool {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	})
+	if runtime.GOOS == "linux" {
+		eventually(t, "the process is gone", func() bool {
+			stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+			return err != nil || strings.Contains(string(stat), ") Z ") || strings.Contains(string(stat), ") X ")
+		})
+	}
 }

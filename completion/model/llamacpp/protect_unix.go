@@ -11,4 +11,10 @@ import (
 func protect(*exec.Cmd) {}
 
 // guard has a watchdog kill the process when airside is gone.
-func guard(p *os.Process) (release func(), err error) { return startWatchdog(p.Pid) }
+func guard(p *os.Process) (release func(), err error) {
+	w, err := watch(p.Pid)
+	if err != nil {
+		return nil, err
+	}
+	return w.release, nil
+}

@@ -3,15 +3,21 @@
 package llamacpp
 
 import (
+	"io"
 	"os/exec"
 	"strconv"
 	"syscall"
 )
 
-// startWatchdog starts a shell that waits on a pipe whose other end only this
-// process holds. However this process ends, the pipe is closed then, and the
-// shell kills pid. release ends the shell without that.
-func startWatchdog(pid int) (release func(), err error) {
+// watchdog is a shell that waits on a pipe whose other end only this process
+// holds. However this process ends, the pipe is closed then, and the shell kills
+// the process that it watches.
+type watchdog struct {
+	cmd  *exec.Cmd
+	pipe io.Closer
+}
+
+func watch(pid int) (*watchdog, error) {
 	cmd := exec.Command("/bin/sh", "-c", `read -r _; kill -9 "$0"`, strconv.Itoa(pid))
 	// Its own group: a Ctrl-C at the terminal is not for it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -22,9 +28,12 @@ func startWatchdog(pid int) (release func(), err error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		_ = pipe.Close()
-	}, nil
+	return &watchdog{cmd, pipe}, nil
+}
+
+// release ends the watchdog; it kills nobody any more.
+func (w *watchdog) release() {
+	_ = w.cmd.Process.Kill()
+	_ = w.cmd.Wait()
+	_ = w.pipe.Close()
 }
