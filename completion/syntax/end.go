@@ -129,8 +129,8 @@ func (f *finder) find() (keep int, certain bool) {
 				return f.before(f.scanner.pos - 1), true
 			}
 		case atNewline:
-			if ended, certain := f.newline(f.scanner.pos - 1); ended {
-				return f.content, certain
+			if f.endsAt(f.scanner.pos - 1) {
+				return f.content, true
 			}
 		}
 	}
@@ -189,48 +189,46 @@ func (f *finder) before(at int) int {
 	return len(strings.TrimRight(f.text[:at], " \t\r\n"))
 }
 
-// newline judges the line that ends at end by what follows it.
-func (f *finder) newline(end int) (ended, certain bool) {
+// endsAt tells whether the suggestion ends with the line that ends at end, by
+// what follows it.
+func (f *finder) endsAt(end int) bool {
 	if line := f.text[lineStart(f.text, end):end]; !isBlank(line) {
 		f.content = len(strings.TrimRight(f.text[:end], " \t\r"))
 		f.started = true
 	}
 	if len(f.own) > 0 {
-		return false, false
+		return false
 	}
 	if f.done {
-		return true, true
+		return true
 	}
 	rest := f.text[end+1:]
 	next := len(rest) - len(strings.TrimLeft(rest, " \t\r\n"))
 	empty := strings.Count(rest[:next], "\n")
 	if next == len(rest) {
-		// Nothing but white space so far. Two empty lines end it in any case.
-		return f.started && f.content > 0 && (empty >= 2 || empty == 1 && f.emptyLineEnds(f.lowest)), true
+		// Nothing but white space so far. Two empty lines end it in any case; of
+		// one the column of the next line may have to decide.
+		return f.content > 0 && (empty >= 2 || empty == 1 && f.emptyLineEnds(-1))
 	}
 	if f.content == 0 && f.blank {
-		return false, false // leading empty lines
+		return false // leading empty lines
 	}
 	at := end + 1 + next
-	if f.head && f.lastLines(end) == 1 && !f.blockFollows(end, at) {
-		return true, true
+	if f.head && end == strings.IndexByte(f.text, '\n') && !f.blockFollows(end, at) {
+		return true
 	}
 	column := columnOf(f.text, lineStart(f.text, at))
-	c := f.text[at]
-	if strings.IndexByte(")]}", c) >= 0 {
-		return false, false // the bracket decides
-	}
-	if column < f.lowest && !(f.language.lexis.directives && c == '#') {
-		return true, true
-	}
 	if f.content > 0 && (empty >= 2 || empty == 1 && f.emptyLineEnds(column)) {
-		return true, true
+		return true
 	}
-	return false, false
+	switch c := f.text[at]; {
+	case strings.IndexByte(")]}", c) >= 0:
+		return false // the bracket decides
+	case f.language.lexis.directives && c == '#':
+		return false
+	}
+	return column < f.lowest
 }
-
-// lastLines counts the lines up to end.
-func (f *finder) lastLines(end int) int { return strings.Count(f.text[:end], "\n") + 1 }
 
 // blockFollows tells whether a block begins at the end of the first line or in
 // the line at at.
@@ -241,12 +239,15 @@ func (f *finder) blockFollows(end, at int) bool {
 	return f.text[at] == '{'
 }
 
-// emptyLineEnds tells whether an empty line before a line at column ends the
-// suggestion: not within a body that is to be filled, nor within a block that
-// the suggestion opened by indentation.
+// emptyLineEnds tells whether an empty line before a line at column, -1 when
+// that is not known yet, ends the suggestion: not within a body that is to be
+// filled, nor within a block that the suggestion opened by indentation.
 func (f *finder) emptyLineEnds(column int) bool {
 	if f.body {
 		return false
 	}
-	return !f.language.colon && f.language != plain || column <= f.lowest && !f.head
+	if f.language.colon || f.language == plain {
+		return column >= 0 && column <= f.lowest && !f.head
+	}
+	return true
 }

@@ -111,10 +111,14 @@ func describe(c *Cache, d Document, offset int, suggestion *string) string {
 		return b.String()
 	}
 	keep, certain := End(a, *suggestion)
-	earliest := keep
-	for ; earliest < len(*suggestion); earliest++ {
-		if k, sure := End(a, (*suggestion)[:earliest]); sure && k == keep {
-			break
+	earliest := len(*suggestion)
+	for n := range len(*suggestion) {
+		k, sure := End(a, (*suggestion)[:n])
+		if sure && k != keep {
+			say("END CHANGES: after %d bytes it is certain at %d", n, k)
+		}
+		if sure {
+			earliest = min(earliest, n)
 		}
 	}
 	say("end: certain %v, after %d of %d bytes, keep %d", certain, earliest, len(*suggestion), keep)

@@ -278,7 +278,7 @@ func (s *scanner) operandMayFollow() bool {
 }
 
 // regexpLength returns the length of the regular expression literal that text
-// begins with, 0 when there is none on this line.
+// begins with, 0 when it is not closed on this line.
 func regexpLength(text string) int {
 	class := false
 	for i := 1; i < len(text); i++ {
@@ -297,7 +297,7 @@ func regexpLength(text string) int {
 			}
 		}
 	}
-	return 0
+	return len(text) // may become one
 }
 
 // isCharacter tells whether text begins with a character in quotes, and not
@@ -315,7 +315,7 @@ func isCharacter(text string, q quote) bool {
 			n++
 		}
 	}
-	return false
+	return len(body) < 8 && strings.IndexByte(body, '\n') < 0 // may become one
 }
 
 func isWord(c byte) bool {
