@@ -132,13 +132,9 @@ func callsRequire(declaration string) bool {
 // headerEnd returns the end of the lines that belong to the one at start by
 // their indentation or a closing bracket, end at most.
 func headerEnd(text string, start, end int) int {
-	at := lineEnd(text, start)
-	for at < end {
-		next := lineEnd(text, at+1)
-		if line := text[min(at+1, next):next]; isBlank(line) || strings.IndexByte(" \t)}", line[0]) < 0 {
-			break
-		}
-		at = next
+	at := nextLine(text, start)
+	for at < end && strings.IndexByte(" \t)}", text[at]) >= 0 {
+		at = nextLine(text, at)
 	}
 	return min(at, end)
 }
@@ -151,7 +147,7 @@ func appendLines(list []Range, text string, start, end int) []Range {
 		end = start + len(trimmed)
 	}
 	end = lineEnd(text, end)
-	if n := len(list); n > 0 && start <= list[n-1].End+2 && isBlank(text[min(list[n-1].End, start):start]) {
+	if n := len(list); n > 0 && start <= list[n-1].End+len("\r\n\r\n") && isBlank(text[min(list[n-1].End, start):start]) {
 		list[n-1].End = max(end, list[n-1].End)
 		return list
 	}

@@ -35,6 +35,15 @@ func lineEnd(text string, offset int) int {
 	return len(text)
 }
 
+// nextLine returns where the line after that of offset begins, the end of the
+// text when it is the last.
+func nextLine(text string, offset int) int {
+	if i := strings.IndexByte(text[offset:], '\n'); i >= 0 {
+		return offset + i + 1
+	}
+	return len(text)
+}
+
 // indentationOf returns the white space that line begins with.
 func indentationOf(line string) string {
 	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]

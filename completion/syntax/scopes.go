@@ -65,10 +65,7 @@ func scopeOf(l *language, text string, path []*sitter.Node, kind Kind) (s Scope,
 	for i := len(path) - 2; i >= 0 && l.class(path[i]).wrapper; i-- {
 		outer = path[i]
 	}
-	start := int(outer.StartByte())
-	if own := lineStart(text, start); isBlank(text[own:start]) {
-		start = own
-	}
+	start := lineStart(text, int(outer.StartByte()))
 	s = Scope{
 		Kind:  kind,
 		Body:  Range{int(body.StartByte()), int(body.EndByte())},
@@ -173,7 +170,7 @@ func columnAround(text string, offset int) int {
 func scopeAtLine(l *language, text string, start, offset int) Scope {
 	end := lineEnd(text, start)
 	for n := 0; n < maxSigLines && end < offset && strings.Count(text[start:end], "(") > strings.Count(text[start:end], ")"); n++ {
-		end = lineEnd(text, min(end+1, len(text)))
+		end = lineEnd(text, nextLine(text, end))
 	}
 	end = min(end, offset)
 	return Scope{
