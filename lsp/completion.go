@@ -38,7 +38,7 @@ func (s *Server) popupItems(d *document, r completion.Request, suggestions []com
 	items := []protocol.CompletionItem{}
 	for _, suggestion := range suggestions {
 		if why := unfit(d.text, r, suggestion.Replacement); why != "" {
-			s.log.Error("suggestion dropped", "why", why, "path", r.Document.Path)
+			s.decline(r, "suggestion dropped: "+why)
 			continue
 		}
 		items = append(items, s.popupItem(d, r, suggestion))

@@ -54,7 +54,7 @@ func (s *Server) inlineItems(t *text.Snapshot, r completion.Request, suggestions
 	var items []protocol.InlineCompletionItem
 	for _, suggestion := range suggestions {
 		if why := unfit(t, r, suggestion.Replacement); why != "" {
-			s.log.Error("suggestion dropped", "why", why, "path", r.Document.Path, "start", suggestion.Start, "end", suggestion.End)
+			s.decline(r, "suggestion dropped: "+why)
 			continue
 		}
 		rng := t.OffsetRange(suggestion.Start, suggestion.End)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -190,4 +191,35 @@ func TestContextEndsServe(t *testing.T) {
 	if err := <-served; !errors.Is(err, lsp.ErrDisconnected) {
 		t.Errorf("Serve: %v", err)
 	}
+}
+
+// TestJoin serves over two operating system pipes, as a process does.
+func TestJoin(t *testing.T) {
+	serverIn, clientOut, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clientIn, serverOut, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine := lsptest.NewEngine(t)
+	served := make(chan error, 1)
+	go func() {
+		served <- lsp.New(lsp.Options{Engine: engine}).Serve(context.Background(), lsp.Join(serverIn, serverOut))
+	}()
+	editor := lsptest.Start(t, lsp.Join(clientIn, clientOut), lsptest.Options{})
+	editor.Initialize()
+	editor.Open("file:///a.go", "go", "x")
+	call := editor.InlineCompletion("file:///a.go", 1, true, nil)
+	engine.Next().Insert("s1", "y")
+	if result, _ := call.Wait(); len(lsptest.Items(result)) != 1 {
+		t.Errorf("got %s", result)
+	}
+	editor.Shutdown()
+	editor.Exit()
+	if err := <-served; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+	editor.Close()
 }

@@ -72,13 +72,23 @@ func (s *Server) didChange(raw jsonrpc2.RawMessage) error {
 	if old == nil {
 		return errors.New("didChange for a document that is not open")
 	}
-	if params.TextDocument.Version <= old.version {
-		s.log.Warn("version does not grow", "uri", old.uri, "from", old.version, "to", params.TextDocument.Version)
-	}
 	d, edits := s.apply(old, params.ContentChanges)
-	d.version = params.TextDocument.Version
+	d.version = s.nextVersion(old, params.TextDocument.Version)
 	s.changed(d, edits)
 	return nil
+}
+
+// nextVersion is the client's version if it has one that grows, as the engine
+// relies on.
+func (s *Server) nextVersion(old *document, version *int32) int32 {
+	if version == nil {
+		return old.version + 1
+	}
+	if *version <= old.version {
+		s.log.Warn("version does not grow", "uri", old.uri, "from", old.version, "to", *version)
+		return old.version + 1
+	}
+	return *version
 }
 
 func checkChanges(changes []ext.ContentChange) error {

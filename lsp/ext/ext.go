@@ -5,6 +5,7 @@ package ext
 
 import (
 	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
 )
 
 // Methods.
@@ -41,12 +42,18 @@ type DidPartiallyAcceptCompletionParams struct {
 	AcceptedLength uint32 `json:"acceptedLength"`
 }
 
-// DidChangeTextDocumentParams is protocol's type with a stricter
-// contentChanges: protocol takes a change with a bad range for a change of the
-// whole document.
+// DidChangeTextDocumentParams is protocol's type with stricter contentChanges
+// and a milder version: protocol takes a change with a bad range for a change of
+// the whole document, and refuses the null that LSP before 3.16 allowed.
 type DidChangeTextDocumentParams struct {
-	TextDocument   protocol.VersionedTextDocumentIdentifier `json:"textDocument"`
-	ContentChanges []ContentChange                          `json:"contentChanges"`
+	TextDocument   VersionedTextDocument `json:"textDocument"`
+	ContentChanges []ContentChange       `json:"contentChanges"`
+}
+
+// VersionedTextDocument is a VersionedTextDocumentIdentifier.
+type VersionedTextDocument struct {
+	URI     uri.URI `json:"uri"`
+	Version *int32  `json:"version"` // nil if the client does not count
 }
 
 // ContentChange is a TextDocumentContentChangeEvent.
