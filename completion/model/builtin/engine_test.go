@@ -159,8 +159,8 @@ func TestGenerateErrors(t *testing.T) {
 	if err != enough || r.Text != "aaa" || r.GeneratedTokens != 3 {
 		t.Errorf("error of OnToken: %v, %+v", err, r)
 	}
-	if _, err := e.Generate(context.Background(), nil, GenerateOptions{}); err == nil {
-		t.Error("empty prompt: no error")
+	if _, err := e.Generate(context.Background(), nil, GenerateOptions{}); err != llama.ErrNoTokens {
+		t.Errorf("empty prompt: %v", err)
 	}
 	var long *llama.TooLongError
 	if _, err := e.Generate(context.Background(), make([]int32, 41), GenerateOptions{}); !errors.As(err, &long) {

@@ -62,7 +62,7 @@ type Result struct {
 // Beside an error the Result tells how far the generation had come. The error
 // is ctx.Err(), [ErrClosed], what OnToken returned, a [*PanicError], or what is
 // wrong with the model (see package gguf, tokenizer, llama) or the prompt
-// ([*llama.TooLongError], [*llama.TokenError]).
+// ([llama.ErrNoTokens], [*llama.TooLongError], [*llama.TokenError]).
 func (e *Engine) Generate(ctx context.Context, tokens []int32, o GenerateOptions) (r Result, err error) {
 	start := time.Now()
 	r.PromptTokens = len(tokens)

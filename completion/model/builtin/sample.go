@@ -9,7 +9,7 @@ import (
 
 // errNotANumber ends a generation whose network computes nonsense: weights that
 // are infinite or not numbers.
-var errNotANumber = errors.New("the model's weights give scores that are not numbers")
+var errNotANumber = errors.New("builtin: the model's weights give scores that are not numbers")
 
 // sampler chooses the next token from the logits.
 type sampler struct {

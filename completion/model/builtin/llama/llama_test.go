@@ -218,8 +218,8 @@ func TestLimits(t *testing.T) {
 	if err := s.Append(ctx, 1); !errors.As(err, &long) {
 		t.Errorf("the eleventh token: %v", err)
 	}
-	if _, err := s.Evaluate(ctx, nil); err == nil {
-		t.Error("no tokens: no error")
+	if _, err := s.Evaluate(ctx, nil); err != ErrNoTokens {
+		t.Errorf("no tokens: %v", err)
 	}
 	var token *TokenError
 	for _, bad := range []int32{-1, int32(m.Vocabulary), math.MaxInt32} {
@@ -336,4 +336,30 @@ func TestWorkers(t *testing.T) {
 		}
 		w.stop()
 	}
+}
+
+// FuzzLoad evaluates whatever can be loaded: hostile files may be refused, but
+// must not panic.
+func FuzzLoad(f *testing.F) {
+	for _, encoding := range []uint32{ggufwrite.F32, ggufwrite.F16, ggufwrite.Q8_0} {
+		f.Add(ggufwrite.Llama{
+			Embedding: 32, Blocks: 1, FeedForward: 32, Heads: 1, KVHeads: 1, HeadDim: 32, Context: 8, Encoding: encoding,
+			Vocabulary: []ggufwrite.Token{{Piece: "a", Type: 1}, {Piece: "b", Type: 1}}, RopeFactors: true,
+		}.Builder().Bytes())
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := gguf.Parse(data)
+		if err != nil {
+			return
+		}
+		m, err := Load(file)
+		if err != nil {
+			return
+		}
+		s := NewSession(m, Options{Context: 8, Threads: 1})
+		defer s.Close()
+		if _, err := s.Evaluate(context.Background(), []int32{0, int32(m.Vocabulary - 1), 0}); err != nil && m.ContextLength > 3 {
+			t.Fatal(err)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package llama
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 )
@@ -73,6 +74,9 @@ func (s *Session) Context() int { return s.context }
 // Len is the number of positions in use.
 func (s *Session) Len() int { return len(s.tokens) }
 
+// ErrNoTokens says that there is nothing to evaluate.
+var ErrNoTokens = errors.New("llama: no tokens to evaluate")
+
 // TooLongError says that a sequence does not fit the context.
 type TooLongError struct {
 	Tokens, Context int
@@ -99,7 +103,7 @@ func (e *TokenError) Error() string {
 // cached.
 func (s *Session) Evaluate(ctx context.Context, tokens []int32) (cached int, err error) {
 	if len(tokens) == 0 {
-		return 0, fmt.Errorf("llama: no tokens to evaluate")
+		return 0, ErrNoTokens
 	}
 	if err := s.check(tokens, len(tokens)); err != nil {
 		return 0, err
