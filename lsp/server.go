@@ -93,9 +93,11 @@ func (s *Server) SetDebounce(d time.Duration) { s.debounce.Store(int64(d)) }
 
 // Serve speaks with the client on conn until it exits or is gone, ctx ends or
 // its process does. It returns nil after shutdown and exit, for which a process
-// ends with 0 (LSP, "Exit Notification"). Serve closes conn, and is called
-// once. It does not close the engine.
+// ends with 0 (LSP, "Exit Notification"), else ErrExitWithoutShutdown,
+// ErrDisconnected or the error of ctx. Serve closes conn, and is called once. It
+// does not close the engine.
 func (s *Server) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
+	ended := ctx.Err
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 
@@ -117,7 +119,11 @@ func (s *Server) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
 	s.engine.OnStatus(func(completion.Status) {})
 	s.stream.Close()
 	s.awaitReader()
-	return s.lifecycle.outcome(s.conn.Err())
+	err := s.lifecycle.outcome(s.conn.Err())
+	if err != nil && ended() != nil {
+		return ended()
+	}
+	return err
 }
 
 // awaitReader gives the reading goroutine a moment to end. Standard input

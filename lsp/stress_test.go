@@ -188,7 +188,7 @@ func TestContextEndsServe(t *testing.T) {
 	ask := engine.Next()
 	cancel()
 	ask.Cancelled()
-	if err := <-served; !errors.Is(err, lsp.ErrDisconnected) {
+	if err := <-served; !errors.Is(err, context.Canceled) {
 		t.Errorf("Serve: %v", err)
 	}
 }
