@@ -30,6 +30,7 @@ func analyze(l *language, t *tree, text string, offset int, p place) Analysis {
 		a.ErrorNear = errorNear(l, t, path)
 		a.Imports = t.imports()
 		p.correct(l, t, path, a.ErrorNear)
+		p.markup = p.inMarkup(l, path)
 	} else {
 		a.Imports = importLines(text)
 	}
@@ -81,6 +82,17 @@ func (p *place) correct(l *language, t *tree, path []*sitter.Node, errorNear boo
 	if !errorNear && p.mode != inLineComment {
 		p.mode = inCode
 	}
+}
+
+// inMarkup tells whether the innermost thing around the place is an element.
+func (p *place) inMarkup(l *language, path []*sitter.Node) bool {
+	for i := len(path) - 1; i >= 0; i-- {
+		if l.class(path[i]).markup {
+			n := len(p.open)
+			return n == 0 || p.open[n-1].pos < int(path[i].StartByte())
+		}
+	}
+	return false
 }
 
 // maxGap is how many nodes at the top of a file without an import end the

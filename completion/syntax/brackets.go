@@ -15,11 +15,12 @@ const (
 
 // place is what a scanner finds at the cursor.
 type place struct {
-	open  []bracket // outermost first
-	mode  mode
-	quote quote
-	depth int
-	last  byte // last byte of code before, 0 when none
+	open   []bracket // outermost first
+	mode   mode
+	quote  quote
+	depth  int
+	last   byte // last byte of code before, 0 when none
+	markup bool // among elements rather than in the innermost bracket
 	// opened is the start of the first line on which one of the brackets that
 	// are closed on the cursor's line was opened, -1 when there are none.
 	opened int

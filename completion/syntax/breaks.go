@@ -25,7 +25,7 @@ func (c *Cache) Breaks(d Document, r Range, suggestion string) (breaks bool, kee
 		return false, len(suggestion)
 	}
 	defer t.close()
-	q := question{cache: c, document: d, replaced: r, tree: t, unclosed: p.unclosed()}
+	q := question{cache: c, document: d, replaced: r, tree: t, unclosed: p.unclosed(), mode: p.mode}
 	q.errors, _ = t.errors(0)
 
 	begin := time.Now()
@@ -54,6 +54,7 @@ type question struct {
 	tree     *tree // before the replacement
 	errors   int   // in it
 	unclosed int   // brackets that are not closed at the place
+	mode     mode  // there
 }
 
 // try tells whether the document with suggestion is no worse than it was, and
@@ -79,7 +80,11 @@ func (q *question) try(suggestion string) (first int, ok bool) {
 	if first > end {
 		first = -1
 	}
-	return first, count <= q.errors && (p.unclosed() <= q.unclosed || count == 0 && r.closers == "")
+	if count == 0 && r.closers == "" {
+		return first, true
+	}
+	cut := q.mode == inCode && (p.mode == inString || p.mode == inBlockComment)
+	return first, count <= q.errors && p.unclosed() <= q.unclosed && !cut
 }
 
 // shorter returns the next length below n to try: without the last line and

@@ -32,6 +32,7 @@ type language struct {
 	wrappers []string        // parents that belong to the scope: export, decorators
 	strings  []string
 	embedded []string // code within strings: ${...}
+	markup   []string // hold elements, though brackets stand around: JSX
 	comments []string
 
 	lexis lexis
@@ -66,9 +67,9 @@ var languages = []*language{
 		strings:   []string{"interpreted_string_literal", "raw_string_literal", "rune_literal"},
 		comments:  []string{"comment"},
 		lexis:     lexis{line: []string{"//"}, block: [2]string{"/*", "*/"}, quotes: []quote{{"\"", "\"", escapes}, {"`", "`", lines}, {"'", "'", escapes}}},
-		head:      regexp.MustCompile(`^\s*(\}\s*else\s+)?(if|for|switch|select)\b`),
+		head:      regexp.MustCompile(`^\s*(\}\s*else\s+)?(if|for|switch|select)\b|^\s*\}\s*else\s*$`),
 		header:    regexp.MustCompile(`^\s*(func|type)\b|\bfunc\s*\(`),
-		signature: regexp.MustCompile(`^\s*func\b[^{}]*\)[^{}=]*$`),
+		signature: regexp.MustCompile(`^\s*func\b[^{}]*\)[^{}=]*$|^\s*type\s+\w+(\[.*\])?\s+(struct|interface)$`),
 		indent:    "\t",
 	},
 	{
@@ -84,20 +85,21 @@ var languages = []*language{
 		lexis:     lexis{line: []string{"#"}, quotes: []quote{{`"""`, `"""`, escapes | lines}, {`'''`, `'''`, escapes | lines}, {`"`, `"`, escapes}, {`'`, `'`, escapes}}},
 		colon:     true,
 		header:    regexp.MustCompile(`^\s*(async\s+def|def|class)\b`),
-		signature: regexp.MustCompile(`^\s*(async\s+)?def\s+\w+[^:]*\((.|\n)*\)(\s*->\s*[^:]+)?$|^\s*class\s+\w+(\([^()]*\))$`),
+		signature: regexp.MustCompile(`^\s*(async\s+)?def\s+\w+[^:]*\((.|\n)*\)(\s*->\s*[^:]+)?$|^\s*class\s+\w+(\([^()]*\))?$`),
 		indent:    "    ",
 	},
 	ecmaScript(&language{
 		names:   []string{"javascript", "js", "jsx", "javascriptreact"},
 		strings: []string{"jsx_text"},
+		markup:  jsx,
 		grammar: javascript.GetLanguage,
 		scopes: map[string]Kind{"function_declaration": Function, "generator_function_declaration": Function, "function_expression": Function, "generator_function": Function,
 			"arrow_function": Function, "method_definition": Method, "class_declaration": Class, "class": Class},
 		bodies:   []string{"statement_block", "class_body"},
 		wrappers: []string{"export_statement", "variable_declarator", "lexical_declaration", "variable_declaration", "pair", "field_definition"},
 	}),
-	ecmaScript(typeScript(typescript.GetLanguage, nil, "typescript", "ts", "mts", "cts")),
-	ecmaScript(typeScript(tsx.GetLanguage, []string{"jsx_text"}, "typescriptreact", "tsx")),
+	ecmaScript(typeScript(&language{grammar: typescript.GetLanguage, names: []string{"typescript", "ts", "mts", "cts"}})),
+	ecmaScript(typeScript(&language{grammar: tsx.GetLanguage, names: []string{"typescriptreact", "tsx"}, strings: []string{"jsx_text"}, markup: jsx})),
 	{
 		names:     []string{"rust", "rs"},
 		grammar:   rust.GetLanguage,
@@ -108,9 +110,9 @@ var languages = []*language{
 		comments:  []string{"line_comment", "block_comment"},
 		lexis:     lexis{line: []string{"//"}, block: [2]string{"/*", "*/"}, nested: true, quotes: []quote{{`"`, `"`, escapes | lines}, {`'`, `'`, escapes | char}}, rawRust: true},
 		openers:   []string{"=>"},
-		head:      regexp.MustCompile(`^\s*(\}\s*else\s+)?(if|for|while|match)\b`),
+		head:      regexp.MustCompile(`^\s*(\}\s*else\s+)?(if|for|while|loop|match|unsafe)\b|^\s*\}\s*else\s*$`),
 		header:    regexp.MustCompile(`^\s*(pub(\([^)]*\))?\s+)?((default|async|const|unsafe|extern(\s+"[^"]*")?)\s+)*(fn|impl|trait|struct|enum|union|mod)\b`),
-		signature: regexp.MustCompile(`^\s*(pub(\([^)]*\))?\s+)?((default|async|const|unsafe|extern(\s+"[^"]*")?)\s+)*fn\s+\w+[^{};]*\)[^{};]*$`),
+		signature: regexp.MustCompile(`^\s*(pub(\([^)]*\))?\s+)?((default|async|const|unsafe|extern(\s+"[^"]*")?)\s+)*(fn\s+\w+[^{};]*\)[^{};]*|(impl|trait|struct|enum|union|mod)\b[^{};()=]*)$`),
 		indent:    "    ",
 	},
 	{
@@ -127,7 +129,7 @@ var languages = []*language{
 		openers:   []string{"->"},
 		head:      cHead,
 		header:    regexp.MustCompile(`^\s*(@\w+(\([^)]*\))?\s*)*((public|private|protected|static|final|abstract|sealed|strictfp|synchronized|native|default)\s+)*(class|interface|enum|record|@interface)\b|^\s*((public|private|protected|static|final|abstract|synchronized|native|default)\s+)+[^=;]*\(`),
-		signature: regexp.MustCompile(`^\s*(@\w+(\([^)]*\))?\s*)*((public|private|protected|static|final|abstract|synchronized|default)\s+)+[^=;{}]*\)(\s*throws\s+[\w.,\s]+)?$`),
+		signature: regexp.MustCompile(`^\s*(@\w+(\([^)]*\))?\s*)*((public|private|protected|static|final|abstract|synchronized|default)\s+)+[^=;{}]*\)(\s*throws\s+[\w.,\s]+)?$|^\s*((public|private|protected|static|final|abstract|sealed)\s+)*(class|interface|enum|record)\s+\w[^{};=]*$`),
 		indent:    "    ",
 	},
 	{
@@ -195,25 +197,23 @@ func ecmaScript(l *language) *language {
 	l.openers = []string{"=>"}
 	l.head = cHead
 	l.header = regexp.MustCompile(`^\s*(export\s+)?(default\s+)?(declare\s+)?(abstract\s+)?(async\s+)?(function|class|interface|enum|namespace|module)\b|=>\s*\{\s*$|^\s*((public|private|protected|static|async|override|get|set|readonly)\s+)*[\w$#]+\s*(<[^>]*>)?\([^;=]*\{\s*$`)
-	l.signature = regexp.MustCompile(`^\s*(export\s+)?(default\s+)?(async\s+)?function\b[^{};]*\)[^{};=]*$|^\s*((public|private|protected|static|async|override)\s+)+[\w$#]+\s*(<[^>]*>)?\([^{};]*\)[^{};=]*$`)
+	l.signature = regexp.MustCompile(`^\s*(export\s+)?(default\s+)?(async\s+)?function\b[^{};]*\)[^{};=]*$|^\s*(export\s+)?(default\s+)?(declare\s+)?(abstract\s+)?(class|interface|enum|namespace)\s+\w[^{};=]*$|^\s*((public|private|protected|static|async|override)\s+)+[\w$#]+\s*(<[^>]*>)?\([^{};]*\)[^{};=]*$`)
 	l.indent = "  "
 	return l
 }
 
-// typeScript returns the node kinds that TypeScript and TSX share.
-func typeScript(grammar func() *sitter.Language, strings []string, names ...string) *language {
-	return &language{
-		names:   names,
-		grammar: grammar,
-		imports: []string{"import_alias"},
-		strings: strings,
-		scopes: map[string]Kind{"function_declaration": Function, "generator_function_declaration": Function, "function_expression": Function, "generator_function": Function,
-			"arrow_function": Function, "method_definition": Method, "class_declaration": Class, "abstract_class_declaration": Class, "class": Class,
-			"interface_declaration": Interface, "type_alias_declaration": Interface, "enum_declaration": Class, "internal_module": Module, "module": Module},
-		bodies:   []string{"statement_block", "class_body", "interface_body", "object_type", "enum_body"},
-		wrappers: []string{"export_statement", "ambient_declaration", "expression_statement", "variable_declarator", "lexical_declaration", "variable_declaration", "pair", "public_field_definition"},
-	}
+// typeScript adds what TypeScript and TSX share.
+func typeScript(l *language) *language {
+	l.imports = []string{"import_alias"}
+	l.scopes = map[string]Kind{"function_declaration": Function, "generator_function_declaration": Function, "function_expression": Function, "generator_function": Function,
+		"arrow_function": Function, "method_definition": Method, "class_declaration": Class, "abstract_class_declaration": Class, "class": Class,
+		"interface_declaration": Interface, "type_alias_declaration": Interface, "enum_declaration": Class, "internal_module": Module, "module": Module}
+	l.bodies = []string{"statement_block", "class_body", "interface_body", "object_type", "enum_body"}
+	l.wrappers = []string{"export_statement", "ambient_declaration", "expression_statement", "variable_declarator", "lexical_declaration", "variable_declaration", "pair", "public_field_definition"}
+	return l
 }
+
+var jsx = []string{"jsx_element"}
 
 var (
 	cLexis   = lexis{line: []string{"//"}, block: [2]string{"/*", "*/"}, quotes: []quote{{`"`, `"`, escapes}, {`'`, `'`, escapes}}, directives: true}
@@ -221,8 +221,8 @@ var (
 	// cFunction is a line that begins a C function: a type, a name and a
 	// parenthesis, and not a statement.
 	cFunction  = `|^[A-Za-z_][\w\s*&:<>,~]*[\s*&]+[*&]*[\w:~]+\s*\([^;]*$`
-	cHead      = regexp.MustCompile(`^\s*(\}\s*)?(else\s+if|if|for|while|switch|catch|synchronized)\s*\(.*\)\s*$|^\s*(\}\s*)?(else|try|finally|do)\s*$`)
-	cSignature = regexp.MustCompile(`^\s*[A-Za-z_][\w\s*&:<>,~]*[\s*&]+[*&]*[\w:~<>,]+\s*\([^;{}=]*\)(\s*(const|noexcept|override|final))*$`)
+	cHead      = regexp.MustCompile(`^\s*((\}\s*)?(else\s+if|catch)|if|for|while|switch|synchronized)\s*\(.*\)\s*$|^\s*(\}\s*)?(else|finally)\s*$|^\s*(try|do)\s*$`)
+	cSignature = regexp.MustCompile(`^\s*[A-Za-z_][\w\s*&:<>,~]*[\s*&]+[*&]*[\w:~<>,]+\s*\([^;{}=]*\)(\s*(const|noexcept|override|final))*$|^\s*(typedef\s+)?(struct|union|enum)(\s+\w+)?$|^\s*(class|namespace|enum\s+class)\s+\w[^{};=()]*$`)
 )
 
 // plain stands for every language without a grammar.

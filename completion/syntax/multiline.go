@@ -45,7 +45,7 @@ func multiline(l *language, text string, offset int, p place, a Analysis) (bool,
 // than statements.
 func insideBrackets(l *language, p place) bool {
 	n := len(p.open)
-	return n > 0 && (l.colon || p.open[n-1].char != '{')
+	return n > 0 && !p.markup && (l.colon || p.open[n-1].char != '{')
 }
 
 // blankLine judges an empty line by the code above it.
@@ -59,7 +59,7 @@ func blankLine(l *language, text string, offset int, p place) (bool, Reason) {
 		return true, AfterComment
 	case l == plain && columnAround(text, offset) > columnOf(last, 0) && last != "":
 		return true, BlockBody
-	case isContinued(last) && p.last == last[len(last)-1]:
+	case !p.markup && isContinued(last) && p.last == last[len(last)-1]:
 		return false, InStatement
 	}
 	return true, BlankLine

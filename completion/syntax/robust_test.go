@@ -148,7 +148,7 @@ func TestTable(t *testing.T) {
 		for i := range grammar.SymbolCount() {
 			known[grammar.SymbolName(sitter.Symbol(i))] = true
 		}
-		kinds := [][]string{l.imports, l.requires, l.sections, l.bodies, l.wrappers, l.strings, l.embedded, l.comments}
+		kinds := [][]string{l.imports, l.requires, l.sections, l.bodies, l.wrappers, l.strings, l.embedded, l.markup, l.comments}
 		for kind := range l.scopes {
 			kinds = append(kinds, []string{kind})
 		}

@@ -52,12 +52,7 @@ func enclosingByTree(l *language, t *tree, offset int) []Scope {
 // scopeOf describes the last node of path; ok is false when it has no body.
 func scopeOf(l *language, text string, path []*sitter.Node, kind Kind) (s Scope, ok bool) {
 	node := path[len(path)-1]
-	var body *sitter.Node
-	for i := int(node.NamedChildCount()) - 1; i >= 0 && body == nil; i-- {
-		if child := node.NamedChild(i); l.class(child).body {
-			body = child
-		}
-	}
+	body, bodyEnd := bodyOf(l, node)
 	if body == nil {
 		return Scope{}, false
 	}
@@ -68,7 +63,7 @@ func scopeOf(l *language, text string, path []*sitter.Node, kind Kind) (s Scope,
 	start := lineStart(text, int(outer.StartByte()))
 	s = Scope{
 		Kind:  kind,
-		Body:  Range{int(body.StartByte()), int(body.EndByte())},
+		Body:  Range{int(body.StartByte()), bodyEnd},
 		Whole: Range{start, int(outer.EndByte())},
 	}
 	s.Signature = Range{start, s.Body.Start}
@@ -90,6 +85,23 @@ func scopeOf(l *language, text string, path []*sitter.Node, kind Kind) (s Scope,
 		}
 	}
 	return s, true
+}
+
+// bodyOf returns the node that begins the body of a declaration, nil when it
+// has none, and the body's end.
+func bodyOf(l *language, node *sitter.Node) (body *sitter.Node, end int) {
+	for i := int(node.NamedChildCount()) - 1; i >= 0; i-- {
+		if child := node.NamedChild(i); l.class(child).body {
+			return child, int(child.EndByte())
+		}
+	}
+	for i := range int(node.ChildCount()) {
+		// Some grammars have the members right in the declaration.
+		if child := node.Child(i); child.Type() == "{" {
+			return child, int(node.EndByte())
+		}
+	}
+	return nil, 0
 }
 
 // belongs tells whether what is typed at offset is within the declaration

@@ -112,8 +112,8 @@ func (t *tree) errors(from int) (count, first int) {
 
 // class is what a language's table says of a kind of node.
 type class struct {
-	scope                                                             Kind
-	imports, requires, section, body, wrapper, str, embedded, comment bool
+	scope                                                                     Kind
+	imports, requires, section, body, wrapper, str, embedded, markup, comment bool
 }
 
 // class returns what the table says of node.
@@ -147,6 +147,7 @@ func (l *language) buildClasses() {
 	mark(l.wrappers, func(c *class) { c.wrapper = true })
 	mark(l.strings, func(c *class) { c.str = true })
 	mark(l.embedded, func(c *class) { c.embedded = true })
+	mark(l.markup, func(c *class) { c.markup = true })
 	mark(l.comments, func(c *class) { c.comment = true })
 
 	grammar := l.grammar()
