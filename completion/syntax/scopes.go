@@ -90,12 +90,14 @@ func scopeOf(l *language, text string, path []*sitter.Node, kind Kind) (s Scope,
 // bodyOf returns the node that begins the body of a declaration, nil when it
 // has none, and the body's end.
 func bodyOf(l *language, node *sitter.Node) (body *sitter.Node, end int) {
-	for i := int(node.NamedChildCount()) - 1; i >= 0; i-- {
+	const near = 16 // children are counted through from the first each time
+	n := int(node.NamedChildCount())
+	for i := n - 1; i >= max(0, n-near); i-- {
 		if child := node.NamedChild(i); l.class(child).body {
 			return child, int(child.EndByte())
 		}
 	}
-	for i := range int(node.ChildCount()) {
+	for i := range min(near, int(node.ChildCount())) {
 		// Some grammars have the members right in the declaration.
 		if child := node.Child(i); child.Type() == "{" {
 			return child, int(node.EndByte())
