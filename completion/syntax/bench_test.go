@@ -175,16 +175,20 @@ func BenchmarkBreaks(b *testing.B) {
 	}
 }
 
+// BenchmarkEnd looks for the end of a suggestion that has none yet.
 func BenchmarkEnd(b *testing.B) {
-	text := goFile(1000)
-	typed := newTyping(text)
+	typed := newTyping(goFile(1000))
+	typed.key()
+	typed.key()
 	c := NewCache(Limits{})
 	defer c.CloseAll()
-	a := c.Analyze(Document{Language: "go", Text: text}, typed.offset)
+	a := c.Analyze(Document{Language: "go", Text: typed.text}, typed.offset)
 	suggestion := strings.Repeat("if r == nil { /* no */\n\t\treturn 0, nil\n\t}\n\t", 20)
 	b.SetBytes(int64(len(suggestion)))
 	for b.Loop() {
-		End(a, suggestion)
+		if keep, certain := End(a, suggestion); certain {
+			b.Fatal(keep)
+		}
 	}
 }
 
