@@ -29,8 +29,9 @@ func main() {
 
 // stdio is what a command reads and writes.
 type stdio struct {
-	in       io.ReadCloser
-	out, err io.Writer
+	in  io.ReadCloser
+	out io.WriteCloser
+	err io.Writer
 }
 
 // exitError ends the program with a code of its own, after its message.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"sync"
@@ -66,7 +65,7 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 		Engine: cfg.engine, Log: log, Version: v,
 		Configure: cfg.apply, Debounce: debounce(base),
 	})
-	err = cfg.server.Serve(c.Context(), rwc{s.std.in, s.std.out})
+	err = cfg.server.Serve(c.Context(), lsp.Join(s.std.in, s.std.out))
 	if errors.Is(err, context.Canceled) && c.Context().Err() != nil {
 		return nil // asked to end by a signal
 	}
@@ -123,10 +122,4 @@ func (c *configurator) apply(values map[string]any) []error {
 
 func debounce(o settings.Options) time.Duration {
 	return time.Duration(o.DebounceMs) * time.Millisecond
-}
-
-// rwc joins standard input and output.
-type rwc struct {
-	io.ReadCloser
-	io.Writer
 }

@@ -41,6 +41,16 @@ type Usage struct {
 	FirstToken      time.Duration // from sending the request to the first text
 }
 
+// Stopped is the error of a generation that its streaming function ended, from
+// a backend that knows what it had cost by then. It wraps the function's error.
+type Stopped struct {
+	Usage Usage
+	Err   error
+}
+
+func (s *Stopped) Error() string { return s.Err.Error() }
+func (s *Stopped) Unwrap() error { return s.Err }
+
 const usageKey = "airside.usage"
 
 // WithUsage returns the GenerationInfo in which a backend reports u.
@@ -77,7 +87,13 @@ func Generate(ctx context.Context, m llms.Model, r Request) (Response, error) {
 		return Response{}, ctx.Err()
 	}
 	if enough {
-		return Response{Text: string(got), StopReason: "enough", Usage: Usage{FirstToken: first}}, nil
+		var usage Usage
+		var stopped *Stopped
+		if errors.As(err, &stopped) {
+			usage = stopped.Usage
+		}
+		usage.FirstToken = first
+		return Response{Text: string(got), StopReason: "enough", Usage: usage}, nil
 	}
 	if err != nil {
 		return Response{}, err

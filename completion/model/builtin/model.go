@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin/llama"
@@ -25,6 +26,11 @@ type Backend struct {
 // NewBackend returns a backend for the GGUF file at path, or for the model in
 // the binary when path is "". What is wrong with the file comes from Probe.
 func NewBackend(path string, o Options) *Backend {
+	if o.Threads <= 0 {
+		// One processor is the editor's: threads that wait for a busy one make
+		// each other wait (at load 4 on two cores, two were slower than one).
+		o.Threads = max(1, runtime.GOMAXPROCS(0)-1)
+	}
 	if path == "" {
 		if o.ContextTokens <= 0 || o.ContextTokens > tiny.TheCard.ContextTokens {
 			o.ContextTokens = tiny.TheCard.ContextTokens
@@ -150,20 +156,20 @@ func (m insertModel) GenerateContent(ctx context.Context, messages []llms.Messag
 		}
 	}
 	r, err := b.engine.Generate(ctx, tokens, run)
+	usage := model.Usage{
+		PromptTokens: r.PromptTokens, CachedTokens: r.CachedTokens,
+		GeneratedTokens: r.GeneratedTokens, FirstToken: r.FirstToken,
+	}
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case callers != nil:
-		return nil, callers
+		return nil, &model.Stopped{Usage: usage, Err: callers}
 	case err != nil:
 		return nil, b.error("generate", err)
 	}
 	return &llms.ContentResponse{Choices: []*llms.ContentChoice{{
-		Content: r.Text, StopReason: r.StopReason,
-		GenerationInfo: model.WithUsage(model.Usage{
-			PromptTokens: r.PromptTokens, CachedTokens: r.CachedTokens,
-			GeneratedTokens: r.GeneratedTokens, FirstToken: r.FirstToken,
-		}),
+		Content: r.Text, StopReason: r.StopReason, GenerationInfo: model.WithUsage(usage),
 	}}}, nil
 }
 
