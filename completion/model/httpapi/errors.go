@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -55,6 +56,10 @@ func (c *Client) Failure(ctx context.Context, op string, err error) error {
 	kind := model.Unreachable
 	var status *StatusError
 	var bad badReply
+	var inURL *url.Error
+	if errors.As(err, &inURL) {
+		err = inURL.Err // op names the request already; the address is in what remains
+	}
 	switch {
 	case errors.As(err, &status):
 		kind, err = model.BadReply, status
