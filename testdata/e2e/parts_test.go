@@ -128,7 +128,7 @@ func get(netns, url string) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-func startLlamaServer(t *testing.T, netns string) *server {
+func startLlamaServer(t *testing.T, netns string, args ...string) *server {
 	t.Helper()
 	model, err := filepath.Abs(tinyModel)
 	if err != nil {
@@ -136,8 +136,9 @@ func startLlamaServer(t *testing.T, netns string) *server {
 	}
 	port := freePort(t)
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
-	s := startServer(t, netns, url, nil, program(t, "AIRSIDE_LLAMA_SERVER"),
-		"-m", model, "--host", "127.0.0.1", "--port", fmt.Sprint(port), "-t", "1", "-np", "1", "--offline")
+	args = append([]string{program(t, "AIRSIDE_LLAMA_SERVER"), "-m", model, "--host", "127.0.0.1",
+		"--port", fmt.Sprint(port), "-t", "1", "-np", "1", "--offline"}, args...)
+	s := startServer(t, netns, url, nil, args...)
 	eventually(t, "llama-server's health", func() bool { return get(netns, url+"/health") })
 	return s
 }

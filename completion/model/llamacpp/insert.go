@@ -3,7 +3,6 @@ package llamacpp
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -55,11 +54,13 @@ type completionRequest struct {
 
 // completionRecord is one event of the answer.
 type completionRecord struct {
-	Content  string          `json:"content"`
-	Tokens   []int           `json:"tokens"`
-	Progress json.RawMessage `json:"prompt_progress"`
-	Stop     bool            `json:"stop"`
-	StopType string          `json:"stop_type"` // "eos", "word", "limit", "none"
+	Content  string `json:"content"`
+	Tokens   []int  `json:"tokens"`
+	Progress *struct {
+		CacheTokens int `json:"cache"`
+	} `json:"prompt_progress"`
+	Stop     bool   `json:"stop"`
+	StopType string `json:"stop_type"` // "eos", "word", "limit", "none"
 	// StoppedLimit is how servers before stop_type said "limit".
 	StoppedLimit    bool `json:"stopped_limit"`
 	TokensPredicted int  `json:"tokens_predicted"`
@@ -161,8 +162,11 @@ func (s *session) read(lines *httpapi.Lines, w *stream.Writer, promptTokens int)
 		if e := record.Error; e != nil {
 			return nil, lines.Failure(&httpapi.StatusError{Code: e.Code, Message: e.Message})
 		}
-		if len(record.Progress) > 0 && record.Content == "" && !record.Stop {
-			continue // its token is a placeholder
+		if record.Progress != nil && !record.Stop {
+			usage.CachedTokens = record.Progress.CacheTokens
+			if record.Content == "" {
+				continue // its token is a placeholder
+			}
 		}
 		if !record.Stop {
 			usage.GeneratedTokens += max(1, len(record.Tokens))
@@ -176,7 +180,7 @@ func (s *session) read(lines *httpapi.Lines, w *stream.Writer, promptTokens int)
 		if err := w.Write(record.Content); errors.Is(err, stream.ErrStopWord) {
 			ended = true
 		} else if err != nil {
-			return nil, err
+			return nil, &model.Stopped{Usage: usage, Err: err}
 		}
 		switch {
 		case record.Stop:
