@@ -34,7 +34,7 @@ func (c *Chat) Call(ctx context.Context, prompt string, options ...llms.CallOpti
 func (c *Chat) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
 	var watch watch
 	chat, err := c.Build(ctx, &http.Client{
-		Transport: watcher{c.Client.transport, &watch}, CheckRedirect: noRedirect,
+		Transport: watcher{c.Client.streaming, &watch}, CheckRedirect: noRedirect,
 	})
 	if err != nil {
 		return nil, c.Client.Failure(ctx, c.Op, err)

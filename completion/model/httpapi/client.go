@@ -40,6 +40,9 @@ type Options struct {
 	// Classify says which kind of error a status is. Without it, or when ok is
 	// false, it is [model.BadReply].
 	Classify func(*StatusError) (kind model.Kind, ok bool)
+	// Gentle closes the connection of an unfinished answer in a pause between two
+	// pieces; see gentle.
+	Gentle bool
 	// Advice is what the user can do, by kind of error.
 	Advice map[model.Kind]string
 }
@@ -49,7 +52,7 @@ type Client struct {
 	options   Options
 	base      *url.URL
 	transport *http.Transport
-	http      *http.Client
+	streaming http.RoundTripper // for answers that come in pieces
 }
 
 // New returns a client for the server at o.URL. Nothing is sent yet. The error
@@ -73,10 +76,11 @@ func New(o Options) (*Client, error) {
 		IdleConnTimeout:     time.Minute,
 		DisableCompression:  true,
 	}
-	return &Client{
-		options: o, base: base, transport: transport,
-		http: &http.Client{Transport: transport, CheckRedirect: noRedirect},
-	}, nil
+	c := &Client{options: o, base: base, transport: transport, streaming: transport}
+	if o.Gentle {
+		c.streaming = gentle{transport}
+	}
+	return c, nil
 }
 
 // URL is the server's address.
@@ -97,7 +101,7 @@ func (c *Client) Post(ctx context.Context, path string, request, reply any) erro
 
 func (c *Client) whole(ctx context.Context, method, path string, request, reply any) error {
 	op := method + " " + path
-	response, err := c.send(ctx, method, path, request)
+	response, err := c.send(ctx, c.transport, method, path, request)
 	if err != nil {
 		return c.Failure(ctx, op, err)
 	}
@@ -116,7 +120,7 @@ func (c *Client) whole(ctx context.Context, method, path string, request, reply 
 }
 
 // send returns a response of status 200, its body still to be read and closed.
-func (c *Client) send(ctx context.Context, method, path string, request any) (*http.Response, error) {
+func (c *Client) send(ctx context.Context, by http.RoundTripper, method, path string, request any) (*http.Response, error) {
 	var body io.Reader
 	if request != nil {
 		var buffer bytes.Buffer
@@ -136,7 +140,7 @@ func (c *Client) send(ctx context.Context, method, path string, request any) (*h
 	if c.options.Token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.options.Token)
 	}
-	response, err := c.http.Do(r)
+	response, err := (&http.Client{Transport: by, CheckRedirect: noRedirect}).Do(r)
 	if err != nil {
 		return nil, err
 	}

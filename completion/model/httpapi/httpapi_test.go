@@ -1,11 +1,13 @@
 package httpapi_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,9 +17,15 @@ import (
 
 func client(t *testing.T, h http.HandlerFunc) *httpapi.Client {
 	t.Helper()
+	return clientWith(t, httpapi.Options{}, h)
+}
+
+func clientWith(t *testing.T, o httpapi.Options, h http.HandlerFunc) *httpapi.Client {
+	t.Helper()
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
-	c, err := httpapi.New(httpapi.Options{Backend: "test", URL: s.URL + "/"})
+	o.Backend, o.URL = "test", s.URL+"/"
+	c, err := httpapi.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,10 +59,9 @@ func TestSourceCodeIsSentAsItIs(t *testing.T) {
 
 // A server may close an idle connection at the moment of the next request.
 func TestConnectionClosedWhileIdle(t *testing.T) {
-	requests := 0
+	var requests atomic.Int32
 	c := client(t, func(w http.ResponseWriter, _ *http.Request) {
-		requests++
-		if requests == 2 {
+		if requests.Add(1) == 2 {
 			panic(http.ErrAbortHandler)
 		}
 		_, _ = io.WriteString(w, "{}")
@@ -64,8 +71,8 @@ func TestConnectionClosedWhileIdle(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if requests != 3 {
-		t.Errorf("%d requests", requests)
+	if n := requests.Load(); n != 3 {
+		t.Errorf("%d requests", n)
 	}
 }
 
@@ -121,6 +128,75 @@ func TestFinishDoesNotWait(t *testing.T) {
 	}
 	lines.Finish()
 	lines.Close()
+	select {
+	case <-left:
+	case <-time.After(20 * time.Second):
+		t.Error("the connection is still open")
+	}
+}
+
+// A gentle client closes the connection in a pause, and its caller does not wait
+// for that.
+func TestGentle(t *testing.T) {
+	const pieces = 6
+	dropped := make(chan struct{})
+	written := make(chan int, 1) // pieces written when the client left
+	c := clientWith(t, httpapi.Options{Gentle: true}, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		n := 0
+		for ; n < pieces && r.Context().Err() == nil; n++ {
+			_, _ = io.WriteString(w, "piece\n")
+			_ = http.NewResponseController(w).Flush()
+			if n == 0 {
+				<-dropped
+			}
+		}
+		<-r.Context().Done()
+		written <- n
+	})
+	lines, err := c.PostStream(t.Context(), "/x", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lines.Next(); err != nil {
+		t.Fatal(err)
+	}
+	lines.Close()
+	close(dropped)
+	select {
+	case n := <-written:
+		if n != pieces {
+			t.Errorf("the client left after %d of %d pieces that came together", n, pieces)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the connection is still open")
+	}
+}
+
+// Pieces that come without a pause do not hold the connection for ever.
+func TestGentleHasALimit(t *testing.T) {
+	left := make(chan struct{})
+	c := clientWith(t, httpapi.Options{Gentle: true}, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		for r.Context().Err() == nil {
+			_, _ = io.WriteString(w, "piece\n")
+		}
+		close(left)
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	lines, err := c.PostStream(ctx, "/x", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	start := time.Now()
+	if _, err := lines.Next(); !errors.Is(err, context.Canceled) {
+		t.Errorf("Next: %v", err)
+	}
+	lines.Close()
+	if took := time.Since(start); took > time.Second/2 {
+		t.Errorf("the caller waited %v", took)
+	}
 	select {
 	case <-left:
 	case <-time.After(20 * time.Second):

@@ -42,7 +42,7 @@ type Lines struct {
 func (c *Client) PostStream(ctx context.Context, path string, request any) (*Lines, error) {
 	op := http.MethodPost + " " + path
 	inner, cancel := context.WithCancel(ctx)
-	response, err := c.send(inner, http.MethodPost, path, request)
+	response, err := c.send(inner, c.streaming, http.MethodPost, path, request)
 	if err != nil {
 		cancel()
 		return nil, c.Failure(ctx, op, err)

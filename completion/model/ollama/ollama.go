@@ -67,7 +67,7 @@ type Backend struct {
 // says what is wrong with the address.
 func New(o Options) (*Backend, error) {
 	client, err := httpapi.New(httpapi.Options{
-		Backend: backendName, URL: o.URL, Classify: classify,
+		Backend: backendName, URL: o.URL, Classify: classify, Gentle: true,
 		Advice: map[model.Kind]string{
 			model.Unreachable: "start it with: ollama serve",
 			model.NoModel:     "install one with: ollama pull " + suggestedModel,

@@ -2,6 +2,7 @@ package ollama
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -22,8 +23,9 @@ type vocabulary struct {
 	// spaced: the tokenizer puts a blank before the prompt and after every
 	// control token (tokenizer.ggml.add_space_prefix).
 	spaced bool
-	// before and after hold the characters that some token has before a blank
-	// and after ">". Next to one of them a merged piece can be torn apart.
+	// before and after hold the characters that are merged with a blank behind
+	// them or a ">" before them sooner than the pieces are whole. Next to one of
+	// them a merged piece is torn apart.
 	before, after map[rune]bool
 }
 
@@ -53,12 +55,15 @@ func readVocabulary(info map[string]json.RawMessage, template string, t tag) voc
 	_ = json.Unmarshal(info["tokenizer.ggml.tokens"], &tokens)
 	_ = json.Unmarshal(info["tokenizer.ggml.scores"], &scores)
 	if len(tokens) > 0 {
+		lowest := math.Inf(1)
 		for _, c := range model.InsertControls {
 			if slices.Contains(tokens, c) {
-				v.pieces[c] = kind == "llama" && merges(c, tokens, scores)
+				score, ok := merges(c, tokens, scores)
+				v.pieces[c] = ok && kind == "llama"
+				lowest = min(lowest, score)
 			}
 		}
-		v.before, v.after = neighbours(tokens)
+		v.before, v.after = neighbours(tokens, scores, lowest)
 		return v
 	}
 	name, version := t.split()
@@ -73,10 +78,12 @@ func readVocabulary(info map[string]json.RawMessage, template string, t tag) voc
 
 // merges tells whether SentencePiece's byte pair encoding joins the characters
 // of piece into that one token: again and again the neighbours are joined whose
-// token has the highest score, the leftmost of equals.
-func merges(piece string, tokens []string, scores []float64) bool {
+// token has the highest score, the leftmost of equals. lowest is the lowest score
+// on the way.
+func merges(piece string, tokens []string, scores []float64) (lowest float64, ok bool) {
+	lowest = math.Inf(1)
 	if len(scores) != len(tokens) {
-		return false
+		return lowest, false
 	}
 	score := map[string]float64{}
 	for i, t := range tokens {
@@ -94,17 +101,22 @@ func merges(piece string, tokens []string, scores []float64) bool {
 			}
 		}
 		if !found {
-			return false
+			return lowest, false
 		}
+		lowest = min(lowest, score[symbols[best]+symbols[best+1]])
 		symbols = slices.Replace(symbols, best, best+2, symbols[best]+symbols[best+1])
 	}
-	return true
+	return lowest, true
 }
 
-// neighbours finds the characters before blanks and after ">" in tokens.
-func neighbours(tokens []string) (before, after map[rune]bool) {
+// neighbours finds the characters before blanks and after ">" in tokens that are
+// merged before those of score lowest.
+func neighbours(tokens []string, scores []float64, lowest float64) (before, after map[rune]bool) {
 	before, after = map[rune]bool{}, map[rune]bool{}
-	for _, t := range tokens {
+	for i, t := range tokens {
+		if i < len(scores) && scores[i] < lowest {
+			continue
+		}
 		last := rune(-1)
 		for _, r := range t {
 			if r == '▁' && last >= 0 {

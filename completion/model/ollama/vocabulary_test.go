@@ -92,7 +92,9 @@ func TestReadVocabulary(t *testing.T) {
 }
 
 func TestNeighbours(t *testing.T) {
-	before, after := neighbours([]string{"▁a", "▁▁", "\n▁", ">(", "=>x", ">"})
+	before, after := neighbours(
+		[]string{"▁a", "▁▁", "\n▁", ">(", "=>x", ">", ">;", "a▁"},
+		[]float64{-1, -1, -1, -1, -5, -1, -6, -6}, -5)
 	if len(before) != 2 || !before['▁'] || !before['\n'] {
 		t.Errorf("before blanks: %v", before)
 	}
