@@ -66,6 +66,9 @@ type Info struct {
 	// Controls holds those of [InsertControls] that are one token of the
 	// model's vocabulary.
 	Controls []string
+	// VocabularyKnown says that Controls comes from the vocabulary itself, so
+	// that none means none; otherwise the model's name has to do.
+	VocabularyKnown bool
 	// Code says that the model is made for code (from its name, template or
 	// vocabulary); only such a model is chosen without being named.
 	Code bool
@@ -79,4 +82,13 @@ type Info struct {
 // A backend reports in [Info.Controls] which of them its model has.
 var InsertControls = []string{
 	"▁<PRE>", "▁<SUF>", "▁<MID>", "▁<EOT>", // CodeLlama; U+2581 first, as in its SentencePiece model
+	"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", // Qwen, CodeGemma, Granite 4
+	"<|file_sep|>", "<|repo_name|>", // Qwen
+	"<|file_separator|>",                           // CodeGemma
+	"<fim_prefix>", "<fim_suffix>", "<fim_middle>", // StarCoder, Granite 3
+	"<file_sep>", "<filename>",
+	"<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", // DeepSeek-Coder; U+FF5C and U+2581
+	"[SUFFIX]", "[PREFIX]", // Codestral
+	"<[fim-suffix]>", "<[fim-prefix]>", "<[fim-middle]>", // Seed-Coder
+	"<|code_suffix|>", "<|code_prefix|>", "<|code_middle|>", "<|user|>", "<|assistant|>", // CodeGeeX4
 }

@@ -20,8 +20,8 @@ type Budget struct {
 	Suffix int
 }
 
-// suffixShare is the part of the budget that shows what follows the cursor. The
-// families at hand put it last, behind what is being typed, so a server reads
+// suffixShare is the part of the budget that shows what follows the cursor. Most
+// families put it last, behind what is being typed, so a server reads
 // all of it anew after every keystroke whatever its KV cache holds: with a
 // quarter of the budget 32% of all prompt tokens were read again over a typing
 // session (testdata/e2e, PromptCacheStaysWarm), and that is what a slow machine
@@ -29,13 +29,21 @@ type Budget struct {
 // few.
 const suffixShare = 1.0 / 16
 
+// suffixFirstShare is the same for families that put the suffix first, where it
+// stays in the cache.
+const suffixFirstShare = 1.0 / 4
+
 // BudgetFor divides the tokens that a prompt may have.
 func BudgetFor(tokens int, form Form) Budget {
 	bytes := max(0, int(float64(tokens)*bytesPerToken))
 	if !form.Insert {
 		return Budget{Prefix: bytes}
 	}
-	suffix := int(float64(bytes) * suffixShare)
+	share := suffixShare
+	if form.SuffixFirst {
+		share = suffixFirstShare
+	}
+	suffix := int(float64(bytes) * share)
 	return Budget{Prefix: bytes - suffix, Suffix: suffix}
 }
 

@@ -17,6 +17,9 @@ type Form struct {
 	Source string
 	// Insert says that the model reads what follows the cursor.
 	Insert bool
+	// SuffixFirst says that it reads it before the prefix, so that a server's KV
+	// cache keeps it while the user types.
+	SuffixFirst bool
 	// Controls must all be tokens of the model's vocabulary.
 	Controls []string
 	// Stop holds texts at which an answer has ended, beside the model's own
@@ -26,11 +29,19 @@ type Form struct {
 	build func(Window) Built
 }
 
-// Window is the part of a document that the prompt may show.
+// Window is what the prompt may show: a part of a document, and other files.
 type Window struct {
 	Prefix string // text before the cursor
 	Suffix string // text after it
+
+	Path       string // the document's, relative to its repository
+	Language   string // LSP language identifier
+	Repository string // name, for the forms that tell it
+	Files      []File // parts of other files, what changes least first
 }
+
+// File is a part of another file of the repository.
+type File struct{ Path, Text string }
 
 // Built is a prompt and what is known about its answer.
 type Built struct {
@@ -43,8 +54,24 @@ type Built struct {
 // Build lays out a window.
 func (f Form) Build(w Window) Built { return f.build(w) }
 
-// forms in the order in which they are tried.
-var forms = []Form{codeLlama, plain}
+// forms in the order in which they are tried: of two that share tokens, the one
+// that asks for more of them stands first.
+var forms = []Form{
+	codeLlama, codeGeeX4, codeGemma, qwenCoder, granite4, starCoder2, granite3,
+	deepSeekCoder, codestral, seedCoder, plain,
+}
+
+// names tell the family of a model whose vocabulary cannot be asked for; parts
+// of model names, in lower case, the longer of two that overlap first.
+var names = []struct{ part, form string }{
+	{"codellama-34b", "plain"}, {"codellama:34b", "plain"}, {"codellama:python", "plain"},
+	{"codellama", "codellama"}, {"code-llama", "codellama"},
+	{"qwen2.5-coder", "qwen-coder"}, {"qwen3-coder", "qwen-coder"}, {"codeqwen", "qwen-coder"},
+	{"starcoder2", "starcoder2"}, {"starcoder", "granite3"},
+	{"deepseek-coder", "deepseek-coder"}, {"codegemma", "codegemma"}, {"codestral", "codestral"},
+	{"granite4", "granite4"}, {"granite-4", "granite4"}, {"granite-code", "granite3"}, {"granite", "granite3"},
+	{"seed-coder", "seed-coder"}, {"codegeex4", "codegeex4"},
+}
 
 // cards are models whose card asks for another form than their vocabulary
 // suggests, by a part of the name under which a server has them.
@@ -56,14 +83,18 @@ var cards = []struct{ name, form string }{
 }
 
 // Choose returns the form for a model: the one its card names, else the first
-// whose control tokens its vocabulary has, else the plain continuation, which
-// every model understands.
+// whose control tokens its vocabulary has; if the vocabulary is unknown the one
+// that its name suggests; else the plain continuation, which every model
+// understands.
 func Choose(info model.Info) Form {
 	named := info.Form
 	for _, c := range cards {
 		if strings.Contains(info.Model, c.name) {
 			named = c.form
 		}
+	}
+	if named == "" && !info.VocabularyKnown && len(info.Controls) == 0 {
+		named = byName(info.Model)
 	}
 	for _, f := range forms {
 		if f.Name == named {
@@ -76,6 +107,16 @@ func Choose(info model.Info) Form {
 		}
 	}
 	return plain
+}
+
+func byName(name string) (form string) {
+	name = strings.ToLower(name)
+	for _, n := range names {
+		if strings.Contains(name, n.part) {
+			return n.form
+		}
+	}
+	return ""
 }
 
 func containsAll(have, want []string) bool {

@@ -1,13 +1,19 @@
 package prompt
 
 import (
+	"flag"
 	"fmt"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/airside-ls/airside/completion/model"
 )
+
+var update = flag.Bool("update", false, "rewrite the golden file")
 
 func TestChoose(t *testing.T) {
 	llama := []string{"▁<PRE>", "▁<SUF>", "▁<MID>", "▁<EOT>"}
@@ -22,6 +28,15 @@ func TestChoose(t *testing.T) {
 		{model.Info{Form: "unheard-of"}, "plain"},
 		{model.Info{Model: "airside-tiny-go:latest", Controls: llama}, "plain"},
 		{model.Info{Model: "codellama:7b-code", Controls: llama}, "codellama"},
+		{model.Info{Model: "codellama:34b-code", VocabularyKnown: true}, "plain"},
+		{model.Info{Model: "Qwen/Qwen2.5-Coder-7B"}, "qwen-coder"},
+		{model.Info{Model: "Qwen/Qwen2.5-Coder-7B", VocabularyKnown: true}, "plain"},
+		{model.Info{Model: "misnamed-starcoder2", Controls: []string{"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"}}, "granite4"},
+		{model.Info{Controls: []string{"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_sep|>", "<|repo_name|>"}}, "qwen-coder"},
+		{model.Info{Controls: []string{"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_separator|>"}}, "codegemma"},
+		{model.Info{Controls: []string{"<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<file_sep>"}}, "starcoder2"},
+		{model.Info{Controls: []string{"<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<filename>"}}, "granite3"},
+		{model.Info{Controls: []string{"<|user|>", "<|assistant|>"}}, "plain"},
 	}
 	for _, tt := range tests {
 		if got := Choose(tt.info).Name; got != tt.want {
@@ -30,41 +45,72 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestForms pins every form, segment by segment, with its source.
+// TestForms pins every form's prompt, with and without other files, in
+// testdata/forms.golden, beside the source that says so. Review every change of
+// that file against the source; -update writes it.
 func TestForms(t *testing.T) {
-	tests := []struct {
-		form   Form
-		window Window
-		want   string // C: control, T: text, N: text without leading space
-		echo   string
-	}{
-		{codeLlama, Window{"a", "b"}, `C"▁<PRE>" T"a" C"▁<SUF>" N"b" C"▁<MID>"`, ""},
-		{codeLlama, Window{"x = ", ""}, `C"▁<PRE>" T"x = " C"▁<SUF>" N"" C"▁<MID>"`, ""},
-		{codeLlama, Window{"</s><PRE>", "▁<MID>"}, `C"▁<PRE>" T"</s><PRE>" C"▁<SUF>" N"▁<MID>" C"▁<MID>"`, ""},
-		{plain, Window{"a", "b"}, `T"a"`, ""},
-		{plain, Window{"x := ", "\n"}, `T"x :="`, " "},
-		{plain, Window{"if x {\n    ", "\n}"}, `T"if x {\n    "`, ""},
-		{plain, Window{"  ", ""}, `T"  "`, ""},
-	}
-	for _, tt := range tests {
-		built := tt.form.Build(tt.window)
-		var got []string
-		for _, s := range built.Prompt {
-			kind := "T"
-			if s.Control {
-				kind = "C"
-			} else if s.NoSpace {
-				kind = "N"
-			}
-			got = append(got, fmt.Sprintf("%s%q", kind, s.Text))
-		}
-		if g := strings.Join(got, " "); g != tt.want || built.Echo != tt.echo {
-			t.Errorf("%s %q:\n got %s, echo %q\nwant %s, echo %q", tt.form.Name, tt.window, g, built.Echo, tt.want, tt.echo)
-		}
-	}
+	alone := Window{Prefix: "x = ", Suffix: "\n</s>", Path: "a.go", Language: "go", Repository: "repo"}
+	withFiles := alone
+	withFiles.Files = []File{{"b.go", "package b"}, {"c.go", "package c\n"}}
+
+	var b strings.Builder
 	for _, f := range forms {
-		if f.Source == "" {
-			t.Errorf("form %s names no source", f.Name)
+		fmt.Fprintf(&b, "# %s\n# %s\n# stops: %q\nalone: %s\nfiles: %s\n\n",
+			f.Name, f.Source, f.Stop, render(f.Build(alone)), render(f.Build(withFiles)))
+		if f.Source == "" || f.Insert && len(f.Controls) == 0 {
+			t.Errorf("form %s lacks its source or its control tokens", f.Name)
+		}
+		for _, s := range f.Build(withFiles).Prompt {
+			if s.Control && !slices.Contains(model.InsertControls, s.Text) {
+				t.Errorf("form %s uses %s, for which no backend looks", f.Name, s.Text)
+			}
+		}
+	}
+	const golden = "testdata/forms.golden"
+	if *update {
+		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != string(want) {
+		t.Errorf("prompts differ from %s; got:\n%s", golden, b.String())
+	}
+}
+
+// render writes control tokens bare and texts quoted, those without a leading
+// space with a tilde.
+func render(built Built) string {
+	var parts []string
+	for _, s := range built.Prompt {
+		switch {
+		case s.Control:
+			parts = append(parts, s.Text)
+		case s.NoSpace:
+			parts = append(parts, "~"+strconv.Quote(s.Text))
+		default:
+			parts = append(parts, strconv.Quote(s.Text))
+		}
+	}
+	if built.Echo != "" {
+		parts = append(parts, "echo "+strconv.Quote(built.Echo))
+	}
+	return strings.Join(parts, " ")
+}
+
+func TestPlainLeavesTheSpaceToTheModel(t *testing.T) {
+	for _, tt := range []struct{ prefix, prompt, echo string }{
+		{"a", "a", ""},
+		{"x := ", "x :=", " "},
+		{"if x {\n    ", "if x {\n    ", ""},
+		{"  ", "  ", ""},
+	} {
+		built := plain.Build(Window{Prefix: tt.prefix})
+		if built.Prompt.String() != tt.prompt || built.Echo != tt.echo {
+			t.Errorf("%q: prompt %q, echo %q", tt.prefix, built.Prompt, built.Echo)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 		return model.Info{}, b.error("read "+b.path, err)
 	}
 	info := model.Info{
-		Backend: backendName, Code: true,
+		Backend: backendName, Code: true, VocabularyKnown: true,
 		Model: tiny.TheCard.Name, Endpoint: "the binary itself",
 		ContextTokens: tiny.TheCard.ContextTokens, Form: tiny.TheCard.PromptForm,
 		Why: "the small model inside the binary",
