@@ -4,7 +4,11 @@ import "strings"
 
 // markers are control tokens that models write out as text when they run past
 // their answer.
-var markers = []string{"<PRE>", "<SUF>", "<MID>", "<EOT>", "<|fim_", "<fim_", "<|endoftext|>", "<|file_sep", "[INST]", "[/INST]"}
+var markers = []string{
+	"<PRE>", "<SUF>", "<MID>", "<EOT>", "<|fim_", "<fim_", "<｜fim▁", "<[fim-", "<|code_", "[SUFFIX]", "[PREFIX]",
+	"<|endoftext|>", "<|end_of_text|>", "<｜end▁of▁sentence｜>", "<|file_sep", "<file_sep>", "<|repo_name|>",
+	"<|im_start|>", "<|im_end|>", "[INST]", "[/INST]",
+}
 
 // Markers cuts the answer where a leaked prompt marker begins. A marker that
 // the document itself uses (a file about prompts) is text like any other.
