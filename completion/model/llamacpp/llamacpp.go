@@ -9,6 +9,7 @@ package llamacpp
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -139,9 +140,11 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 	return model.Info{
 		Backend: backendName, Model: s.props.name(), Endpoint: b.source.endpoint(s.client),
 		ContextTokens: s.props.contextTokens(),
-		Controls:      s.controlPieces(),
-		Code:          len(s.controls) > 0 || looksLikeCode(s.props.name()),
-		Why:           b.why,
+		Controls:      s.controlPieces(), VocabularyKnown: true,
+		// Of the control tokens only CodeLlama's tell: chat models of other
+		// families have theirs too.
+		Code: slices.Contains(s.controlPieces(), "▁<PRE>") || looksLikeCode(s.props.name()),
+		Why:  b.why,
 	}, nil
 }
 

@@ -123,10 +123,10 @@ func (s *server) tokenize(r tokenizeRequest) []int {
 	}
 	front := s.spaced
 	for text := strings.ReplaceAll(r.Content, " ", "▁"); text != ""; {
-		i := slices.IndexFunc(model.InsertControls, func(c string) bool { return strings.HasPrefix(text, c) })
+		i := slices.IndexFunc(codeLlamaControls, func(c string) bool { return strings.HasPrefix(text, c) })
 		if i >= 0 && (r.ParseSpecial || s.words) {
 			ids = append(ids, controlID+i)
-			text = text[len(model.InsertControls[i]):]
+			text = text[len(codeLlamaControls[i]):]
 			front = s.spaced && !s.words
 			continue
 		}
@@ -140,13 +140,16 @@ func (s *server) tokenize(r tokenizeRequest) []int {
 	return ids
 }
 
+// codeLlamaControls are those of all that are known that this model has.
+var codeLlamaControls = model.InsertControls[:4]
+
 // show writes ids as text.
 func show(ids []int) string {
 	var b strings.Builder
 	for _, id := range ids {
 		switch {
 		case id >= controlID:
-			b.WriteString(model.InsertControls[id-controlID])
+			b.WriteString(codeLlamaControls[id-controlID])
 		case id == bosID:
 			b.WriteString("<s>")
 		default:

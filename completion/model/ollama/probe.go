@@ -48,17 +48,18 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 	return model.Info{
 		Backend: backendName, Model: c.tag.Name, Endpoint: b.client.URL(),
 		ContextTokens: b.contextTokens(c),
-		Controls:      c.details.vocabulary.controls(),
-		Code:          c.code(),
-		Why:           c.why,
+		Controls:      c.details.vocabulary.controls(), VocabularyKnown: c.details.vocabulary.known,
+		Code: c.code(),
+		Why:  c.why,
 	}, nil
 }
 
-// code says that the model is made for code.
+// code says that the model is made for code. Of the control tokens only
+// CodeLlama's tell: chat models of other families have theirs too.
 func (c *choice) code() bool {
 	_, known := c.tag.family()
 	name, _ := c.tag.split()
-	return known || c.details.insert || name == "codellama" || len(c.details.vocabulary.controls()) > 0
+	return known || c.details.insert || name == "codellama" || slices.Contains(c.details.vocabulary.controls(), "▁<PRE>")
 }
 
 // contextTokens is the context that is asked of Ollama.

@@ -35,11 +35,14 @@ type installed struct {
 	info               map[string]any
 }
 
+// codeLlamaControls are CodeLlama's among all that are known.
+var codeLlamaControls = model.InsertControls[:4]
+
 // codellama is a model with a vocabulary in which the control tokens can be
 // merged, as in Meta's.
 func codellama(name string) installed {
 	var tokens []string
-	for _, c := range model.InsertControls {
+	for _, c := range codeLlamaControls {
 		r := []rune(c)
 		for i := range r {
 			tokens = append(tokens, string(r[i]), string(r[:i+1]))

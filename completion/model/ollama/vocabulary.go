@@ -27,6 +27,8 @@ type vocabulary struct {
 	// them or a ">" before them sooner than the pieces are whole. Next to one of
 	// them a merged piece is torn apart.
 	before, after map[rune]bool
+	// known: the pieces were looked up; otherwise template and name suggest them.
+	known bool
 }
 
 // controls are the pieces in the order of model.InsertControls.
@@ -55,11 +57,17 @@ func readVocabulary(info map[string]json.RawMessage, template string, t tag) voc
 	_ = json.Unmarshal(info["tokenizer.ggml.tokens"], &tokens)
 	_ = json.Unmarshal(info["tokenizer.ggml.scores"], &scores)
 	if len(tokens) > 0 {
+		v.known = true
 		lowest := math.Inf(1)
 		for _, c := range model.InsertControls {
-			if slices.Contains(tokens, c) {
-				score, ok := merges(c, tokens, scores)
-				v.pieces[c] = ok && kind == "llama"
+			if !slices.Contains(tokens, c) {
+				continue
+			}
+			score, ok := 0.0, false
+			if kind == "llama" && strings.HasPrefix(c, space) {
+				score, ok = merges(c, tokens, scores)
+			}
+			if v.pieces[c] = ok; ok {
 				lowest = min(lowest, score)
 			}
 		}
@@ -67,10 +75,16 @@ func readVocabulary(info map[string]json.RawMessage, template string, t tag) voc
 		return v
 	}
 	name, version := t.split()
-	if strings.Contains(template, "<PRE>") || name == "codellama" && isCodeTag(version) && t.parameters() < 20e9 {
-		v.spaced = true
-		for _, c := range model.InsertControls {
-			v.pieces[c] = true
+	codellama := strings.Contains(template, "<PRE>") || name == "codellama" && isCodeTag(version) && t.parameters() < 20e9
+	v.spaced = codellama
+	for _, c := range model.InsertControls {
+		switch {
+		case strings.HasPrefix(c, space):
+			if codellama {
+				v.pieces[c] = true
+			}
+		case strings.Contains(template, c):
+			v.pieces[c] = false
 		}
 	}
 	return v

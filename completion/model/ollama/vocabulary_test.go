@@ -11,7 +11,7 @@ import (
 func TestSpell(t *testing.T) {
 	all := func(merged bool) map[string]bool {
 		m := map[string]bool{}
-		for _, c := range model.InsertControls {
+		for _, c := range codeLlamaControls {
 			m[c] = merged
 		}
 		return m
@@ -69,19 +69,26 @@ func TestReadVocabulary(t *testing.T) {
 		merged   bool
 		spaced   bool
 	}{
-		{"Meta's", full, "", "x", model.InsertControls, true, true},
-		{"no space in front", unspaced, "", "x", model.InsertControls, true, false},
+		{"Meta's", full, "", "x", codeLlamaControls, true, true},
+		{"no space in front", unspaced, "", "x", codeLlamaControls, true, false},
 		{"control tokens that nothing merges to", map[string]any{
 			"tokenizer.ggml.model": "llama", "tokenizer.ggml.tokens": []string{"a", "▁<PRE>", "▁<MID>"}, "tokenizer.ggml.scores": []float64{0, 0, 0},
 		}, "", "x", []string{"▁<PRE>", "▁<MID>"}, false, true},
 		{"none", map[string]any{"tokenizer.ggml.model": "gpt2", "tokenizer.ggml.tokens": []string{"a"}}, "<PRE>", "codellama:7b-code", nil, false, false},
-		{"from the template", map[string]any{"tokenizer.ggml.tokens": nil}, "<PRE> {{ .Prompt }} <SUF>{{ .Suffix }} <MID>", "x", model.InsertControls, true, true},
-		{"from the name", nil, "{{ .Prompt }}", "codellama:13b-code", model.InsertControls, true, true},
+		{"from the template", map[string]any{"tokenizer.ggml.tokens": nil}, "<PRE> {{ .Prompt }} <SUF>{{ .Suffix }} <MID>", "x", codeLlamaControls, true, true},
+		{"from the name", nil, "{{ .Prompt }}", "codellama:13b-code", codeLlamaControls, true, true},
 		{"34B cannot insert", nil, "{{ .Prompt }}", "codellama:34b-code", nil, false, false},
+		{"another family from the template", nil, "<|fim_prefix|>{{ .Prompt }}<|fim_suffix|>{{ .Suffix }}<|fim_middle|>", "x", []string{"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"}, false, false},
+		{"another family's vocabulary", map[string]any{
+			"tokenizer.ggml.model": "gpt2", "tokenizer.ggml.tokens": []string{"<|fim_middle|>", "a", "<|fim_prefix|>", "<|fim_suffix|>"},
+		}, "", "x", []string{"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"}, false, false},
 		{"nothing known", nil, "{{ .Prompt }}", "x", nil, false, false},
 	}
 	for _, tt := range tests {
 		v := readVocabulary(raw(tt.info), tt.template, tag{Name: tt.model})
+		if _, told := tt.info["tokenizer.ggml.tokens"].([]string); v.known != told {
+			t.Errorf("%s: known %v", tt.name, v.known)
+		}
 		if !slices.Equal(v.controls(), tt.controls) {
 			t.Errorf("%s: controls %q, want %q", tt.name, v.controls(), tt.controls)
 		}
