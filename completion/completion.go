@@ -70,6 +70,7 @@ type Result struct {
 
 // Trace tells what became of one request, for "why no suggestion".
 type Trace struct {
+	ID                 string
 	Time               time.Time
 	Path               string
 	Offset             int
@@ -79,6 +80,8 @@ type Trace struct {
 	Raw                string // what the model generated
 	Shown              string // what was left of it; "" when nothing is shown
 	Cached             bool   // answered without asking the model
+	CachedBy           How    // how, "" when the model was asked
+	From               string // the ID of the request whose suggestion this is the rest of
 	Multiline          bool   // more than one line was wanted
 	PromptTokens       int
 	CachedPromptTokens int
@@ -88,6 +91,8 @@ type Trace struct {
 	PromptTime         time.Duration // cutting and building the prompt
 	FirstToken         time.Duration // from sending to the first text
 	Total              time.Duration
+
+	fate *fate // of the suggestion; nil when there is none
 }
 
 // State of completions, for the status line.

@@ -43,6 +43,7 @@ const (
 	// singleLineTokens bounds a suggestion that can have one line only.
 	singleLineTokens = 64
 	cacheBytes       = 4 << 20
+	memoryBytes      = 1 << 20
 	// busyAfter is how long a request runs before the status says "busy".
 	busyAfter = 200 * time.Millisecond
 )
@@ -51,7 +52,8 @@ const (
 type Engine struct {
 	log    *slog.Logger
 	trees  *syntax.Cache
-	cache  *cache
+	cache  *cache  // answers of models, by prompt
+	memory *memory // suggestions, by place
 	traces traces
 	status statusBoard
 
@@ -68,7 +70,10 @@ func New(opts Options) *Engine {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{log: opts.Log, trees: syntax.NewCache(syntax.DefaultLimits), cache: newCache(cacheBytes)}
+	e := &Engine{
+		log: opts.Log, trees: syntax.NewCache(syntax.DefaultLimits),
+		cache: newCache(cacheBytes), memory: newMemory(memoryBytes),
+	}
 	e.Reconfigure(opts)
 	return e
 }
@@ -162,32 +167,91 @@ func source(d Document) syntax.Document {
 }
 
 // DidClose forgets a document.
-func (e *Engine) DidClose(path string) { e.trees.Close(path) }
+func (e *Engine) DidClose(path string) {
+	e.trees.Close(path)
+	e.memory.forget(path)
+}
 
 // Complete answers one request. It ends early, with ctx.Err(), when ctx does,
 // and the model stops generating then. Every other trouble (no backend, model
 // failing, nothing worth showing) is an answer with a Reason, not an error.
 func (e *Engine) Complete(ctx context.Context, r Request) (Result, error) {
+	if res, ok := e.Recall(ctx, r); ok {
+		return res, nil
+	}
 	e.mu.Lock()
 	opts, sel := e.opts, e.selector
 	e.mu.Unlock()
 
-	t := Trace{Time: time.Now(), Path: r.Document.Path, Offset: r.Offset}
+	t := newTrace(r)
 	idle := e.status.begin()
 	res, err := e.complete(ctx, r, opts, sel, &t)
 	idle()
 	if err != nil {
 		t.Reason = err.Error()
 	}
-	t.Total = time.Since(t.Time)
-	res.Trace = t
-	id := e.traces.add(t)
-	for i := range res.Suggestions {
-		res.Suggestions[i].ID = id
-	}
-	e.log.Debug("completion", "path", t.Path, "offset", t.Offset, "backend", t.Backend, "cached", t.Cached,
-		"total", t.Total, "shown", len(t.Shown), "reason", t.Reason)
+	e.finish(&res, t)
 	return res, err
+}
+
+// Recall answers a request for which a suggestion is at hand: one made for this
+// very place, or one that the user has typed a part of since. It asks neither
+// the model nor the parser, and waits for nothing but the first look for a
+// backend. ok is false when there is none; then [Engine.Complete] is to be
+// called.
+func (e *Engine) Recall(ctx context.Context, r Request) (res Result, ok bool) {
+	e.mu.Lock()
+	opts, sel := e.opts, e.selector
+	e.mu.Unlock()
+	t := newTrace(r)
+	if opts.Disabled || e.memory.empty() || refuse(r.Document) != "" {
+		return Result{}, false
+	}
+	p, reason := placeOf(r)
+	if reason != "" {
+		return Result{}, false
+	}
+	choice, err := sel.Current(ctx)
+	if err != nil || choice.Backend == nil {
+		return Result{}, false
+	}
+	found, rest, how, ok := e.memory.recall(askedOf(choice.Info, opts.maxTokens(r)), p)
+	if !ok {
+		return Result{}, false
+	}
+	t.Backend, t.Model, t.Form = found.backend, found.model, found.form
+	t.Cached, t.CachedBy, t.From = true, how, found.id
+	t.Multiline, t.Raw, t.Shown, t.fate = found.multiline, found.text, rest.Text, found.fate
+	res.Suggestions = []Suggestion{{Replacement: rest}}
+	e.finish(&res, t)
+	return res, true
+}
+
+func newTrace(r Request) Trace {
+	return Trace{Time: time.Now(), Path: r.Document.Path, Offset: r.Offset}
+}
+
+// finish records what became of a request.
+func (e *Engine) finish(res *Result, t Trace) {
+	t.Total = time.Since(t.Time)
+	if t.ID == "" {
+		t.ID = e.traces.newID()
+	}
+	res.Trace = t
+	e.traces.add(t)
+	for i := range res.Suggestions {
+		res.Suggestions[i].ID = t.ID
+	}
+	e.log.Debug("completion", "path", t.Path, "offset", t.Offset, "backend", t.Backend, "cached", t.CachedBy,
+		"total", t.Total, "shown", len(t.Shown), "reason", t.Reason)
+}
+
+// maxTokens bounds the tokens generated for a request.
+func (o Options) maxTokens(r Request) int {
+	if r.MaxTokens > 0 {
+		return r.MaxTokens
+	}
+	return o.MaxTokens
 }
 
 func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *selector.Selector, t *Trace) (Result, error) {
@@ -198,12 +262,13 @@ func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *sel
 		return none(t, reason)
 	}
 	p, reason := placeOf(r)
+	if reason == "" {
+		reason = p.refuse()
+	}
 	if reason != "" {
 		return none(t, reason)
 	}
-	if r.MaxTokens <= 0 {
-		r.MaxTokens = opts.MaxTokens
-	}
+	maxTokens := opts.maxTokens(r)
 
 	start := time.Now()
 	p.analysis = e.trees.Analyze(p.doc, p.at)
@@ -221,9 +286,14 @@ func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *sel
 			failed = choice.Err
 			break
 		}
-		answer, err := e.ask(ctx, choice, p, r.MaxTokens, opts.Timeout, t)
+		answer, err := e.ask(ctx, choice, p, maxTokens, opts.Timeout, t)
 		if err == nil {
-			return e.show(p, answer, t)
+			res, err := e.show(p, answer, t)
+			if t.Shown != "" {
+				t.ID = e.traces.newID()
+				t.fate = e.memory.remember(askedOf(choice.Info, maxTokens), p, t.Shown, t.ID, Exact).fate
+			}
+			return res, err
 		}
 		if ctx.Err() != nil {
 			return Result{}, ctx.Err()
@@ -272,7 +342,7 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 
 		key := strings.Join([]string{info.Backend, info.Endpoint, info.Model, form.Name, fmt.Sprint(maxTokens, t.Multiline), t.Prompt}, "\x00")
 		if answer, ok := e.cache.get(key); ok {
-			t.Cached, t.Raw = true, answer
+			t.Cached, t.CachedBy, t.Raw = true, Exact, answer
 			return answer, nil
 		}
 		e.log.Debug("asking", "backend", info.Backend, "model", info.Model, "bytes", len(t.Prompt), "multiline", t.Multiline)

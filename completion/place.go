@@ -33,10 +33,16 @@ func placeOf(r Request) (p place, reason string) {
 			return p, "the selected completion's range lies elsewhere"
 		}
 		p.at, p.start, p.end, p.selected = s.Start, s.Start, s.End, s.Text
-	} else if !p.invoked && insideWord(text, r.Offset) {
-		return p, "the cursor is inside a word"
 	}
 	return p, ""
+}
+
+// refuse says why nobody is to be asked about the place, or "".
+func (p place) refuse() string {
+	if p.selected == "" && p.start == p.end && !p.invoked && insideWord(p.doc.Text, p.at) {
+		return "the cursor is inside a word"
+	}
+	return ""
 }
 
 func insideWord(text string, at int) bool {
