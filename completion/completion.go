@@ -79,6 +79,7 @@ type Trace struct {
 	Prompt             string // as sent, control tokens spelled out
 	Raw                string // what the model generated
 	Shown              string // what was left of it; "" when nothing is shown
+	Speculative        bool   // nobody has asked yet: prepared for the acceptance of what is shown
 	Cached             bool   // answered without asking the model
 	CachedBy           How    // how, "" when the model was asked
 	From               string // the ID of the request whose suggestion this is the rest of

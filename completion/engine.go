@@ -30,7 +30,10 @@ type Options struct {
 	Timeout time.Duration
 	// ProbeInterval is how often backends are looked for; 2 s when zero.
 	ProbeInterval time.Duration
-	Log           *slog.Logger
+	// Speculate prepares the suggestion after the one shown, for clients that
+	// stay: see speculateBelow.
+	Speculate bool
+	Log       *slog.Logger
 }
 
 const (
@@ -55,7 +58,10 @@ type Engine struct {
 	cache  *cache  // answers of models, by prompt
 	memory *memory // suggestions, by place
 	traces traces
+	stats  statistics
 	status statusBoard
+
+	speculator speculator
 
 	changing sync.Mutex // held while backends are exchanged or closed
 	closed   bool       // guarded by changing
@@ -103,6 +109,7 @@ func (e *Engine) Reconfigure(opts Options) error {
 	e.mu.Lock()
 	e.opts, e.selector = opts, s
 	e.mu.Unlock()
+	e.speculator.elsewhere(func(*remembered) bool { return false })
 	var errs []error
 	for _, b := range oldBackends {
 		if !slices.Contains(opts.Backends, b) {
@@ -127,6 +134,7 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	e.closed = true
+	e.speculator.close()
 	e.selector.Close()
 	var errs []error
 	for _, b := range e.opts.Backends {
@@ -148,6 +156,7 @@ func (e *Engine) DidOpen(d Document) {
 // version last told of to d; nil edits mean that all of it changed. It returns
 // at once: trees follow when they are needed.
 func (e *Engine) DidChange(d Document, edits []Edit) {
+	e.speculator.elsewhere(func(base *remembered) bool { return base.isTypedIn(e.memory.seed, d.Path, d.Text) })
 	switch {
 	case refuse(d) != "":
 		e.trees.Close(d.Path)
@@ -168,6 +177,7 @@ func source(d Document) syntax.Document {
 
 // DidClose forgets a document.
 func (e *Engine) DidClose(path string) {
+	e.speculator.elsewhere(func(base *remembered) bool { return base.path != path })
 	e.trees.Close(path)
 	e.memory.forget(path)
 }
@@ -183,22 +193,26 @@ func (e *Engine) Complete(ctx context.Context, r Request) (Result, error) {
 	opts, sel := e.opts, e.selector
 	e.mu.Unlock()
 
-	t := newTrace(r)
+	e.speculator.begin()
 	idle := e.status.begin()
-	res, err := e.complete(ctx, r, opts, sel, &t)
+	t := newTrace(r)
+	res, next, err := e.complete(ctx, r, opts, sel, &t)
 	idle()
+	e.speculator.finish()
 	if err != nil {
 		t.Reason = err.Error()
 	}
 	e.finish(&res, t)
+	if next != nil {
+		e.offered(offer{t.ID, *next, r, res.Suggestions[0].Replacement})
+	}
 	return res, err
 }
 
 // Recall answers a request for which a suggestion is at hand: one made for this
-// very place, or one that the user has typed a part of since. It asks neither
-// the model nor the parser, and waits for nothing but the first look for a
-// backend. ok is false when there is none; then [Engine.Complete] is to be
-// called.
+// very place, one that the user has typed a part of since, or one that is being
+// prepared, for which it waits. It asks neither the model nor the parser. ok is
+// false when there is none; then [Engine.Complete] is to be called.
 func (e *Engine) Recall(ctx context.Context, r Request) (res Result, ok bool) {
 	e.mu.Lock()
 	opts, sel := e.opts, e.selector
@@ -211,8 +225,16 @@ func (e *Engine) Recall(ctx context.Context, r Request) (res Result, ok bool) {
 	if reason != "" {
 		return Result{}, false
 	}
+	if sp := e.speculator.reached(e.memory.seed, r); sp != nil {
+		idle := e.status.begin()
+		select {
+		case <-sp.done:
+		case <-ctx.Done():
+		}
+		idle()
+	}
 	choice, err := sel.Current(ctx)
-	if err != nil || choice.Backend == nil {
+	if err != nil || choice.Backend == nil || ctx.Err() != nil {
 		return Result{}, false
 	}
 	found, rest, how, ok := e.memory.recall(askedOf(choice.Info, opts.maxTokens(r)), p)
@@ -223,7 +245,8 @@ func (e *Engine) Recall(ctx context.Context, r Request) (res Result, ok bool) {
 	t.Cached, t.CachedBy, t.From = true, how, found.id
 	t.Multiline, t.Raw, t.Shown, t.fate = found.multiline, found.text, rest.Text, found.fate
 	res.Suggestions = []Suggestion{{Replacement: rest}}
-	e.finish(&res, t)
+	t.ID = e.finish(&res, t)
+	e.offered(offer{t.ID, found, r, rest})
 	return res, true
 }
 
@@ -231,8 +254,8 @@ func newTrace(r Request) Trace {
 	return Trace{Time: time.Now(), Path: r.Document.Path, Offset: r.Offset}
 }
 
-// finish records what became of a request.
-func (e *Engine) finish(res *Result, t Trace) {
+// finish records what became of a request, and returns its ID.
+func (e *Engine) finish(res *Result, t Trace) (id string) {
 	t.Total = time.Since(t.Time)
 	if t.ID == "" {
 		t.ID = e.traces.newID()
@@ -244,6 +267,7 @@ func (e *Engine) finish(res *Result, t Trace) {
 	}
 	e.log.Debug("completion", "path", t.Path, "offset", t.Offset, "backend", t.Backend, "cached", t.CachedBy,
 		"total", t.Total, "shown", len(t.Shown), "reason", t.Reason)
+	return t.ID
 }
 
 // maxTokens bounds the tokens generated for a request.
@@ -254,54 +278,105 @@ func (o Options) maxTokens(r Request) int {
 	return o.MaxTokens
 }
 
-func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *selector.Selector, t *Trace) (Result, error) {
+// complete asks the backends. found is what it will remember of the suggestion,
+// nil without one.
+func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *selector.Selector, t *Trace) (res Result, found *remembered, err error) {
 	if opts.Disabled {
-		return none(t, "completions are switched off (completion.enabled)")
+		return none(t, "completions are switched off (completion.enabled)"), nil, nil
 	}
-	if reason := refuse(r.Document); reason != "" {
-		return none(t, reason)
-	}
-	p, reason := placeOf(r)
-	if reason == "" {
-		reason = p.refuse()
-	}
+	p, reason := e.placeToAsk(r, t)
 	if reason != "" {
-		return none(t, reason)
+		return none(t, reason), nil, nil
 	}
-	maxTokens := opts.maxTokens(r)
-
-	start := time.Now()
-	p.analysis = e.trees.Analyze(p.doc, p.at)
-	t.ContextTime = time.Since(start)
-	t.Multiline = p.multiline()
-
 	// Every backend gets one chance, the best first.
 	var failed error
 	for range len(opts.Backends) + 1 {
 		choice, err := sel.Current(ctx)
 		if err != nil {
-			return Result{}, err
+			return Result{}, nil, err
 		}
 		if choice.Backend == nil {
 			failed = choice.Err
 			break
 		}
-		answer, err := e.ask(ctx, choice, p, maxTokens, opts.Timeout, t)
+		res, found, err := e.suggest(ctx, choice, p, opts.maxTokens(r), opts.Timeout, Exact, t)
 		if err == nil {
-			res, err := e.show(p, answer, t)
-			if t.Shown != "" {
-				t.ID = e.traces.newID()
-				t.fate = e.memory.remember(askedOf(choice.Info, maxTokens), p, t.Shown, t.ID, Exact).fate
-			}
-			return res, err
+			return res, found, nil
 		}
 		if ctx.Err() != nil {
-			return Result{}, ctx.Err()
+			return Result{}, nil, ctx.Err()
 		}
 		failed = err
 		sel.Failed(ctx, choice.Backend, err)
 	}
-	return none(t, failed.Error())
+	return none(t, failed.Error()), nil, nil
+}
+
+// prepare has the suggestion for r remembered, and tells whether there is one.
+// Trouble is left to the request that may follow.
+func (e *Engine) prepare(ctx context.Context, r Request, opts Options, sel *selector.Selector) bool {
+	t := newTrace(r)
+	t.Speculative = true
+	var res Result
+	var found *remembered
+	p, reason := e.placeToAsk(r, &t)
+	choice, err := sel.Current(ctx)
+	switch {
+	case err != nil:
+		reason = err.Error()
+	case choice.Backend == nil:
+		reason = choice.Err.Error()
+	case reason == "":
+		res, found, err = e.suggest(ctx, choice, p, opts.maxTokens(r), opts.Timeout, Speculated, &t)
+		if err != nil {
+			reason = err.Error()
+		}
+	}
+	if reason != "" {
+		t.Reason = reason
+	}
+	e.finish(&res, t)
+	return found != nil
+}
+
+// placeToAsk is the analyzed place of a request; reason says why nobody is to be
+// asked about it.
+func (e *Engine) placeToAsk(r Request, t *Trace) (p place, reason string) {
+	if reason := refuse(r.Document); reason != "" {
+		return p, reason
+	}
+	p, reason = placeOf(r)
+	if reason == "" {
+		reason = p.refuse()
+	}
+	if reason != "" {
+		return p, reason
+	}
+	start := time.Now()
+	p.analysis = e.trees.Analyze(p.doc, p.at)
+	t.ContextTime = time.Since(start)
+	t.Multiline = p.multiline()
+	return p, ""
+}
+
+// suggest asks one backend, and remembers its suggestion as how.
+func (e *Engine) suggest(ctx context.Context, choice selector.Choice, p place, maxTokens int, timeout time.Duration, how How, t *Trace) (Result, *remembered, error) {
+	start := time.Now()
+	answer, err := e.ask(ctx, choice, p, maxTokens, timeout, t)
+	if err != nil {
+		return Result{}, nil, err
+	}
+	if !t.Cached {
+		e.stats.answered(choice.Info.Backend, choice.Info.Model, time.Since(start))
+	}
+	res := e.show(p, answer, t)
+	if len(res.Suggestions) == 0 {
+		return res, nil, nil
+	}
+	t.ID = e.traces.newID()
+	found := e.memory.remember(askedOf(choice.Info, maxTokens), p, t.Shown, t.ID, how)
+	t.fate = found.fate
+	return res, &found, nil
 }
 
 // refuse says why a document gets no completions, or "".
@@ -315,9 +390,9 @@ func refuse(d Document) string {
 	return ""
 }
 
-func none(t *Trace, reason string) (Result, error) {
+func none(t *Trace, reason string) Result {
 	t.Reason = reason
-	return Result{Reason: reason}, nil
+	return Result{Reason: reason}
 }
 
 // ask gets the model's answer, from the cache if the same prompt was answered
@@ -409,7 +484,7 @@ func cutEcho(text, echo string) (rest string, ok bool) {
 }
 
 // show filters the answer.
-func (e *Engine) show(p place, answer string, t *Trace) (Result, error) {
+func (e *Engine) show(p place, answer string, t *Trace) Result {
 	text, reason := filter.Apply(filter.Input{
 		Prefix: p.doc.Text[:p.at] + p.selected, Suffix: p.doc.Text[p.end:], Text: answer,
 		Stop: []string{"<EOT>"},
@@ -425,5 +500,5 @@ func (e *Engine) show(p place, answer string, t *Trace) (Result, error) {
 		text = strings.TrimRight(text[:keep], " \t\r\n")
 	}
 	t.Shown = p.selected + text
-	return Result{Suggestions: []Suggestion{{Replacement: Replacement{Start: p.start, End: p.end, Text: t.Shown}}}}, nil
+	return Result{Suggestions: []Suggestion{{Replacement: Replacement{Start: p.start, End: p.end, Text: t.Shown}}}}
 }

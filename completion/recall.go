@@ -69,7 +69,7 @@ func newMemory(maxBytes int) *memory {
 }
 
 // remember notes what was suggested at p.
-func (m *memory) remember(by asked, p place, text, id string, how How) *remembered {
+func (m *memory) remember(by asked, p place, text, id string, how How) remembered {
 	after := p.doc.Text[p.end:]
 	r := &remembered{
 		asked: by, path: p.doc.Key, language: p.doc.Language, start: p.start, text: text,
@@ -91,7 +91,7 @@ func (m *memory) remember(by asked, p place, text, id string, how How) *remember
 	for m.size > m.max {
 		m.remove(m.order.Back())
 	}
-	return r
+	return *r
 }
 
 func (m *memory) remove(el *list.Element) {

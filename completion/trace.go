@@ -86,6 +86,9 @@ func (f *fate) first(event Event) bool {
 // Feedback records what became of the suggestion with this ID. Unknown IDs
 // are ignored. acceptedBytes is how much of it was taken, for PartlyAccepted.
 func (e *Engine) Feedback(id string, event Event, acceptedBytes int) {
+	if event == Shown {
+		e.shown(id)
+	}
 	t, ok := e.traces.find(id)
 	if !ok || t.fate == nil || event < 0 || event >= events || !t.fate.first(event) {
 		return

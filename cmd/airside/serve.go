@@ -58,7 +58,9 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 		log.Warn("setting ignored", "error", p)
 	}
 	cfg := &configurator{base: base, current: base, log: log}
-	cfg.engine = completion.New(engineOptions(base, log))
+	options := engineOptions(base, log)
+	options.Speculate = true
+	cfg.engine = completion.New(options)
 	defer cfg.engine.Close()
 	v, _ := buildVersion()
 	cfg.server = lsp.New(lsp.Options{
@@ -108,6 +110,7 @@ func (c *configurator) apply(values map[string]any) []error {
 		return problems
 	}
 	opts := engineTuning(next, c.log)
+	opts.Speculate = true
 	opts.Backends = c.engine.Backends()
 	if backendSettings(next) != backendSettings(c.current) {
 		opts.Backends = backends(next, c.log)

@@ -1,0 +1,228 @@
+package completion
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/modeltest"
+)
+
+// newSpeculative returns an engine that speculates, and the fake behind it,
+// which suggests "a + b" and after that "// more". Speculations wait until the
+// test releases them.
+func newSpeculative(t *testing.T) (e *Engine, fake *modeltest.Fake, release func()) {
+	t.Helper()
+	fake = modeltest.NewFake("")
+	gate := make(chan struct{})
+	fake.Script(func(p model.Prompt) modeltest.Reply {
+		switch s := p.String(); {
+		case strings.Contains(s, "a + b // more▁"):
+			return modeltest.Reply{Text: ""}
+		case strings.Contains(s, "a + b▁"):
+			return modeltest.Reply{Text: " // more", Release: gate}
+		}
+		return modeltest.Reply{Text: "a + b"}
+	})
+	e = New(Options{Backends: []model.Backend{fake}, ProbeInterval: 5 * time.Millisecond, Speculate: true})
+	t.Cleanup(func() { e.Close() })
+	return e, fake, func() { close(gate) }
+}
+
+// typed is the document in which the user typed something after "return ".
+func typed(t *testing.T, text string) Request {
+	return docAt(t, "a.go", "package p\n\nfunc f(a, b int) int {\n\treturn "+text+"¦\n}\n")
+}
+
+// suggestFirst opens the document and has "a + b" suggested.
+func suggestFirst(t *testing.T, e *Engine) Result {
+	t.Helper()
+	r := typed(t, "")
+	e.DidOpen(r.Document)
+	res, err := e.Complete(t.Context(), r)
+	if err != nil || shownAt(r, res) != "a + b" {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	return res
+}
+
+func changeTo(t *testing.T, e *Engine, text string) {
+	t.Helper()
+	e.DidChange(typed(t, text).Document, nil)
+}
+
+// TestSpeculation: the suggestion after the one shown is there when it is asked
+// for, and the model is asked for it once.
+func TestSpeculation(t *testing.T) {
+	for _, early := range []bool{false, true} {
+		e, fake, release := newSpeculative(t)
+		suggestFirst(t, e)
+		if err := fake.WaitStarted(t.Context(), 2); err != nil {
+			t.Fatal(err)
+		}
+		if !early {
+			release()
+			if err := fake.WaitEnded(t.Context(), 2); err != nil {
+				t.Fatal(err)
+			}
+		}
+		changeTo(t, e, "a + b") // accepted
+		r := typed(t, "a + b")
+		var res Result
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			res, _ = e.Complete(t.Context(), r)
+		}()
+		if early { // asked for while it is prepared: it is waited for
+			release()
+		}
+		<-done
+		if shownAt(r, res) != " // more" || res.Trace.CachedBy != Speculated {
+			t.Errorf("early %v: %q, %+v", early, shownAt(r, res), res.Trace)
+		}
+		if again, err := e.Complete(t.Context(), r); err != nil || again.Trace.CachedBy != Exact {
+			t.Errorf("the second time: %+v, %v", again.Trace, err)
+		}
+		e.Close()
+		if n := fake.Counts(); n.Started > 3 { // the third is the next speculation
+			t.Errorf("%d generations", n.Started)
+		}
+	}
+}
+
+// TestSpeculationGoesOn while the user types what is shown.
+func TestSpeculationGoesOn(t *testing.T) {
+	e, fake, release := newSpeculative(t)
+	suggestFirst(t, e)
+	if err := fake.WaitStarted(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"a", "a ", "a +", "a", "a + ", "a + b"} {
+		changeTo(t, e, text)
+		if text == "a + b" {
+			release()
+		}
+		r := typed(t, text)
+		res, err := e.Complete(t.Context(), r)
+		if err != nil || !res.Trace.Cached {
+			t.Errorf("%q: %+v, %v", text, res.Trace, err)
+		}
+	}
+	if c := fake.Counts(); c.Cancelled != 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestSpeculationIsDropped, and the model stopped, when the user goes elsewhere.
+func TestSpeculationIsDropped(t *testing.T) {
+	other := func(t *testing.T) Request { return docAt(t, "b.go", goFunc) }
+	for name, leave := range map[string]func(*testing.T, *Engine){
+		"another edit":         func(t *testing.T, e *Engine) { changeTo(t, e, "b") },
+		"an edit elsewhere":    func(t *testing.T, e *Engine) { d := typed(t, "").Document; d.Text += "\n"; e.DidChange(d, nil) },
+		"more than the text":   func(t *testing.T, e *Engine) { changeTo(t, e, "a + bx") },
+		"another document":     func(t *testing.T, e *Engine) { e.DidChange(other(t).Document, nil) },
+		"another request":      func(t *testing.T, e *Engine) { e.Complete(t.Context(), other(t)) },
+		"the document closed":  func(t *testing.T, e *Engine) { e.DidClose("a.go") },
+		"the engine closed":    func(t *testing.T, e *Engine) { e.Close() },
+		"the settings changed": func(t *testing.T, e *Engine) { e.Reconfigure(Options{Backends: e.Backends(), Speculate: true}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, fake, _ := newSpeculative(t)
+			suggestFirst(t, e)
+			if err := fake.WaitStarted(t.Context(), 2); err != nil {
+				t.Fatal(err)
+			}
+			leave(t, e)
+			if err := fake.WaitCancelled(t.Context(), 1); err != nil {
+				t.Error("the model goes on: ", err)
+			}
+		})
+	}
+}
+
+// TestSpeculationWaitsForShown: once a client has told what it shows, only what
+// it shows is followed up.
+func TestSpeculationWaitsForShown(t *testing.T) {
+	e, fake, release := newSpeculative(t)
+	release()
+	e.Feedback("none", Shown, 0)
+	res := suggestFirst(t, e)
+	e.Feedback("none", Shown, 0)
+	e.speculator.all.Wait()
+	if n := fake.Counts().Started; n != 1 {
+		t.Fatalf("%d generations before it was shown", n)
+	}
+	e.Feedback(res.Suggestions[0].ID, Shown, 0)
+	e.speculator.all.Wait()
+	if n := fake.Counts().Started; n != 2 {
+		t.Errorf("%d generations after it was shown", n)
+	}
+	e.Feedback(res.Suggestions[0].ID, Shown, 0)
+	e.speculator.all.Wait()
+	if n := fake.Counts().Started; n != 2 {
+		t.Errorf("%d generations after it was shown twice", n)
+	}
+}
+
+// TestNoSpeculationOnASlowModel: the latency that was measured decides.
+func TestNoSpeculationOnASlowModel(t *testing.T) {
+	e, fake, release := newSpeculative(t)
+	release()
+	for range maxSamples {
+		e.stats.answered("fake", "fake:7b-code", 3*time.Second)
+	}
+	suggestFirst(t, e)
+	e.speculator.all.Wait()
+	if n := fake.Counts().Started; n != 1 {
+		t.Errorf("%d generations", n)
+	}
+}
+
+// TestNoSpeculationWhileAsked: a request at the model has it for itself.
+func TestNoSpeculationWhileAsked(t *testing.T) {
+	e, fake, release := newSpeculative(t)
+	release()
+	suggestFirst(t, e)
+	e.speculator.all.Wait()
+	unblock := fake.Block()
+	done := make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		defer close(done)
+		e.Complete(ctx, docAt(t, "b.go", "package other\n\nfunc f() {\n\t¦\n}\n"))
+	}()
+	if err := fake.WaitStarted(t.Context(), 3); err != nil {
+		t.Fatal(err)
+	}
+	if res, ok := e.Recall(t.Context(), typed(t, "a + b")); !ok || res.Trace.CachedBy != Speculated {
+		t.Errorf("%+v", res.Trace)
+	}
+	e.speculator.all.Wait()
+	if n := fake.Counts().Started; n != 3 {
+		t.Errorf("%d generations", n)
+	}
+	cancel()
+	<-done
+	unblock()
+}
+
+// TestPanicInASpeculation ends the speculation alone.
+func TestPanicInASpeculation(t *testing.T) {
+	fake := modeltest.NewFake("")
+	fake.Script(func(p model.Prompt) modeltest.Reply {
+		if strings.Contains(p.String(), "a + b▁") {
+			panic("a backend's mistake")
+		}
+		return modeltest.Reply{Text: "a + b"}
+	})
+	e := New(Options{Backends: []model.Backend{fake}, Speculate: true})
+	defer e.Close()
+	suggestFirst(t, e)
+	e.speculator.all.Wait()
+	if n := fake.Counts().Started; n != 2 {
+		t.Errorf("%d generations", n)
+	}
+}
