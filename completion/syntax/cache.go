@@ -28,6 +28,7 @@ const backgroundFactor = 20
 // and [Cache.Breaks], at most as long as its limits say.
 type Cache struct {
 	limits     Limits
+	patience   time.Duration // the longest that a background parse may take
 	parsers    parsers
 	background sync.WaitGroup
 	turn       chan struct{} // held by the one background parse under way
@@ -66,7 +67,7 @@ func NewCache(l Limits) *Cache {
 	if l.ParseTime <= 0 {
 		l.ParseTime = DefaultLimits.ParseTime
 	}
-	return &Cache{limits: l, docs: map[string]*document{}, turn: make(chan struct{}, 1)}
+	return &Cache{limits: l, patience: backgroundFactor * l.ParseTime, docs: map[string]*document{}, turn: make(chan struct{}, 1)}
 }
 
 // Open makes a document known and parses it in the background. Opening an
@@ -232,7 +233,7 @@ func (c *Cache) parseNow(doc *document) {
 	if !needed {
 		return
 	}
-	parsed, err := c.parsers.parse(doc.language, text, base, backgroundFactor*c.limits.ParseTime)
+	parsed, err := c.parsers.parse(doc.language, text, base, c.patience)
 	if err != nil {
 		c.mu.Lock()
 		doc.failures = maxFailures

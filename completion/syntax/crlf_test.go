@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 )
@@ -12,7 +13,7 @@ import (
 // TestCRLF checks that line breaks of the other kind make no difference.
 func TestCRLF(t *testing.T) {
 	files, _ := filepath.Glob("testdata/*.txtar")
-	c := NewCache(Limits{})
+	c := NewCache(Limits{ParseTime: time.Minute})
 	defer c.CloseAll()
 	for _, file := range files {
 		archive, err := txtar.ParseFile(file)

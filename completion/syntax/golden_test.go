@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 )
@@ -35,7 +36,7 @@ func checkArchive(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewCache(Limits{})
+	c := NewCache(Limits{ParseTime: time.Minute})
 	defer c.CloseAll()
 
 	var out []txtar.File

@@ -3,6 +3,7 @@ package syntax
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestSkeleton(t *testing.T) {
@@ -20,7 +21,7 @@ func (t *T) F() {
 }
 `
 	at := strings.Index(text, cursor)
-	c := NewCache(Limits{})
+	c := NewCache(Limits{ParseTime: time.Minute})
 	defer c.CloseAll()
 	a := c.Analyze(Document{Language: "go", Text: strings.Replace(text, cursor, "", 1)}, at)
 	for _, test := range []struct {
