@@ -81,7 +81,10 @@ func (instantEngine) DidChange(completion.Document, []completion.Edit) {}
 func (instantEngine) DidClose(string)                                  {}
 func (instantEngine) OnStatus(func(completion.Status))                 {}
 func (instantEngine) Feedback(string, completion.Event, int)           {}
-func (instantEngine) Traces() []completion.Trace                       { return nil }
+func (instantEngine) Recall(context.Context, completion.Request) (completion.Result, bool) {
+	return completion.Result{}, false
+}
+func (instantEngine) Traces() []completion.Trace { return nil }
 
 func percentile(durations []time.Duration, p int) time.Duration {
 	slices.Sort(durations)

@@ -17,10 +17,7 @@ func (s *Server) ask(c *call, d *document, r completion.Request) (*completion.Re
 		s.decline(r, reason)
 		return nil, nil
 	}
-	if r.Trigger != completion.Invoked && !pause(c.ctx, time.Duration(s.debounce.Load())) {
-		return nil, s.unanswered(c, r)
-	}
-	result, err := s.engine.Complete(c.ctx, r)
+	result, err := s.answer(c, r)
 	switch {
 	case c.ctx.Err() != nil:
 		return nil, s.unanswered(c, r)
@@ -33,11 +30,41 @@ func (s *Server) ask(c *call, d *document, r completion.Request) (*completion.Re
 	return &result, nil
 }
 
+// answer is what the engine has at hand, or what it comes by after a wait for a
+// newer request.
+func (s *Server) answer(c *call, r completion.Request) (completion.Result, error) {
+	if wait := s.debounce.wait(r); wait > 0 {
+		if result, ok := s.engine.Recall(c.ctx, r); ok {
+			return result, nil
+		}
+		if !pause(c.ctx, wait) {
+			return completion.Result{}, c.ctx.Err()
+		}
+	}
+	start := time.Now()
+	result, err := s.engine.Complete(c.ctx, r)
+	switch {
+	case c.ctx.Err() != nil:
+		s.debounce.learn(func(p pace) pace { return p.abandoned(time.Since(start)) })
+	case err == nil && !result.Trace.Cached && result.Trace.FirstToken > 0:
+		s.debounce.learn(func(p pace) pace { return p.answered(result.Trace.Total) })
+	}
+	return result, err
+}
+
 // unanswered notes why a call ended early and returns its error, if any.
 func (s *Server) unanswered(c *call, r completion.Request) error {
 	s.decline(r, context.Cause(c.ctx).Error())
 	_, err := c.unanswered()
 	return err
+}
+
+// typed takes in the rhythm of requests that come with keystrokes.
+func (s *Server) typed(r completion.Request) {
+	if r.Trigger != completion.Invoked {
+		now := time.Now()
+		s.debounce.learn(func(p pace) pace { return p.keystroke(now) })
+	}
 }
 
 // pause waits for d and tells whether ctx still stands.

@@ -21,6 +21,7 @@ func (s *Server) completion(c *call, params *protocol.CompletionParams) (answer,
 	}
 	s.documents.supersede(d.uri, c)
 	r := completion.Request{Document: d.plain(), Offset: offset}
+	s.typed(r)
 	return func() (any, error) {
 		result, err := s.ask(c, d, r)
 		if err != nil {

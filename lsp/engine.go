@@ -11,6 +11,8 @@ type Engine interface {
 	DidOpen(completion.Document)
 	DidChange(completion.Document, []completion.Edit)
 	DidClose(path string)
+	// Recall answers at once what needs no model; ok is false if it cannot.
+	Recall(context.Context, completion.Request) (result completion.Result, ok bool)
 	Complete(context.Context, completion.Request) (completion.Result, error)
 	OnStatus(func(completion.Status))
 	Feedback(id string, event completion.Event, acceptedBytes int)

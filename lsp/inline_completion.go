@@ -27,6 +27,7 @@ func (s *Server) inlineCompletion(c *call, params *protocol.InlineCompletionPara
 	if params.Context.TriggerKind == protocol.InlineCompletionTriggerKindInvoked {
 		r.Trigger = completion.Invoked
 	}
+	s.typed(r)
 	return func() (any, error) {
 		result, err := s.ask(c, d, r)
 		if result == nil {

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
@@ -42,7 +41,9 @@ type Options struct {
 	Configure func(values map[string]any) []error
 
 	// Debounce is how long a completion request that the user did not ask for
-	// waits for a newer one before the engine is asked. See SetDebounce.
+	// waits for a newer one before the engine is asked; 0 adapts to the user's
+	// rhythm and the model's latency. What the engine has at hand never waits.
+	// See SetDebounce.
 	Debounce time.Duration
 	// MaxDocument replaces DefaultMaxDocument when positive.
 	MaxDocument int
@@ -72,7 +73,7 @@ type Server struct {
 	settings  settings
 	told      told
 	declined  declined
-	debounce  atomic.Int64 // time.Duration
+	debounce  debounce
 }
 
 // New returns a server for one client.
@@ -89,7 +90,7 @@ func New(opts Options) *Server {
 }
 
 // SetDebounce changes Options.Debounce. It may be called at any time.
-func (s *Server) SetDebounce(d time.Duration) { s.debounce.Store(int64(d)) }
+func (s *Server) SetDebounce(d time.Duration) { s.debounce.set(d) }
 
 // Serve speaks with the client on conn until it exits or is gone, ctx ends or
 // its process does. It returns nil after shutdown and exit, for which a process

@@ -108,6 +108,23 @@ func TestCancelStorm(t *testing.T) {
 	awaitGoroutines(t, before)
 }
 
+// TestWhatIsAtHandDoesNotWait, however long the debounce is.
+func TestWhatIsAtHandDoesNotWait(t *testing.T) {
+	editor, engine := serve(t, lsp.Options{Debounce: time.Hour}, lsptest.Options{})
+	engine.SetRecall(func(r completion.Request) (completion.Result, bool) {
+		text := completion.Replacement{Start: r.Offset, End: r.Offset, Text: "at hand"}
+		return completion.Result{Suggestions: []completion.Suggestion{{Replacement: text, ID: "1"}}}, true
+	})
+	editor.Open("file:///a.go", "go", "package a\n")
+	result, err := editor.InlineCompletion("file:///a.go", 9, false, nil).Wait()
+	if err != nil || len(lsptest.Items(result)) != 1 {
+		t.Errorf("answered %s, %v", result, err)
+	}
+	if asked, _ := engine.Counts(); asked != 0 {
+		t.Errorf("%d questions", asked)
+	}
+}
+
 // awaitGoroutines fails if there are more goroutines than before, and shows
 // them.
 func awaitGoroutines(t *testing.T, before int) {

@@ -25,6 +25,7 @@ type Engine struct {
 	documents map[string]completion.Document
 	traces    []completion.Trace
 	respond   func(completion.Request) completion.Result
+	recall    func(completion.Request) (completion.Result, bool)
 	onStatus  func(completion.Status)
 	calls     int
 	cancelled int
@@ -52,6 +53,23 @@ func (e *Engine) Respond(f func(completion.Request) completion.Result) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.respond = f
+}
+
+// SetRecall sets what the engine has at hand; nil is nothing.
+func (e *Engine) SetRecall(f func(completion.Request) (completion.Result, bool)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.recall = f
+}
+
+// Recall implements completion.Engine.
+func (e *Engine) Recall(_ context.Context, r completion.Request) (completion.Result, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.recall == nil {
+		return completion.Result{}, false
+	}
+	return e.recall(r)
 }
 
 // Ask is a question that waits for its answer.

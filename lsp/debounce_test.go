@@ -1,0 +1,97 @@
+package lsp
+
+import (
+	"testing"
+	"time"
+)
+
+const ms = time.Millisecond
+
+func TestWait(t *testing.T) {
+	tests := []struct {
+		name              string
+		interval, latency time.Duration
+		fixed             time.Duration
+		before            string
+		lineEnd           bool
+		want              time.Duration
+	}{
+		{"nothing known", 0, 0, 0, "x", false, 0},
+		{"latency not known", 150 * ms, 0, 0, "x", false, 0},
+		{"rhythm not known", 0, 800 * ms, 0, "x", false, 0},
+		{"fast model", 150 * ms, 40 * ms, 0, "x", false, 0},
+		{"just fast enough", 150 * ms, 150 * ms, 0, "x", false, 0},
+		{"slow model", 100 * ms, 800 * ms, 0, "x", false, 150 * ms},
+		{"after a word", 100 * ms, 800 * ms, 0, "x ", false, 120 * ms},
+		{"line end", 100 * ms, 800 * ms, 0, "x", true, 130 * ms},
+		{"word and line end", 100 * ms, 800 * ms, 0, "x ", true, 100 * ms},
+		{"quick typist", 20 * ms, 800 * ms, 0, "x", false, 30 * ms},
+		{"slow typist", 900 * ms, 2000 * ms, 0, "x", false, maxWait},
+		{"dot", 100 * ms, 800 * ms, 0, "fmt.", false, 0},
+		{"parenthesis", 100 * ms, 800 * ms, 0, "f(", true, 0},
+		{"new line", 100 * ms, 800 * ms, 0, "x\n", true, 0},
+		{"new line, indented", 100 * ms, 800 * ms, 0, "x\r\n\t\t", true, 0},
+		{"start of the document", 100 * ms, 800 * ms, 0, "", true, 0},
+		{"space after a dot", 100 * ms, 800 * ms, 0, "x. ", false, 120 * ms},
+		{"not ASCII", 100 * ms, 800 * ms, 0, "größe", false, 150 * ms},
+		{"fixed", 100 * ms, 40 * ms, 75 * ms, "x", false, 75 * ms},
+		{"fixed, dot", 0, 0, 75 * ms, "fmt.", false, 75 * ms},
+		{"fixed and long", 100 * ms, 800 * ms, time.Hour, "x", false, time.Hour},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := pace{interval: tt.interval, latency: tt.latency}
+			if got := p.wait(tt.fixed, tt.before, tt.lineEnd); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestPace takes in keystrokes by their distance and the model's answers.
+func TestPace(t *testing.T) {
+	steady := func(n int, d time.Duration) []time.Duration {
+		var steps []time.Duration
+		for range n {
+			steps = append(steps, d)
+		}
+		return steps
+	}
+	tests := []struct {
+		name     string
+		steps    []time.Duration
+		low, top time.Duration
+	}{
+		{"first key", nil, 0, 0},
+		{"steady", steady(20, 100*ms), 100 * ms, 100 * ms},
+		{"50 a second", steady(1000, 20*ms), 20 * ms, 20 * ms},
+		{"at once", steady(20, 0), 1, 1},
+		{"a pause is no rhythm", append(steady(20, 100*ms), 30*time.Second), 100 * ms, 100 * ms},
+		{"a clock that jumps back", append(steady(20, 100*ms), -time.Hour, 100*ms), 100 * ms, 100 * ms},
+		{"faster", append(steady(20, 200*ms), steady(10, 100*ms)...), 100 * ms, 110 * ms},
+		{"slower", append(steady(20, 100*ms), steady(10, 200*ms)...), 190 * ms, 200 * ms},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+			p := pace{}.keystroke(now)
+			for _, d := range tt.steps {
+				now = now.Add(d)
+				p = p.keystroke(now)
+			}
+			if p.interval < tt.low || p.interval > tt.top {
+				t.Errorf("interval %v, want %v to %v", p.interval, tt.low, tt.top)
+			}
+		})
+	}
+	p := pace{}.answered(500 * ms)
+	if p.latency != 500*ms {
+		t.Errorf("latency %v", p.latency)
+	}
+	if q := p.abandoned(100 * ms); q.latency != 500*ms {
+		t.Errorf("stopped early, latency %v", q.latency)
+	}
+	if q := p.abandoned(1500 * ms); q.latency != 800*ms {
+		t.Errorf("stopped late, latency %v", q.latency)
+	}
+}
