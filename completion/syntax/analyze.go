@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"regexp"
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
@@ -29,7 +30,7 @@ func analyze(l *language, t *tree, text string, offset int, p place) Analysis {
 		a.HasError = t.RootNode().HasError()
 		a.ErrorNear = errorNear(l, t, path)
 		a.Imports = t.imports()
-		p.correct(l, t, path, a.ErrorNear)
+		p.correct(l, t, path, offset, a.ErrorNear)
 		p.markup = p.inMarkup(l, path)
 	} else {
 		a.Imports = importLines(text)
@@ -46,7 +47,7 @@ func analyze(l *language, t *tree, text string, offset int, p place) Analysis {
 // error, or the file when path is outside of any.
 func errorNear(l *language, t *tree, path []*sitter.Node) bool {
 	for i := len(path) - 1; i >= 0; i-- {
-		if l.class(path[i]).scope != "" {
+		if l.classIn(t.text, path[i]).scope != "" {
 			return path[i].HasError()
 		}
 	}
@@ -58,9 +59,12 @@ func errorNear(l *language, t *tree, path []*sitter.Node) bool {
 
 // correct has the tree overrule the scanner as to strings and comments. A tree
 // without an error knows better: apostrophes in JSX, slashes, lifetimes.
-func (p *place) correct(l *language, t *tree, path []*sitter.Node, errorNear bool) {
+func (p *place) correct(l *language, t *tree, path []*sitter.Node, offset int, errorNear bool) {
 	for i := len(path) - 1; i >= 0; i-- {
 		class := l.class(path[i])
+		if (class.comment || class.str) && startIn(t.text, path[i]) >= offset {
+			continue
+		}
 		switch {
 		case class.embedded:
 			p.mode = inCode
@@ -114,8 +118,8 @@ func (t *tree) imports() []Range {
 	}()
 	for gap := 0; gap < maxGap; gap++ {
 		node := cursor.CurrentNode()
-		class := t.language.class(node)
-		start, end := int(node.StartByte()), int(node.EndByte())
+		class := t.language.classIn(t.text, node)
+		start, end := startIn(t.text, node), int(node.EndByte())
 		if class.imports || class.requires && callsRequire(t.text[start:end]) {
 			if node.HasError() {
 				end = headerEnd(t.text, start, end) // it may have swallowed what follows
@@ -135,10 +139,13 @@ func (t *tree) imports() []Range {
 	return list
 }
 
-// callsRequire tells whether a declaration imports the way of CommonJS.
+var requireCall = regexp.MustCompile(`= require\s*[("']`)
+
+// callsRequire tells whether a declaration imports the way of CommonJS, or of
+// Lua.
 func callsRequire(declaration string) bool {
 	const longest = 300
-	return len(declaration) < longest && strings.Contains(declaration, "= require(")
+	return len(declaration) < longest && requireCall.MatchString(declaration)
 }
 
 // headerEnd returns the end of the lines that belong to the one at start by

@@ -1,6 +1,9 @@
 package syntax
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // endings is what End knows of the place.
 type endings struct {
@@ -9,11 +12,18 @@ type endings struct {
 	multiline bool
 	body      bool // the block at the cursor is to be filled
 	head      bool // the signature or condition at the cursor is to get its block
+	branch    bool // the head is a statement's, which an else may follow
 	blank     bool // nothing but white space stands before the cursor on its line
 	column    int  // width of the white space that begins the line
 	// closerAfter tells that a closing bracket follows on the cursor's line,
 	// quoteAfter that the end of the string around the cursor does.
 	closerAfter, quoteAfter bool
+	tagAfter                string // the closing tag that follows, if one does
+	// outer is the column of the line that began the block around the cursor,
+	// -1 when no keyword ends it; shut tells that the document has its end, and
+	// middleAfter that an else or its like follows below.
+	outer             int
+	shut, middleAfter bool
 }
 
 func newEndings(l *language, text string, offset int, p place, a Analysis) endings {
@@ -25,16 +35,78 @@ func newEndings(l *language, text string, offset int, p place, a Analysis) endin
 		multiline: a.Multiline,
 		body:      a.Reason == BlockBody,
 		head:      a.Reason == Signature,
+		branch:    p.lacksBlock(l, text[start:offset]),
 		blank:     isBlank(text[start:offset]),
 		column:    columnOf(text[:offset], start),
 	}
 	if trimmed := strings.TrimLeft(after, " \t"); trimmed != "" {
 		e.closerAfter = strings.IndexByte(")]}", trimmed[0]) >= 0
 	}
+	if i := strings.IndexByte(after, '>'); i > 0 && strings.HasPrefix(after, "</") {
+		e.tagAfter = after[:i+1]
+	}
+	e.findBlock(text, offset)
 	if p.mode == inString && p.quote.close != "" {
 		e.quoteAfter = strings.Contains(after, p.quote.close)
 	}
 	return e
+}
+
+// findBlock finds the line that began the block around the cursor, or the one
+// that the cursor's own line begins, and what follows the block.
+func (e *endings) findBlock(text string, offset int) {
+	e.outer = -1
+	if e.language.closers == nil && e.language.middles == nil || !e.multiline {
+		return
+	}
+	start := lineStart(text, offset)
+	if !e.blank {
+		e.outer = e.column
+	} else {
+		below := columnAround(text, offset)
+		lowest := max(0, start-maxBytesUp)
+		for n := 0; n < maxLinesUp && start > lowest && below > 0; n++ {
+			end := start - 1
+			start = lineStart(text, end)
+			if column := columnOf(text, start); column < below && !isBlank(text[start:end]) {
+				e.outer = column
+				break
+			}
+		}
+	}
+	at := nextLine(text, offset)
+	for n := 0; n < maxLinesUp && at < len(text); n++ {
+		end := lineEnd(text, at)
+		if column := columnOf(text, at); column <= e.outer && !isBlank(text[at:end]) {
+			at += len(indentationOf(text[at:end]))
+			e.middleAfter = column == e.outer && begins(e.language.middles, text[at:end]) != no
+			e.shut = e.middleAfter || column == e.outer && begins(e.language.closers, text[at:end]) != no
+			return
+		}
+		at = nextLine(text, at)
+	}
+	e.shut = at < len(text) // too far to see
+}
+
+// answer to whether text begins with one of some words.
+type answer uint8
+
+const (
+	no answer = iota
+	yes
+	maybe // when there is more of the text
+)
+
+func begins(words []string, text string) answer {
+	for _, word := range words {
+		switch rest, ok := strings.CutPrefix(text, word); {
+		case !ok && strings.HasPrefix(word, text), ok && rest == "" && isWord(word[len(word)-1]):
+			return maybe
+		case ok && (!isWord(word[len(word)-1]) || !isWord(rest[0])):
+			return yes
+		}
+	}
+	return no
 }
 
 // End returns how many bytes of suggestion to keep at the place of a, and
@@ -66,6 +138,9 @@ func (e *endings) line(suggestion string) (keep int, certain bool) {
 	if i := strings.IndexByte(suggestion, '\n'); i >= 0 {
 		limit, certain = len(strings.TrimSuffix(suggestion[:i], "\r")), true
 	}
+	if i := strings.Index(suggestion[:limit], e.tagAfter); e.tagAfter != "" && i >= 0 {
+		return i, true
+	}
 	s := newScanner(&e.language.lexis, suggestion, 0, limit)
 	s.mode, s.quote, s.depth, s.last = e.mode, e.quote, e.depth, e.last
 	if s.mode == inString && limit > 0 {
@@ -83,6 +158,9 @@ func (e *endings) line(suggestion string) (keep int, certain bool) {
 		case atOpen:
 			own = append(own, c)
 		case atClose:
+			if e.isPattern(c, own, open) {
+				continue
+			}
 			if n := len(own); n > 0 {
 				own = own[:n-1]
 				continue
@@ -93,6 +171,15 @@ func (e *endings) line(suggestion string) (keep int, certain bool) {
 			open--
 		}
 	}
+}
+
+// isPattern tells whether a closing bracket has no opening one with reason, as
+// in the cases of a shell.
+func (e *endings) isPattern(c byte, own []byte, left int) bool {
+	if !e.language.lexis.patterns || c != ')' || bytes.IndexByte(own, '(') >= 0 {
+		return false
+	}
+	return len(own) > 0 || left == 0 || e.open[left-1].char != '('
 }
 
 // finder looks for the end of several lines.
@@ -125,6 +212,9 @@ func (f *finder) find() (keep int, certain bool) {
 			f.own = append(f.own, c)
 			f.done = false
 		case atClose:
+			if f.isPattern(c, f.own, f.left) {
+				continue
+			}
 			if f.surplus(c) {
 				return f.before(f.scanner.pos - 1), true
 			}
@@ -146,7 +236,7 @@ func (f *finder) lowestColumn() int {
 			return columnOf(f.text, start)
 		}
 		return f.column + columnOf(f.text, 0)
-	case f.language.colon:
+	case f.language.colon, f.language.dedents && f.last != '{':
 		return f.column + 1
 	case f.head:
 		return 0
@@ -199,12 +289,16 @@ func (f *finder) endsAt(end int) bool {
 	if len(f.own) > 0 {
 		return false
 	}
-	if f.done {
-		return true
-	}
 	rest := f.text[end+1:]
 	next := len(rest) - len(strings.TrimLeft(rest, " \t\r\n"))
 	empty := strings.Count(rest[:next], "\n")
+	if f.done {
+		if f.branch && !f.middleAfter && empty == 0 && begins(f.language.middles, rest[next:]) != no {
+			f.done = next == len(rest)
+			return false // an else on a line of its own
+		}
+		return true
+	}
 	if next == len(rest) {
 		// Nothing but white space so far. Two empty lines end it in any case; of
 		// one the column of the next line may have to decide.
@@ -218,6 +312,9 @@ func (f *finder) endsAt(end int) bool {
 		return true
 	}
 	column := columnOf(f.text, lineStart(f.text, at))
+	if empty < 2 && f.goesOn(rest[next:], column) != no {
+		return false
+	}
 	if f.content > 0 && (empty >= 2 || empty == 1 && f.emptyLineEnds(column)) {
 		return true
 	}
@@ -227,7 +324,32 @@ func (f *finder) endsAt(end int) bool {
 	case f.language.lexis.directives && c == '#':
 		return false
 	}
+	if f.language.items && f.body && f.text[at] == '-' && column == f.column {
+		return false
+	}
 	return column < f.lowest
+}
+
+// goesOn tells whether a line at column goes on with a block, or ends it, that
+// nothing else ends: one that the suggestion opened, or one that the document
+// has not closed.
+func (f *finder) goesOn(line string, column int) answer {
+	middle := begins(f.language.middles, line)
+	if column >= f.lowest {
+		return max(middle, begins(f.language.closers, line))
+	}
+	if column != f.outer || f.shut {
+		return no
+	}
+	closer := begins(f.language.closers, line)
+	if closer == yes {
+		f.done = true
+		return yes
+	}
+	if f.language.closers == nil {
+		return no
+	}
+	return max(middle, closer)
 }
 
 // blockFollows tells whether a block begins at the end of the first line or in
@@ -246,7 +368,7 @@ func (f *finder) emptyLineEnds(column int) bool {
 	if f.body {
 		return false
 	}
-	if f.language.colon || f.language == plain {
+	if f.language.colon || f.language.dedents {
 		return column >= 0 && column <= f.lowest && !f.head
 	}
 	return true

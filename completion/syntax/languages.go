@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -34,6 +35,12 @@ type language struct {
 	embedded []string // code within strings: ${...}
 	markup   []string // hold elements, though brackets stand around: JSX
 	comments []string
+	// words are calls that declare or import, by their first word, and calls the
+	// kinds of nodes that are calls.
+	words map[string]class
+	calls []string
+	// trailing tells that a scope goes on until the next one begins.
+	trailing bool
 
 	lexis lexis
 	// colon tells that a colon opens a block and indentation closes it;
@@ -42,6 +49,17 @@ type language struct {
 	// openers are ends of a line other than the brace or colon that let a
 	// block follow.
 	openers []string
+	// block matches a line that lets a block follow; above matches one that
+	// does so for the lines below it only.
+	block, above *regexp.Regexp
+	// dedents tells that the end of a block may be known by indentation alone:
+	// there is no brace.
+	dedents bool
+	// items tells that the lines of a block may stand at the column of the line
+	// above it: "- x" under a key.
+	items bool
+	// closers begin a line that ends a block, middles one that goes on with it.
+	closers, middles []string
 	// header matches a line that begins a declaration, for code that does not
 	// parse yet.
 	header *regexp.Regexp
@@ -56,7 +74,9 @@ type language struct {
 }
 
 // languages is the table of known languages.
-var languages = []*language{
+var languages = slices.Concat(first, withBraces, withKeywords, withoutBlocks)
+
+var first = []*language{
 	{
 		names:     []string{"go", "golang"},
 		grammar:   golang.GetLanguage,
@@ -84,6 +104,7 @@ var languages = []*language{
 		comments:  []string{"comment"},
 		lexis:     lexis{line: []string{"#"}, quotes: []quote{{`"""`, `"""`, escapes | lines}, {`'''`, `'''`, escapes | lines}, {`"`, `"`, escapes}, {`'`, `'`, escapes}}},
 		colon:     true,
+		middles:   []string{"else", "elif", "except", "finally"},
 		header:    regexp.MustCompile(`^\s*(async\s+def|def|class)\b`),
 		signature: regexp.MustCompile(`^\s*(async\s+)?def\s+\w+[^:]*\((.|\n)*\)(\s*->\s*[^:]+)?$|^\s*class\s+\w+(\([^()]*\))?$`),
 		indent:    "    ",
@@ -110,6 +131,7 @@ var languages = []*language{
 		comments:  []string{"line_comment", "block_comment"},
 		lexis:     lexis{line: []string{"//"}, block: [2]string{"/*", "*/"}, nested: true, quotes: []quote{{`"`, `"`, escapes | lines}, {`'`, `'`, escapes | char}}, rawRust: true},
 		openers:   []string{"=>"},
+		middles:   []string{"else"},
 		head:      regexp.MustCompile(`^\s*(\}\s*else\s+)?(if|for|while|loop|match|unsafe)\b|^\s*\}\s*else\s*$`),
 		header:    regexp.MustCompile(`^\s*(pub(\([^)]*\))?\s+)?((default|async|const|unsafe|extern(\s+"[^"]*")?)\s+)*(fn|impl|trait|struct|enum|union|mod)\b`),
 		signature: regexp.MustCompile(`^\s*(pub(\([^)]*\))?\s+)?((default|async|const|unsafe|extern(\s+"[^"]*")?)\s+)*(fn\s+\w+[^{};]*\)[^{};]*|(impl|trait|struct|enum|union|mod)\b[^{};()=]*)$`),
@@ -128,6 +150,7 @@ var languages = []*language{
 		lexis:     lexis{line: []string{"//"}, block: [2]string{"/*", "*/"}, quotes: []quote{{`"""`, `"""`, escapes | lines}, {`"`, `"`, escapes}, {`'`, `'`, escapes}}},
 		openers:   []string{"->"},
 		head:      cHead,
+		middles:   cMiddles,
 		header:    regexp.MustCompile(`^\s*(@\w+(\([^)]*\))?\s*)*((public|private|protected|static|final|abstract|sealed|strictfp|synchronized|native|default)\s+)*(class|interface|enum|record|@interface)\b|^\s*((public|private|protected|static|final|abstract|synchronized|native|default)\s+)+[^=;]*\(`),
 		signature: regexp.MustCompile(`^\s*(@\w+(\([^)]*\))?\s*)*((public|private|protected|static|final|abstract|synchronized|default)\s+)+[^=;{}]*\)(\s*throws\s+[\w.,\s]+)?$|^\s*((public|private|protected|static|final|abstract|sealed)\s+)*(class|interface|enum|record)\s+\w[^{};=]*$`),
 		indent:    "    ",
@@ -144,6 +167,7 @@ var languages = []*language{
 		comments:  []string{"comment"},
 		lexis:     cLexis,
 		head:      cHead,
+		middles:   cMiddles,
 		header:    regexp.MustCompile(`^\s*(typedef\s+)?(struct|union|enum)\b` + cFunction),
 		signature: cSignature,
 		indent:    "    ",
@@ -161,6 +185,7 @@ var languages = []*language{
 		comments:  []string{"comment"},
 		lexis:     cppLexis,
 		head:      cHead,
+		middles:   cMiddles,
 		header:    regexp.MustCompile(`^\s*(template\s*<.*>\s*)?(typedef\s+)?(struct|union|enum|class|namespace)\b` + cFunction),
 		signature: cSignature,
 		indent:    "    ",
@@ -196,6 +221,7 @@ func ecmaScript(l *language) *language {
 		quotes: []quote{{`"`, `"`, escapes}, {`'`, `'`, escapes}, {"`", "`", escapes | lines}}}
 	l.openers = []string{"=>"}
 	l.head = cHead
+	l.middles = cMiddles
 	l.header = regexp.MustCompile(`^\s*(export\s+)?(default\s+)?(declare\s+)?(abstract\s+)?(async\s+)?(function|class|interface|enum|namespace|module)\b|=>\s*\{\s*$|^\s*((public|private|protected|static|async|override|get|set|readonly)\s+)*[\w$#]+\s*(<[^>]*>)?\([^;=]*\{\s*$`)
 	l.signature = regexp.MustCompile(`^\s*(export\s+)?(default\s+)?(async\s+)?function\b[^{};]*\)[^{};=]*$|^\s*(export\s+)?(default\s+)?(declare\s+)?(abstract\s+)?(class|interface|enum|namespace)\s+\w[^{};=]*$|^\s*((public|private|protected|static|async|override)\s+)+[\w$#]+\s*(<[^>]*>)?\([^{};]*\)[^{};=]*$`)
 	l.indent = "  "
@@ -221,12 +247,16 @@ var (
 	// cFunction is a line that begins a C function: a type, a name and a
 	// parenthesis, and not a statement.
 	cFunction  = `|^[A-Za-z_][\w\s*&:<>,~]*[\s*&]+[*&]*[\w:~]+\s*\([^;]*$`
+	cMiddles   = []string{"else", "catch", "finally"}
 	cHead      = regexp.MustCompile(`^\s*((\}\s*)?(else\s+if|catch)|if|for|while|switch|synchronized)\s*\(.*\)\s*$|^\s*(\}\s*)?(else|finally)\s*$|^\s*(try|do)\s*$`)
 	cSignature = regexp.MustCompile(`^\s*[A-Za-z_][\w\s*&:<>,~]*[\s*&]+[*&]*[\w:~<>,]+\s*\([^;{}=]*\)(\s*(const|noexcept|override|final))*$|^\s*(typedef\s+)?(struct|union|enum)(\s+\w+)?$|^\s*(class|namespace|enum\s+class)\s+\w[^{};=()]*$`)
 )
 
-// plain stands for every language without a grammar.
+// plain stands for every language that the table does not have.
 var plain = &language{
+	dedents: true,
+	closers: []string{"end", "fi", "done", "esac", "until"},
+	middles: []string{"else", "elsif", "elif", "elseif", "rescue", "ensure", "then", "do"},
 	lexis: lexis{line: []string{"//", "#", "--", ";;", "%"}, lineStart: true,
 		quotes: []quote{{`"`, `"`, escapes}, {"'", "'", escapes | char}}},
 	openers: []string{":", "=>", "->", " do", " then", " begin", " else", " where", " of", "="},

@@ -24,7 +24,7 @@ func multiline(l *language, text string, offset int, p place, a Analysis) (bool,
 		return false, InsideComment
 	case strings.Trim(text[offset:lineEnd(text, offset)], " \t)]};,") != "":
 		return false, CodeAfter
-	case insideBrackets(l, p):
+	case insideBrackets(l, text, p):
 		return false, InsideBrackets
 	}
 
@@ -43,9 +43,16 @@ func multiline(l *language, text string, offset int, p place, a Analysis) (bool,
 
 // insideBrackets tells whether the innermost bracket holds expressions rather
 // than statements.
-func insideBrackets(l *language, p place) bool {
+func insideBrackets(l *language, text string, p place) bool {
 	n := len(p.open)
-	return n > 0 && !p.markup && (l.colon || p.open[n-1].char != '{')
+	if n == 0 || p.markup {
+		return false
+	}
+	b := p.open[n-1]
+	if l.block != nil && matches(l.block, text[b.pos:lineEnd(text, b.pos)]) {
+		return false // f(function()
+	}
+	return l.colon || b.char != '{'
 }
 
 // blankLine judges an empty line by the code above it.
@@ -53,11 +60,11 @@ func blankLine(l *language, text string, offset int, p place) (bool, Reason) {
 	above := strings.TrimRight(text[:lineStart(text, offset)], " \t\r\n")
 	last := text[lineStart(text, len(above)):len(above)]
 	switch {
-	case startsBlock(l, last):
+	case startsBlock(l, last) || l.above != nil && matches(l.above, last) && !endsBlock(l, last):
 		return true, BlockBody
 	case isComment(l, last):
 		return true, AfterComment
-	case l == plain && columnAround(text, offset) > columnOf(last, 0) && last != "":
+	case l.grammar == nil && columnAround(text, offset) > columnOf(last, 0) && last != "":
 		return true, BlockBody
 	case !p.markup && isContinued(last) && p.last == last[len(last)-1]:
 		return false, InStatement
@@ -76,6 +83,17 @@ func startsBlock(l *language, line string) bool {
 		return !l.colon && matches(caseLabel, line)
 	}
 	return !l.colon || !matches(annotation, line) || matches(bareBlock, line)
+}
+
+// endsBlock tells whether a line ends the block that it began, as one-liners
+// do.
+func endsBlock(l *language, line string) bool {
+	for _, closer := range l.closers {
+		if strings.HasSuffix(strings.TrimRight(line, " \t\r"), closer) {
+			return true
+		}
+	}
+	return false
 }
 
 // isComment tells whether a line is nothing but a comment, or ends one.

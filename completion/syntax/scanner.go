@@ -7,6 +7,7 @@ import "strings"
 type lexis struct {
 	line       []string // begin a comment up to the end of the line
 	lineStart  bool     // line comments only count at the start of a line
+	lineSpace  bool     // line comments only count behind white space
 	block      [2]string
 	nested     bool // block comments nest
 	quotes     []quote
@@ -14,6 +15,7 @@ type lexis struct {
 	rawRust    bool // r#"..."#
 	rawCpp     bool // R"x(...)x"
 	directives bool // lines that begin with # stand at any indentation
+	patterns   bool // a closing parenthesis may lack its opening one: case x)
 }
 
 // quote is a pair of string delimiters. Longer ones come first in a lexis.
@@ -28,6 +30,7 @@ const (
 	escapes quoteFlags = 1 << iota // a backslash hides the next byte
 	lines                          // the string may have several lines
 	char                           // opens a single character, or means something else, as in 'a of Rust
+	value                          // opens only where a value may begin, and not in it's
 )
 
 // mode is what a scanner is in the midst of.
@@ -127,7 +130,7 @@ var byteClasses = func() (table [256]byteClass) {
 			table[c] = word
 		}
 	}
-	for class, list := range map[byteClass]string{space: " \t\r", newline: "\n", opener: "([{", closer: ")]}", mark: "\"'`/#-;%<*\\"} {
+	for class, list := range map[byteClass]string{space: " \t\r", newline: "\n", opener: "([{", closer: ")]}", mark: "\"'`/#-;%<*\\@"} {
 		for i := range len(list) {
 			table[list[i]] = class
 		}
@@ -175,20 +178,20 @@ func (s *scanner) word() {
 // enter moves into the comment or string that begins here, if one does.
 func (s *scanner) enter() bool {
 	rest := s.text[s.pos:s.end]
-	for _, open := range s.lexis.line {
-		if strings.HasPrefix(rest, open) && (!s.lexis.lineStart || strings.TrimSpace(s.text[s.lineStart:s.pos]) == "") {
-			s.mode = inLineComment
-			s.pos += len(open)
-			return true
-		}
-	}
 	if open := s.lexis.block[0]; open != "" && strings.HasPrefix(rest, open) {
 		s.mode, s.depth = inBlockComment, 1
 		s.pos += len(open)
 		return true
 	}
+	for _, open := range s.lexis.line {
+		if strings.HasPrefix(rest, open) && s.commentMayFollow() {
+			s.mode = inLineComment
+			s.pos += len(open)
+			return true
+		}
+	}
 	for _, q := range s.lexis.quotes {
-		if !strings.HasPrefix(rest, q.open) || q.flags&char != 0 && !isCharacter(rest, q) {
+		if !strings.HasPrefix(rest, q.open) || q.flags&char != 0 && !isCharacter(rest, q) || q.flags&value != 0 && !s.valueMayFollow() {
 			continue
 		}
 		s.mode, s.quote = inString, q
@@ -203,6 +206,22 @@ func (s *scanner) enter() bool {
 		}
 	}
 	return false
+}
+
+// commentMayFollow tells whether what begins a line comment does so here.
+func (s *scanner) commentMayFollow() bool {
+	switch {
+	case s.lexis.lineStart:
+		return strings.TrimSpace(s.text[s.lineStart:s.pos]) == ""
+	case s.lexis.lineSpace:
+		return s.pos == s.lineStart || strings.IndexByte(" \t;", s.text[s.pos-1]) >= 0
+	}
+	return true
+}
+
+// valueMayFollow tells whether a quote here stands where a value may begin.
+func (s *scanner) valueMayFollow() bool {
+	return s.pos == s.lineStart || strings.IndexByte(" \t=([{,:", s.text[s.pos-1]) >= 0
 }
 
 // skip moves on within a comment or string, at most to its end.

@@ -25,7 +25,7 @@ func enclosing(l *language, t *tree, text string, offset int, p place, doubtful 
 // enclosingByTree goes by the nodes that hold offset.
 func enclosingByTree(l *language, t *tree, offset int) []Scope {
 	probe := offset
-	if l.colon {
+	if l.colon || l.trailing {
 		// A body ends with its last statement here, and what is typed below it
 		// belongs to it by indentation alone.
 		probe = max(0, len(strings.TrimRight(t.text[:offset], " \t\r\n"))-1)
@@ -33,12 +33,12 @@ func enclosingByTree(l *language, t *tree, offset int) []Scope {
 	var list []Scope
 	path := t.path(probe)
 	for i, node := range path {
-		kind := l.class(node).scope
+		kind := l.classIn(t.text, node).scope
 		if kind == "" {
 			continue
 		}
 		s, ok := scopeOf(l, t.text, path[:i+1], kind)
-		if !ok || offset < s.Body.Start || !l.colon && offset > s.Body.End || l.colon && !belongs(t.text, s.Whole, offset) {
+		if !ok || offset < s.Body.Start || !l.colon && !l.trailing && offset > s.Body.End || l.colon && !belongs(t.text, s.Whole, offset) {
 			continue
 		}
 		for _, r := range []*Range{&s.Signature, &s.Body, &s.Whole} {
@@ -52,28 +52,34 @@ func enclosingByTree(l *language, t *tree, offset int) []Scope {
 // scopeOf describes the last node of path; ok is false when it has no body.
 func scopeOf(l *language, text string, path []*sitter.Node, kind Kind) (s Scope, ok bool) {
 	node := path[len(path)-1]
-	body, bodyEnd := bodyOf(l, node)
-	if body == nil {
+	body, ok := bodyOf(l, text, node)
+	if !ok {
 		return Scope{}, false
 	}
 	outer := node
 	for i := len(path) - 2; i >= 0 && l.class(path[i]).wrapper; i-- {
 		outer = path[i]
 	}
-	start := lineStart(text, int(outer.StartByte()))
+	start := lineStart(text, startIn(text, outer))
 	s = Scope{
 		Kind:  kind,
-		Body:  Range{int(body.StartByte()), bodyEnd},
+		Body:  body,
 		Whole: Range{start, int(outer.EndByte())},
 	}
 	s.Signature = Range{start, s.Body.Start}
 	if !l.colon {
-		if s.Body.Start < s.Body.End && text[s.Body.Start] == '{' {
-			s.Body.Start++
-			s.Signature.End++
+		for _, open := range []string{"{", "do", ":"} {
+			if strings.HasPrefix(text[s.Body.Start:s.Body.End], open) {
+				s.Body.Start += len(open)
+				s.Signature.End += len(open)
+				break
+			}
 		}
-		if s.Body.End > s.Body.Start && text[s.Body.End-1] == '}' {
-			s.Body.End--
+		for _, shut := range []string{"}", "end"} {
+			if strings.HasSuffix(text[s.Body.Start:s.Body.End], shut) {
+				s.Body.End -= len(shut)
+				break
+			}
 		}
 	} else {
 		// Comments may stand between the colon and the body.
@@ -87,23 +93,45 @@ func scopeOf(l *language, text string, path []*sitter.Node, kind Kind) (s Scope,
 	return s, true
 }
 
-// bodyOf returns the node that begins the body of a declaration, nil when it
-// has none, and the body's end.
-func bodyOf(l *language, node *sitter.Node) (body *sitter.Node, end int) {
+// bodyOf returns the body of a declaration, with its brackets; ok is false
+// when it has none.
+func bodyOf(l *language, text string, node *sitter.Node) (body Range, ok bool) {
 	const near = 16 // children are counted through from the first each time
 	n := int(node.NamedChildCount())
 	for i := n - 1; i >= max(0, n-near); i-- {
 		if child := node.NamedChild(i); l.class(child).body {
-			return child, int(child.EndByte())
+			return Range{int(child.StartByte()), int(child.EndByte())}, true
 		}
+	}
+	start, end := startIn(text, node), int(node.EndByte())
+	if l.closers != nil || l.trailing {
+		return Range{min(end, headEnd(l, text, start)), end}, true
 	}
 	for i := range min(near, int(node.ChildCount())) {
 		// Some grammars have the members right in the declaration.
-		if child := node.Child(i); child.Type() == "{" {
-			return child, int(node.EndByte())
+		if child := node.Child(i); child.StartByte() < child.EndByte() && text[child.StartByte()] == '{' {
+			return Range{int(child.StartByte()), end}, true
 		}
 	}
-	return nil, 0
+	return Range{}, false
+}
+
+// headEnd returns the end of the line at start, or of the last one that its
+// brackets span.
+func headEnd(l *language, text string, start int) int {
+	s := newScanner(&l.lexis, text, start, len(text))
+	for depth := 0; ; {
+		switch event, _ := s.next(); {
+		case event == atOpen:
+			depth++
+		case event == atClose:
+			depth--
+		case event == atEnd:
+			return len(text)
+		case depth <= 0:
+			return lineEnd(text, s.pos-1)
+		}
+	}
 }
 
 // belongs tells whether what is typed at offset is within the declaration
@@ -205,7 +233,7 @@ func opensBlock(l *language, line string) bool {
 	if l.colon {
 		return last == ':'
 	}
-	if last == '{' {
+	if last == '{' || l.block != nil && matches(l.block, line) {
 		return true
 	}
 	for _, opener := range l.openers {

@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"strings"
 	"sync/atomic"
 
 	sitter "github.com/smacker/go-tree-sitter"
@@ -114,6 +115,7 @@ func (t *tree) errors(from int) (count, first int) {
 type class struct {
 	scope                                                                     Kind
 	imports, requires, section, body, wrapper, str, embedded, markup, comment bool
+	call                                                                      bool // of a word that the table knows, maybe
 }
 
 // class returns what the table says of node.
@@ -123,6 +125,35 @@ func (l *language) class(node *sitter.Node) class {
 		return l.classes[symbol]
 	}
 	return class{} // an ERROR node
+}
+
+// classIn returns what the table says of node in text, and of its first word
+// where it is a call.
+func (l *language) classIn(text string, node *sitter.Node) class {
+	c := l.class(node)
+	if c.call {
+		start := int(node.StartByte())
+		if known, ok := l.words[wordAt(text, start)]; ok {
+			return known
+		}
+	}
+	return c
+}
+
+// wordAt returns the letters, digits and underscores that text has at start.
+func wordAt(text string, start int) string {
+	end := start
+	for end < len(text) && isWord(text[end]) {
+		end++
+	}
+	return text[start:end]
+}
+
+// startIn returns where node begins in text. Some grammars count the white
+// space before a node to it.
+func startIn(text string, node *sitter.Node) int {
+	start, end := int(node.StartByte()), int(node.EndByte())
+	return end - len(strings.TrimLeft(text[start:end], " \t\r\n"))
 }
 
 // buildClasses turns the names of the table into one lookup by symbol: a name
@@ -148,6 +179,7 @@ func (l *language) buildClasses() {
 	mark(l.strings, func(c *class) { c.str = true })
 	mark(l.embedded, func(c *class) { c.embedded = true })
 	mark(l.markup, func(c *class) { c.markup = true })
+	mark(l.calls, func(c *class) { c.call = true })
 	mark(l.comments, func(c *class) { c.comment = true })
 
 	grammar := l.grammar()

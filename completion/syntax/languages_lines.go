@@ -1,0 +1,3 @@
+package syntax
+
+var withoutBlocks = []*language{}
