@@ -33,7 +33,10 @@ type Options struct {
 	// Speculate prepares the suggestion after the one shown, for clients that
 	// stay: see speculateBelow.
 	Speculate bool
-	Log       *slog.Logger
+	// StateDir is a folder for statistics of use, made when there are some; ""
+	// keeps them in memory only.
+	StateDir string
+	Log      *slog.Logger
 }
 
 const (
@@ -99,6 +102,7 @@ func (e *Engine) Reconfigure(opts Options) error {
 		return errors.New("the engine is closed")
 	}
 	e.status.setDisabled(opts.Disabled)
+	e.stats.keepIn(opts.StateDir)
 	oldBackends := e.opts.Backends
 	if e.selector != nil {
 		e.selector.Close() // first: its last word on the status must not come after the new one's
@@ -136,7 +140,7 @@ func (e *Engine) Close() error {
 	e.closed = true
 	e.speculator.close()
 	e.selector.Close()
-	var errs []error
+	errs := []error{e.stats.close()}
 	for _, b := range e.opts.Backends {
 		errs = append(errs, b.Close())
 	}
@@ -262,6 +266,9 @@ func (e *Engine) finish(res *Result, t Trace) (id string) {
 	}
 	res.Trace = t
 	e.traces.add(t)
+	if !t.Speculative && (len(res.Suggestions) > 0 || res.Reason != "") {
+		e.stats.count(t)
+	}
 	for i := range res.Suggestions {
 		res.Suggestions[i].ID = t.ID
 	}
@@ -366,7 +373,7 @@ func (e *Engine) suggest(ctx context.Context, choice selector.Choice, p place, m
 	if err != nil {
 		return Result{}, nil, err
 	}
-	if !t.Cached {
+	if !t.Cached && !t.Speculative {
 		e.stats.answered(choice.Info.Backend, choice.Info.Model, time.Since(start))
 	}
 	res := e.show(p, answer, t)

@@ -93,5 +93,6 @@ func (e *Engine) Feedback(id string, event Event, acceptedBytes int) {
 	if !ok || t.fate == nil || event < 0 || event >= events || !t.fate.first(event) {
 		return
 	}
+	e.stats.happened(t, event)
 	e.log.Debug("feedback", "id", id, "event", event, "bytes", acceptedBytes)
 }

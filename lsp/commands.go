@@ -55,6 +55,7 @@ func (s *Server) why([]protocol.LSPAny) (any, error) {
 
 func encodeTrace(t completion.Trace) ext.Trace {
 	return ext.Trace{
+		ID:      t.ID,
 		Time:    t.Time.Format(time.RFC3339Nano),
 		Path:    t.Path,
 		Offset:  t.Offset,
@@ -66,7 +67,11 @@ func encodeTrace(t completion.Trace) ext.Trace {
 		Shown:   t.Shown,
 		Reason:  t.Reason,
 
-		Cached:             t.Cached,
+		Cached:      t.Cached,
+		CachedBy:    string(t.CachedBy),
+		From:        t.From,
+		Speculative: t.Speculative,
+
 		Multiline:          t.Multiline,
 		PromptTokens:       t.PromptTokens,
 		CachedPromptTokens: t.CachedPromptTokens,

@@ -17,7 +17,7 @@ import (
 func TestWhy(t *testing.T) {
 	editor, engine := serve(t, lsp.Options{MaxDocument: 100}, lsptest.Options{})
 	engine.SetTraces([]completion.Trace{
-		{Time: time.Now().Add(time.Hour), Path: "/new.go", Prompt: "\xff", Shown: "x", FirstToken: 1500 * time.Microsecond},
+		{Time: time.Now().Add(time.Hour), Path: "/new.go", Prompt: "\xff", Shown: "x", ID: "b", Cached: true, CachedBy: completion.TypedThrough, From: "a", FirstToken: 1500 * time.Microsecond},
 		{Time: time.Now().Add(-time.Hour), Path: "/old.go", Reason: "nothing came"},
 	})
 	editor.Open("file:///large.go", "go", strings.Repeat("x", 101))
@@ -44,6 +44,9 @@ func TestWhy(t *testing.T) {
 	}
 	if strings.Join(told, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(told, "\n"), strings.Join(want, "\n"))
+	}
+	if n := traces[0]; n.ID != "b" || !n.Cached || n.CachedBy != "typed through" || n.From != "a" {
+		t.Errorf("how it was come by: %+v", n)
 	}
 	if traces[0].TimingsMs.FirstToken != 1.5 {
 		t.Errorf("first token after %v ms", traces[0].TimingsMs.FirstToken)

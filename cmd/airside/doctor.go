@@ -53,6 +53,9 @@ work with the network gone.`,
 		if err := c.Context().Err(); err != nil {
 			return err
 		}
+		if report.Statistics, err = statistics(stateDir()); err != nil {
+			log.Warn("statistics cannot be read", "error", err)
+		}
 		if err := report.print(std.out, asJSON); err != nil {
 			return err
 		}
@@ -72,6 +75,8 @@ type diagnosis struct {
 	Chosen   string         `json:"chosen"` // the backend that will answer, "" for none
 	Backends []backendCheck `json:"backends"`
 	Settings []string       `json:"settings"` // what is wrong in the settings
+
+	Statistics []modelStatistics `json:"statistics"` // of use, the model used last first
 }
 
 type backendCheck struct {
@@ -85,6 +90,28 @@ type backendCheck struct {
 	TookMS   float64 `json:"took_ms"`
 	Why      string  `json:"why"`
 	Error    string  `json:"error"`
+}
+
+// modelStatistics is how a model has served on this machine; the numbers never
+// leave it.
+type modelStatistics struct {
+	Backend string `json:"backend"`
+	Model   string `json:"model"`
+	completion.Counts
+	P50MS float64 `json:"p50_ms"`
+	P95MS float64 `json:"p95_ms"`
+}
+
+func statistics(dir string) ([]modelStatistics, error) {
+	list := []modelStatistics{}
+	if dir == "" {
+		return list, nil
+	}
+	kept, err := completion.LoadStatistics(dir)
+	for _, s := range kept {
+		list = append(list, modelStatistics{s.Backend, s.Model, s.Counts, ms(s.P50), ms(s.P95)})
+	}
+	return list, err
 }
 
 // add takes checks in order of preference: the first that works is chosen.
@@ -127,6 +154,7 @@ func (d *diagnosis) print(w io.Writer, asJSON bool) error {
 	for _, s := range d.Settings {
 		fmt.Fprintf(&b, "%s setting   %s\n", p.yellow("!"), s)
 	}
+	d.printStatistics(&b)
 	b.WriteString("\n")
 	switch {
 	case !d.Enabled:
@@ -143,6 +171,16 @@ func (d *diagnosis) print(w io.Writer, asJSON bool) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func (d *diagnosis) printStatistics(b *strings.Builder) {
+	if len(d.Statistics) > 0 {
+		b.WriteString("\nUse so far (kept on this machine only):\n")
+	}
+	for _, s := range d.Statistics {
+		fmt.Fprintf(b, "  %s %s: %d requests, %d without the model; %d suggestions, %d shown, %d accepted, %d in part; p50 %.0f ms, p95 %.0f ms\n",
+			s.Backend, s.Model, s.Requests, s.Cached, s.Suggested, s.Shown, s.Accepted, s.PartlyAccepted, s.P50MS, s.P95MS)
+	}
 }
 
 // palette colors text for a terminal that wants it (https://no-color.org).

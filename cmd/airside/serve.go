@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -59,7 +60,7 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 	}
 	cfg := &configurator{base: base, current: base, log: log}
 	options := engineOptions(base, log)
-	options.Speculate = true
+	options.Speculate, options.StateDir = true, stateDir()
 	cfg.engine = completion.New(options)
 	defer cfg.engine.Close()
 	v, _ := buildVersion()
@@ -110,7 +111,7 @@ func (c *configurator) apply(values map[string]any) []error {
 		return problems
 	}
 	opts := engineTuning(next, c.log)
-	opts.Speculate = true
+	opts.Speculate, opts.StateDir = true, stateDir()
 	opts.Backends = c.engine.Backends()
 	if backendSettings(next) != backendSettings(c.current) {
 		opts.Backends = backends(next, c.log)
@@ -121,6 +122,15 @@ func (c *configurator) apply(values map[string]any) []error {
 	}
 	c.server.SetDebounce(debounce(next))
 	return problems
+}
+
+// stateDir is where statistics are kept, "" when the user has no such folder.
+func stateDir() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "airside")
 }
 
 func debounce(o settings.Options) time.Duration {

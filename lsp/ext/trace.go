@@ -2,6 +2,7 @@ package ext
 
 // Trace is what became of one request for a completion, as airside.why tells.
 type Trace struct {
+	ID     string `json:"id"`
 	Time   string `json:"time"` // RFC 3339
 	Path   string `json:"path"`
 	Offset int    `json:"offset"` // of the cursor, in bytes
@@ -14,7 +15,16 @@ type Trace struct {
 	Shown   string `json:"shown"`           // what was left of it
 	Reason  string `json:"reason,omitzero"` // why nothing was
 
-	Cached             bool `json:"cached"`
+	// Cached says that the model was not asked, CachedBy how that came: "exact"
+	// (the same text before), "typed through" or "speculated". From is the id of
+	// the request whose answer this is the rest of.
+	Cached   bool   `json:"cached"`
+	CachedBy string `json:"cachedBy,omitzero"`
+	From     string `json:"from,omitzero"`
+	// Speculative says that no editor asked: it was prepared for the case that
+	// the suggestion on the screen is accepted.
+	Speculative bool `json:"speculative"`
+
 	Multiline          bool `json:"multiline"`
 	PromptTokens       int  `json:"promptTokens"`
 	CachedPromptTokens int  `json:"cachedPromptTokens"`
