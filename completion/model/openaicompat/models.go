@@ -1,0 +1,110 @@
+package openaicompat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/httpapi"
+)
+
+const modelsPath = "/v1/models"
+
+// served is one model of GET /v1/models.
+type served struct {
+	ID          string   `json:"id"`
+	Aliases     []string `json:"aliases"` // llama.cpp
+	OwnedBy     string   `json:"owned_by"`
+	Root        string   `json:"root"`          // vLLM: the weights behind the name
+	MaxModelLen int      `json:"max_model_len"` // vLLM
+	Meta        struct {
+		ContextTokens int `json:"n_ctx"` // llama.cpp
+	} `json:"meta"`
+}
+
+// same says that nothing tells the model from what it was.
+func (m served) same(o served) bool {
+	return m.ID == o.ID && m.OwnedBy == o.OwnedBy && m.Root == o.Root &&
+		m.MaxModelLen == o.MaxModelLen && m.Meta == o.Meta
+}
+
+// name is the model's name for people: llama.cpp's may be a file's path.
+func (m served) name() string {
+	if file, ok := strings.CutSuffix(m.ID, ".gguf"); ok {
+		return path.Base(strings.ReplaceAll(file, `\`, "/"))
+	}
+	return m.ID
+}
+
+// is says that a person who writes name means this model.
+func (m served) is(name string) bool {
+	return m.ID == name || m.name() == name || slices.Contains(m.Aliases, name) || m.ID == name+":latest"
+}
+
+// served asks for the models and takes one.
+func (b *Backend) served(ctx context.Context) (m served, why string, err error) {
+	var list struct {
+		Data *[]served `json:"data"`
+	}
+	if err := b.client.Get(ctx, modelsPath, &list); err != nil {
+		return m, "", err
+	}
+	if list.Data == nil {
+		return m, "", b.client.Failure(ctx, http.MethodGet+" "+modelsPath,
+			httpapi.BadReply(errors.New("the answer has no list of models; other software listens there")))
+	}
+	all := slices.DeleteFunc(*list.Data, func(m served) bool { return m.ID == "" })
+	if want := b.options.Model; want != "" {
+		i := slices.IndexFunc(all, func(m served) bool { return m.is(want) })
+		if i < 0 {
+			return m, "", noModel(fmt.Errorf("%s is not served at %s, but %s", want, b.client.URL(), names(all)))
+		}
+		return all[i], want + " is configured", nil
+	}
+	if len(all) == 0 {
+		return m, "", noModel(fmt.Errorf("nothing is served at %s", b.client.URL()))
+	}
+	first := max(0, slices.IndexFunc(all, func(m served) bool { return looksLikeCode(m.ID) }))
+	if len(all) == 1 {
+		return all[0], all[0].name() + " is served at " + b.client.URL(), nil
+	}
+	return all[first], fmt.Sprintf("%s is the first of %d models served at %s", all[first].name(), len(all), b.client.URL()), nil
+}
+
+func noModel(why error) error {
+	return &model.Error{
+		Kind: model.NoModel, Backend: backendName, Op: http.MethodGet + " " + modelsPath, Err: why, Advice: "see openai.model",
+	}
+}
+
+// names lists a few of the models.
+func names(all []served) string {
+	const most = 5
+	var list []string
+	for _, m := range all[:min(len(all), most)] {
+		list = append(list, m.name())
+	}
+	if len(all) > most {
+		list = append(list, "…")
+	}
+	if len(list) == 0 {
+		return "nothing"
+	}
+	return fmt.Sprintf("%.300s", strings.Join(list, ", "))
+}
+
+// looksLikeCode knows the names of models made for code.
+func looksLikeCode(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range []string{"code", "codestral", "devstral"} {
+		if strings.Contains(name, word) && !strings.Contains(name, "embed") {
+			return true
+		}
+	}
+	return false
+}
