@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"os"
 	"slices"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/airside-ls/airside/completion/model/builtin"
 	"github.com/airside-ls/airside/completion/model/llamacpp"
 	"github.com/airside-ls/airside/completion/model/ollama"
+	"github.com/airside-ls/airside/completion/model/openaicompat"
 	"github.com/airside-ls/airside/lsp/settings"
 )
 
@@ -31,11 +33,21 @@ func backendSettings(o settings.Options) settings.Options {
 	return o
 }
 
-// backends makes every backend, best first: the configured one, then Ollama,
-// llama-server and the model in the binary.
+// backends makes every backend, best first: the configured one, then a server of
+// the network if one is named, Ollama, llama-server and the model in the binary.
 func backends(o settings.Options, log *slog.Logger) []model.Backend {
 	list := []model.Backend{newOllama(o, log), newLlamaCpp(o, log), newBuiltin(o)}
 	first := o.Backend
+	switch {
+	case o.OpenAIURL != "":
+		list = slices.Insert(list, 0, newOpenAI(o, log))
+		if first == "auto" {
+			first = "openai"
+		}
+	case first == "openai":
+		log.Warn("backend is openai, but openai.url is not set")
+		first = "auto"
+	}
 	if first == "auto" && o.OllamaModel == "" && (o.LlamaCppURL != "" || o.LlamaCppModel != "") {
 		first = "llamacpp" // who names a server or a file for it wants it asked
 	}
@@ -69,6 +81,18 @@ func newLlamaCpp(o settings.Options, log *slog.Logger) model.Backend {
 	})
 	if err != nil {
 		return model.Unusable{BackendName: "llamacpp", Err: err}
+	}
+	return b
+}
+
+// newOpenAI has its key from the environment alone, so that no file and no editor
+// can name one.
+func newOpenAI(o settings.Options, log *slog.Logger) model.Backend {
+	b, err := openaicompat.New(openaicompat.Options{
+		URL: o.OpenAIURL, Model: o.OpenAIModel, Key: os.Getenv(settings.KeyEnv), ContextTokens: o.ContextTokens, Log: log,
+	})
+	if err != nil {
+		return model.Unusable{BackendName: "openai", Err: err}
 	}
 	return b
 }

@@ -25,7 +25,7 @@ import (
 // of a number, "scope" is "machine" for what names a place, a program or a
 // model and must not come from a workspace, "doc" is for people.
 type Options struct {
-	Backend string `name:"backend" default:"auto" enum:"auto,ollama,llamacpp,builtin" scope:"machine" doc:"Who answers. auto takes Ollama if it has a code model, else a running llama-server, else the built-in model, and changes as they come and go."`
+	Backend string `name:"backend" default:"auto" enum:"auto,ollama,llamacpp,builtin,openai" scope:"machine" doc:"Who answers. auto takes the server at openai.url if that is set and in reach, else Ollama if it has a code model, else a running llama-server, else the built-in model, and changes as they come and go."`
 
 	OllamaURL       string `name:"ollama.url" default:"http://127.0.0.1:11434" scope:"machine" doc:"Where Ollama listens."`
 	OllamaModel     string `name:"ollama.model" default:"" scope:"machine" doc:"Ollama model to use; empty picks the best installed code model (codellama:*-code first)."`
@@ -35,6 +35,9 @@ type Options struct {
 	LlamaCppModel  string `name:"llamacpp.model" default:"" scope:"machine" doc:"A GGUF file for which airside starts a llama-server of its own."`
 	LlamaCppServer string `name:"llamacpp.server" default:"llama-server" scope:"machine" doc:"The llama-server program to start for llamacpp.model."`
 
+	OpenAIURL   string `name:"openai.url" default:"" scope:"machine" doc:"Address of an OpenAI-compatible server (vLLM, llama.cpp, TGI, LM Studio); empty asks none. Its key, if it wants one, is read from AIRSIDE_OPENAI_KEY in the environment only."`
+	OpenAIModel string `name:"openai.model" default:"" scope:"machine" doc:"Model to use there; empty takes the only one served, or the first made for code."`
+
 	BuiltinModel string `name:"builtin.model" default:"" scope:"machine" doc:"A GGUF file (architecture llama; F32, F16 or Q8_0) for the built-in engine; empty uses the small model inside the binary."`
 
 	CompletionEnabled bool `name:"completion.enabled" default:"true" scope:"window" doc:"Suggest while typing."`
@@ -42,6 +45,10 @@ type Options struct {
 	DebounceMs        int  `name:"completion.debounceMs" default:"0" min:"0" max:"5000" scope:"window" doc:"Milliseconds to wait after a keystroke before the model is asked."`
 	ContextTokens     int  `name:"completion.contextTokens" default:"4096" min:"256" max:"131072" scope:"machine" doc:"Context size asked of Ollama and of an owned llama-server, in tokens."`
 }
+
+// KeyEnv is the environment entry with the API key for openai.url. It is no
+// setting: no file and no editor can set it, and nothing here reads it.
+const KeyEnv = "AIRSIDE_OPENAI_KEY"
 
 // Default returns the defaults.
 func Default() Options {
@@ -224,7 +231,7 @@ func (o *Options) ApplyEnv(environ []string) []error {
 	var errs []error
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "AIRSIDE_") {
+		if !strings.HasPrefix(name, "AIRSIDE_") || name == KeyEnv {
 			continue
 		}
 		f, ok := known[name]

@@ -3,6 +3,7 @@ package settings
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -52,6 +53,13 @@ func TestSources(t *testing.T) {
 			},
 			func(o Options) bool { return o.LlamaCppURL == "http://h:2" && !o.CompletionEnabled },
 			[]string{"AIRSIDE_COMPLETION_MAXTOKENS", "AIRSIDE_NO"}},
+		{"the key is no setting", func(o *Options) []error {
+			return append(o.ApplyEnv([]string{KeyEnv + "=secret", "AIRSIDE_OPENAI_URL=http://h:3", "AIRSIDE_BACKEND=openai"}),
+				o.Apply(tree(`{"openai":{"key":"secret"},"openai.key":"secret"}`))...)
+		},
+			func(o Options) bool {
+				return o.OpenAIURL == "http://h:3" && o.Backend == "openai" && !strings.Contains(fmt.Sprint(o), "secret")
+			}, []string{`unknown setting "openai.key"`, `unknown setting "openai.key"`}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
