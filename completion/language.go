@@ -12,6 +12,10 @@ var languages = map[string]string{
 	".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
 	".rs": "rust", ".java": "java", ".c": "c", ".h": "c",
 	".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hh": "cpp", ".hpp": "cpp", ".hxx": "cpp",
+	".cs": "csharp", ".csx": "csharp", ".php": "php", ".phtml": "php",
+	".kt": "kotlin", ".kts": "kotlin", ".scala": "scala", ".sbt": "scala", ".sc": "scala", ".swift": "swift",
+	".css": "css", ".scss": "scss", ".less": "less", ".proto": "proto",
+	".tf": "terraform", ".tfvars": "terraform-vars", ".hcl": "hcl",
 }
 
 // LanguageOf returns the LSP language identifier for a file name, "" when its

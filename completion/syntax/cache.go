@@ -150,7 +150,7 @@ func (c *Cache) tree(d Document, r repair) *tree {
 
 // parses tells whether there is a tree for text at all.
 func (c *Cache) parses(l *language, text string) bool {
-	return l.grammar != nil && len(text) <= c.limits.FileBytes && !hasLongLine(text)
+	return l.grammar != nil && len(text) <= c.limits.FileBytes && strings.Contains(text, l.needs) && !hasLongLine(text)
 }
 
 // hasLongLine tells whether text has a line that nobody wrote. Parsers can

@@ -158,6 +158,22 @@ func languageOfExt(ext string) string {
 		return "rust"
 	case ".h":
 		return "c"
+	case ".cs":
+		return "csharp"
+	case ".kt":
+		return "kotlin"
+	case ".tf":
+		return "terraform"
+	case ".rb":
+		return "ruby"
+	case ".sh":
+		return "shellscript"
+	case ".ex":
+		return "elixir"
+	case ".yml":
+		return "yaml"
+	case ".md":
+		return "markdown"
 	}
 	return strings.TrimPrefix(ext, ".")
 }

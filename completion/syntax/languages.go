@@ -23,6 +23,7 @@ import (
 type language struct {
 	names   []string // LSP language identifiers and common other names
 	grammar func() *sitter.Language
+	needs   string // what a text must have for the grammar to be of use
 
 	// Kinds of nodes, as the grammar names them.
 	imports  []string        // header lines
