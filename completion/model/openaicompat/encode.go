@@ -23,7 +23,7 @@ const maxSpellings = 200
 
 // spelling finds what vocabularies spell their control tokens like.
 var spelling = regexp.MustCompile(
-	`</?s>|▁?<(?:PRE|SUF|MID|EOT)>|<[|｜][^<>|｜\s]{1,40}[|｜]>|<\[[^<>\[\]\s]{1,40}\]>|\[/?[A-Z_]{3,24}\]|<[a-z]+(?:_[a-z0-9]+)+>|<(?:unk|pad|bos|eos|filename|reponame)>`)
+	`</?s>|▁?<(?:PRE|SUF|MID|EOT)>|<[|｜][^<>|｜\s]{1,40}[|｜]>|<\[[^<>\[\]\s]{1,40}\]>|\[/?(?:INST|PREFIX|SUFFIX|MIDDLE|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS|SYSTEM_PROMPT)\]|<[a-z]+(?:_[a-z0-9]+)+>|<(?:unk|pad|bos|eos|filename|reponame)>`)
 
 // encode turns a prompt into token ids, begin of sequence first. Neighbouring
 // texts are one text.
@@ -79,25 +79,34 @@ func (s *session) encodeText(ctx context.Context, text string, noSpace bool) ([]
 // cuts are the places within spellings of control tokens at which text has to be
 // cut. Encoded in two pieces they are the same text and no control tokens.
 func (s *session) cuts(ctx context.Context, text string) ([]int, error) {
+	found := spelling.FindAllStringIndex(text, -1)
+	if len(found) == 0 {
+		return nil, nil
+	}
+	// CodeLlama's may also stand behind a blank, which is the same to its
+	// vocabulary. Those of others only vLLM reads in texts.
 	_, codeLlama := s.controls[preMark]
-	var cuts []int
-	for _, at := range spelling.FindAllStringIndex(text, -1) {
-		found := text[at[0]:at[1]]
-		var is bool
-		switch {
-		case strings.Contains("▁<PRE> ▁<SUF> ▁<MID> ▁<EOT>", found):
-			is = codeLlama // also behind a blank, which is the same to its vocabulary
-		case s.way == asVLLM:
-			var err error
-			if is, err = s.isSpecial(ctx, found); err != nil {
-				return nil, err
-			}
+	var unsure []string
+	for _, at := range found {
+		if t := text[at[0]:at[1]]; s.way == asVLLM && !isCodeLlamas(t) {
+			unsure = append(unsure, t)
 		}
-		if is {
-			cuts = append(cuts, at[0]+strings.IndexAny(found, "<[")+1)
+	}
+	special, err := s.specials(ctx, unsure)
+	if err != nil {
+		return nil, err
+	}
+	var cuts []int
+	for _, at := range found {
+		if t := text[at[0]:at[1]]; special[t] || codeLlama && isCodeLlamas(t) {
+			cuts = append(cuts, at[0]+strings.IndexAny(t, "<[")+1)
 		}
 	}
 	return cuts, nil
+}
+
+func isCodeLlamas(spelling string) bool {
+	return strings.Contains("▁<PRE> ▁<SUF> ▁<MID> ▁<EOT>", spelling)
 }
 
 // encodeCut encodes text in pieces.

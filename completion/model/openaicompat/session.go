@@ -3,6 +3,7 @@ package openaicompat
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"sync"
 
@@ -260,24 +261,38 @@ func (s *session) controlIDs() []int {
 	return ids
 }
 
-// isSpecial looks up whether a spelling is one token.
-func (s *session) isSpecial(ctx context.Context, spelling string) (bool, error) {
+// specials says which of the spellings are one token.
+func (s *session) specials(ctx context.Context, spellings []string) (map[string]bool, error) {
+	var asks []func(context.Context) error
 	s.mu.Lock()
-	is, ok := s.special[spelling]
-	s.mu.Unlock()
-	if ok {
-		return is, nil
-	}
-	ids, _, err := s.ask(ctx, anchorText+spelling, false, false)
-	if err != nil {
-		return false, err
-	}
-	_, is = s.single(ids)
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if len(s.special) > maxSpellings {
 		clear(s.special)
 	}
-	s.special[spelling] = is
-	return is, nil
+	known := maps.Clone(s.special)
+	s.mu.Unlock()
+	slices.Sort(spellings)
+	for _, text := range slices.Compact(spellings) {
+		if _, ok := known[text]; ok {
+			continue
+		}
+		asks = append(asks, func(ctx context.Context) error {
+			ids, err := s.tokenize(ctx, anchorText+text)
+			if err != nil {
+				return err
+			}
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			_, s.special[text] = s.single(ids)
+			return nil
+		})
+	}
+	if len(asks) == 0 {
+		return known, nil
+	}
+	if err := together(ctx, asks...); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.special), nil
 }
