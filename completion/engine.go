@@ -12,6 +12,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/filter"
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/gate"
 	"github.com/airside-ls/airside/completion/model/selector"
 	"github.com/airside-ls/airside/completion/prompt"
 	"github.com/airside-ls/airside/completion/syntax"
@@ -66,8 +67,9 @@ type Engine struct {
 
 	speculator speculator
 
-	changing sync.Mutex // held while backends are exchanged or closed
-	closed   bool       // guarded by changing
+	changing sync.Mutex      // held while backends are exchanged or closed
+	gates    []model.Backend // before opts.Backends, in their order; guarded by changing
+	closed   bool            // guarded by changing
 
 	mu       sync.Mutex // guards what a request reads
 	opts     Options
@@ -107,7 +109,8 @@ func (e *Engine) Reconfigure(opts Options) error {
 	if e.selector != nil {
 		e.selector.Close() // first: its last word on the status must not come after the new one's
 	}
-	s := selector.New(opts.Backends, selector.Options{
+	gated := e.gated(opts.Backends)
+	s := selector.New(gated, selector.Options{
 		Interval: opts.ProbeInterval, Log: e.log, OnChange: e.status.setChoice,
 	})
 	e.mu.Lock()
@@ -121,6 +124,36 @@ func (e *Engine) Reconfigure(opts Options) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// gated puts a gate before each backend: its old one if it was there before,
+// which may have a generation under way. changing is held.
+func (e *Engine) gated(backends []model.Backend) []model.Backend {
+	gates := make([]model.Backend, len(backends))
+	for i, b := range backends {
+		if old := slices.Index(e.opts.Backends, b); old >= 0 {
+			gates[i] = e.gates[old]
+		} else {
+			gates[i] = gate.Wrap(b)
+		}
+	}
+	e.gates = gates
+	return gates
+}
+
+// Chosen is the backend that answers now, behind the gate that completions
+// pass, for those who want to ask it something else: without a priority of
+// theirs (see package gate) completions go first. The error says why none
+// answers.
+func (e *Engine) Chosen(ctx context.Context) (model.Backend, model.Info, error) {
+	e.mu.Lock()
+	sel := e.selector
+	e.mu.Unlock()
+	choice, err := sel.Current(ctx)
+	if err != nil {
+		return nil, model.Info{}, err
+	}
+	return choice.Backend, choice.Info, choice.Err
 }
 
 // Backends returns the backends that may answer, best first.
@@ -369,6 +402,9 @@ func (e *Engine) placeToAsk(r Request, t *Trace) (p place, reason string) {
 // suggest asks one backend, and remembers its suggestion as how.
 func (e *Engine) suggest(ctx context.Context, choice selector.Choice, p place, maxTokens int, timeout time.Duration, how How, t *Trace) (Result, *remembered, error) {
 	start := time.Now()
+	if ctx = gate.With(ctx, gate.Typing); t.Speculative {
+		ctx = gate.With(ctx, gate.Ahead)
+	}
 	answer, err := e.ask(ctx, choice, p, maxTokens, timeout, t)
 	if err != nil {
 		return Result{}, nil, err
