@@ -42,7 +42,7 @@ type Options struct {
 
 	CompletionEnabled bool `name:"completion.enabled" default:"true" scope:"window" doc:"Suggest while typing."`
 	MaxTokens         int  `name:"completion.maxTokens" default:"128" min:"1" max:"2048" scope:"window" doc:"Most tokens generated for one suggestion."`
-	DebounceMs        int  `name:"completion.debounceMs" default:"0" min:"0" max:"5000" scope:"window" doc:"Milliseconds to wait after a keystroke before the model is asked."`
+	DebounceMs        int  `name:"completion.debounceMs" default:"0" min:"0" max:"5000" scope:"window" doc:"Milliseconds to wait after a keystroke before the model is asked; 0 adapts to how you type and how fast the model is, and does not wait after a dot, an opening parenthesis or a new line."`
 	ContextTokens     int  `name:"completion.contextTokens" default:"4096" min:"256" max:"131072" scope:"machine" doc:"Context size asked of Ollama and of an owned llama-server, in tokens."`
 }
 
