@@ -15,6 +15,8 @@ var languages = map[string]string{
 	".cs": "csharp", ".csx": "csharp", ".php": "php", ".phtml": "php",
 	".kt": "kotlin", ".kts": "kotlin", ".scala": "scala", ".sbt": "scala", ".sc": "scala", ".swift": "swift",
 	".css": "css", ".scss": "scss", ".less": "less", ".proto": "proto",
+	".rb": "ruby", ".rake": "ruby", ".gemspec": "ruby", ".lua": "lua", ".ex": "elixir", ".exs": "elixir",
+	".sh": "shellscript", ".bash": "shellscript", ".zsh": "shellscript", ".html": "html", ".htm": "html",
 	".tf": "terraform", ".tfvars": "terraform-vars", ".hcl": "hcl",
 }
 

@@ -37,7 +37,8 @@ func analyze(l *language, t *tree, text string, offset int, p place) Analysis {
 	}
 	a.InString = p.mode == inString
 	a.InComment = p.mode == inLineComment || p.mode == inBlockComment
-	a.Enclosing = enclosing(l, t, text, offset, p, a.ErrorNear)
+	// A block without its end takes the next one's, and the error is far away.
+	a.Enclosing = enclosing(l, t, text, offset, p, a.ErrorNear || a.HasError && l.closers != nil)
 	a.Multiline, a.Reason = multiline(l, text, offset, p, a)
 	a.end = newEndings(l, text, offset, p, a)
 	return a

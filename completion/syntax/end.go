@@ -174,8 +174,11 @@ func (e *endings) line(suggestion string) (keep int, certain bool) {
 }
 
 // isPattern tells whether a closing bracket has no opening one with reason, as
-// in the cases of a shell.
+// in the cases of a shell and in prose.
 func (e *endings) isPattern(c byte, own []byte, left int) bool {
+	if e.language.lexis.prose {
+		return true
+	}
 	if !e.language.lexis.patterns || c != ')' || bytes.IndexByte(own, '(') >= 0 {
 		return false
 	}
@@ -285,6 +288,8 @@ func (f *finder) endsAt(end int) bool {
 	if line := f.text[lineStart(f.text, end):end]; !isBlank(line) {
 		f.content = len(strings.TrimRight(f.text[:end], " \t\r"))
 		f.started = true
+	} else if f.content > 0 {
+		return false // the line before it has seen what follows
 	}
 	if len(f.own) > 0 {
 		return false
@@ -357,6 +362,9 @@ func (f *finder) goesOn(line string, column int) answer {
 func (f *finder) blockFollows(end, at int) bool {
 	if f.language.colon {
 		return opensBlock(f.language, f.text[:end])
+	}
+	if f.language.closers != nil && columnOf(f.text, lineStart(f.text, at)) > f.column {
+		return true
 	}
 	return f.text[at] == '{'
 }

@@ -45,7 +45,7 @@ func multiline(l *language, text string, offset int, p place, a Analysis) (bool,
 // than statements.
 func insideBrackets(l *language, text string, p place) bool {
 	n := len(p.open)
-	if n == 0 || p.markup {
+	if n == 0 || p.markup || l.lexis.prose {
 		return false
 	}
 	b := p.open[n-1]

@@ -14,6 +14,7 @@ type lexis struct {
 	regexp     bool // /.../ is a literal where an operand may stand
 	rawRust    bool // r#"..."#
 	rawCpp     bool // R"x(...)x"
+	prose      bool // brackets are text, and need no counterpart
 	directives bool // lines that begin with # stand at any indentation
 	patterns   bool // a closing parenthesis may lack its opening one: case x)
 }

@@ -166,7 +166,7 @@ func enclosingByIndent(l *language, text string, offset int, p place) []Scope {
 	if line := text[start:offset]; !isBlank(line) {
 		below = columnOf(text, start)
 	}
-	if line := text[start:offset]; opensBlock(l, line) {
+	if line := text[start:offset]; opensBlock(l, line) || l.above != nil && matches(l.above, line) {
 		if matches(l.header, line) {
 			list = append(list, scopeAtLine(l, text, start, offset))
 		}
