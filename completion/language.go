@@ -17,12 +17,25 @@ var languages = map[string]string{
 	".css": "css", ".scss": "scss", ".less": "less", ".proto": "proto",
 	".rb": "ruby", ".rake": "ruby", ".gemspec": "ruby", ".lua": "lua", ".ex": "elixir", ".exs": "elixir",
 	".sh": "shellscript", ".bash": "shellscript", ".zsh": "shellscript", ".html": "html", ".htm": "html",
-	".tf": "terraform", ".tfvars": "terraform-vars", ".hcl": "hcl",
+	".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".sql": "sql", ".md": "markdown", ".markdown": "markdown",
+	".dockerfile": "dockerfile", ".tf": "terraform", ".tfvars": "terraform-vars", ".hcl": "hcl",
+}
+
+// byFile are the files that have a name of their own instead of an extension.
+var byFile = map[string]string{
+	"Dockerfile": "dockerfile", "Containerfile": "dockerfile",
+	"Gemfile": "ruby", "Rakefile": "ruby", "Vagrantfile": "ruby",
+	".bashrc": "shellscript", ".bash_profile": "shellscript", ".profile": "shellscript", ".zshrc": "shellscript",
 }
 
 // LanguageOf returns the LSP language identifier for a file name, "" when its
 // extension says nothing. Editors send their own; this is for the command line.
-func LanguageOf(file string) string { return languages[strings.ToLower(filepath.Ext(file))] }
+func LanguageOf(file string) string {
+	if id := languages[strings.ToLower(filepath.Ext(file))]; id != "" {
+		return id
+	}
+	return byFile[filepath.Base(file)]
+}
 
 // MatchLineEndings writes a suggestion's line ends (always "\n") as the
 // document has them.

@@ -35,6 +35,9 @@ func scanPlace(l *lexis, text string, offset int) place {
 		e, c := s.next()
 		switch e {
 		case atOpen:
+			if l.prose {
+				continue
+			}
 			if len(p.open) == maxOpen {
 				p.open = append(p.open[:0], p.open[maxOpen/2:]...)
 			}

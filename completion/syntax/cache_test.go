@@ -32,6 +32,12 @@ var snippets = map[string][]string{
 	"elixir":      {"defmodule A do\n  def f(x), do: x\nend\n", "\"#{x}\"", "do\n", "end\n", "\"\"\"\n", "~s(", ")", "fn x ->", "|> ", "%{", "}", ":a", "\n", "(", "use B\n", "else\n", "'"},
 	"shellscript": {"f() {\n  if [ -n \"$x\" ]; then\n    y\n  fi\n}\n", "<<EOF\n", "EOF\n", "$(", ")", "case x in\n", "a) b ;;\n", "esac\n", "for x in y; do\n", "done\n", "'", "\"", "#", "${x", "}", "\n", "|", "`", "[[", "]]"},
 	"html":        {"<ul>\n  <li>it's</li>\n</ul>\n", "<p>", "</p>", "<", ">", "<!--", "-->", "<script>", "</script>", "<br>", "\"", "='", "\n", "(", "</", "<style>", "é"},
+	"toml":        {"[a]\nb = 1\n", "[[c.d]]\n", "x = \"\"\"\n", "'''", "\"", "[1,\n", "]", "{ a = 1 }", "=", "#", "\n", "1979-05-27", "é"},
+	"dockerfile":  {"FROM a:1 AS b\nRUN x \\\n  y\n", "COPY a b\n", "<<EOF\n", "EOF\n", "ENV A=\"b\"\n", "[\"a\"]", "#", "\\", "\n", "${X}", "\"", "'", "--from=x "},
+	"yaml":        {"a:\n  - b: c\n", "  ", "\n", "- ", ": ", "|\n", "\"", "'", "#", "[", "]", "{", "}"},
+	"sql":         {"SELECT a FROM b;\n", "CREATE TABLE a (\n", ");\n", "--", "/*", "*/", "'", "$$", "BEGIN\n", "END;\n", "\n", "(", ")"},
+	"markdown":    {"# A\n\ntext\n", "- a\n", "```\n", "<!--", "-->", "(", ")", "\n", "> ", "|"},
+	"scss":        {".a {\n  &:hover { color: $x; }\n}\n", "@mixin a($x) {", "}", "//", "/*", "*/", "\n", "\"", "(", ")"},
 	"cpp":         {"namespace n {\nclass A : B { void f() {} };\n}\n", "R\"x(", ")x\"", "template <class T>\n", "<", ">", "{", "}", "[&](int x) { return x; }", "\n", "#if 1\n", "#endif\n", "(", ")", "1'000"},
 }
 

@@ -212,6 +212,9 @@ func (f *finder) find() (keep int, certain bool) {
 			}
 			return len(f.text), false
 		case atOpen:
+			if f.language.lexis.prose {
+				continue
+			}
 			f.own = append(f.own, c)
 			f.done = false
 		case atClose:

@@ -49,7 +49,7 @@ func insideBrackets(l *language, text string, p place) bool {
 		return false
 	}
 	b := p.open[n-1]
-	if l.block != nil && matches(l.block, text[b.pos:lineEnd(text, b.pos)]) {
+	if l.closers != nil && l.block != nil && matches(l.block, text[b.pos:lineEnd(text, b.pos)]) {
 		return false // f(function()
 	}
 	return l.colon || b.char != '{'

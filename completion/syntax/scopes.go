@@ -129,7 +129,7 @@ func headEnd(l *language, text string, start int) int {
 		case event == atEnd:
 			return len(text)
 		case depth <= 0:
-			return lineEnd(text, s.pos-1)
+			return lineEnd(text, lineStart(text, s.pos-1))
 		}
 	}
 }
