@@ -353,8 +353,21 @@ func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *sel
 }
 
 // prepare has the suggestion for r remembered, and tells whether there is one.
-// Trouble is left to the request that may follow.
+// Where there is none at the end of a line, the user goes on in the next.
 func (e *Engine) prepare(ctx context.Context, r Request, opts Options, sel *selector.Selector) bool {
+	if e.prepareAt(ctx, r, opts, sel) {
+		return true
+	}
+	next, ok := nextLine(r)
+	if ok && ctx.Err() == nil {
+		e.prepareAt(ctx, next, opts, sel)
+	}
+	return false
+}
+
+// prepareAt is prepare for one place. Trouble is left to the request that may
+// follow.
+func (e *Engine) prepareAt(ctx context.Context, r Request, opts Options, sel *selector.Selector) bool {
 	t := newTrace(r)
 	t.Speculative = true
 	var res Result

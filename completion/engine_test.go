@@ -131,18 +131,18 @@ func TestCancelStopsTheModel(t *testing.T) {
 	}
 }
 
-// named gives a scripted backend its own name.
-type named struct {
+// namedFake gives a scripted backend its own name.
+type namedFake struct {
 	*modeltest.Fake
 	name string
 }
 
-func (n named) Name() string { return n.name }
+func (n namedFake) Name() string { return n.name }
 
 func TestNextBackendServesTheSameRequest(t *testing.T) {
 	for _, kind := range []model.Kind{model.Unreachable, model.BadReply, model.NoInsert, model.Loading, model.Broken} {
 		t.Run(kind.String(), func(t *testing.T) {
-			first, second := named{modeltest.NewFake(""), "first"}, named{modeltest.NewFake("a + b"), "second"}
+			first, second := namedFake{modeltest.NewFake(""), "first"}, namedFake{modeltest.NewFake("a + b"), "second"}
 			first.Fail(kind)
 			e := newEngine(t, first, second)
 			res, err := e.Complete(t.Context(), docAt(t, "a.go", goFunc))

@@ -123,6 +123,20 @@ func accepted(r Request, rest Replacement) Request {
 	return r
 }
 
+// nextLine is the request that an editor makes when the user begins a new line
+// behind the cursor, indented as the one before. ok is false when the cursor does
+// not end its line.
+func nextLine(r Request) (next Request, ok bool) {
+	text := r.Document.Text
+	rest, _, _ := strings.Cut(text[r.Offset:], "\n")
+	line := text[strings.LastIndexByte(text[:r.Offset], '\n')+1 : r.Offset]
+	if strings.TrimSpace(rest) != "" || strings.TrimSpace(line) == "" {
+		return r, false
+	}
+	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	return accepted(r, Replacement{Start: r.Offset, End: r.Offset, Text: "\n" + indent}), true
+}
+
 // drop stops the running speculation. The lock is held.
 func (s *speculator) drop() {
 	if s.running == nil {

@@ -87,7 +87,7 @@ func TestSpeculation(t *testing.T) {
 			t.Errorf("the second time: %+v, %v", again.Trace, err)
 		}
 		e.Close()
-		if n := fake.Counts(); n.Started > 3 { // the third is the next speculation
+		if n := fake.Counts(); n.Started > 4 { // the third and fourth are the next speculation, in two places
 			t.Errorf("%d generations", n.Started)
 		}
 	}
@@ -164,6 +164,36 @@ func TestSpeculationWaitsForShown(t *testing.T) {
 	e.speculator.all.Wait()
 	if n := fake.Counts().Started; n != 2 {
 		t.Errorf("%d generations after it was shown twice", n)
+	}
+}
+
+// TestSpeculationInTheNextLine: where nothing follows in the line, the next one
+// is prepared.
+func TestSpeculationInTheNextLine(t *testing.T) {
+	for name, newline := range map[string]string{"LF": "\n", "CRLF": "\r\n"} {
+		fake := modeltest.NewFake("")
+		fake.Script(func(p model.Prompt) modeltest.Reply {
+			switch s := p.String(); {
+			case strings.Contains(s, "c := a + b\n\t▁"):
+				return modeltest.Reply{Text: "return c"}
+			case strings.Contains(s, "c := a + b▁"):
+				return modeltest.Reply{}
+			}
+			return modeltest.Reply{Text: "a + b"}
+		})
+		e := New(Options{Backends: []model.Backend{fake}, Speculate: true})
+		defer e.Close()
+		at := func(typed string) Request {
+			return docAt(t, "a.go", strings.ReplaceAll("package p\n\nfunc f(a, b int) int {\n\tc := "+typed+"¦\n}\n", "\n", newline))
+		}
+		if _, err := e.Complete(t.Context(), at("")); err != nil {
+			t.Fatal(err)
+		}
+		e.speculator.all.Wait()
+		r := at("a + b\n\t")
+		if res, ok := e.Recall(t.Context(), r); !ok || shownAt(r, res) != "return c" || res.Trace.CachedBy != Speculated {
+			t.Errorf("%s: %q, %+v", name, shownAt(r, res), res.Trace)
+		}
 	}
 }
 
