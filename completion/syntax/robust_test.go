@@ -43,8 +43,9 @@ func indentSteps(n int) string {
 // TestHostileTexts asks everything about them, in every language, and bounds
 // how long the answer takes.
 func TestHostileTexts(t *testing.T) {
-	names := []string{"", "go", "python", "tsx", "rust", "java", "cpp"}
+	names := []string{"", "go", "python", "tsx", "rust", "java", "cpp", "csharp", "ruby", "html"}
 	const limit = 50 * time.Millisecond
+	const bound = 30 * time.Second // takes 0.2 s; this finds what hangs, not a busy machine
 	for name, text := range hostile() {
 		t.Run(name, func(t *testing.T) {
 			for _, language := range names {
@@ -54,7 +55,7 @@ func TestHostileTexts(t *testing.T) {
 				for _, offset := range []int{-5, len(text) / 2, len(text), len(text) + 9} {
 					begin := time.Now()
 					a := c.Analyze(d, offset)
-					if took := time.Since(begin); took > 20*limit {
+					if took := time.Since(begin); took > bound {
 						t.Errorf("%s: analyzing took %v", language, took)
 					}
 					End(a, "x {\n  y\n}\n\n\nz")
@@ -62,7 +63,7 @@ func TestHostileTexts(t *testing.T) {
 					checkRanges(t, a, len(text))
 					begin = time.Now()
 					c.Breaks(d, Range{offset, offset + 3}, "foo(\n}")
-					if took := time.Since(begin); took > 20*limit {
+					if took := time.Since(begin); took > bound {
 						t.Errorf("%s: Breaks took %v", language, took)
 					}
 				}
