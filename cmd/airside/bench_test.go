@@ -65,7 +65,7 @@ func benchmarkKeystroke(b *testing.B, source string) {
 	left := make(chan time.Time, 1)
 	fake.Script(func(model.Prompt) modeltest.Reply {
 		left <- time.Now()
-		return modeltest.Reply{Text: "a + b"}
+		return modeltest.Reply{Text: "(a + b)"} // nothing that is typed: every key asks the model
 	})
 	engine := completion.New(completion.Options{Backends: []model.Backend{fake}})
 	defer engine.Close()
