@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/encoded"
 	"github.com/airside-ls/airside/completion/model/httpapi"
 )
 
@@ -19,7 +20,7 @@ type session struct {
 	controls map[string]int // those of model.InsertControls that are one token
 	anchor   []int          // the ids of anchorText alone
 	spaced   bool           // a text is encoded with a blank in front
-	encoded  *textCache
+	encoded  encoded.Texts
 }
 
 // anchorText stands before a text that is to be encoded without a blank in
@@ -29,7 +30,7 @@ const anchorText = "☺"
 
 // newSession finds out about the vocabulary, in a few short requests.
 func newSession(ctx context.Context, client *httpapi.Client, p props) (*session, error) {
-	s := &session{client: client, props: p, controls: map[string]int{}, encoded: newTextCache()}
+	s := &session{client: client, props: p, controls: map[string]int{}}
 	plain, err := s.tokenize(ctx, tokenizeRequest{Content: "x"})
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/encoded"
 	"github.com/airside-ls/airside/completion/model/httpapi"
 )
 
@@ -51,7 +52,7 @@ type session struct {
 	anchor   []int          // the ids of anchorText alone
 	unknown  int            // the id of what is not in the vocabulary; -1 if none
 	spaced   bool           // a text is encoded with a blank in front
-	encoded  *textCache
+	encoded  encoded.Texts
 
 	mu      sync.Mutex
 	special map[string]bool // spellings that have been looked up: control tokens?
@@ -62,7 +63,7 @@ type session struct {
 func (b *Backend) newSession(ctx context.Context, m served) (*session, error) {
 	s := &session{
 		client: b.client, served: m, contextTokens: b.options.ContextTokens,
-		controls: map[string]int{}, special: map[string]bool{}, encoded: newTextCache(), unknown: -1,
+		controls: map[string]int{}, special: map[string]bool{}, unknown: -1,
 	}
 	told := max(m.MaxModelLen, m.Meta.ContextTokens)
 	if told > 0 {

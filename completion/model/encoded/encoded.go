@@ -1,17 +1,20 @@
-package llamacpp
+// Package encoded remembers the token ids of texts that a server has encoded
+// lately, so that a keystroke does not have the whole prompt encoded anew.
+package encoded
 
 import "sync"
 
 const (
-	// A prompt has two texts; a few documents take turns.
+	// A prompt has a few texts; some documents take turns.
 	maxTexts = 16
 	// maxTextBytes bounds what the cache holds.
 	maxTextBytes = 1 << 20
 )
 
-// textCache remembers the token ids of the texts encoded last. While a person
-// types, what follows the cursor stays as it is.
-type textCache struct {
+// Texts are the texts encoded last. While a person types, what follows the
+// cursor stays as it is. The zero value is empty and ready; it is safe for
+// concurrent use.
+type Texts struct {
 	mu      sync.Mutex
 	entries []textEntry // last used first
 	bytes   int
@@ -23,9 +26,9 @@ type textEntry struct {
 	ids     []int
 }
 
-func newTextCache() *textCache { return &textCache{} }
-
-func (c *textCache) get(text string, noSpace bool) ([]int, bool) {
+// Get returns the ids of a text, encoded with or without SentencePiece's leading
+// space. They are shared and must not be changed.
+func (c *Texts) Get(text string, noSpace bool) ([]int, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, e := range c.entries {
@@ -38,7 +41,9 @@ func (c *textCache) get(text string, noSpace bool) ([]int, bool) {
 	return nil, false
 }
 
-func (c *textCache) put(text string, noSpace bool, ids []int) {
+// Put remembers the ids of a text. A text that would fill half of the memory is
+// not taken.
+func (c *Texts) Put(text string, noSpace bool, ids []int) {
 	if len(text) > maxTextBytes/2 {
 		return
 	}
