@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/airside-ls/airside/completion/model/selector"
 )
 
 // speculateBelow is the median latency of a model up to which the suggestion
@@ -217,4 +219,44 @@ func (r *remembered) isAccepted(seed maphash.Seed, q Request) bool {
 	text := q.Document.Text
 	return q.Document.Path == r.path && q.Selected == nil && q.Offset >= r.start && len(text)-q.Offset == r.afterLen &&
 		unixNewlines(text[r.start:q.Offset]) == r.text && r.fits(seed, text)
+}
+
+// prepare has the suggestion for r remembered, and tells whether there is one.
+// Where there is none at the end of a line, the user goes on in the next.
+func (e *Engine) prepare(ctx context.Context, r Request, opts Options, sel *selector.Selector) bool {
+	if e.prepareAt(ctx, r, opts, sel) {
+		return true
+	}
+	next, ok := nextLine(r)
+	if ok && ctx.Err() == nil {
+		e.prepareAt(ctx, next, opts, sel)
+	}
+	return false
+}
+
+// prepareAt is prepare for one place. Trouble is left to the request that may
+// follow.
+func (e *Engine) prepareAt(ctx context.Context, r Request, opts Options, sel *selector.Selector) bool {
+	t := newTrace(r)
+	t.Speculative = true
+	var res Result
+	var found *remembered
+	p, reason := e.placeToAsk(r, &t)
+	choice, err := sel.Current(ctx)
+	switch {
+	case err != nil:
+		reason = err.Error()
+	case choice.Backend == nil:
+		reason = choice.Err.Error()
+	case reason == "":
+		res, found, err = e.suggest(ctx, choice, p, opts.maxTokens(r), opts.Timeout, Speculated, &t)
+		if err != nil {
+			reason = err.Error()
+		}
+	}
+	if reason != "" {
+		t.Reason = reason
+	}
+	e.finish(&res, t)
+	return found != nil
 }

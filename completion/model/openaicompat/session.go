@@ -243,16 +243,6 @@ func (s *session) code() bool {
 	return s.way == asSuffix || codeLlama || looksLikeCode(s.served.ID)
 }
 
-// isControl says that id is one of the insert control tokens.
-func (s *session) isControl(id int) bool {
-	for _, c := range s.controls {
-		if c == id {
-			return true
-		}
-	}
-	return false
-}
-
 // controlIDs are the ids of the insert control tokens.
 func (s *session) controlIDs() []int {
 	var ids []int

@@ -1,0 +1,152 @@
+package completion
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/airside-ls/airside/completion/filter"
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/gate"
+	"github.com/airside-ls/airside/completion/model/selector"
+	"github.com/airside-ls/airside/completion/prompt"
+	"github.com/airside-ls/airside/completion/syntax"
+)
+
+// suggest asks one backend, and remembers its suggestion as how.
+func (e *Engine) suggest(ctx context.Context, choice selector.Choice, p place, maxTokens int, timeout time.Duration, how How, t *Trace) (Result, *remembered, error) {
+	start := time.Now()
+	if ctx = gate.With(ctx, gate.Typing); t.Speculative {
+		ctx = gate.With(ctx, gate.Ahead)
+	}
+	answer, err := e.ask(ctx, choice, p, maxTokens, timeout, t)
+	if err != nil {
+		return Result{}, nil, err
+	}
+	if !t.Cached && !t.Speculative {
+		e.stats.answered(choice.Info.Backend, choice.Info.Model, time.Since(start))
+	}
+	res := e.show(p, answer, t)
+	if len(res.Suggestions) == 0 {
+		return res, nil, nil
+	}
+	t.ID = e.traces.newID()
+	found := e.memory.remember(askedOf(choice.Info, maxTokens), p, t.Shown, t.ID, how)
+	t.fate = found.fate
+	return res, &found, nil
+}
+
+func none(t *Trace, reason string) Result {
+	t.Reason = reason
+	return Result{Reason: reason}
+}
+
+// ask gets the model's answer, from the cache if the same prompt was answered
+// before. A prompt that does not fit is cut again, smaller.
+func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTokens int, timeout time.Duration, t *Trace) (string, error) {
+	info := choice.Info
+	form := prompt.Choose(info)
+	t.Backend, t.Model, t.Form = info.Backend, info.Model, form.Name
+	if !p.multiline() {
+		maxTokens = min(maxTokens, singleLineTokens)
+	}
+	maxTokens = min(maxTokens, info.ContextTokens/2)
+
+	for tokens := min(info.ContextTokens-maxTokens, maxPromptTokens); ; tokens /= 2 {
+		start := time.Now()
+		window := prompt.Cut(p.doc.Text, p.at, prompt.BudgetFor(tokens, form), p.keep())
+		window = normalizeNewlines(window)
+		window.Prefix += p.selected
+		built := form.Build(window)
+		t.Prompt = built.Prompt.String()
+		t.PromptTime += time.Since(start)
+
+		key := strings.Join([]string{info.Backend, info.Endpoint, info.Model, form.Name, fmt.Sprint(maxTokens, t.Multiline), t.Prompt}, "\x00")
+		if answer, ok := e.cache.get(key); ok {
+			t.Cached, t.CachedBy, t.Raw = true, Exact, answer
+			return answer, nil
+		}
+		e.log.Debug("asking", "backend", info.Backend, "model", info.Model, "bytes", len(t.Prompt), "multiline", t.Multiline)
+		resp, err := generate(ctx, choice.Backend, p, built, form, maxTokens, timeout)
+		if model.IsKind(err, model.TooLong) && tokens > 128 {
+			e.log.Debug("prompt cut again", "tokens", tokens, "error", err)
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		t.PromptTokens, t.CachedPromptTokens = resp.Usage.PromptTokens, resp.Usage.CachedTokens
+		t.GeneratedTokens, t.FirstToken = resp.Usage.GeneratedTokens, resp.Usage.FirstToken
+		t.Raw = resp.Text
+		e.cache.put(key, resp.Text)
+		return resp.Text, nil
+	}
+}
+
+// generate asks the backend, and stops it as soon as the suggestion has ended.
+// The text it returns lacks the prompt's echo.
+func generate(ctx context.Context, b model.Backend, p place, built prompt.Built, form prompt.Form, maxTokens int, timeout time.Duration) (model.Response, error) {
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	end := p.ender()
+	stop := form.Stop
+	if !p.multiline() {
+		stop = append([]string{"\n"}, stop...)
+	}
+	var text strings.Builder
+	resp, err := model.Generate(limited, b.Insert(), model.Request{
+		Prompt: built.Prompt, MaxTokens: maxTokens, Stop: stop,
+		OnText: func(chunk string) error {
+			text.WriteString(chunk)
+			answer, _ := cutEcho(text.String(), built.Echo)
+			if _, certain := end(answer); certain {
+				return model.ErrEnough
+			}
+			return nil
+		},
+	})
+	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
+		err = &model.Error{Kind: model.Unreachable, Backend: b.Name(), Op: "generate", Err: errors.New("no answer within " + timeout.String())}
+	}
+	if err != nil {
+		return model.Response{}, err
+	}
+	answer, ok := cutEcho(resp.Text, built.Echo)
+	if !ok {
+		answer = "" // it went on in another way than the document does
+	}
+	n, _ := end(answer)
+	resp.Text = answer[:n]
+	return resp, nil
+}
+
+// cutEcho removes echo, or as much of it as has come, from the text's start.
+// ok is false when the text begins otherwise.
+func cutEcho(text, echo string) (rest string, ok bool) {
+	if len(text) < len(echo) {
+		return "", strings.HasPrefix(echo, text)
+	}
+	return strings.CutPrefix(text, echo)
+}
+
+// show filters the answer.
+func (e *Engine) show(p place, answer string, t *Trace) Result {
+	text, reason := filter.Apply(filter.Input{
+		Prefix: p.doc.Text[:p.at] + p.selected, Suffix: p.doc.Text[p.end:], Text: answer,
+		Stop: []string{"<EOT>"},
+	})
+	if text == "" {
+		return none(t, reason)
+	}
+	if breaks, keep := e.trees.Breaks(p.doc, syntax.Range{Start: p.start, End: p.end}, p.selected+text); breaks {
+		keep -= len(p.selected)
+		if keep <= 0 || strings.TrimSpace(text[:keep]) == "" {
+			return none(t, "it would break the syntax")
+		}
+		text = strings.TrimRight(text[:keep], " \t\r\n")
+	}
+	t.Shown = p.selected + text
+	return Result{Suggestions: []Suggestion{{Replacement: Replacement{Start: p.start, End: p.end, Text: t.Shown}}}}
+}
