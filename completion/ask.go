@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -28,7 +30,7 @@ func (e *Engine) suggest(ctx context.Context, choice selector.Choice, p place, m
 	if !t.Cached && !t.Speculative {
 		e.stats.answered(choice.Info.Backend, choice.Info.Model, time.Since(start))
 	}
-	res := e.show(p, answer, t)
+	res := e.show(p, answer, prompt.Choose(choice.Info).Stop, t)
 	if len(res.Suggestions) == 0 {
 		return res, nil, nil
 	}
@@ -52,13 +54,15 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 	if !p.multiline() {
 		maxTokens = min(maxTokens, singleLineTokens)
 	}
-	maxTokens = min(maxTokens, info.ContextTokens/2)
+	// At least one: a backend takes 0 for "no bound".
+	maxTokens = max(1, min(maxTokens, info.ContextTokens/2))
 
 	for tokens := min(info.ContextTokens-maxTokens, maxPromptTokens); ; tokens /= 2 {
 		start := time.Now()
 		window := prompt.Cut(p.doc.Text, p.at, prompt.BudgetFor(tokens, form), p.keep())
 		window = normalizeNewlines(window)
 		window.Prefix += p.selected
+		window.Path, window.Language = path.Base(filepath.ToSlash(p.doc.Key)), p.doc.Language
 		built := form.Build(window)
 		t.Prompt = built.Prompt.String()
 		t.PromptTime += time.Since(start)
@@ -131,11 +135,11 @@ func cutEcho(text, echo string) (rest string, ok bool) {
 	return strings.CutPrefix(text, echo)
 }
 
-// show filters the answer.
-func (e *Engine) show(p place, answer string, t *Trace) Result {
+// show filters the answer. stop are the markers of the form that was asked in.
+func (e *Engine) show(p place, answer string, stop []string, t *Trace) Result {
 	text, reason := filter.Apply(filter.Input{
 		Prefix: p.doc.Text[:p.at] + p.selected, Suffix: p.doc.Text[p.end:], Text: answer,
-		Stop: []string{"<EOT>"},
+		Stop: stop,
 	})
 	if text == "" {
 		return none(t, reason)

@@ -94,6 +94,38 @@ func TestPromptIsCodeLlamas(t *testing.T) {
 	}
 }
 
+// TestFormIsTheModels: the engine asks in the form of the model's family, tells
+// it what the form tells, and minds the family's own markers.
+func TestFormIsTheModels(t *testing.T) {
+	fake := modeltest.NewFake("a + b<|observation|>")
+	fake.SetInfo(func(i *model.Info) {
+		i.Controls = []string{"<|user|>", "<|assistant|>", "<|code_suffix|>", "<|code_prefix|>", "<|code_middle|>"}
+	})
+	e := newEngine(t, fake)
+	res, err := e.Complete(t.Context(), docAt(t, "/home/me/src/a.go", goFunc))
+	if err != nil || len(res.Suggestions) != 1 || res.Suggestions[0].Text != "a + b" {
+		t.Errorf("%+v, %v", res, err)
+	}
+	if p := fake.Prompts()[0].String(); !strings.Contains(p, "###PATH:a.go\n###LANGUAGE:go\n") || strings.Contains(p, "/home") {
+		t.Errorf("prompt %q", p)
+	}
+}
+
+// TestTinyContext: a bound of no tokens would be no bound.
+func TestTinyContext(t *testing.T) {
+	fake := modeltest.NewFake("a + b")
+	fake.SetInfo(func(i *model.Info) { i.ContextTokens = 1 })
+	e := newEngine(t, fake)
+	if _, err := e.Complete(t.Context(), docAt(t, "a.go", goFunc)); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range fake.Options() {
+		if o.MaxTokens < 1 {
+			t.Errorf("asked for %d tokens", o.MaxTokens)
+		}
+	}
+}
+
 func TestSecondAskIsCached(t *testing.T) {
 	fake := modeltest.NewFake("a + b")
 	e := newEngine(t, fake)

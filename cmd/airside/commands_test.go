@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/model"
 )
 
 // airside runs a command line with the built-in model, nothing of this
@@ -144,6 +147,23 @@ func TestDoctor(t *testing.T) {
 	code, out, _ = airside(t, "", []string{"AIRSIDE_COMPLETION_ENABLED=false", "AIRSIDE_NONSENSE=1"}, "doctor")
 	if code != 1 || !strings.Contains(out, "switched off") || !strings.Contains(out, "AIRSIDE_NONSENSE") {
 		t.Errorf("code %d, out %s", code, out)
+	}
+}
+
+// TestDoctorSaysWhoAnswersInTheAir: not the server of the house.
+func TestDoctorSaysWhoAnswersInTheAir(t *testing.T) {
+	d := diagnosis{Enabled: true}
+	d.add(completion.Check{Backend: "openai", Info: model.Info{Endpoint: "https://gpu.lan"}})
+	if d.OK || d.Offline != "" {
+		t.Errorf("ready with a remote backend alone: %+v", d)
+	}
+	d.add(completion.Check{Backend: "builtin", Local: true})
+	var out strings.Builder
+	if err := d.print(&out, false); err != nil {
+		t.Fatal(err)
+	}
+	if !d.OK || d.Chosen != "openai" || !strings.Contains(out.String(), "come from builtin") || !strings.Contains(out.String(), "As long as openai is in reach") {
+		t.Errorf("%+v\n%s", d, out.String())
 	}
 }
 

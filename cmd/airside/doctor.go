@@ -72,7 +72,8 @@ type diagnosis struct {
 	OK       bool           `json:"ok"` // completions work with the network gone
 	Version  string         `json:"version"`
 	Enabled  bool           `json:"enabled"`
-	Chosen   string         `json:"chosen"` // the backend that will answer, "" for none
+	Chosen   string         `json:"chosen"`  // the backend that will answer, "" for none
+	Offline  string         `json:"offline"` // the one that will with the network gone
 	Backends []backendCheck `json:"backends"`
 	Settings []string       `json:"settings"` // what is wrong in the settings
 
@@ -126,7 +127,10 @@ func (d *diagnosis) add(c completion.Check) {
 		if d.Chosen == "" {
 			d.Chosen = b.Name
 		}
-		d.OK = d.OK || b.Local && d.Enabled
+		if d.Offline == "" && b.Local {
+			d.Offline = b.Name
+		}
+		d.OK = d.Offline != "" && d.Enabled
 	}
 	d.Backends = append(d.Backends, b)
 }
@@ -164,8 +168,11 @@ func (d *diagnosis) print(w io.Writer, asJSON bool) error {
 	case !d.OK:
 		fmt.Fprintf(&b, "%s %s answers, but not with the network gone. Get a model onto this machine.\n", p.red("✗"), d.Chosen)
 	default:
-		fmt.Fprintf(&b, "%s Ready to fly: completions come from %s.\n", p.green("✓"), p.bold(d.Chosen))
-		if d.Chosen == "builtin" {
+		fmt.Fprintf(&b, "%s Ready to fly: completions come from %s.\n", p.green("✓"), p.bold(d.Offline))
+		if d.Chosen != d.Offline {
+			fmt.Fprintf(&b, "  As long as %s is in reach they come from there.\n", d.Chosen)
+		}
+		if d.Offline == "builtin" {
 			b.WriteString("  The small built-in model is for line ends in Go. For more, install a real one:\n  ollama pull codellama:7b-code\n")
 		}
 	}
