@@ -1,0 +1,101 @@
+// Package durable writes files so that a crash at any point leaves the old
+// content or the new, and lets tests fail or stop the program at any single
+// file system call.
+package durable
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// FS is every call with which gitsync changes the file system. Reading goes
+// to package os directly. Errors are those of package os.
+type FS interface {
+	OpenFile(name string, flag int, perm fs.FileMode) (File, error)
+	Mkdir(name string, perm fs.FileMode) error
+	Rename(old, new string) error
+	Remove(name string) error
+	Symlink(target, name string) error
+	Chmod(name string, perm fs.FileMode) error
+	SyncDir(name string) error
+}
+
+// File is an open file being written.
+type File interface {
+	Write([]byte) (int, error)
+	Chmod(fs.FileMode) error
+	Sync() error
+	Truncate(size int64) error
+	Close() error
+	Name() string
+}
+
+// OS is the real file system.
+var OS FS = osFS{}
+
+type osFS struct{}
+
+func (osFS) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
+	f, err := os.OpenFile(name, flag, perm)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+func (osFS) Mkdir(name string, perm fs.FileMode) error { return os.Mkdir(name, perm) }
+func (osFS) Rename(old, new string) error              { return os.Rename(old, new) }
+func (osFS) Remove(name string) error                  { return os.Remove(name) }
+func (osFS) Symlink(target, name string) error         { return os.Symlink(target, name) }
+func (osFS) Chmod(name string, perm fs.FileMode) error { return os.Chmod(name, perm) }
+
+func (osFS) SyncDir(name string) error {
+	d, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// MkdirAll makes path and what is missing above it.
+func MkdirAll(f FS, path string, perm fs.FileMode) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil
+	}
+	if parent := filepath.Dir(path); parent != path {
+		if err := MkdirAll(f, parent, perm); err != nil {
+			return err
+		}
+	}
+	if err := f.Mkdir(path, perm); err != nil && !os.IsExist(err) {
+		return err
+	}
+	return nil
+}
+
+// WriteFile puts data at path: written beside it, synced, renamed over it, the
+// folder synced. The temporary file has the suffix ".airside-tmp" and is left
+// behind only by a crash.
+func WriteFile(f FS, path string, data []byte, perm fs.FileMode) error {
+	tmp := path + ".airside-tmp"
+	file, err := f.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err == nil {
+		err = file.Sync()
+	}
+	if e := file.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = f.Rename(tmp, path)
+	}
+	if err != nil {
+		f.Remove(tmp)
+		return err
+	}
+	return f.SyncDir(filepath.Dir(path))
+}

@@ -1,0 +1,97 @@
+// Package repo is the one door to go-git, to the git binary, to refs and to
+// the work tree. go-git reads objects, encodes them and talks to remotes; it
+// never writes a ref, the index or the work tree of a user's repository, and
+// its Pull, Checkout, Reset, Commit and Add are not called.
+package repo
+
+import (
+	"log/slog"
+
+	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/object"
+)
+
+// Options say how a repository is worked with.
+type Options struct {
+	Git     string       // path of the git binary; "" works without one, see FastForward
+	SSH     string       // path of the ssh binary; "" uses go-git's own client
+	Environ []string     // environment of the programs started: git, ssh, credential helpers, hooks
+	FS      durable.FS   // every write goes through it; nil is durable.OS
+	Log     *slog.Logger // nil logs nothing
+}
+
+// Kind classifies an Error by what can be done about it.
+type Kind string
+
+const (
+	Busy           Kind = "busy"             // a lock, a merge in progress: try again later
+	Dirty          Kind = "dirty"            // the work tree has changes: the user commits first
+	Moved          Kind = "moved"            // a ref is not what it was: compare again
+	Unsupported    Kind = "unsupported"      // a repository that airside does not touch
+	Auth           Kind = "auth"             // credentials are missing or refused: waits for the user
+	Rejected       Kind = "rejected"         // the remote refused by policy (hook, protection, quota): waits for the user
+	NonFastForward Kind = "non-fast-forward" // the remote has moved: fetch again
+	Network        Kind = "network"          // the connection failed or broke: try again
+	Protocol       Kind = "protocol"         // the remote does not speak git, or lies
+	Hook           Kind = "hook"             // a hook of the user's said no
+	Disk           Kind = "disk"             // full or read-only
+	Failed         Kind = "failed"           // anything else
+)
+
+// Error is what every method here returns. Message is one line: what, why,
+// what to do.
+type Error struct {
+	Kind    Kind
+	Message string
+	Err     error // may be nil
+}
+
+func (e *Error) Error() string { return e.Message }
+func (e *Error) Unwrap() error { return e.Err }
+
+// Head is where HEAD points.
+type Head struct {
+	Branch string      // short name; "" when detached
+	Hash   object.Hash // Zero when the branch is unborn
+}
+
+// Ref is one ref and its object.
+type Ref struct {
+	Name string // full: refs/heads/main
+	Hash object.Hash
+}
+
+// RefUpdate changes one ref if it still is what it was.
+type RefUpdate struct {
+	Name   string      // full
+	Old    object.Hash // Zero: must not exist
+	New    object.Hash // Zero: delete
+	Reason string      // for the reflog, without newline
+}
+
+// Upstream is a branch's counterpart at a remote.
+type Upstream struct {
+	Remote string // "origin"
+	URL    string // where it is fetched from, after insteadOf
+	Push   string // where it is pushed to, after pushInsteadOf
+	Ref    string // full name there: refs/heads/main
+}
+
+// WorkTree is what stands in the work tree beside HEAD.
+type WorkTree struct {
+	Changed   []string // tracked files that differ from the index or HEAD, conflicts included; slash-separated
+	Untracked []string // not ignored
+}
+
+// Clean reports whether every tracked file is as in HEAD.
+func (w WorkTree) Clean() bool { return len(w.Changed) == 0 }
+
+// PushUpdate asks a remote to move one ref of its own, never by force.
+type PushUpdate struct {
+	Ref string      // full name at the remote
+	Old object.Hash // what the remote advertised; Zero creates
+	New object.Hash
+}
+
+// Progress is told about a transfer; may be nil.
+type Progress func(message string)
