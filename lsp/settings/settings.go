@@ -12,10 +12,12 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"path"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/BurntSushi/toml"
 )
@@ -44,7 +46,19 @@ type Options struct {
 	MaxTokens         int  `name:"completion.maxTokens" default:"128" min:"1" max:"2048" scope:"window" doc:"Most tokens generated for one suggestion."`
 	DebounceMs        int  `name:"completion.debounceMs" default:"0" min:"0" max:"5000" scope:"window" doc:"Milliseconds to wait after a keystroke before the model is asked; 0 adapts to how you type and how fast the model is, and does not wait after a dot, an opening parenthesis or a new line."`
 	ContextTokens     int  `name:"completion.contextTokens" default:"4096" min:"256" max:"131072" scope:"machine" doc:"Context size asked of Ollama and of an owned llama-server, in tokens."`
+
+	SyncEnabled         bool     `name:"sync.enabled" default:"true" scope:"window" doc:"Keep repositories that have opted in (airside sync enable) in step while an editor is open. Nothing else is ever synced."`
+	SyncBranches        Patterns `name:"sync.branches" default:"" scope:"window" doc:"Patterns of branches (main, feature/*) that a repository syncs when it opts in without naming any; empty is the current branch."`
+	SyncIntervalSeconds int      `name:"sync.intervalSeconds" default:"60" min:"10" max:"86400" scope:"window" doc:"Seconds between two looks at the remote; a commit and a network that comes back do not wait."`
+	SyncApplyStructured bool     `name:"sync.applyStructuredMerges" default:"false" scope:"window" doc:"Take a merge that only the syntax tree could settle, without asking, where the text alone conflicts; otherwise it is a proposal."`
 }
+
+// Patterns are a list of patterns, such as path.Match takes, separated by one
+// space each: no branch has one in its name, and Options can be compared.
+type Patterns string
+
+// List takes the patterns apart.
+func (p Patterns) List() []string { return strings.Fields(string(p)) }
 
 // KeyEnv is the environment entry with the API key for openai.url. It is no
 // setting: no file and no editor can set it, and nothing here reads it.
@@ -65,7 +79,7 @@ func Default() Options {
 type Field struct {
 	Name    string // "ollama.url"
 	Env     string // "AIRSIDE_OLLAMA_URL"
-	Type    string // JSON schema's: "string", "integer", "boolean"
+	Type    string // JSON schema's: "string", "integer", "boolean", or "array", of strings
 	Default any
 	Enum    []string
 	Min     *int
@@ -95,12 +109,14 @@ func Fields() []Field {
 			f.Enum = strings.Split(e, ",")
 		}
 		def := sf.Tag.Get("default")
-		switch sf.Type.Kind() {
-		case reflect.String:
+		switch {
+		case sf.Type == reflect.TypeFor[Patterns]():
+			f.Type, f.Default = "array", strings.Fields(def)
+		case sf.Type.Kind() == reflect.String:
 			f.Type, f.Default = "string", def
-		case reflect.Bool:
+		case sf.Type.Kind() == reflect.Bool:
 			f.Type, f.Default = "boolean", def == "true"
-		case reflect.Int:
+		case sf.Type.Kind() == reflect.Int:
 			n, err := strconv.Atoi(def)
 			if err != nil {
 				panic("settings: default of " + f.Name + ": " + err.Error())
@@ -137,6 +153,17 @@ func (f Field) set(o *Options, v any) error {
 			return fmt.Errorf("%s is %q; it can be %s", f.Name, s, strings.Join(f.Enum, ", "))
 		}
 		dst.SetString(s)
+	case "array":
+		list, ok := patterns(v)
+		if !ok {
+			return fmt.Errorf("%s must be a list of patterns, not %v", f.Name, v)
+		}
+		for _, p := range list {
+			if _, err := path.Match(p, ""); err != nil {
+				return fmt.Errorf("%s: %q is no pattern: a bracket or a backslash lacks its end", f.Name, p)
+			}
+		}
+		dst.SetString(strings.Join(list, " "))
 	case "boolean":
 		b, ok := v.(bool)
 		if !ok {
@@ -154,6 +181,28 @@ func (f Field) set(o *Options, v any) error {
 		dst.SetInt(int64(n))
 	}
 	return nil
+}
+
+// patterns takes a list, or a text with commas or spaces between its items, as
+// an environment entry has it.
+func patterns(v any) ([]string, bool) {
+	switch v := v.(type) {
+	case []string:
+		return v, true
+	case string:
+		return strings.FieldsFunc(v, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }), true
+	case []any:
+		list := make([]string, 0, len(v))
+		for _, item := range v {
+			s, ok := item.(string)
+			if !ok || s == "" || strings.ContainsFunc(s, unicode.IsSpace) {
+				return nil, false
+			}
+			list = append(list, s)
+		}
+		return list, true
+	}
+	return nil, false
 }
 
 func integer(v any) (int, bool) {
@@ -271,8 +320,8 @@ func Table() string {
 	b.WriteString("| setting | default | what it does |\n| --- | --- | --- |\n")
 	for _, f := range Fields() {
 		def := fmt.Sprintf("`%v`", f.Default)
-		if f.Default == "" {
-			def = ""
+		if f.Default == "" || f.Type == "array" {
+			def = "" // no array has another default than none
 		}
 		doc := f.Doc
 		if f.Enum != nil {

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -53,6 +54,20 @@ func TestSources(t *testing.T) {
 			},
 			func(o Options) bool { return o.LlamaCppURL == "http://h:2" && !o.CompletionEnabled },
 			[]string{"AIRSIDE_COMPLETION_MAXTOKENS", "AIRSIDE_NO"}},
+		{"patterns", func(o *Options) []error {
+			return append(o.Apply(tree(`{"sync":{"branches":["main","feature/*"],"intervalSeconds":9}}`)),
+				o.Apply(tree(`{"sync.branches":["a b"],"sync":{"branches":[1]}}`))...)
+		},
+			func(o Options) bool { return slices.Equal(o.SyncBranches.List(), []string{"main", "feature/*"}) },
+			[]string{"sync.intervalSeconds is 9", "sync.branches must be a list", "sync.branches must be a list"}},
+		{"patterns in the environment", func(o *Options) []error {
+			return o.ApplyEnv([]string{"AIRSIDE_SYNC_BRANCHES=main, x/?", "AIRSIDE_SYNC_ENABLED=0"})
+		},
+			func(o Options) bool { return o.SyncBranches == "main x/?" && !o.SyncEnabled }, nil},
+		{"no patterns", func(o *Options) []error {
+			return append(o.ApplyTOML("[sync]\nbranches=['[']"), o.Apply(tree(`{"sync":{"branches":[]}}`))...)
+		},
+			func(o Options) bool { return o == Default() }, []string{"is no pattern"}},
 		{"the key is no setting", func(o *Options) []error {
 			return append(o.ApplyEnv([]string{KeyEnv + "=secret", "AIRSIDE_OPENAI_URL=http://h:3", "AIRSIDE_BACKEND=openai"}),
 				o.Apply(tree(`{"openai":{"key":"secret"},"openai.key":"secret"}`))...)
