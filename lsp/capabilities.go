@@ -17,6 +17,7 @@ type client struct {
 	configuration     bool // it answers workspace/configuration
 	registersSettings bool // it takes registrations for didChangeConfiguration
 	status            bool // it wants airside/status
+	progress          bool // it takes window/workDoneProgress/create
 }
 
 func newClient(params *protocol.InitializeParams) client {
@@ -35,6 +36,9 @@ func newClient(params *protocol.InitializeParams) client {
 		if change := workspace.DidChangeConfiguration; change != nil {
 			c.registersSettings = isTrue(change.DynamicRegistration)
 		}
+	}
+	if window := params.Capabilities.Window; window != nil {
+		c.progress = isTrue(window.WorkDoneProgress)
 	}
 	var experimental ext.ExperimentalClientCapabilities
 	if protocol.Unmarshal(params.Capabilities.Experimental, &experimental) == nil {
@@ -69,6 +73,13 @@ func (s *Server) capabilities() protocol.ServerCapabilities {
 		TextDocumentSync: &protocol.TextDocumentSyncOptions{
 			OpenClose: &openClose,
 			Change:    &incremental,
+			Save:      protocol.Boolean(true),
+		},
+		Workspace: &protocol.WorkspaceOptions{
+			WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{
+				Supported:           &openClose,
+				ChangeNotifications: protocol.Boolean(true),
+			},
 		},
 		// Static, since Neovim takes no registrations for it.
 		InlineCompletionProvider: protocol.Boolean(true),

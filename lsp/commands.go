@@ -14,26 +14,39 @@ import (
 )
 
 // commands of workspace/executeCommand.
-var commands = map[string]func(*Server, []protocol.LSPAny) (any, error){
+var commands = map[string]func(*Server, *invocation) (any, error){
 	ext.CommandAccepted: (*Server).accepted,
 	ext.CommandWhy:      (*Server).why,
+
+	ext.CommandSyncNow:     (*Server).syncNow,
+	ext.CommandSyncEnable:  (*Server).syncEnable,
+	ext.CommandSyncDisable: (*Server).syncDisable,
+	ext.CommandSyncUndo:    (*Server).syncUndo,
+	ext.CommandSyncResolve: (*Server).syncResolve,
 }
 
 func commandNames() []string { return slices.Sorted(maps.Keys(commands)) }
 
+// invocation is one run of a command.
+type invocation struct {
+	*call
+	arguments []protocol.LSPAny
+	token     protocol.ProgressToken // where to tell of progress; nil for none
+}
+
 // executeCommand is workspace/executeCommand.
-func (s *Server) executeCommand(_ *call, params *protocol.ExecuteCommandParams) (answer, error) {
+func (s *Server) executeCommand(c *call, params *protocol.ExecuteCommandParams) (answer, error) {
 	command, ok := commands[params.Command]
 	if !ok {
 		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "command %.100q is not known", params.Command)
 	}
-	arguments := params.Arguments
-	return func() (any, error) { return command(s, arguments) }, nil
+	run := &invocation{call: c, arguments: params.Arguments, token: params.WorkDoneToken}
+	return func() (any, error) { return command(s, run) }, nil
 }
 
 // accepted is airside.accepted: the suggestion was taken as a whole.
-func (s *Server) accepted(arguments []protocol.LSPAny) (any, error) {
-	id, err := suggestionID(arguments)
+func (s *Server) accepted(run *invocation) (any, error) {
+	id, err := suggestionID(run.arguments)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +56,7 @@ func (s *Server) accepted(arguments []protocol.LSPAny) (any, error) {
 
 // why is airside.why: what became of the latest requests, whether the engine
 // was asked or not.
-func (s *Server) why([]protocol.LSPAny) (any, error) {
+func (s *Server) why(*invocation) (any, error) {
 	traces := append(s.declined.list(), s.engine.Traces()...)
 	slices.SortStableFunc(traces, func(a, b completion.Trace) int { return cmp.Compare(b.Time.UnixNano(), a.Time.UnixNano()) })
 	told := make([]ext.Trace, 0, len(traces))

@@ -27,22 +27,22 @@ var requests = map[string]func(*Server, *call, jsonrpc2.RawMessage) (answer, err
 
 // notifications says who handles a notification, in the order of arrival.
 var notifications = map[string]func(*Server, jsonrpc2.RawMessage) error{
-	protocol.MethodInitialized:                     notification((*Server).initialized),
-	protocol.MethodTextDocumentDidOpen:             notification((*Server).didOpen),
-	protocol.MethodTextDocumentDidChange:           (*Server).didChange,
-	protocol.MethodTextDocumentDidClose:            notification((*Server).didClose),
-	protocol.MethodWorkspaceDidChangeConfiguration: notification((*Server).didChangeConfiguration),
-	protocol.MethodCancelRequest:                   notification((*Server).cancelRequest),
-	ext.MethodDidShowCompletion:                    notification((*Server).didShowCompletion),
-	ext.MethodDidPartiallyAcceptCompletion:         notification((*Server).didPartiallyAcceptCompletion),
+	protocol.MethodInitialized:                        notification((*Server).initialized),
+	protocol.MethodTextDocumentDidOpen:                notification((*Server).didOpen),
+	protocol.MethodTextDocumentDidChange:              (*Server).didChange,
+	protocol.MethodTextDocumentDidClose:               notification((*Server).didClose),
+	protocol.MethodTextDocumentDidSave:                notification((*Server).didSave),
+	protocol.MethodWorkspaceDidChangeWorkspaceFolders: notification((*Server).didChangeWorkspaceFolders),
+	protocol.MethodWindowWorkDoneProgressCancel:       notification((*Server).cancelProgress),
+	protocol.MethodWorkspaceDidChangeConfiguration:    notification((*Server).didChangeConfiguration),
+	protocol.MethodCancelRequest:                      notification((*Server).cancelRequest),
+	ext.MethodDidShowCompletion:                       notification((*Server).didShowCompletion),
+	ext.MethodDidPartiallyAcceptCompletion:            notification((*Server).didPartiallyAcceptCompletion),
 
 	// Known, and of no interest.
-	protocol.MethodSetTrace:                           ignored,
-	protocol.MethodTextDocumentDidSave:                ignored,
-	protocol.MethodTextDocumentWillSave:               ignored,
-	protocol.MethodWorkspaceDidChangeWatchedFiles:     ignored,
-	protocol.MethodWorkspaceDidChangeWorkspaceFolders: ignored,
-	protocol.MethodWindowWorkDoneProgressCancel:       ignored,
+	protocol.MethodSetTrace:                       ignored,
+	protocol.MethodTextDocumentWillSave:           ignored,
+	protocol.MethodWorkspaceDidChangeWatchedFiles: ignored,
 }
 
 func request[P any](h func(*Server, *call, *P) (answer, error)) func(*Server, *call, jsonrpc2.RawMessage) (answer, error) {

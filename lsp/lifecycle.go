@@ -107,6 +107,7 @@ func (s *Server) initialize(raw jsonrpc2.RawMessage) (any, error) {
 	s.client = newClient(&params)
 	s.documents.init(s.client.encoding, s.opts.MaxDocument)
 	s.settings.init()
+	s.setFolders(&params)
 	s.applySettings(params.InitializationOptions)
 	if params.ProcessID != nil {
 		s.watchParent(int(*params.ProcessID))
@@ -128,6 +129,7 @@ func (s *Server) initialized(*protocol.InitializedParams) error {
 	s.registerForSettings()
 	s.pullSettings()
 	s.followStatus()
+	s.startSync()
 	return nil
 }
 
@@ -135,6 +137,7 @@ func (s *Server) initialized(*protocol.InitializedParams) error {
 func (s *Server) shutdown() (any, error) {
 	s.lifecycle.enter(shutDown)
 	s.calls.cancelAll(errShutdown)
+	s.stopSync()
 	return nil, nil
 }
 

@@ -40,6 +40,11 @@ type Options struct {
 	// twice at a time. Problems are told to the user once each.
 	Configure func(values map[string]any) []error
 
+	// OpenRepository opens the repository that a folder lies in; an error says
+	// that it lies in none, or in one that is not synced. nil syncs nothing. The
+	// hooks may be called until the process ends.
+	OpenRepository func(folder string, settings SyncSettings, hooks SyncHooks) (Syncer, error)
+
 	// Debounce is how long a completion request that the user did not ask for
 	// waits for a newer one before the engine is asked; 0 adapts to the user's
 	// rhythm and the model's latency. What the engine has at hand never waits.
@@ -74,6 +79,8 @@ type Server struct {
 	told      told
 	declined  declined
 	debounce  debounce
+	syncs     syncs
+	progress  progresses
 }
 
 // New returns a server for one client.
@@ -118,8 +125,10 @@ func (s *Server) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
 	}
 	cancel() // requests still running, and goroutines that wait for the client
 	s.engine.OnStatus(func(completion.Status) {})
+	s.stopSync()
 	s.stream.Close()
 	s.awaitReader()
+	s.awaitSync()
 	err := s.lifecycle.outcome(s.conn.Err())
 	if err != nil && ended() != nil {
 		return ended()

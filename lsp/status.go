@@ -23,21 +23,33 @@ func (s *Server) followStatus() {
 }
 
 func (s *Server) tellStatus(c completion.Status) {
-	status := ext.StatusParams{
-		Completion: ext.CompletionStatus{
+	s.tell(func(status *ext.StatusParams) {
+		status.Completion = ext.CompletionStatus{
 			State:   string(c.State),
 			Backend: c.Backend,
 			Model:   c.Model,
 			Message: c.Message,
-		},
-		Sync:   ext.SyncStatus{State: "disabled"},
-		Review: ext.ReviewStatus{State: "disabled"},
-	}
+		}
+	})
+}
+
+// tell changes the part of the status that has come to be another, and sends
+// all of it if that is news. Nothing is sent before completions have a state.
+func (s *Server) tell(change func(*ext.StatusParams)) {
 	s.told.mu.Lock()
 	defer s.told.mu.Unlock()
+	status := s.told.status
+	if status.Sync.State == "" {
+		status.Sync.State, status.Review.State = "disabled", "disabled"
+	}
+	change(&status)
 	if s.told.sent && s.told.status == status {
 		return
 	}
-	s.told.sent, s.told.status = true, status
+	s.told.status = status
+	if status.Completion.State == "" {
+		return
+	}
+	s.told.sent = true
 	s.notify(ext.MethodStatus, &status)
 }

@@ -17,6 +17,9 @@ const (
 	MethodDidPartiallyAcceptCompletion = "textDocument/didPartiallyAcceptCompletion"
 	// Status, server to client: what a status line shows.
 	MethodStatus = "airside/status"
+	// FilesChanged, server to client: a sync has changed open files on the disk.
+	// Editors that do not notice by themselves look at them again.
+	MethodFilesChanged = "airside/filesChanged"
 )
 
 // Commands of workspace/executeCommand.
@@ -26,6 +29,13 @@ const (
 	CommandAccepted = "airside.accepted"
 	// CommandWhy returns []Trace, the latest first.
 	CommandWhy = "airside.why"
+
+	// Commands of sync take SyncArguments and return a SyncResult.
+	CommandSyncNow     = "airside.sync.now"     // one round, now
+	CommandSyncEnable  = "airside.sync.enable"  // opts the repository in
+	CommandSyncDisable = "airside.sync.disable" // and out
+	CommandSyncUndo    = "airside.sync.undo"    // takes an operation back
+	CommandSyncResolve = "airside.sync.resolve" // starts the merge of a parked conflict
 )
 
 // DidShowCompletionParams are what clients of Copilot's language server send:
@@ -66,6 +76,7 @@ type ContentChange struct {
 // ExperimentalClientCapabilities are what airside looks for in
 // capabilities.experimental.
 type ExperimentalClientCapabilities struct {
-	// AirsideStatus says that the client wants airside/status.
+	// AirsideStatus says that the client wants airside/status and
+	// airside/filesChanged.
 	AirsideStatus bool `json:"airsideStatus"`
 }

@@ -2,6 +2,7 @@ package lsptest
 
 import (
 	"encoding/json"
+	"net/url"
 	"strings"
 )
 
@@ -40,6 +41,14 @@ func (e *Editor) CloseDocument(uri string) {
 	delete(e.buffers, uri)
 	e.Notify("textDocument/didClose", map[string]any{"textDocument": map[string]any{"uri": uri}})
 }
+
+// Save says that a document was saved; the test writes the file.
+func (e *Editor) Save(uri string) {
+	e.Notify("textDocument/didSave", map[string]any{"textDocument": map[string]any{"uri": uri}})
+}
+
+// FileURI names a file.
+func FileURI(path string) string { return (&url.URL{Scheme: "file", Path: path}).String() }
 
 // Text is the editor's text of a document.
 func (e *Editor) Text(uri string) string { return e.buffers[uri].text }

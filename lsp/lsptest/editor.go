@@ -20,6 +20,8 @@ type Options struct {
 	Markdown   bool     // in the popup's documentation
 	Status     bool     // wants airside/status
 	Register   bool     // takes registrations for didChangeConfiguration
+	Progress   bool     // takes window/workDoneProgress/create
+	Folders    []string // paths of the workspace's folders
 	ProcessID  int      // 0 is sent as null
 	InitOption any      // initializationOptions
 
@@ -229,9 +231,9 @@ func (e *Editor) notification(m message) {
 	defer e.mu.Unlock()
 	switch m.Method {
 	case "window/logMessage":
-	case "airside/status":
+	case "airside/status", "airside/filesChanged":
 		if !e.opts.Status {
-			e.t.Errorf("airside/status to an editor that does not want it")
+			e.t.Errorf("%s to an editor that does not want it", m.Method)
 		}
 		fallthrough
 	default:
@@ -259,6 +261,7 @@ func (e *Editor) serverRequest(m message) {
 	case m.Method == "workspace/configuration" && settings != nil:
 		reply.Result = e.marshal([]any{settings})
 	case m.Method == "client/registerCapability" && e.opts.Register:
+	case m.Method == "window/workDoneProgress/create" && e.opts.Progress:
 	default:
 		e.t.Errorf("the server asked %s, which this editor does not offer", m.Method)
 		reply.Result, reply.Error = nil, &Error{Code: -32601, Message: "unknown"}

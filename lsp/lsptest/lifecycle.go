@@ -88,8 +88,12 @@ func (e *Editor) InitializeParams() map[string]any {
 				"configuration":          e.opts.Settings != nil,
 				"didChangeConfiguration": map[string]any{"dynamicRegistration": e.opts.Register},
 			},
+			"window":       map[string]any{"workDoneProgress": e.opts.Progress},
 			"experimental": map[string]any{"airsideStatus": e.opts.Status},
 		},
+	}
+	if e.opts.Folders != nil {
+		params["workspaceFolders"] = folders(e.opts.Folders)
 	}
 	if e.opts.ProcessID != 0 {
 		params["processId"] = e.opts.ProcessID
@@ -98,6 +102,21 @@ func (e *Editor) InitializeParams() map[string]any {
 		params["initializationOptions"] = e.opts.InitOption
 	}
 	return params
+}
+
+func folders(paths []string) []map[string]any {
+	list := make([]map[string]any, 0, len(paths))
+	for _, path := range paths {
+		list = append(list, map[string]any{"uri": FileURI(path), "name": path})
+	}
+	return list
+}
+
+// ChangeFolders tells that folders of the workspace came and went.
+func (e *Editor) ChangeFolders(added, removed []string) {
+	e.Notify("workspace/didChangeWorkspaceFolders", map[string]any{
+		"event": map[string]any{"added": folders(added), "removed": folders(removed)},
+	})
 }
 
 // SetSettings changes the settings and tells the server so.

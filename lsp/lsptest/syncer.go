@@ -1,0 +1,168 @@
+package lsptest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/airside-ls/airside/lsp/ext"
+)
+
+// Syncer is a scripted stand-in for gitsync.Syncer. What it is asked to do waits
+// until the test answers it; what it is told is kept.
+type Syncer struct {
+	t   testing.TB
+	dir string
+
+	// OpenDirty and Progress are the server's hooks.
+	OpenDirty func() []string
+	Progress  func(string)
+
+	asked    chan *SyncAsk
+	watching chan struct{} // one for each Watch that begins
+	ended    chan struct{} // and that ends
+	poked    chan struct{}
+
+	mu      sync.Mutex
+	enabled bool
+	known   []ext.SyncResult
+	changed func([]ext.SyncResult)
+}
+
+// NewSyncer returns a syncer of the work tree dir.
+func NewSyncer(t testing.TB, dir string, enabled bool) *Syncer {
+	return &Syncer{
+		t: t, dir: dir, enabled: enabled,
+		asked:    make(chan *SyncAsk, 100),
+		watching: make(chan struct{}, 100),
+		ended:    make(chan struct{}, 100),
+		poked:    make(chan struct{}, 100),
+	}
+}
+
+// SyncAsk is something to do that waits for its answer.
+type SyncAsk struct {
+	What   string // as Next prints it: "round [main]", "undo 7"
+	Ctx    context.Context
+	answer chan func() ([]ext.SyncResult, error)
+}
+
+// Answer answers.
+func (a *SyncAsk) Answer(err error, results ...ext.SyncResult) {
+	a.answer <- func() ([]ext.SyncResult, error) { return results, err }
+}
+
+// Next waits for the next thing to do.
+func (s *Syncer) Next() *SyncAsk {
+	s.t.Helper()
+	return wait(s.t, s.asked, "something for the syncer to do")
+}
+
+// Poked waits for the next Poke.
+func (s *Syncer) Poked() { s.t.Helper(); wait(s.t, s.poked, "a poke") }
+
+// Watching waits until a Watch has begun, Ended until one has ended.
+func (s *Syncer) Watching() { s.t.Helper(); wait(s.t, s.watching, "a Watch to begin") }
+
+// Ended: see Watching.
+func (s *Syncer) Ended() { s.t.Helper(); wait(s.t, s.ended, "a Watch to end") }
+
+// SetKnown is what Status returns.
+func (s *Syncer) SetKnown(results ...ext.SyncResult) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known = results
+}
+
+// Emit has the Watch that runs tell how the branches stand.
+func (s *Syncer) Emit(results ...ext.SyncResult) {
+	s.mu.Lock()
+	changed := s.changed
+	s.mu.Unlock()
+	if changed == nil {
+		s.t.Fatal("nobody watches")
+	}
+	changed(results)
+}
+
+func (s *Syncer) do(ctx context.Context, format string, args ...any) ([]ext.SyncResult, error) {
+	ask := &SyncAsk{What: fmt.Sprintf(format, args...), Ctx: ctx, answer: make(chan func() ([]ext.SyncResult, error), 1)}
+	s.asked <- ask
+	select {
+	case answer := <-ask.answer:
+		return answer()
+	case <-ctx.Done():
+		return []ext.SyncResult{{State: "BACKOFF", Message: "interrupted"}}, ctx.Err()
+	}
+}
+
+func (s *Syncer) one(ctx context.Context, format string, args ...any) (ext.SyncResult, error) {
+	results, err := s.do(ctx, format, args...)
+	if len(results) == 0 {
+		return ext.SyncResult{}, err
+	}
+	return results[0], err
+}
+
+// WorkDir implements lsp.Syncer, as do the methods below.
+func (s *Syncer) WorkDir() string { return s.dir }
+
+func (s *Syncer) Enabled() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.enabled
+}
+
+func (s *Syncer) Enable(patterns []string) error {
+	_, err := s.do(s.t.Context(), "enable %v", patterns)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.enabled = s.enabled || err == nil
+	return err
+}
+
+func (s *Syncer) Disable() error {
+	_, err := s.do(s.t.Context(), "disable")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.enabled = s.enabled && err != nil
+	return err
+}
+
+func (s *Syncer) Round(ctx context.Context, branches []string) []ext.SyncResult {
+	results, _ := s.do(ctx, "round %v", branches)
+	return results
+}
+
+func (s *Syncer) Status(context.Context) []ext.SyncResult {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.known
+}
+
+func (s *Syncer) Undo(ctx context.Context, operation string) (ext.SyncResult, error) {
+	return s.one(ctx, "undo %s", operation)
+}
+
+func (s *Syncer) Resolve(ctx context.Context, branch string) (ext.SyncResult, error) {
+	return s.one(ctx, "resolve %s", branch)
+}
+
+func (s *Syncer) Watch(ctx context.Context, changed func([]ext.SyncResult)) error {
+	s.mu.Lock()
+	if s.changed != nil {
+		s.t.Error("watched twice at a time")
+	}
+	s.changed = changed
+	s.mu.Unlock()
+	s.watching <- struct{}{}
+	<-ctx.Done()
+	s.mu.Lock()
+	s.changed = nil
+	s.mu.Unlock()
+	s.ended <- struct{}{}
+	return nil
+}
+
+func (s *Syncer) Poke() { s.poked <- struct{}{} }

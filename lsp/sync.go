@@ -1,0 +1,277 @@
+package lsp
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.lsp.dev/protocol"
+
+	"github.com/airside-ls/airside/lsp/ext"
+)
+
+// Syncer is what the server asks of a repository that is kept in step with its
+// remotes: gitsync.Syncer, in the shapes that clients see. Its methods may be
+// called from several goroutines.
+type Syncer interface {
+	WorkDir() string
+	Enabled() bool
+	// Enable opts the repository in, with patterns of branches; none is the
+	// current branch.
+	Enable(patterns []string) error
+	Disable() error
+	// Round syncs because a person asks: these branches, or the opted-in ones.
+	Round(ctx context.Context, branches []string) []ext.SyncResult
+	// Status is where the branches stand, as far as this machine knows.
+	Status(ctx context.Context) []ext.SyncResult
+	Undo(ctx context.Context, operation string) (ext.SyncResult, error)
+	Resolve(ctx context.Context, branch string) (ext.SyncResult, error)
+	// Watch syncs until ctx ends, and tells how the branches stand when that
+	// has changed.
+	Watch(ctx context.Context, changed func([]ext.SyncResult)) error
+	// Poke has Watch look sooner. It returns at once.
+	Poke()
+}
+
+// SyncSettings are the settings under sync; they can be compared.
+type SyncSettings struct {
+	Enabled         bool          // opted-in repositories are synced by themselves
+	Branches        string        // patterns for an opt-in that names none, one space between them
+	Interval        time.Duration // between looks at a remote
+	ApplyStructured bool          // take merges that only the syntax tree settles
+}
+
+// SyncHooks are what a Syncer asks and tells the server.
+type SyncHooks struct {
+	// OpenDirty lists files, by absolute path, that the editor holds unsaved.
+	OpenDirty func() []string
+	// Progress hears about transfers, one line each.
+	Progress func(string)
+}
+
+// SetSync changes the settings of sync. It may be called at any time, and first
+// before Serve.
+func (s *Server) SetSync(settings SyncSettings) {
+	s.syncs.mu.Lock()
+	changed := s.syncs.settings != settings
+	s.syncs.settings = settings
+	s.syncs.mu.Unlock()
+	if changed {
+		s.reconcileLater()
+	}
+}
+
+// syncs are the repositories of the workspace's folders.
+type syncs struct {
+	ctx    context.Context // ends at shutdown
+	cancel context.CancelFunc
+	wait   sync.WaitGroup
+
+	reconciling sync.Mutex // held while repositories are opened and let go
+
+	mu       sync.Mutex
+	settings SyncSettings
+	folders  []string // paths, as the client has them
+	running  bool     // between initialized and shutdown
+	repos    []*repository
+	made     SyncSettings // those that repos were opened with
+}
+
+// startSync begins to sync the workspace's folders.
+func (s *Server) startSync() {
+	if s.opts.OpenRepository == nil {
+		return
+	}
+	s.syncs.mu.Lock()
+	if s.syncs.running {
+		s.syncs.mu.Unlock()
+		return
+	}
+	s.syncs.running = true
+	s.syncs.ctx, s.syncs.cancel = context.WithCancel(s.lifecycle.ctx)
+	s.syncs.mu.Unlock()
+	s.reconcileLater()
+}
+
+// stopSync ends every watcher; it does not wait for them.
+func (s *Server) stopSync() {
+	s.syncs.mu.Lock()
+	defer s.syncs.mu.Unlock()
+	s.syncs.running = false
+	if s.syncs.cancel != nil {
+		s.syncs.cancel()
+	}
+}
+
+// awaitSync gives watchers a second to end. A step that they are in the midst
+// of is on the disk, so that the next process goes on where they were.
+func (s *Server) awaitSync() {
+	done := make(chan struct{})
+	go func() { s.syncs.wait.Wait(); close(done) }()
+	limit := time.NewTimer(time.Second)
+	defer limit.Stop()
+	select {
+	case <-done:
+	case <-limit.C:
+		s.log.Warn("a sync does not end; it will be recovered")
+	}
+}
+
+// setFolders takes in the workspace's folders.
+func (s *Server) setFolders(params *protocol.InitializeParams) {
+	var folders []string
+	if list, ok := params.WorkspaceFolders.Get(); ok {
+		for _, f := range list {
+			folders = appendFolder(folders, f)
+		}
+	}
+	if folders == nil && params.RootURI != nil {
+		folders = appendFolder(folders, protocol.WorkspaceFolder{URI: *params.RootURI})
+	}
+	s.syncs.mu.Lock()
+	defer s.syncs.mu.Unlock()
+	s.syncs.folders = folders
+}
+
+func appendFolder(folders []string, f protocol.WorkspaceFolder) []string {
+	u := canonical(f.URI)
+	if !u.IsFile() || slices.Contains(folders, u.FsPath()) {
+		return folders
+	}
+	return append(folders, u.FsPath())
+}
+
+// didChangeWorkspaceFolders is workspace/didChangeWorkspaceFolders.
+func (s *Server) didChangeWorkspaceFolders(params *protocol.DidChangeWorkspaceFoldersParams) error {
+	s.syncs.mu.Lock()
+	for _, f := range params.Event.Removed {
+		removed := appendFolder(nil, f)
+		s.syncs.folders = slices.DeleteFunc(s.syncs.folders, func(dir string) bool { return slices.Contains(removed, dir) })
+	}
+	for _, f := range params.Event.Added {
+		s.syncs.folders = appendFolder(s.syncs.folders, f)
+	}
+	s.syncs.mu.Unlock()
+	s.reconcileLater()
+	return nil
+}
+
+// reconcileLater brings the repositories in line with folders and settings,
+// without holding up what the client sends: opening reads the disk.
+func (s *Server) reconcileLater() {
+	s.syncs.mu.Lock()
+	defer s.syncs.mu.Unlock()
+	if s.syncs.running {
+		s.syncs.wait.Go(s.reconcile)
+	}
+}
+
+// reconcile opens a repository for each folder, lets go those whose folders are
+// gone, and all of them when the settings have changed.
+func (s *Server) reconcile() {
+	s.syncs.reconciling.Lock()
+	defer s.syncs.reconciling.Unlock()
+	s.syncs.mu.Lock()
+	folders, settings, running := slices.Clone(s.syncs.folders), s.syncs.settings, s.syncs.running
+	before, same := s.syncs.repos, s.syncs.made == s.syncs.settings
+	s.syncs.mu.Unlock()
+	if !running {
+		return
+	}
+
+	if !same {
+		for _, r := range before {
+			r.stop()
+		}
+		before = nil
+	}
+	var after []*repository
+	for _, folder := range folders {
+		r, err := s.repositoryIn(folder, before, settings)
+		if err != nil {
+			s.log.Debug("a folder that is not synced", "folder", folder, "why", err)
+			continue
+		}
+		if !slices.ContainsFunc(after, func(other *repository) bool { return other.workDir == r.workDir }) {
+			after = append(after, r)
+		}
+	}
+	for _, r := range before {
+		if !slices.Contains(after, r) {
+			r.stop()
+		}
+	}
+	s.syncs.mu.Lock()
+	s.syncs.repos, s.syncs.made = after, settings
+	s.syncs.mu.Unlock()
+	for _, r := range after {
+		if !slices.Contains(before, r) {
+			s.watch(r)
+		}
+	}
+	s.tellSync()
+}
+
+// repositoryIn is the repository that a folder lies in: one that is open, or a
+// new one.
+func (s *Server) repositoryIn(folder string, open []*repository, settings SyncSettings) (*repository, error) {
+	for _, r := range open {
+		if r.folder == folder {
+			return r, nil
+		}
+	}
+	r, err := s.openRepository(folder, settings)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range open {
+		if other.workDir == r.workDir { // by another folder, and at work
+			return other, nil
+		}
+	}
+	return r, nil
+}
+
+func (s *Server) openRepository(folder string, settings SyncSettings) (*repository, error) {
+	r := &repository{folder: folder, automatic: settings.Enabled, wake: make(chan struct{}, 1)}
+	var err error
+	r.syncer, err = s.opts.OpenRepository(folder, settings, SyncHooks{
+		OpenDirty: func() []string { return s.openDirty(r) },
+		Progress:  r.report,
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.workDir = r.syncer.WorkDir()
+	return r, nil
+}
+
+func (s *Server) repositories() []*repository {
+	s.syncs.mu.Lock()
+	defer s.syncs.mu.Unlock()
+	return slices.Clone(s.syncs.repos)
+}
+
+// didSave is textDocument/didSave: a saved file is often the end of a pause in
+// which nothing could be moved.
+func (s *Server) didSave(params *protocol.DidSaveTextDocumentParams) error {
+	path := pathOf(canonical(params.TextDocument.URI))
+	for _, r := range s.repositories() {
+		if _, ok := r.relative(path); ok {
+			r.syncer.Poke()
+		}
+	}
+	return nil
+}
+
+// within tells whether path is root or lies in it, and where.
+func within(root, path string) (rel string, ok bool) {
+	rel, err := filepath.Rel(root, path)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return "", false
+	}
+	return rel, true
+}

@@ -1,0 +1,207 @@
+package lsp
+
+import (
+	"errors"
+	"strings"
+
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"github.com/airside-ls/airside/lsp/ext"
+)
+
+// syncNow is airside.sync.now. Other repositories of the workspace are not
+// waited for, but have their turn as well.
+func (s *Server) syncNow(run *invocation) (any, error) {
+	return s.syncCommand(run, "Syncing", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
+		for _, other := range s.repositories() {
+			if other != r {
+				other.syncer.Poke()
+			}
+		}
+		branches := arguments.Branches
+		if arguments.Branch != "" {
+			branches = append(branches, arguments.Branch)
+		}
+		if !r.syncer.Enabled() {
+			return nil, errNotOptedIn
+		}
+		return r.syncer.Round(run.ctx, branches), nil
+	})
+}
+
+// syncEnable is airside.sync.enable.
+func (s *Server) syncEnable(run *invocation) (any, error) {
+	return s.syncCommand(run, "Opting in", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
+		patterns := arguments.Branches
+		if len(patterns) == 0 {
+			s.syncs.mu.Lock()
+			patterns = strings.Fields(s.syncs.settings.Branches)
+			s.syncs.mu.Unlock()
+		}
+		if err := r.syncer.Enable(patterns); err != nil {
+			return nil, err
+		}
+		defer r.look()
+		return r.syncer.Status(run.ctx), nil
+	})
+}
+
+// syncDisable is airside.sync.disable.
+func (s *Server) syncDisable(run *invocation) (any, error) {
+	return s.syncCommand(run, "Opting out", func(r *repository, _ ext.SyncArguments) ([]ext.SyncResult, error) {
+		if err := r.syncer.Disable(); err != nil {
+			return nil, err
+		}
+		defer r.look()
+		return r.syncer.Status(run.ctx), nil
+	})
+}
+
+// syncUndo is airside.sync.undo.
+func (s *Server) syncUndo(run *invocation) (any, error) {
+	return s.syncCommand(run, "Taking a sync back", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
+		result, err := r.syncer.Undo(run.ctx, arguments.Operation)
+		return []ext.SyncResult{result}, err
+	})
+}
+
+// syncResolve is airside.sync.resolve.
+func (s *Server) syncResolve(run *invocation) (any, error) {
+	return s.syncCommand(run, "Starting the merge", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
+		result, err := r.syncer.Resolve(run.ctx, arguments.Branch)
+		return []ext.SyncResult{result}, err
+	})
+}
+
+// syncCommand runs a command on the repository that its argument names, with
+// progress, and takes in how the branches stand afterwards.
+func (s *Server) syncCommand(run *invocation, title string, do func(*repository, ext.SyncArguments) ([]ext.SyncResult, error)) (any, error) {
+	arguments, err := syncArguments(run.arguments)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.repositoryOf(arguments.URI)
+	if err != nil {
+		return nil, err
+	}
+	p := s.beginProgress(run, title)
+	r.showProgress(p)
+	results, err := do(r, arguments)
+	r.showProgress(nil)
+	result := OneSyncResult(results)
+	p.end(result.Message)
+	s.tookPart(r, results, err)
+	if run.ctx.Err() != nil {
+		return run.unanswered()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if needsUser(result.State) && result.State != "CONFLICT" {
+		// The user asked and has to do something: the only time for a message.
+		s.notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{
+			Type: protocol.MessageTypeWarning, Message: "airside: " + result.Message,
+		})
+	}
+	return result, nil
+}
+
+// tookPart shows what a command has led to, where the status tells of the
+// repository at all.
+func (s *Server) tookPart(r *repository, results []ext.SyncResult, err error) {
+	if err != nil || len(results) == 0 {
+		return
+	}
+	r.mu.Lock()
+	watching := r.watching
+	r.mu.Unlock()
+	if watching {
+		s.synced(r, results, false)
+	}
+	if results[0].Operation != "" {
+		s.tellFilesChanged(r)
+	}
+}
+
+// showProgress has reports of the repository go to p, or nowhere.
+func (r *repository) showProgress(p *progress) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.progress = p
+}
+
+// report passes on what the syncer tells of its transfers, while a command
+// runs. What goes on by itself is nobody's to watch.
+func (r *repository) report(message string) {
+	r.mu.Lock()
+	p := r.progress
+	r.mu.Unlock()
+	if p != nil {
+		p.report(message)
+	}
+}
+
+// syncArguments reads a command's argument: an object, a URI, or nothing.
+func syncArguments(list []protocol.LSPAny) (a ext.SyncArguments, err error) {
+	if len(list) == 0 || string(list[0]) == "null" {
+		return a, nil
+	}
+	var text protocol.String
+	if protocol.Unmarshal(list[0], &text) == nil {
+		a.URI = string(text)
+		return a, nil
+	}
+	if err := protocol.Unmarshal(list[0], &a); err != nil {
+		return a, invalidParams(err)
+	}
+	return a, nil
+}
+
+var (
+	errNotOptedIn   = errors.New("this repository does not take part in sync; the command airside.sync.enable opts it in")
+	errNoRepository = errors.New("no folder of this workspace is in a git repository that airside can sync: open one, or see airside sync status")
+)
+
+// repositoryOf is the repository that a URI lies in, open in the workspace or
+// not. Without a URI it is the first of the workspace that has opted in, or
+// just the first.
+func (s *Server) repositoryOf(u string) (*repository, error) {
+	if s.opts.OpenRepository == nil {
+		return nil, errors.New("this server does not sync")
+	}
+	s.reconcile() // the folders may not be open yet
+	repos := s.repositories()
+	if u == "" {
+		for _, r := range repos {
+			if r.syncer.Enabled() {
+				return r, nil
+			}
+		}
+		if len(repos) > 0 {
+			return repos[0], nil
+		}
+		return nil, errNoRepository
+	}
+	path := pathOf(canonical(uri.URI(u)))
+	for _, r := range repos {
+		if _, ok := r.relative(path); ok {
+			return r, nil
+		}
+	}
+	s.syncs.mu.Lock()
+	settings := s.syncs.settings
+	s.syncs.mu.Unlock()
+	return s.openRepository(path, settings)
+}
+
+// OneSyncResult is the first result, that of the current branch, with the others
+// in it: the shape that scripts and clients see.
+func OneSyncResult(results []ext.SyncResult) ext.SyncResult {
+	one := ext.SyncResult{Conflicts: []ext.SyncConflict{}}
+	if len(results) > 0 {
+		one = results[0]
+		one.Branches = results[1:]
+	}
+	return one
+}

@@ -1,0 +1,63 @@
+package lsp
+
+import (
+	"slices"
+
+	"go.lsp.dev/protocol"
+
+	"github.com/airside-ls/airside/lsp/ext"
+)
+
+const info = protocol.MessageTypeInfo
+
+// urgency sorts the states of gitsync by how much they need the user. Those
+// that pass by themselves come after those that wait; what is not named here
+// needs nobody.
+var urgency = []string{"CONFLICT", "REJECTED", "AUTH", "REWOUND", "BUSY", "BACKOFF", "PORTAL", "OFFLINE"}
+
+// needsUser tells whether nothing happens until the user does something.
+func needsUser(state string) bool {
+	i := slices.Index(urgency, state)
+	return i >= 0 && i <= slices.Index(urgency, "BUSY")
+}
+
+// tellSync tells a client that wants it how sync stands.
+func (s *Server) tellSync() {
+	if !s.client.status {
+		return
+	}
+	status := s.syncStatus()
+	s.tell(func(told *ext.StatusParams) { told.Sync = status })
+}
+
+// syncStatus is one line for all repositories and branches: that which needs
+// the user most, else the first repository's current branch. Conflicts count
+// all of them.
+func (s *Server) syncStatus() ext.SyncStatus {
+	var worst *ext.SyncResult
+	rank := func(state string) int {
+		if i := slices.Index(urgency, state); i >= 0 {
+			return i
+		}
+		return len(urgency)
+	}
+	conflicts := 0
+	for _, r := range s.repositories() {
+		r.mu.Lock()
+		for i := range r.results {
+			result := r.results[i]
+			conflicts += len(result.Conflicts)
+			if worst == nil || rank(result.State) < rank(worst.State) {
+				worst = &result
+			}
+		}
+		r.mu.Unlock()
+	}
+	if worst == nil {
+		return ext.SyncStatus{State: "disabled"}
+	}
+	return ext.SyncStatus{
+		State: worst.State, Branch: worst.Branch, Ahead: worst.Ahead, Behind: worst.Behind,
+		Conflicts: conflicts, LastSync: worst.LastSync, Message: worst.Message,
+	}
+}

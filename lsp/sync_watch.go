@@ -1,0 +1,186 @@
+package lsp
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/airside-ls/airside/lsp/ext"
+)
+
+// optInInterval is how often it is looked up whether a repository still takes
+// part: "airside sync enable" in a terminal says nothing to the server.
+const optInInterval = 10 * time.Second
+
+// repository is one that a workspace folder lies in.
+type repository struct {
+	folder    string // as the client names it
+	workDir   string
+	syncer    Syncer
+	automatic bool               // the setting sync.enabled
+	wake      chan struct{}      // the opt-in may have changed
+	cancel    context.CancelFunc // of its watcher, and
+	done      chan struct{}      // its end; both nil before it is watched
+
+	mu       sync.Mutex
+	watching bool
+	results  []ext.SyncResult // the latest; none while it does not take part
+	dirty    map[string]bool  // what openDirty told last
+	progress *progress        // of the command that runs
+}
+
+// watch follows a repository until it is let go or the server shuts down.
+func (s *Server) watch(r *repository) {
+	s.syncs.mu.Lock()
+	defer s.syncs.mu.Unlock()
+	if !s.syncs.running {
+		return
+	}
+	var ctx context.Context
+	ctx, r.cancel = context.WithCancel(s.syncs.ctx)
+	r.done = make(chan struct{})
+	s.syncs.wait.Go(func() {
+		defer close(r.done)
+		s.follow(ctx, r)
+	})
+}
+
+// stop ends the watcher and waits for it: the next one of the same repository
+// would find it locked.
+func (r *repository) stop() {
+	if r.cancel != nil {
+		r.cancel()
+		<-r.done
+	}
+}
+
+// follow has the repository synced for as long as it takes part.
+func (s *Server) follow(ctx context.Context, r *repository) {
+	tick := time.NewTicker(optInInterval)
+	defer tick.Stop()
+	var w watcher
+	defer func() { w.end() }()
+	for {
+		switch takesPart := r.automatic && r.syncer.Enabled(); {
+		case takesPart && !w.running():
+			w = s.beginWatch(ctx, r)
+		case !takesPart && w.running():
+			w.end()
+			s.endWatch(r)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case err := <-w.ended:
+			w.end()
+			if err != nil && ctx.Err() == nil {
+				s.log.Warn("watching a repository failed", "repository", r.workDir, "err", err)
+			}
+			select { // the next try
+			case <-ctx.Done():
+				return
+			case <-r.wake:
+			case <-tick.C:
+			}
+		case <-r.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// watcher is one Watch under way; the zero value is none.
+type watcher struct {
+	cancel context.CancelFunc
+	ended  chan error // gets its error, and is closed
+}
+
+func (w *watcher) running() bool { return w.ended != nil }
+
+// end stops it and waits until it has ended.
+func (w *watcher) end() {
+	if w.running() {
+		w.cancel()
+		for range w.ended {
+		}
+		*w = watcher{}
+	}
+}
+
+func (s *Server) beginWatch(ctx context.Context, r *repository) watcher {
+	ctx, cancel := context.WithCancel(ctx)
+	r.mu.Lock()
+	r.watching = true
+	r.mu.Unlock()
+	w := watcher{cancel, make(chan error, 1)}
+	go func() {
+		defer close(w.ended)
+		// What is known from before, until the first round is over.
+		if known := r.syncer.Status(ctx); ctx.Err() == nil {
+			s.stands(r, known, true)
+		}
+		w.ended <- r.syncer.Watch(ctx, func(results []ext.SyncResult) {
+			if ctx.Err() == nil {
+				s.synced(r, results, true)
+			}
+		})
+	}()
+	return w
+}
+
+func (s *Server) endWatch(r *repository) {
+	r.mu.Lock()
+	r.watching, r.results = false, nil
+	r.mu.Unlock()
+	s.tellSync()
+}
+
+// look has follow see whether the repository takes part.
+func (r *repository) look() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// synced takes in how a round has ended: the status, the log, and the open
+// files that it has changed. See stands for whole.
+func (s *Server) synced(r *repository, results []ext.SyncResult, whole bool) {
+	moved := false
+	for _, result := range results {
+		if result.Operation != "" && result.Message != "" {
+			s.logMessage(info, "sync: "+name(result)+result.Message)
+		}
+		moved = moved || result.Pulled > 0 || result.Merged
+	}
+	s.stands(r, results, whole)
+	if moved {
+		s.tellFilesChanged(r)
+	}
+}
+
+// stands takes in how branches stand. Unless the results are the whole of it,
+// branches not spoken of stand as before.
+func (s *Server) stands(r *repository, results []ext.SyncResult, whole bool) {
+	r.mu.Lock()
+	if whole {
+		r.results = nil
+	}
+	for _, result := range results {
+		i := slices.IndexFunc(r.results, func(old ext.SyncResult) bool { return old.Branch == result.Branch })
+		if i < 0 {
+			r.results = append(r.results, result)
+		} else {
+			r.results[i] = result
+		}
+	}
+	r.mu.Unlock()
+	s.tellSync()
+}
+
+func name(result ext.SyncResult) string {
+	if result.Branch == "" {
+		return ""
+	}
+	return result.Branch + ": "
+}
