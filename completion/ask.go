@@ -27,6 +27,9 @@ func (e *Engine) suggest(ctx context.Context, choice selector.Choice, p place, m
 	if err != nil {
 		return Result{}, nil, err
 	}
+	if e.selfTests() {
+		e.tested.begin(e, choice)
+	}
 	if !t.Cached && !t.Speculative {
 		e.stats.answered(choice.Info.Backend, choice.Info.Model, time.Since(start))
 	}
@@ -67,13 +70,13 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 		t.Prompt = built.Prompt.String()
 		t.PromptTime += time.Since(start)
 
-		key := strings.Join([]string{info.Backend, info.Endpoint, info.Model, form.Name, fmt.Sprint(maxTokens, t.Multiline), t.Prompt}, "\x00")
+		key := strings.Join([]string{info.Backend, info.Endpoint, info.Model, form.Name, fmt.Sprint(maxTokens, t.Multiline, t.Alternative), t.Prompt}, "\x00")
 		if answer, ok := e.cache.get(key); ok {
 			t.Cached, t.CachedBy, t.Raw = true, Exact, answer
 			return answer, nil
 		}
 		e.log.Debug("asking", "backend", info.Backend, "model", info.Model, "bytes", len(t.Prompt), "multiline", t.Multiline)
-		resp, err := generate(ctx, choice.Backend, p, built, form, maxTokens, timeout)
+		resp, err := generate(ctx, choice.Backend, p, built, form, maxTokens, timeout, t.Alternative)
 		if model.IsKind(err, model.TooLong) && tokens > 128 {
 			e.log.Debug("prompt cut again", "tokens", tokens, "error", err)
 			continue
@@ -90,8 +93,9 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 }
 
 // generate asks the backend, and stops it as soon as the suggestion has ended.
-// The text it returns lacks the prompt's echo.
-func generate(ctx context.Context, b model.Backend, p place, built prompt.Built, form prompt.Form, maxTokens int, timeout time.Duration) (model.Response, error) {
+// The text it returns lacks the prompt's echo. alternative 0 decodes greedily, the
+// others sample.
+func generate(ctx context.Context, b model.Backend, p place, built prompt.Built, form prompt.Form, maxTokens int, timeout time.Duration, alternative int) (model.Response, error) {
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	end := p.ender()
@@ -99,9 +103,13 @@ func generate(ctx context.Context, b model.Backend, p place, built prompt.Built,
 	if !p.multiline() {
 		stop = append([]string{"\n"}, stop...)
 	}
+	temperature := 0.0
+	if alternative > 0 {
+		temperature = sampleTemperature
+	}
 	var text strings.Builder
 	resp, err := model.Generate(limited, b.Insert(), model.Request{
-		Prompt: built.Prompt, MaxTokens: maxTokens, Stop: stop,
+		Prompt: built.Prompt, MaxTokens: maxTokens, Stop: stop, Temperature: temperature, Seed: alternative,
 		OnText: func(chunk string) error {
 			text.WriteString(chunk)
 			answer, _ := cutEcho(text.String(), built.Echo)

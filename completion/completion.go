@@ -45,6 +45,10 @@ type Request struct {
 	// MaxTokens overrides the configured bound of generated tokens when
 	// positive.
 	MaxTokens int
+	// Alternatives is how many distinct suggestions are wanted at most, best
+	// first; 0 is 1. Those after the first are sampled, so they cost a
+	// generation each.
+	Alternatives int
 }
 
 // Replacement is a text put in the place of the bytes [Start, End).
@@ -79,6 +83,7 @@ type Trace struct {
 	Prompt             string // as sent, control tokens spelled out
 	Raw                string // what the model generated
 	Shown              string // what was left of it; "" when nothing is shown
+	Alternative        int    // 0 is the best answer, n the n-th that was sampled beside it
 	Speculative        bool   // nobody has asked yet: prepared for the acceptance of what is shown
 	Cached             bool   // answered without asking the model
 	CachedBy           How    // how, "" when the model was asked

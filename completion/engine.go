@@ -30,6 +30,9 @@ type Options struct {
 	// Speculate prepares the suggestion after the one shown, for clients that
 	// stay: see speculateBelow.
 	Speculate bool
+	// SelfTest has each model that answers do one sample insert, once; the
+	// status tells of one that fails.
+	SelfTest bool
 	// StateDir is a folder for statistics of use, made when there are some; ""
 	// keeps them in memory only.
 	StateDir string
@@ -62,6 +65,7 @@ type Engine struct {
 	status statusBoard
 
 	speculator speculator
+	tested     tested
 
 	changing sync.Mutex      // held while backends are exchanged or closed
 	gates    []model.Backend // before opts.Backends, in their order; guarded by changing
@@ -168,6 +172,7 @@ func (e *Engine) Close() error {
 	}
 	e.closed = true
 	e.speculator.close()
+	e.tested.close()
 	e.selector.Close()
 	errs := []error{e.stats.close()}
 	for _, b := range e.opts.Backends {
@@ -181,6 +186,16 @@ func (e *Engine) Close() error {
 // and the model stops generating then. Every other trouble (no backend, model
 // failing, nothing worth showing) is an answer with a Reason, not an error.
 func (e *Engine) Complete(ctx context.Context, r Request) (Result, error) {
+	res, err := e.best(ctx, r)
+	if err == nil && len(res.Suggestions) > 0 && r.Alternatives > 1 {
+		e.addAlternatives(ctx, r, &res)
+		err = ctx.Err()
+	}
+	return res, err
+}
+
+// best answers a request with one suggestion.
+func (e *Engine) best(ctx context.Context, r Request) (Result, error) {
 	if res, ok := e.Recall(ctx, r); ok {
 		return res, nil
 	}

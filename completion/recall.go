@@ -70,6 +70,16 @@ func newMemory(maxBytes int) *memory {
 
 // remember notes what was suggested at p.
 func (m *memory) remember(by asked, p place, text, id string, how How) remembered {
+	return m.put(by, p, text, id, how, m.order.PushFront)
+}
+
+// rememberBehind notes an alternative: it is recalled only where the user has
+// typed what no other suggestion begins with.
+func (m *memory) rememberBehind(by asked, p place, text, id string) remembered {
+	return m.put(by, p, text, id, Exact, m.order.PushBack)
+}
+
+func (m *memory) put(by asked, p place, text, id string, how How, push func(any) *list.Element) remembered {
 	after := p.doc.Text[p.end:]
 	r := &remembered{
 		asked: by, path: p.doc.Key, language: p.doc.Language, start: p.start, text: text,
@@ -86,7 +96,7 @@ func (m *memory) remember(by asked, p place, text, id string, how How) remembere
 			break
 		}
 	}
-	m.order.PushFront(r)
+	push(r)
 	m.size += r.bytes()
 	for m.size > m.max {
 		m.remove(m.order.Back())

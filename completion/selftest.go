@@ -3,11 +3,13 @@ package completion
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/airside-ls/airside/completion/filter"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/prompt"
 )
@@ -39,15 +41,29 @@ func CheckBackend(ctx context.Context, b model.Backend) Check {
 	c.Local = isLocal(c.Info.Endpoint)
 	form := prompt.Choose(c.Info)
 	c.Form = form.Name
-	resp, err := model.Generate(ctx, b.Insert(), model.Request{
-		Prompt:    form.Build(prompt.Window{Prefix: samplePrefix, Suffix: sampleSuffix}).Prompt,
-		MaxTokens: 16, Stop: append([]string{"\n"}, form.Stop...),
-	})
-	c.Took, c.Answer, c.Err = time.Since(start), strings.TrimSpace(resp.Text), err
-	if err == nil && c.Answer == "" {
-		c.Err = errors.New("the model inserted nothing into a plain sample; is it a code model that can insert?")
-	}
+	c.Answer, c.Err = insertSample(ctx, b, form)
+	c.Took = time.Since(start)
 	return c
+}
+
+// insertSample has the model do one insert in a form, and says what is wrong
+// with the answer.
+func insertSample(ctx context.Context, b model.Backend, form prompt.Form) (answer string, err error) {
+	resp, err := model.Generate(ctx, b.Insert(), model.Request{
+		Prompt:    form.Build(prompt.Window{Prefix: samplePrefix, Suffix: sampleSuffix, Path: "sample.go", Language: "go"}).Prompt,
+		MaxTokens: 16, Stop: []string{"\n"},
+	})
+	if err != nil {
+		return "", err
+	}
+	if strings.TrimSpace(resp.Text) == "" {
+		return "", errors.New("the model inserted nothing into a plain sample; is it a code model that can insert?")
+	}
+	text, reason := filter.Markers(filter.Input{Text: resp.Text, Stop: form.Stop})
+	if answer = strings.TrimSpace(text); answer == "" {
+		return "", fmt.Errorf("into a plain sample %s; is it a code model that can insert?", reason)
+	}
+	return answer, nil
 }
 
 // AwaitLoading waits until the best backend that answers has its model in

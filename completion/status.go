@@ -12,7 +12,8 @@ type statusBoard struct {
 	mu       sync.Mutex
 	disabled bool
 	choice   *selector.Choice
-	running  int // requests that have run for busyAfter
+	running  int                    // requests that have run for busyAfter
+	warned   map[servedModel]string // what is wrong with a model that answers
 	told     Status
 	listener func(Status)
 
@@ -89,6 +90,11 @@ func (b *statusBoard) current() Status {
 		return Status{State: Failing, Message: b.choice.Err.Error()}
 	}
 	s := Status{State: Ready, Backend: b.choice.Info.Backend, Model: b.choice.Info.Model, Message: b.choice.Why}
+	if warning := b.warned[keyOf(b.choice.Info)]; warning != "" {
+		s.Message = warning
+	} else if warning := cannotInsert(b.choice.Info); warning != "" {
+		s.Message = warning
+	}
 	if b.running > 0 {
 		s.State = Busy
 	}

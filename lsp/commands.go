@@ -61,42 +61,9 @@ func (s *Server) why(*invocation) (any, error) {
 	slices.SortStableFunc(traces, func(a, b completion.Trace) int { return cmp.Compare(b.Time.UnixNano(), a.Time.UnixNano()) })
 	told := make([]ext.Trace, 0, len(traces))
 	for _, t := range traces {
-		told = append(told, encodeTrace(t))
+		told = append(told, EncodeTrace(t))
 	}
 	return told, nil
-}
-
-func encodeTrace(t completion.Trace) ext.Trace {
-	return ext.Trace{
-		ID:      t.ID,
-		Time:    t.Time.Format(time.RFC3339Nano),
-		Path:    t.Path,
-		Offset:  t.Offset,
-		Backend: t.Backend,
-		Model:   t.Model,
-		Form:    t.Form,
-		Prompt:  t.Prompt,
-		Raw:     t.Raw,
-		Shown:   t.Shown,
-		Reason:  t.Reason,
-
-		Cached:      t.Cached,
-		CachedBy:    string(t.CachedBy),
-		From:        t.From,
-		Speculative: t.Speculative,
-
-		Multiline:          t.Multiline,
-		PromptTokens:       t.PromptTokens,
-		CachedPromptTokens: t.CachedPromptTokens,
-		GeneratedTokens:    t.GeneratedTokens,
-
-		TimingsMs: ext.Timings{
-			Context:    milliseconds(t.ContextTime),
-			Prompt:     milliseconds(t.PromptTime),
-			FirstToken: milliseconds(t.FirstToken),
-			Total:      milliseconds(t.Total),
-		},
-	}
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -10,6 +10,10 @@ import (
 	"github.com/airside-ls/airside/lsp/text"
 )
 
+// maxAlternatives is how many suggestions a user who asks by a key can choose
+// from.
+const maxAlternatives = 3
+
 // inlineCompletion is textDocument/inlineCompletion (LSP 3.18). Without a
 // suggestion the answer is null and never an empty list: a list without items
 // that comes late wipes what a newer request has put on the screen.
@@ -25,7 +29,7 @@ func (s *Server) inlineCompletion(c *call, params *protocol.InlineCompletionPara
 		Selected: selected(d.text, params.Context.SelectedCompletionInfo),
 	}
 	if params.Context.TriggerKind == protocol.InlineCompletionTriggerKindInvoked {
-		r.Trigger = completion.Invoked
+		r.Trigger, r.Alternatives = completion.Invoked, maxAlternatives
 	}
 	s.typed(r)
 	return func() (any, error) {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp"
+	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/spf13/cobra"
 )
 
@@ -132,6 +134,7 @@ type completionJSON struct {
 	TimingsMS    timings    `json:"timings_ms"`
 	PromptTokens int        `json:"prompt_tokens"`
 	Reason       string     `json:"reason"`
+	Trace        ext.Trace  `json:"trace"` // as airside.why tells it
 }
 
 type timings struct {
@@ -169,7 +172,7 @@ func printCompletion(std stdio, text string, res completion.Result, asJSON bool)
 	out := completionJSON{
 		Text: best.Text, Backend: t.Backend, Model: t.Model, Cached: t.Cached, Multiline: t.Multiline,
 		TimingsMS:    timings{ms(t.ContextTime), ms(t.PromptTime), ms(t.FirstToken), ms(t.Total)},
-		PromptTokens: t.PromptTokens, Reason: res.Reason,
+		PromptTokens: t.PromptTokens, Reason: res.Reason, Trace: lsp.EncodeTrace(t),
 	}
 	if best.Text != "" {
 		out.Range = &rangeJSON{positionOf(text, best.Start), positionOf(text, best.End)}

@@ -20,12 +20,13 @@ import (
 type serveCommand struct {
 	std      stdio
 	environ  []string
+	open     syncOpener
 	logFile  string
 	logLevel string
 }
 
-func serveCmd(std stdio, environ []string) *cobra.Command {
-	s := &serveCommand{std: std, environ: environ}
+func serveCmd(std stdio, environ []string, open syncOpener) *cobra.Command {
+	s := &serveCommand{std: std, environ: environ, open: open}
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Speak LSP on standard input and output (what editors start)",
@@ -60,14 +61,18 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 	}
 	cfg := &configurator{base: base, current: base, log: log}
 	options := engineOptions(base, log)
-	options.Speculate, options.StateDir = true, stateDir()
+	options.Speculate, options.SelfTest, options.StateDir = true, true, stateDir()
 	cfg.engine = completion.New(options)
 	defer cfg.engine.Close()
 	v, _ := buildVersion()
 	cfg.server = lsp.New(lsp.Options{
 		Engine: cfg.engine, Log: log, Version: v,
 		Configure: cfg.apply, Debounce: debounce(base),
+		OpenRepository: func(folder string, settings lsp.SyncSettings, hooks lsp.SyncHooks) (lsp.Syncer, error) {
+			return s.open(folder, s.environ, settings, hooks, log)
+		},
 	})
+	cfg.server.SetSync(syncSettings(base))
 	err = cfg.server.Serve(c.Context(), lsp.Join(s.std.in, s.std.out))
 	if errors.Is(err, context.Canceled) && c.Context().Err() != nil {
 		return nil // asked to end by a signal
@@ -111,7 +116,7 @@ func (c *configurator) apply(values map[string]any) []error {
 		return problems
 	}
 	opts := engineTuning(next, c.log)
-	opts.Speculate, opts.StateDir = true, stateDir()
+	opts.Speculate, opts.SelfTest, opts.StateDir = true, true, stateDir()
 	opts.Backends = c.engine.Backends()
 	if backendSettings(next) != backendSettings(c.current) {
 		opts.Backends = backends(next, c.log)
@@ -121,6 +126,7 @@ func (c *configurator) apply(values map[string]any) []error {
 		c.log.Warn("old backend did not close", "error", err)
 	}
 	c.server.SetDebounce(debounce(next))
+	c.server.SetSync(syncSettings(next))
 	return problems
 }
 

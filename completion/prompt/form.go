@@ -109,6 +109,16 @@ func Choose(info model.Info) Form {
 	return plain
 }
 
+// CannotInsert tells that a model reads nothing of what follows the cursor,
+// though its card does not say that this is meant so.
+func CannotInsert(info model.Info) bool {
+	meant := info.Form != ""
+	for _, c := range cards {
+		meant = meant || strings.Contains(info.Model, c.name)
+	}
+	return !meant && !Choose(info).Insert
+}
+
 func byName(name string) (form string) {
 	name = strings.ToLower(name)
 	for _, n := range names {

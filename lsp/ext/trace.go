@@ -24,6 +24,8 @@ type Trace struct {
 	// Speculative says that no editor asked: it was prepared for the case that
 	// the suggestion on the screen is accepted.
 	Speculative bool `json:"speculative"`
+	// Alternative is 0 for the best answer, n for the n-th sampled beside it.
+	Alternative int `json:"alternative"`
 
 	Multiline          bool `json:"multiline"`
 	PromptTokens       int  `json:"promptTokens"`
