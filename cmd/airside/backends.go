@@ -30,6 +30,7 @@ func engineTuning(o settings.Options, log *slog.Logger) completion.Options {
 // backendSettings are those settings for which backends are made.
 func backendSettings(o settings.Options) settings.Options {
 	o.CompletionEnabled, o.MaxTokens, o.DebounceMs = false, 0, 0
+	o.SyncEnabled, o.SyncBranches, o.SyncIntervalSeconds, o.SyncApplyStructured = false, "", 0, false
 	return o
 }
 

@@ -17,15 +17,16 @@ import (
 // loaded from a slow disk first.
 const doctorTimeout = 2 * time.Minute
 
-func doctorCmd(std stdio, environ []string) *cobra.Command {
+func doctorCmd(std stdio, environ []string, open syncOpener) *cobra.Command {
 	var asJSON bool
 	var logLevel string
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Tell whether everything is ready for a flight",
 		Long: `Looks for every backend, has each that answers do one real insert, and says
-which one completions will come from. Exits with 0 only if completions would
-work with the network gone.`,
+which one completions will come from. Tells whether the repository of the current
+folder is kept in step. Exits with 0 only if completions would work with the
+network gone.`,
 		Args: usageArgs(cobra.NoArgs),
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
@@ -53,6 +54,8 @@ work with the network gone.`,
 		if err := c.Context().Err(); err != nil {
 			return err
 		}
+		report.Repository = checkRepository(c.Context(), ".", environ, open, opts, log)
+		report.Remotes = checkPrograms()
 		if report.Statistics, err = statistics(stateDir()); err != nil {
 			log.Warn("statistics cannot be read", "error", err)
 		}
@@ -76,6 +79,9 @@ type diagnosis struct {
 	Offline  string         `json:"offline"` // the one that will with the network gone
 	Backends []backendCheck `json:"backends"`
 	Settings []string       `json:"settings"` // what is wrong in the settings
+
+	Repository repositoryCheck `json:"repository"` // that of the current folder
+	Remotes    programsCheck   `json:"remotes"`    // what they are reached with
 
 	Statistics []modelStatistics `json:"statistics"` // of use, the model used last first
 }
@@ -153,10 +159,12 @@ func (d *diagnosis) print(w io.Writer, asJSON bool) error {
 				note += p.yellow(" (needs the network)")
 			}
 		}
-		fmt.Fprintf(&b, "%s %-9s %s\n", mark, c.Name, note)
+		fmt.Fprintf(&b, "%s %-10s %s\n", mark, c.Name, note)
 	}
+	d.Repository.print(&b, p, time.Now())
+	d.Remotes.print(&b, p)
 	for _, s := range d.Settings {
-		fmt.Fprintf(&b, "%s setting   %s\n", p.yellow("!"), s)
+		fmt.Fprintf(&b, "%s setting    %s\n", p.yellow("!"), s)
 	}
 	d.printStatistics(&b)
 	b.WriteString("\n")

@@ -43,7 +43,7 @@ var importLaws = []importLaw{
 	{"github.com/go-git/go-git", []string{"gitsync/repo"}, "gitsync/repo is the one door to go-git"},
 	{"github.com/spf13/cobra", []string{"cmd"}, "outside cmd nothing reads flags"},
 	{"flag", []string{"cmd"}, "outside cmd nothing reads flags"},
-	{"os/exec", []string{"gitsync/repo", "completion/model/llamacpp"}, "processes: the git binary, and a backend that owns a server"},
+	{"os/exec", []string{"cmd", "gitsync/repo", "completion/model/llamacpp"}, "processes: the git binary, and a backend that owns a server; cmd looks up where programs are"},
 	{"net", []string{"completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach"}, "sockets: backends and reach"},
 	{"net/http", []string{"completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach"}, "sockets: backends and reach"},
 }

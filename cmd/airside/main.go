@@ -49,7 +49,11 @@ func (e exitError) Error() string {
 
 // run is main without the process around it.
 func run(ctx context.Context, args []string, std stdio, environ []string) int {
-	root := rootCommand(std, environ)
+	return execute(ctx, rootCommand(std, environ, openRepository), args, std)
+}
+
+// execute runs a command line and tells its exit code.
+func execute(ctx context.Context, root *cobra.Command, args []string, std stdio) int {
 	root.SetArgs(args)
 	root.SetIn(std.in)
 	root.SetOut(std.out)
@@ -69,14 +73,16 @@ func run(ctx context.Context, args []string, std stdio, environ []string) int {
 	return code
 }
 
-func rootCommand(std stdio, environ []string) *cobra.Command {
-	s := &serveCommand{std: std, environ: environ}
+// rootCommand is all of airside; open is how sync comes by a repository.
+func rootCommand(std stdio, environ []string, open syncOpener) *cobra.Command {
+	s := &serveCommand{std: std, environ: environ, open: open}
 	root := &cobra.Command{
 		Use:   "airside",
-		Short: "Code completion from a model on this machine, with the network cable out",
+		Short: "Code completion and git sync for people who work with the network cable out",
 		Long: `airside is a language server: editors start it and speak LSP to it on standard
 input and output. Completions come from Ollama, a llama.cpp server or the model
-inside the binary; nothing leaves the machine.
+inside the binary, and stay on the machine. Branches of repositories that opt in
+are kept in step with their remotes whenever these can be reached.
 
 Run "airside doctor" to see whether everything is ready.`,
 		Args:          usageArgs(cobra.NoArgs),
@@ -87,9 +93,10 @@ Run "airside doctor" to see whether everything is ready.`,
 	s.flags(root)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError(c, err) })
 	root.AddCommand(
-		serveCmd(std, environ),
+		serveCmd(std, environ, open),
 		completeCmd(std, environ),
-		doctorCmd(std, environ),
+		syncCmd(std, environ, open),
+		doctorCmd(std, environ, open),
 		versionCmd(std),
 	)
 	return root
