@@ -65,6 +65,33 @@ func TestE2EOllama(t *testing.T) {
 	}
 }
 
+// TestE2ETwoEditorsOneOllama: both type at once, and both get what they asked
+// for from the one model.
+func TestE2ETwoEditorsOneOllama(t *testing.T) {
+	s := startOllama(t, "", "airside-tiny-go")
+	env := []string{"AIRSIDE_OLLAMA_URL=" + s.URL}
+	editors := []*editor{startEditor(t, writeSource(t), env, ""), startEditor(t, writeSource(t), env, "")}
+	for _, e := range editors {
+		eventually(t, "Ollama to be chosen", func() bool { return e.logHas("model chosen", "backend=ollama") })
+		e.keys("8GAif err")
+	}
+	for _, keys := range []string{" != ", "nil ", "{<CR>"} {
+		for _, e := range editors {
+			e.keys(keys)
+		}
+	}
+	for i, e := range editors {
+		if ghost := e.waitGhost(); !strings.Contains(ghost, "err") {
+			t.Errorf("editor %d shows %q", i, ghost)
+		}
+		if !e.logHas("msg=asking", "backend=ollama") || e.logHas("msg=asking", "backend=builtin") {
+			t.Errorf("editor %d did not ask Ollama alone", i)
+		}
+		e.keys("<Tab>")
+		e.waitLua("the ghost text to go", `not vim.lsp.inline_completion.get() and true`)
+	}
+}
+
 func TestE2ELlamaServerAttached(t *testing.T) {
 	s := startLlamaServer(t, "")
 	e := startEditor(t, writeSource(t), []string{"AIRSIDE_LLAMACPP_URL=" + s.URL}, "")
