@@ -91,36 +91,29 @@ func (s *Server) syncCommand(run *invocation, title string, do func(*repository,
 	r.showProgress(nil)
 	result := OneSyncResult(results)
 	p.end(result.Message)
-	s.tookPart(r, results, err)
+	if err == nil {
+		s.synced(r, results, false)
+	}
 	if run.ctx.Err() != nil {
 		return run.unanswered()
 	}
 	if err != nil {
 		return nil, err
 	}
-	if needsUser(result.State) && result.State != "CONFLICT" {
-		// The user asked and has to do something: the only time for a message.
-		s.notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{
-			Type: protocol.MessageTypeWarning, Message: "airside: " + result.Message,
-		})
-	}
+	s.showFailure(results)
 	return result, nil
 }
 
-// tookPart shows what a command has led to, where the status tells of the
-// repository at all.
-func (s *Server) tookPart(r *repository, results []ext.SyncResult, err error) {
-	if err != nil || len(results) == 0 {
-		return
-	}
-	r.mu.Lock()
-	watching := r.watching
-	r.mu.Unlock()
-	if watching {
-		s.synced(r, results, false)
-	}
-	if results[0].Operation != "" {
-		s.tellFilesChanged(r)
+// showFailure shows what keeps a branch from being synced, to a user who asked:
+// the only time for a message that pops up. A conflict is parked, and can wait.
+func (s *Server) showFailure(results []ext.SyncResult) {
+	for _, result := range results {
+		if needsUser(result.State) && result.State != "CONFLICT" {
+			s.notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{
+				Type: protocol.MessageTypeWarning, Message: "airside: " + name(result) + result.Message,
+			})
+			return
+		}
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"go.lsp.dev/protocol"
+
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -80,7 +82,7 @@ func (s *Server) tellFilesChanged(r *repository) {
 	}
 	slices.Sort(uris)
 	slices.Sort(names)
-	s.logMessage(info, "sync: changed on the disk: "+strings.Join(names, ", "))
+	s.logMessage(protocol.MessageTypeInfo, "sync: changed on the disk: "+strings.Join(names, ", "))
 	if s.client.status {
 		s.notify(ext.MethodFilesChanged, &ext.FilesChangedParams{URIs: uris})
 	}

@@ -3,12 +3,8 @@ package lsp
 import (
 	"slices"
 
-	"go.lsp.dev/protocol"
-
 	"github.com/airside-ls/airside/lsp/ext"
 )
-
-const info = protocol.MessageTypeInfo
 
 // urgency sorts the states of gitsync by how much they need the user. Those
 // that pass by themselves come after those that wait; what is not named here

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"go.lsp.dev/protocol"
+
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -26,6 +28,7 @@ type repository struct {
 	mu       sync.Mutex
 	watching bool
 	results  []ext.SyncResult // the latest; none while it does not take part
+	latest   string           // the ID of the latest operation that the user was told of
 	dirty    map[string]bool  // what openDirty told last
 	progress *progress        // of the command that runs
 }
@@ -146,23 +149,43 @@ func (r *repository) look() {
 // synced takes in how a round has ended: the status, the log, and the open
 // files that it has changed. See stands for whole.
 func (s *Server) synced(r *repository, results []ext.SyncResult, whole bool) {
+	s.stands(r, results, whole)
 	moved := false
 	for _, result := range results {
-		if result.Operation != "" && result.Message != "" {
-			s.logMessage(info, "sync: "+name(result)+result.Message)
+		if !r.news(result.Operation) {
+			continue
 		}
-		moved = moved || result.Pulled > 0 || result.Merged
+		moved = true
+		if result.Message != "" {
+			s.logMessage(protocol.MessageTypeInfo, "sync: "+name(result)+result.Message)
+		}
 	}
-	s.stands(r, results, whole)
 	if moved {
 		s.tellFilesChanged(r)
 	}
 }
 
+// news tells whether an operation was not heard of before: a round that the user
+// asked for may be told by Watch, too.
+func (r *repository) news(operation string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if operation <= r.latest { // IDs sort as operations began
+		return false
+	}
+	r.latest = operation
+	return true
+}
+
 // stands takes in how branches stand. Unless the results are the whole of it,
-// branches not spoken of stand as before.
+// branches not spoken of stand as before. Where nobody watches there is nothing
+// to tell.
 func (s *Server) stands(r *repository, results []ext.SyncResult, whole bool) {
 	r.mu.Lock()
+	if !r.watching {
+		r.mu.Unlock()
+		return
+	}
 	if whole {
 		r.results = nil
 	}
