@@ -249,3 +249,35 @@ func TestDoctorRepository(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestProgressLine: one line that is written over, and gone in the end; a file
+// or a pipe gets none of it.
+func TestProgressLine(t *testing.T) {
+	var b bytes.Buffer
+	line := &progressLine{w: &b}
+	line.clear()
+	line.show("receiving 5%\n")
+	line.show(strings.Repeat("é", 100) + "\x1b[2J")
+	line.clear()
+	line.clear()
+	if want := "\r\x1b[Kreceiving 5%\r\x1b[K" + strings.Repeat("é", maxProgress) + "\r\x1b[K"; b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+	b.Reset()
+	none := newProgressLine(&b)
+	none.show("receiving")
+	none.clear()
+	if b.Len() > 0 {
+		t.Errorf("not a terminal, and got %q", b.String())
+	}
+}
+
+func TestRenderSyncInColor(t *testing.T) {
+	last := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	r := offline
+	r.LastSync = last.Format(time.RFC3339)
+	want := "\x1b[2m·\x1b[0m \x1b[1mmain\x1b[0m  \x1b[2mOFFLINE\x1b[0m; 2 to push; origin cannot be reached; \x1b[2mlast sync 2 h ago\x1b[0m\n"
+	if got := renderSync(true, []ext.SyncResult{r}, last.Add(2*time.Hour)); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
