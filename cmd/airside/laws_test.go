@@ -44,8 +44,8 @@ var importLaws = []importLaw{
 	{"github.com/spf13/cobra", []string{"cmd"}, "outside cmd nothing reads flags"},
 	{"flag", []string{"cmd"}, "outside cmd nothing reads flags"},
 	{"os/exec", []string{"cmd", "gitsync/repo", "completion/model/llamacpp"}, "processes: the git binary, and a backend that owns a server; cmd looks up where programs are"},
-	{"net", []string{"completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach"}, "sockets: backends and reach"},
-	{"net/http", []string{"completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach"}, "sockets: backends and reach"},
+	{"net", []string{"completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes"},
+	{"net/http", []string{"completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes"},
 }
 
 // cmdOnly are what only cmd may use of a package: printing, the environment,

@@ -1,0 +1,358 @@
+package repo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
+	"github.com/go-git/go-git/v5/plumbing/transport"
+
+	"github.com/airside-ls/airside/gitsync/object"
+)
+
+// maxHaves is how many commits the remote is told that we have. Without
+// multi_ack it hears them all at once.
+const maxHaves = 256
+
+// Fetch brings want, which the remote advertised, and all that it leads to. It
+// writes objects alone, no ref. What arrives waits in quarantine until every
+// object is checked and nothing is missing; when anything fails, nothing is
+// left of it.
+func (r *Repo) Fetch(ctx context.Context, up Upstream, want []object.Hash, progress Progress) error {
+	return r.fetch(ctx, up, want, progress, usual)
+}
+
+func (r *Repo) fetch(ctx context.Context, up Upstream, want []object.Hash, progress Progress, lim limits) error {
+	wants := make([]plumbing.Hash, 0, len(want))
+	for _, h := range want {
+		if !h.IsZero() {
+			wants = append(wants, gitHash(h))
+		}
+	}
+	plumbing.HashesSort(wants)
+	wants = slices.Compact(wants)
+	if len(wants) == 0 {
+		return nil
+	}
+	if err := r.complete(ctx, nil, wants); err == nil || ctx.Err() != nil {
+		return err
+	}
+	return r.talk(ctx, up, up.URL, transport.UploadPackServiceName, lim, func(c *conversation) error {
+		return r.download(ctx, c, wants, progress)
+	})
+}
+
+func (r *Repo) download(ctx context.Context, c *conversation, wants []plumbing.Hash, progress Progress) error {
+	req, err := r.uploadRequest(ctx, c.adv, wants, progress != nil)
+	if err != nil {
+		return err
+	}
+	q, err := r.quarantine()
+	if err != nil {
+		return err
+	}
+	defer q.remove()
+	if err := q.transfer(c, req, progress); err != nil {
+		return err
+	}
+	c.watch.pause()
+	if !q.empty() {
+		if err := q.index(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.complete(ctx, q, wants); err != nil {
+		var ours *Error
+		if ctx.Err() != nil || errors.As(err, &ours) && ours.Kind == Disk {
+			return err
+		}
+		return &Error{Kind: Protocol, Message: "the remote did not send everything that its refs lead to: " + plain(err.Error()), Err: err}
+	}
+	if q.empty() {
+		return nil
+	}
+	return q.publish()
+}
+
+// uploadRequest asks for wants and says what is here.
+func (r *Repo) uploadRequest(ctx context.Context, adv *packp.AdvRefs, wants []plumbing.Hash, talkative bool) (*packp.UploadPackRequest, error) {
+	if err := offered(adv, wants); err != nil {
+		return nil, err
+	}
+	req := packp.NewUploadPackRequestFromCapabilities(adv.Capabilities)
+	req.Wants = wants
+	if !talkative && adv.Capabilities.Supports(capability.NoProgress) {
+		req.Capabilities.Set(capability.NoProgress)
+	}
+	shallow, err := r.shallow()
+	if err != nil {
+		return nil, err
+	}
+	if len(shallow) > 0 {
+		if !adv.Capabilities.Supports(capability.Shallow) {
+			return nil, unsupported("this is a shallow clone, and the remote does not serve those")
+		}
+		req.Capabilities.Set(capability.Shallow)
+		req.Shallows = shallow
+	}
+	haves, err := r.haves(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range haves {
+		if !slices.Contains(wants, h) {
+			req.Haves = append(req.Haves, h)
+		}
+	}
+	return req, nil
+}
+
+// offered checks that the remote still has wants: it may have moved since it
+// was asked.
+func offered(adv *packp.AdvRefs, wants []plumbing.Hash) error {
+	if adv.Capabilities.Supports(capability.AllowReachableSHA1InWant) || adv.Capabilities.Supports("allow-any-sha1-in-want") {
+		return nil
+	}
+	have := map[plumbing.Hash]bool{}
+	for _, h := range adv.References {
+		have[h] = true
+	}
+	if adv.Head != nil {
+		have[*adv.Head] = true
+	}
+	for _, h := range wants {
+		if !have[h] {
+			return &Error{Kind: Moved, Message: fmt.Sprintf("the remote has moved: it no longer offers %.10s", h.String())}
+		}
+	}
+	return nil
+}
+
+// haves are the tips of our branches and of what was fetched before, and the
+// newest commits below them.
+func (r *Repo) haves(ctx context.Context) ([]plumbing.Hash, error) {
+	tips, err := r.tips("refs/heads/", "refs/remotes/", "refs/airside/remotes/")
+	if err != nil || len(tips) == 0 {
+		return nil, err
+	}
+	tips = tips[:min(len(tips), maxHaves)]
+	var below []plumbing.Hash
+	if r.opts.Git == "" {
+		s, err := r.store()
+		if err != nil {
+			return nil, err
+		}
+		defer s.close()
+		below = s.newest(tips, maxHaves)
+	} else {
+		out, err := r.run(ctx, call{args: []string{"rev-list", fmt.Sprintf("--max-count=%d", maxHaves), "--stdin"}, stdin: lines(tips)})
+		if err != nil {
+			return nil, err
+		}
+		for _, word := range strings.Fields(string(out)) {
+			below = append(below, plumbing.NewHash(word))
+		}
+	}
+	list := append(tips, below...)
+	plumbing.HashesSort(list)
+	return slices.Compact(list), nil
+}
+
+// tips are the objects of the refs under the prefixes, each once.
+func (r *Repo) tips(prefixes ...string) ([]plumbing.Hash, error) {
+	refs, err := r.storage().IterReferences()
+	if err != nil {
+		return nil, failed(err, "%v", err)
+	}
+	defer refs.Close()
+	var list []plumbing.Hash
+	err = refs.ForEach(func(ref *plumbing.Reference) error {
+		name := ref.Name().String()
+		under := slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
+		if under && goodRefName(name) && ref.Type() == plumbing.HashReference && !slices.Contains(list, ref.Hash()) {
+			list = append(list, ref.Hash())
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, failed(err, "%v", err)
+	}
+	return list, nil
+}
+
+func lines(hashes []plumbing.Hash) []byte {
+	var b bytes.Buffer
+	for _, h := range hashes {
+		b.WriteString(h.String())
+		b.WriteByte('\n')
+	}
+	return b.Bytes()
+}
+
+// complete fails unless everything that wants lead to is here, or in q. What
+// our refs reach is taken to be complete, as git does.
+func (r *Repo) complete(ctx context.Context, q *quarantine, wants []plumbing.Hash) error {
+	if r.opts.Git != "" {
+		c := call{args: []string{"rev-list", "--objects", "--stdin", "--not", "--all", "--quiet", "--alternate-refs"}, stdin: lines(wants)}
+		if q != nil {
+			c.env = q.environ()
+		}
+		_, err := r.run(ctx, c)
+		return err
+	}
+	s, err := r.store()
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if q != nil && !q.empty() {
+		if err := s.addPack(q); err != nil {
+			return err
+		}
+	}
+	ours, err := r.tips("refs/")
+	if err != nil {
+		return err
+	}
+	return s.complete(ctx, wants, ours)
+}
+
+// complete is Repo.complete without git. A tag is followed to its commit.
+func (s *store) complete(ctx context.Context, wants, ours []plumbing.Hash) error {
+	var tips []plumbing.Hash
+	for _, h := range wants {
+		target, err := s.peel(h)
+		if err != nil {
+			return err
+		}
+		tips = append(tips, target)
+	}
+	commits, err := s.newCommits(ctx, tips, ours)
+	if err != nil {
+		return err
+	}
+	return s.newObjects(ctx, commits, func(h plumbing.Hash, kind plumbing.ObjectType) error {
+		if kind == plumbing.BlobObject && !s.has(h) {
+			return fmt.Errorf("object %s: %w", h, plumbing.ErrObjectNotFound)
+		}
+		return nil // commits and trees were read
+	})
+}
+
+// peel follows tags, at most 8 of them.
+func (s *store) peel(h plumbing.Hash) (plumbing.Hash, error) {
+	for range 8 {
+		kind, data, err := s.read(h)
+		if err != nil || kind != plumbing.TagObject {
+			return h, err
+		}
+		target, ok := bytes.CutPrefix(data, []byte("object "))
+		if !ok || len(target) < 40 {
+			return h, fmt.Errorf("tag %s is malformed", h)
+		}
+		h = plumbing.NewHash(string(target[:40]))
+	}
+	return h, fmt.Errorf("tag %s: too many tags of tags", h)
+}
+
+// transfer sends the request and takes the pack in.
+func (q *quarantine) transfer(c *conversation, req *packp.UploadPackRequest, progress Progress) error {
+	c.watch.allow(c.limits.pack)
+	c.watch.moved()
+	session, ok := c.session.(transport.UploadPackSession)
+	if !ok {
+		return failed(nil, "not a session for fetching")
+	}
+	answer, err := session.UploadPack(c.watch.ctx, req)
+	if err != nil {
+		return err
+	}
+	defer answer.Close()
+	if !req.Capabilities.Supports(capability.Sideband64k) {
+		if req.Capabilities.Supports(capability.Sideband) {
+			return q.receiveBand(sideband.Sideband, answer, c, progress)
+		}
+		return q.receive(answer)
+	}
+	return q.receiveBand(sideband.Sideband64k, answer, c, progress)
+}
+
+// receiveBand unpacks the pack from between the progress messages.
+func (q *quarantine) receiveBand(kind sideband.Type, answer io.Reader, c *conversation, progress Progress) error {
+	end := &ended{r: answer}
+	band := sideband.NewDemuxer(kind, end)
+	band.Progress = &chatter{tell: progress, left: c.limits.chatter}
+	err := q.receive(band)
+	if end.early && (err == nil || errors.Is(err, packfile.ErrMalformedPackFile)) {
+		return fmt.Errorf("the connection broke off: %w", io.ErrUnexpectedEOF)
+	}
+	return err
+}
+
+// ended notices a stream that stops where another packet should begin: the
+// end of a pack is a flush, after which nothing is read.
+type ended struct {
+	r     io.Reader
+	early bool
+}
+
+func (e *ended) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	if n == 0 && errors.Is(err, io.EOF) {
+		e.early = true
+	}
+	return n, err
+}
+
+// chatter hands the remote's progress messages on, line by line.
+type chatter struct {
+	tell  Progress
+	left  int64 // bytes
+	part  []byte
+	words []string // the last lines, kept for what a hook says
+}
+
+// keptWords is how many of the remote's lines are kept.
+const keptWords = 20
+
+func (c *chatter) Write(p []byte) (int, error) {
+	if c.left -= int64(len(p)); c.left < 0 {
+		return 0, errTooMuch
+	}
+	for _, b := range p {
+		if b != '\n' && b != '\r' {
+			if len(c.part) < 4*maxWords {
+				c.part = append(c.part, b)
+			}
+			continue
+		}
+		c.line(b == '\n')
+	}
+	return len(p), nil
+}
+
+func (c *chatter) line(keep bool) {
+	text := plain(string(c.part))
+	c.part = c.part[:0]
+	if text == "" {
+		return
+	}
+	if c.tell != nil {
+		c.tell(text)
+	}
+	if keep {
+		if len(c.words) == keptWords {
+			c.words = c.words[1:]
+		}
+		c.words = append(c.words, text)
+	}
+}

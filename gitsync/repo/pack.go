@@ -1,0 +1,283 @@
+package repo
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/go-git/go-git/v5/plumbing/format/idxfile"
+	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+	"github.com/go-git/go-git/v5/plumbing/hash"
+
+	"github.com/airside-ls/airside/gitsync/durable"
+)
+
+// quarantine is a folder under objects where a pack waits until all of it is
+// known to be good. The name is of the kind that `git gc` clears away when a
+// crash has left one behind.
+type quarantine struct {
+	repo *Repo
+	dir  string // <objects>/tmp_objdir-airside-…
+	pack string // the pack in it
+	idx  string
+	sum  string // hexadecimal checksum at the pack's end
+	size int64  // bytes
+}
+
+// packHeader is "PACK", a version and a count of objects, each of 4 bytes.
+const packHeader, packTrailer = 12, 20
+
+func (r *Repo) quarantine() (*quarantine, error) {
+	var random [8]byte
+	rand.Read(random[:])
+	q := &quarantine{repo: r, dir: filepath.Join(r.commonDir, "objects", "tmp_objdir-airside-"+hex.EncodeToString(random[:]))}
+	q.pack = filepath.Join(q.dir, "pack", "incoming.pack")
+	q.idx = filepath.Join(q.dir, "pack", "incoming.idx")
+	err := r.opts.FS.Mkdir(q.dir, 0o777)
+	if err == nil {
+		err = r.opts.FS.Mkdir(filepath.Dir(q.pack), 0o777)
+	}
+	if err != nil {
+		q.remove()
+		return nil, failed(err, "%v", err)
+	}
+	return q, nil
+}
+
+// remove clears the quarantine away with whatever is in it.
+func (q *quarantine) remove() {
+	entries, _ := os.ReadDir(filepath.Dir(q.pack))
+	for _, e := range entries {
+		q.discard(filepath.Join(filepath.Dir(q.pack), e.Name()))
+	}
+	q.discard(filepath.Dir(q.pack))
+	q.discard(q.dir)
+}
+
+func (q *quarantine) discard(name string) {
+	if err := q.repo.opts.FS.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		q.repo.opts.Log.Warn("left behind after a fetch", "path", name, "error", err)
+	}
+}
+
+// receive writes the pack and checks that it is whole: "PACK" in front, its
+// own checksum at the end.
+func (q *quarantine) receive(from io.Reader) error {
+	f, err := q.repo.opts.FS.OpenFile(q.pack, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return failed(err, "%v", err)
+	}
+	sum := &trailing{hash: hash.New(hash.CryptoType)}
+	disk := &diskWriter{f: f}
+	q.size, err = io.CopyBuffer(io.MultiWriter(disk, sum), struct{ io.Reader }{from}, make([]byte, 128<<10))
+	if err == nil {
+		err = disk.sync()
+	}
+	if e := f.Close(); err == nil && e != nil {
+		err = failed(e, "%v", e)
+	}
+	if err != nil {
+		return err
+	}
+	q.sum = hex.EncodeToString(sum.tail)
+	switch {
+	case q.size < packHeader+packTrailer || !bytes.HasPrefix(sum.head, []byte("PACK")):
+		return fmt.Errorf("%w: what it sent is no pack (%d bytes)", packfile.ErrMalformedPackFile, q.size)
+	case !bytes.Equal(sum.hash.Sum(nil), sum.tail):
+		return fmt.Errorf("%w: the pack is cut short or damaged", packfile.ErrMalformedPackFile)
+	}
+	return nil
+}
+
+// empty reports a pack without objects: there is nothing to keep.
+func (q *quarantine) empty() bool { return q.size == packHeader+packTrailer }
+
+// diskWriter tells a failure to write from one to read.
+type diskWriter struct{ f durable.File }
+
+func (d *diskWriter) Write(p []byte) (int, error) {
+	n, err := d.f.Write(p)
+	if err != nil {
+		err = failed(err, "%v", err)
+	}
+	return n, err
+}
+
+func (d *diskWriter) sync() error {
+	if err := d.f.Sync(); err != nil {
+		return failed(err, "%v", err)
+	}
+	return nil
+}
+
+// trailing hashes all but the last 20 bytes, which it keeps.
+type trailing struct {
+	hash hash.Hash
+	head []byte // the first 4 bytes
+	tail []byte
+}
+
+func (t *trailing) Write(p []byte) (int, error) {
+	if room := 4 - len(t.head); room > 0 {
+		t.head = append(t.head, p[:min(room, len(p))]...)
+	}
+	n := len(p)
+	if n >= packTrailer {
+		t.hash.Write(t.tail)
+		t.hash.Write(p[:n-packTrailer])
+		t.tail = append(t.tail[:0], p[n-packTrailer:]...)
+		return n, nil
+	}
+	t.tail = append(t.tail, p...)
+	if over := len(t.tail) - packTrailer; over > 0 {
+		t.hash.Write(t.tail[:over])
+		t.tail = append(t.tail[:0], t.tail[over:]...)
+	}
+	return n, nil
+}
+
+// index builds the pack's index, and with it checks the hash and the form of
+// every object. git does it in a fraction of the time and memory that go-git
+// takes.
+func (q *quarantine) index(ctx context.Context) error {
+	if q.repo.opts.Git == "" {
+		return q.indexInProcess()
+	}
+	_, err := q.repo.run(ctx, call{args: []string{"index-pack", "--strict", "-o", q.idx, q.pack}, env: q.environ()})
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if e := new(Error); errors.As(err, &e) && e.Kind == Disk {
+		return err
+	}
+	return fmt.Errorf("%w: %s", packfile.ErrMalformedPackFile, err)
+}
+
+// environ makes git see the quarantine as the place of new objects, with the
+// repository's behind it.
+func (q *quarantine) environ() []string {
+	return []string{"GIT_OBJECT_DIRECTORY=" + q.dir,
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + filepath.Join(q.repo.commonDir, "objects"), "GIT_QUARANTINE_PATH=" + q.dir}
+}
+
+// maxObject bounds a single object that is indexed in memory, in bytes.
+const maxObject = 512 << 20
+
+func (q *quarantine) indexInProcess() error {
+	f, err := os.Open(q.pack)
+	if err != nil {
+		return failed(err, "%v", err)
+	}
+	defer f.Close()
+	if err := checkSizes(f); err != nil {
+		return err
+	}
+	w := new(idxfile.Writer)
+	parser, err := packfile.NewParser(packfile.NewScanner(f), w)
+	if err != nil {
+		return err
+	}
+	if _, err := parser.Parse(); err != nil {
+		return fmt.Errorf("%w: %w", packfile.ErrMalformedPackFile, err)
+	}
+	index, err := w.Index()
+	if err != nil {
+		return err
+	}
+	var data bytes.Buffer
+	if _, err := idxfile.NewEncoder(&data).Encode(index); err != nil {
+		return err
+	}
+	out, err := q.repo.opts.FS.OpenFile(q.idx, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return failed(err, "%v", err)
+	}
+	disk := &diskWriter{f: out}
+	_, err = disk.Write(data.Bytes())
+	if err == nil {
+		err = disk.sync()
+	}
+	if e := out.Close(); err == nil && e != nil {
+		err = failed(e, "%v", e)
+	}
+	return err
+}
+
+// checkSizes refuses objects that say they are larger than memory should be:
+// go-git reads each whole.
+func checkSizes(f *os.File) error {
+	var head [packHeader]byte
+	if _, err := io.ReadFull(f, head[:]); err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	s := packfile.NewScanner(f)
+	for range binary.BigEndian.Uint32(head[8:]) {
+		h, err := s.NextObjectHeader()
+		if err != nil {
+			return fmt.Errorf("%w: %w", packfile.ErrMalformedPackFile, err)
+		}
+		if h.Length > maxObject {
+			return fmt.Errorf("%w: an object of %d bytes: this needs the git binary", packfile.ErrMalformedPackFile, h.Length)
+		}
+		if _, _, err := s.NextObject(io.Discard); err != nil {
+			return fmt.Errorf("%w: %w", packfile.ErrMalformedPackFile, err)
+		}
+	}
+	_, err := f.Seek(0, io.SeekStart)
+	return err
+}
+
+// publish makes the pack part of the repository: read-only, the index last,
+// for git takes a pack to be there once its index is.
+func (q *quarantine) publish() error {
+	fsys := q.repo.opts.FS
+	folder := filepath.Join(q.repo.commonDir, "objects", "pack")
+	if err := durable.MkdirAll(fsys, folder, 0o777); err != nil {
+		return failed(err, "%v", err)
+	}
+	base := filepath.Join(folder, "pack-"+q.sum)
+	if _, err := os.Stat(base + ".idx"); err == nil {
+		return nil // the same pack again
+	}
+	type step struct{ from, to string }
+	steps := []step{{q.pack, base + ".pack"}}
+	if rev := filepath.Join(filepath.Dir(q.pack), "incoming.rev"); exists(rev) {
+		steps = append(steps, step{rev, base + ".rev"})
+	}
+	steps = append(steps, step{q.idx, base + ".idx"})
+	for _, s := range steps {
+		if err := fsys.Chmod(s.from, 0o444); err != nil {
+			return failed(err, "%v", err)
+		}
+	}
+	for _, s := range steps {
+		if err := fsys.Rename(s.from, s.to); err != nil {
+			return failed(err, "%v", err)
+		}
+		if s.from == q.pack { // on disk before the index is
+			if err := fsys.SyncDir(folder); err != nil {
+				return failed(err, "%v", err)
+			}
+		}
+	}
+	if err := fsys.SyncDir(folder); err != nil {
+		return failed(err, "%v", err)
+	}
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

@@ -1,0 +1,214 @@
+package repo
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/go-git/go-billy/v5/osfs"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
+	"github.com/go-git/go-git/v5/plumbing/format/idxfile"
+	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+	"github.com/go-git/go-git/v5/storage/filesystem"
+)
+
+// store reads raw objects for a transfer: those of the repository, and of a
+// pack in quarantine. It is for one goroutine.
+type store struct {
+	storage *filesystem.Storage
+	extra   *packfile.Packfile // may be nil
+	index   idxfile.Index
+	shallow map[plumbing.Hash]bool // commits whose parents are not here
+	commits map[plumbing.Hash]links
+}
+
+// links are what a commit leads to.
+type links struct {
+	tree    plumbing.Hash
+	parents []plumbing.Hash
+	date    int64 // committer's, seconds
+}
+
+// entry is one line of a tree.
+type entry struct {
+	mode string // octal, without zeros in front
+	name string
+	hash plumbing.Hash
+}
+
+func (e entry) dir() bool       { return e.mode == "40000" }
+func (e entry) submodule() bool { return e.mode == "160000" }
+
+func (r *Repo) store() (*store, error) {
+	s := &store{storage: r.storage(), shallow: map[plumbing.Hash]bool{}, commits: map[plumbing.Hash]links{}}
+	shallow, err := r.shallow()
+	for _, h := range shallow {
+		s.shallow[h] = true
+	}
+	return s, err
+}
+
+func (s *store) close() {
+	s.storage.Close()
+	if s.extra != nil {
+		s.extra.Close()
+	}
+}
+
+// shallow lists the commits at which a shallow clone ends.
+func (r *Repo) shallow() ([]plumbing.Hash, error) {
+	f, err := os.Open(filepath.Join(r.commonDir, "shallow"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, failed(err, "%v", err)
+	}
+	defer f.Close()
+	var list []plumbing.Hash
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		if plumbing.IsHash(lines.Text()) {
+			list = append(list, plumbing.NewHash(lines.Text()))
+		}
+	}
+	return list, lines.Err()
+}
+
+// addPack lets the store read a pack that is in quarantine.
+func (s *store) addPack(q *quarantine) error {
+	f, err := os.Open(q.idx)
+	if err != nil {
+		return failed(err, "%v", err)
+	}
+	defer f.Close()
+	index := idxfile.NewMemoryIndex()
+	if err := idxfile.NewDecoder(bufio.NewReader(f)).Decode(index); err != nil {
+		return err
+	}
+	pack, err := osfs.New(filepath.Dir(q.pack)).Open(filepath.Base(q.pack))
+	if err != nil {
+		return failed(err, "%v", err)
+	}
+	s.index = index
+	s.extra = packfile.NewPackfileWithCache(index, nil, pack, cache.NewObjectLRUDefault(), 0)
+	return nil
+}
+
+func (s *store) object(h plumbing.Hash) (plumbing.EncodedObject, error) {
+	if s.extra != nil {
+		if ok, _ := s.index.Contains(h); ok {
+			return s.extra.Get(h)
+		}
+	}
+	return s.storage.EncodedObject(plumbing.AnyObject, h)
+}
+
+func (s *store) has(h plumbing.Hash) bool {
+	if s.extra != nil {
+		if ok, _ := s.index.Contains(h); ok {
+			return true
+		}
+	}
+	return s.storage.HasEncodedObject(h) == nil
+}
+
+func (s *store) read(h plumbing.Hash) (plumbing.ObjectType, []byte, error) {
+	o, err := s.object(h)
+	if err != nil {
+		return 0, nil, fmt.Errorf("object %s: %w", h, err)
+	}
+	r, err := o.Reader()
+	if err != nil {
+		return 0, nil, fmt.Errorf("object %s: %w", h, err)
+	}
+	defer r.Close()
+	data, err := io.ReadAll(r)
+	return o.Type(), data, err
+}
+
+var errNotCommit = errors.New("not a commit")
+
+func (s *store) commit(h plumbing.Hash) (links, error) {
+	if c, ok := s.commits[h]; ok {
+		return c, nil
+	}
+	kind, data, err := s.read(h)
+	if err != nil {
+		return links{}, err
+	}
+	if kind != plumbing.CommitObject {
+		return links{}, fmt.Errorf("object %s: %w", h, errNotCommit)
+	}
+	c, err := parseLinks(data)
+	if err != nil {
+		return links{}, fmt.Errorf("commit %s: %w", h, err)
+	}
+	if s.shallow[h] {
+		c.parents = nil
+	}
+	s.commits[h] = c
+	return c, nil
+}
+
+func parseLinks(data []byte) (c links, err error) {
+	for line := range bytes.Lines(data) {
+		key, value, _ := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
+		switch string(key) {
+		case "tree", "parent":
+			if !plumbing.IsHash(string(value)) {
+				return c, errors.New("malformed: no object name")
+			}
+			h := plumbing.NewHash(string(value))
+			if string(key) == "tree" {
+				c.tree = h
+			} else {
+				c.parents = append(c.parents, h)
+			}
+			continue
+		case "author":
+			continue
+		case "committer":
+			if f := bytes.Fields(value); len(f) > 1 {
+				c.date, _ = strconv.ParseInt(string(f[len(f)-2]), 10, 64)
+			}
+		}
+		break
+	}
+	if c.tree.IsZero() {
+		return c, errors.New("malformed: no tree")
+	}
+	return c, nil
+}
+
+func (s *store) tree(h plumbing.Hash) ([]entry, error) {
+	kind, data, err := s.read(h)
+	if err != nil {
+		return nil, err
+	}
+	if kind != plumbing.TreeObject {
+		return nil, fmt.Errorf("object %s is not a tree", h)
+	}
+	var list []entry
+	for len(data) > 0 {
+		mode, rest, ok := bytes.Cut(data, []byte(" "))
+		name, rest, ok2 := bytes.Cut(rest, []byte{0})
+		if !ok || !ok2 || len(rest) < 20 {
+			return nil, fmt.Errorf("tree %s is malformed", h)
+		}
+		digits := strings.TrimLeft(string(mode), "0") // old tools wrote 040000
+		if digits == "" {
+			return nil, fmt.Errorf("tree %s is malformed", h)
+		}
+		list = append(list, entry{digits, string(name), plumbing.Hash(rest[:20])})
+		data = rest[20:]
+	}
+	return list, nil
+}

@@ -1,0 +1,120 @@
+package repo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"github.com/airside-ls/airside/gitsync/object"
+)
+
+// prePush runs the user's pre-push hook as git does: name and URL of the
+// remote as arguments, a line per ref on standard input. git-lfs sends its
+// files from there.
+func (r *Repo) prePush(ctx context.Context, remote, url string, updates []PushUpdate) error {
+	hook, err := r.hook("pre-push")
+	if hook == "" || err != nil {
+		return err
+	}
+	if remote == "" {
+		remote = url
+	}
+	var input bytes.Buffer
+	for _, u := range updates {
+		fmt.Fprintf(&input, "%s %s %s %s\n", r.localName(u), u.New, u.Ref, u.Old)
+	}
+	said, err := r.runHook(ctx, hook, input.Bytes(), remote, url)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return failed(ctx.Err(), "the pre-push hook was stopped: %v", ctx.Err())
+	}
+	return &Error{Kind: Hook, Message: "the pre-push hook says no: " + plain(firstLine(said, err)), Err: err}
+}
+
+// localName is the name of the local branch that is pushed, for the hook.
+func (r *Repo) localName(u PushUpdate) string {
+	refs, err := r.storage().IterReferences()
+	if err != nil {
+		return u.New.String()
+	}
+	defer refs.Close()
+	name := u.New.String()
+	for {
+		ref, err := refs.Next()
+		if err != nil {
+			return name
+		}
+		if object.Hash(ref.Hash()) != u.New || !strings.HasPrefix(ref.Name().String(), "refs/heads/") {
+			continue
+		}
+		if name = ref.Name().String(); name == u.Ref {
+			return name
+		}
+	}
+}
+
+// hook is the path of an executable hook, or "".
+func (r *Repo) hook(name string) (string, error) {
+	c, err := r.config()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(r.commonDir, "hooks")
+	if set := c.last("core.hookspath"); set != "" {
+		dir = absFrom(r.workDir, expandHome(set, r.environ("HOME")))
+	}
+	path := filepath.Join(dir, name)
+	info, err := os.Stat(path)
+	if err != nil || info.IsDir() || runtime.GOOS != "windows" && info.Mode()&0o111 == 0 {
+		return "", nil
+	}
+	return path, nil
+}
+
+func (r *Repo) runHook(ctx context.Context, hook string, input []byte, args ...string) (string, error) {
+	said := &bounded{limit: maxStderr}
+	start := func(program string, args ...string) error {
+		cmd := exec.CommandContext(ctx, program, args...)
+		cmd.Dir = r.workDir
+		cmd.Env = r.childEnv(call{write: true})
+		cmd.WaitDelay = killDelay
+		cmd.Stdin = bytes.NewReader(input)
+		cmd.Stdout, cmd.Stderr = said, said
+		err := cmd.Run()
+		if errors.Is(err, syscall.EPIPE) { // it did not read what it was told
+			return nil
+		}
+		return err
+	}
+	if runtime.GOOS == "windows" { // git brings the shell along
+		if r.opts.Git == "" {
+			return "", errors.New("hooks need the git binary on Windows")
+		}
+		alias := "alias.airside-hook=!" + quoteForShell(filepath.ToSlash(hook))
+		err := start(r.opts.Git, append([]string{"-c", alias, "airside-hook"}, args...)...)
+		return said.String(), err
+	}
+	err := start(hook, args...)
+	if errors.Is(err, syscall.ENOEXEC) { // no #! line
+		err = start("/bin/sh", append([]string{hook}, args...)...)
+	}
+	return said.String(), err
+}
+
+func firstLine(text string, err error) string {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			return line
+		}
+	}
+	return err.Error()
+}

@@ -1,0 +1,82 @@
+package repo
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+
+	"github.com/go-git/go-billy/v5/osfs"
+	"github.com/go-git/go-git/v5/plumbing/cache"
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
+	gitstorer "github.com/go-git/go-git/v5/plumbing/storer"
+	"github.com/go-git/go-git/v5/plumbing/transport"
+	"github.com/go-git/go-git/v5/plumbing/transport/server"
+	"github.com/go-git/go-git/v5/storage/filesystem"
+)
+
+// transport is go-git's transport for the remote, with deadlines and bounds
+// that go-git's own lack.
+func (d *dialer) transport(w *watch, c *conversation) (transport.Transport, error) {
+	switch d.to.endpoint.Protocol {
+	case "http", "https":
+		return d.webTransport(w, c)
+	case "ssh":
+		return &streams{w, d.sshOpener()}, nil
+	case "git":
+		return &streams{w, d.daemon}, nil
+	}
+	if d.repo.opts.Git == "" {
+		return d.inProcess()
+	}
+	return &streams{w, d.localGit}, nil
+}
+
+// localGit runs git upload-pack or receive-pack on a repository of this
+// machine.
+func (d *dialer) localGit(ctx context.Context, service string) (*stream, error) {
+	return d.repo.process(ctx, d.repo.opts.Git, nil, service[len("git-"):], d.to.endpoint.Path)
+}
+
+// inProcess is go-git's own server: it reads a repository of this machine
+// without the git binary. It is not used to write one.
+func (d *dialer) inProcess() (transport.Transport, error) {
+	return server.NewServer(localLoader{d.to.shown}), nil
+}
+
+type localLoader struct{ shown string }
+
+func (l localLoader) Load(ep *transport.Endpoint) (gitstorer.Storer, error) {
+	for _, path := range []string{ep.Path + "/.git", ep.Path} {
+		if isGitDir(path) {
+			return storer{filesystem.NewStorageWithOptions(osfs.New(path), cache.NewObjectLRUDefault(),
+				filesystem.Options{AlternatesFS: osfs.New("/")})}, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %s", transport.ErrRepositoryNotFound, l.shown)
+}
+
+// daemon speaks the git:// protocol.
+func (d *dialer) daemon(ctx context.Context, service string) (*stream, error) {
+	ep := d.to.endpoint
+	port := ep.Port
+	if port == 0 {
+		port = 9418
+	}
+	address := net.JoinHostPort(ep.Host, strconv.Itoa(port))
+	conn, err := (&net.Dialer{Timeout: d.limits.connect}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	request := packp.GitProtoRequest{RequestCommand: service, Pathname: ep.Path, Host: address}
+	if err := request.Encode(conn); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	unhook := context.AfterFunc(ctx, func() { conn.Close() })
+	return &stream{in: conn, out: conn, closeOut: func() error { return nil }, end: func() string {
+		unhook()
+		conn.Close()
+		return ""
+	}}, nil
+}

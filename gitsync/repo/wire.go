@@ -1,0 +1,180 @@
+package repo
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
+	"github.com/go-git/go-git/v5/plumbing/transport"
+
+	"github.com/airside-ls/airside/gitsync/object"
+)
+
+// limits bound what a remote can cost: one that hangs, lies or never ends.
+type limits struct {
+	connect       time.Duration // for a connection to stand
+	idle          time.Duration // without one byte in either direction
+	advertisement int64         // bytes of the list of refs
+	pack          int64         // bytes of a fetch's answer
+	chatter       int64         // bytes of progress messages during one transfer
+	report        int64         // bytes of the answer to a push
+}
+
+var usual = limits{
+	connect:       15 * time.Second,
+	idle:          30 * time.Second, // git's servers send a keepalive every 5 s
+	advertisement: 64 << 20,
+	pack:          8 << 30,
+	chatter:       16 << 20,
+	report:        16 << 20,
+}
+
+// Advertise lists the remote's refs by full name, and "HEAD" where it has one.
+// Peeled tags and names that git would not accept are left out. An empty
+// repository has no refs.
+func (r *Repo) Advertise(ctx context.Context, up Upstream) (map[string]object.Hash, error) {
+	return r.advertise(ctx, up, up.URL, usual)
+}
+
+func (r *Repo) advertise(ctx context.Context, up Upstream, url string, lim limits) (map[string]object.Hash, error) {
+	var refs map[string]object.Hash
+	err := r.talk(ctx, up, url, transport.UploadPackServiceName, lim, func(c *conversation) error {
+		refs = advertised(c.adv)
+		return nil
+	})
+	return refs, err
+}
+
+func advertised(adv *packp.AdvRefs) map[string]object.Hash {
+	refs := make(map[string]object.Hash, len(adv.References)+1)
+	for name, h := range adv.References {
+		if !h.IsZero() && goodRefName(name) {
+			refs[name] = object.Hash(h)
+		}
+	}
+	if adv.Head != nil && !adv.Head.IsZero() {
+		refs["HEAD"] = object.Hash(*adv.Head)
+	}
+	return refs
+}
+
+// goodRefName is git's check-ref-format for a full name, with a bound on its
+// length: names become paths under .git.
+func goodRefName(name string) bool {
+	if len(name) > 1024 || !strings.HasPrefix(name, "refs/") || strings.HasSuffix(name, ".") ||
+		strings.Contains(name, "..") || strings.Contains(name, "@{") {
+		return false
+	}
+	for _, c := range []byte(name) {
+		if c <= ' ' || c == 0x7f || strings.IndexByte(`~^:?*[\`, c) >= 0 {
+			return false
+		}
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if part == "" || part[0] == '.' || strings.HasSuffix(part, ".lock") {
+			return false
+		}
+	}
+	return true
+}
+
+// conversation is an open session with a remote that has listed its refs. The
+// deadline on silence stands still until a transfer starts.
+type conversation struct {
+	watch   *watch
+	adv     *packp.AdvRefs
+	session transport.Session
+	pack    func(write func(w io.Writer) error) // http: what goes out after the commands of a push
+	limits  limits
+	work    sync.WaitGroup // what must be over before the conversation is
+}
+
+// talk opens a session, once more with credentials where the remote asks for
+// them, and hands it over. Every error comes back as an *Error.
+func (r *Repo) talk(ctx context.Context, up Upstream, url, service string, lim limits, do func(*conversation) error) error {
+	to, err := r.locate(url)
+	if err != nil {
+		return err
+	}
+	cfg, err := r.config()
+	if err != nil {
+		return err
+	}
+	d := &dialer{repo: r, config: cfg, remote: up.Remote, to: to, limits: lim}
+	for {
+		err := d.once(ctx, service, do)
+		if !to.web() || !errors.Is(err, transport.ErrAuthenticationRequired) {
+			return to.explain(err)
+		}
+		if err := d.askForCredentials(ctx); err != nil {
+			return to.explain(err)
+		}
+	}
+}
+
+// dialer knows how to reach one remote during one operation.
+type dialer struct {
+	repo   *Repo
+	config settings
+	remote string // "origin"
+	to     location
+	limits limits
+	auth   *credential // nil until the remote asks
+}
+
+func (d *dialer) once(ctx context.Context, service string, do func(*conversation) error) error {
+	w := newWatch(ctx, d.limits)
+	w.allow(d.limits.advertisement)
+	c := &conversation{watch: w, limits: d.limits}
+	defer c.work.Wait()
+	defer w.end()
+	err := d.open(w, c, service)
+	if c.session != nil {
+		defer c.session.Close()
+	}
+	if err != nil {
+		return w.cause(err)
+	}
+	if err := d.approve(ctx); err != nil {
+		d.repo.opts.Log.Debug("git credential approve", "error", err)
+	}
+	w.pause()
+	return w.cause(do(c))
+}
+
+func (d *dialer) open(w *watch, c *conversation, service string) error {
+	t, err := d.transport(w, c)
+	if err != nil {
+		return err
+	}
+	ep := *d.to.endpoint // go-git changes it
+	var auth transport.AuthMethod
+	if d.auth != nil {
+		auth = d.auth.method()
+	}
+	if service == transport.UploadPackServiceName {
+		c.session, err = t.NewUploadPackSession(&ep, auth)
+	} else {
+		c.session, err = t.NewReceivePackSession(&ep, auth)
+	}
+	if err != nil {
+		return err
+	}
+	c.adv, err = c.session.AdvertisedReferencesContext(w.ctx)
+	if errors.Is(err, transport.ErrEmptyRemoteRepository) {
+		c.adv, err = packp.NewAdvRefs(), nil
+	}
+	if err == nil && c.adv.Capabilities.Supports("object-format") && c.adv.Capabilities.Get("object-format")[0] != "sha1" {
+		return unsupported("%s has other object names than SHA-1", d.to.shown)
+	}
+	return err
+}
+
+// gitHash and ourHash name the same 20 bytes in go-git's words and in ours.
+func gitHash(h object.Hash) plumbing.Hash { return plumbing.Hash(h) }
+func ourHash(h plumbing.Hash) object.Hash { return object.Hash(h) }

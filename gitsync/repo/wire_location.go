@@ -1,0 +1,137 @@
+package repo
+
+import (
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/transport"
+)
+
+// location is where a remote is, and how it may be shown: without a password.
+type location struct {
+	endpoint *transport.Endpoint
+	shown    string
+}
+
+func (l location) web() bool { return l.endpoint.Protocol == "http" || l.endpoint.Protocol == "https" }
+
+// locate reads a remote's URL as git does: scheme://, host:path, or a path.
+func (r *Repo) locate(raw string) (location, error) {
+	scheme, rest, hasScheme := strings.Cut(raw, "://")
+	switch {
+	case raw == "" || strings.ContainsAny(raw, "\x00\n\r"):
+		return location{}, failed(nil, "%.100q is not the URL of a remote", raw)
+	case hasScheme && !strings.ContainsAny(scheme, "/:"):
+		if strings.EqualFold(scheme, "file") {
+			return localEndpoint(fileURLPath(rest), raw), nil
+		}
+		return locateURL(raw)
+	case strings.Contains(raw, "::"):
+		return location{}, unsupported("%.100q needs a remote helper: airside speaks http, https, ssh, git and files", withoutPassword(raw))
+	}
+	if l, ok, err := locateSCP(raw); ok || err != nil {
+		return l, err
+	}
+	return localEndpoint(absFrom(r.workDir, filepath.FromSlash(raw)), raw), nil
+}
+
+func locateURL(raw string) (location, error) {
+	u, err := url.Parse(raw)
+	if err != nil { // its text would repeat the password
+		return location{}, failed(nil, "%.100q is not the URL of a remote", withoutPassword(raw))
+	}
+	l := location{shown: withoutPassword(raw), endpoint: &transport.Endpoint{
+		Protocol: strings.ToLower(u.Scheme), User: u.User.Username(), Host: u.Hostname(), Path: u.EscapedPath(),
+	}}
+	l.endpoint.Password, _ = u.User.Password()
+	if port := u.Port(); port != "" {
+		if l.endpoint.Port, err = strconv.Atoi(port); err != nil || l.endpoint.Port < 1 || l.endpoint.Port > 65535 {
+			return location{}, failed(nil, "%.100q: %s is not a port", l.shown, port)
+		}
+	}
+	switch l.endpoint.Protocol {
+	case "http", "https":
+		if strings.Contains(l.endpoint.Host, ":") {
+			l.endpoint.Host = "[" + l.endpoint.Host + "]"
+		}
+		if u.RawQuery != "" {
+			return location{}, unsupported("%.100q: a query in a remote's URL", l.shown)
+		}
+		return l, checkHost(l)
+	case "git+ssh", "ssh+git":
+		l.endpoint.Protocol = "ssh"
+	case "ssh", "git":
+	default:
+		return location{}, unsupported("%.100q: airside speaks http, https, ssh, git and files", l.shown)
+	}
+	l.endpoint.Path = u.Path
+	if strings.HasPrefix(u.Path, "/~") {
+		l.endpoint.Path = u.Path[1:]
+	}
+	return l, checkHost(l)
+}
+
+// locateSCP reads [user@]host:path, where no slash stands before the colon.
+func locateSCP(raw string) (location, bool, error) {
+	host, path, ok := strings.Cut(raw, ":")
+	if strings.HasPrefix(raw, "[") || strings.Contains(host, "@[") { // [::1]:path, user@[::1]:path
+		host, path, ok = strings.Cut(raw, "]:")
+		host = strings.Replace(host, "[", "", 1)
+	}
+	if !ok || strings.Contains(host, "/") || runtime.GOOS == "windows" && len(host) == 1 {
+		return location{}, false, nil
+	}
+	l := location{shown: raw, endpoint: &transport.Endpoint{Protocol: "ssh", Host: host, Path: path}}
+	if at := strings.LastIndexByte(host, '@'); at >= 0 {
+		l.endpoint.User, l.endpoint.Host = host[:at], host[at+1:]
+	}
+	return l, true, checkHost(l)
+}
+
+// checkHost refuses what a program would take for an option.
+func checkHost(l location) error {
+	ep := l.endpoint
+	if ep.Host == "" || ep.Host[0] == '-' || strings.HasPrefix(ep.User, "-") || strings.HasPrefix(ep.Path, "-") || ep.Path == "" {
+		return failed(nil, "%.100q is not the URL of a remote", l.shown)
+	}
+	return nil
+}
+
+func localEndpoint(path, shown string) location {
+	return location{&transport.Endpoint{Protocol: "file", Path: path}, shown}
+}
+
+// fileURLPath reads file:///home/x, and file:///C:/x on Windows.
+func fileURLPath(rest string) string {
+	if p, err := url.PathUnescape(rest); err == nil {
+		rest = p
+	}
+	if runtime.GOOS == "windows" && len(rest) > 2 && rest[0] == '/' && rest[2] == ':' {
+		rest = rest[1:]
+	}
+	return filepath.FromSlash(rest)
+}
+
+// withoutPassword takes user and password out of a URL, even out of one that
+// does not parse.
+func withoutPassword(raw string) string {
+	scheme, rest, ok := strings.Cut(raw, "://")
+	if !ok {
+		return raw
+	}
+	host, path, _ := strings.Cut(rest, "/")
+	at := strings.LastIndexByte(host, '@')
+	if at < 0 {
+		return raw
+	}
+	if user, _, ok := strings.Cut(host[:at], ":"); !ok && scheme == "ssh" {
+		return raw // ssh://git@host/: a name, no secret
+	} else if scheme == "ssh" {
+		return scheme + "://" + user + "@" + rest[at+1:]
+	}
+	_ = path
+	return scheme + "://" + rest[at+1:]
+}
