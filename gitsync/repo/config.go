@@ -1,0 +1,203 @@
+package repo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	format "github.com/go-git/go-git/v5/plumbing/format/config"
+)
+
+// settings holds git's configuration: each key with its values, least
+// important first. Section and name are in lower case, the subsection as
+// written, as `git config --list` prints them.
+type settings map[string][]string
+
+func (s settings) last(key string) string {
+	if v := s[key]; len(v) > 0 {
+		return v[len(v)-1]
+	}
+	return ""
+}
+
+// bool reads git's truth values; a key without "=" is true.
+func (s settings) bool(key string) bool {
+	switch strings.ToLower(s.last(key)) {
+	case "true", "yes", "on", "1":
+		return true
+	}
+	return false
+}
+
+func (s settings) keys() []string { return slices.Sorted(maps.Keys(s)) }
+
+// normalKey lowers section and name, not the subsection.
+func normalKey(key string) string {
+	first, last := strings.IndexByte(key, '.'), strings.LastIndexByte(key, '.')
+	if first < 0 {
+		return strings.ToLower(key)
+	}
+	return strings.ToLower(key[:first]) + key[first:last] + strings.ToLower(key[last:])
+}
+
+// Config is the effective value of a key such as "branch.main.remote", and
+// whether it is set. Without the git binary, files named by include.path are
+// read but those of includeIf are not.
+func (r *Repo) Config(key string) (string, bool) {
+	c, err := r.config()
+	if err != nil {
+		return "", false
+	}
+	v := c[normalKey(key)]
+	if len(v) == 0 {
+		return "", false
+	}
+	return v[len(v)-1], true
+}
+
+// config reads everything at once: one process instead of one per key.
+func (r *Repo) config() (settings, error) {
+	if r.opts.Git == "" {
+		return r.readConfigFiles()
+	}
+	out, err := r.read(context.Background(), "config", "--list", "-z")
+	if err != nil {
+		return nil, err
+	}
+	c := settings{}
+	for item := range bytes.SplitSeq(out, []byte{0}) {
+		if len(item) == 0 {
+			continue
+		}
+		key, value, ok := strings.Cut(string(item), "\n")
+		if !ok {
+			value = "true"
+		}
+		c[key] = append(c[key], value)
+	}
+	return c, nil
+}
+
+// ownConfig is the repository's own config and that of the work tree.
+func (r *Repo) ownConfig() (settings, error) {
+	c := settings{}
+	if err := c.readFile(filepath.Join(r.commonDir, "config"), 0, r.environ("HOME")); err != nil {
+		return nil, err
+	}
+	if c.bool("extensions.worktreeconfig") {
+		return c, c.readFile(filepath.Join(r.gitDir, "config.worktree"), 0, r.environ("HOME"))
+	}
+	return c, nil
+}
+
+func (r *Repo) readConfigFiles() (settings, error) {
+	c := settings{}
+	for _, file := range r.globalFiles() {
+		if err := c.readFile(file, 0, r.environ("HOME")); err != nil {
+			return nil, err
+		}
+	}
+	own, err := r.ownConfig()
+	if err != nil {
+		return nil, err
+	}
+	for key, values := range own {
+		c[key] = append(c[key], values...)
+	}
+	return c, nil
+}
+
+// globalFiles are the system's and the user's config files, by the
+// environment that Options name.
+func (r *Repo) globalFiles() []string {
+	files := []string{}
+	if r.environ("GIT_CONFIG_NOSYSTEM") == "" {
+		if f := r.environ("GIT_CONFIG_SYSTEM"); f != "" {
+			files = append(files, f)
+		} else if runtime.GOOS != "windows" {
+			files = append(files, "/etc/gitconfig")
+		}
+	}
+	if f := r.environ("GIT_CONFIG_GLOBAL"); f != "" {
+		return append(files, f)
+	}
+	if dir := r.xdg(); dir != "" {
+		files = append(files, filepath.Join(dir, "git", "config"))
+	}
+	if home := r.environ("HOME"); home != "" {
+		files = append(files, filepath.Join(home, ".gitconfig"))
+	}
+	return files
+}
+
+func (r *Repo) xdg() string {
+	if dir := r.environ("XDG_CONFIG_HOME"); dir != "" {
+		return dir
+	}
+	if home := r.environ("HOME"); home != "" {
+		return filepath.Join(home, ".config")
+	}
+	return ""
+}
+
+// environ is the last value of a variable in Options.Environ.
+func (r *Repo) environ(name string) string {
+	for _, kv := range slices.Backward(r.opts.Environ) {
+		if value, ok := strings.CutPrefix(kv, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+const maxIncludes = 10 // git's own bound on nesting
+
+func (s settings) readFile(name string, depth int, home string) error {
+	data, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) && depth > 0 {
+		return nil
+	}
+	if err != nil {
+		return failed(err, "%s: %v", name, err)
+	}
+	var parsed format.Config
+	if err := format.NewDecoder(bytes.NewReader(data)).Decode(&parsed); err != nil {
+		return failed(err, "%s: %v", name, err)
+	}
+	for _, section := range parsed.Sections {
+		s.add(section.Name, section.Options)
+		for _, sub := range section.Subsections {
+			s.add(section.Name+"."+sub.Name, sub.Options)
+		}
+		if !strings.EqualFold(section.Name, "include") || depth >= maxIncludes {
+			continue
+		}
+		for _, file := range section.OptionAll("path") {
+			if err := s.readFile(absFrom(filepath.Dir(name), expandHome(file, home)), depth+1, home); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s settings) add(prefix string, options format.Options) {
+	for _, o := range options {
+		key := normalKey(prefix + "." + o.Key)
+		s[key] = append(s[key], o.Value)
+	}
+}
+
+func expandHome(path, home string) string {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok && home != "" {
+		return filepath.Join(home, rest)
+	}
+	return path
+}

@@ -1,0 +1,150 @@
+package repo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// What a child process may cost.
+const (
+	killDelay = 5 * time.Second // after the context's end, for grandchildren that hold the pipes
+	maxStderr = 64 << 10        // bytes kept of what git complains about
+)
+
+// call is one run of the git binary.
+type call struct {
+	args  []string
+	env   []string // added to the usual ones
+	dir   string   // "" is the work tree
+	stdin []byte
+	write bool // may take git's optional locks
+	okay  int  // an exit status beside 0 that is no failure
+}
+
+// repositoryVariables would make git work on another repository than the one
+// that was opened: a hook or a shell may have set them.
+var repositoryVariables = []string{
+	"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR",
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_QUARANTINE_PATH",
+	"GIT_REFLOG_ACTION", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS",
+	"GIT_ICASE_PATHSPECS", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_TRACE", "LC_ALL", "LANGUAGE",
+}
+
+// read runs git for its output, taking no lock.
+func (r *Repo) read(ctx context.Context, args ...string) ([]byte, error) {
+	return r.run(ctx, call{args: args})
+}
+
+// run starts the git binary: without a terminal, without questions, with its
+// own words in English, killed when ctx ends. Its standard output comes back;
+// an error's message holds the first line of what it complained about, and
+// wraps *exec.ExitError.
+func (r *Repo) run(ctx context.Context, c call) ([]byte, error) {
+	if r.opts.Git == "" {
+		return nil, unsupported("this needs the git binary, and none was found")
+	}
+	args := append([]string{
+		"-c", "core.quotepath=false", "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+		"-c", "submodule.recurse=false", "-c", "core.checkStat=default", "-c", "core.trustctime=true",
+		"-c", "advice.addEmbeddedRepo=false", "--no-pager",
+	}, c.args...)
+	cmd := exec.CommandContext(ctx, r.opts.Git, args...)
+	cmd.Dir = r.workDir
+	if c.dir != "" {
+		cmd.Dir = c.dir
+	}
+	cmd.Env = r.childEnv(c)
+	cmd.WaitDelay = killDelay
+	stderr := &bounded{limit: maxStderr}
+	var stdout bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, stderr
+	if c.stdin != nil {
+		cmd.Stdin = bytes.NewReader(c.stdin)
+	}
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && c.okay != 0 && exit.ExitCode() == c.okay {
+		err = nil
+	}
+	if err == nil {
+		return stdout.Bytes(), nil
+	}
+	if ctx.Err() != nil {
+		return nil, &Error{Kind: Failed, Message: fmt.Sprintf("git %s was stopped: %v", c.args[0], ctx.Err()), Err: ctx.Err()}
+	}
+	return stdout.Bytes(), gitError(c.args, stderr.String(), err)
+}
+
+func (r *Repo) childEnv(c call) []string {
+	env := make([]string, 0, len(r.opts.Environ)+8)
+	for _, kv := range r.opts.Environ {
+		if name, _, _ := strings.Cut(kv, "="); !contains(repositoryVariables, name) {
+			env = append(env, kv)
+		}
+	}
+	env = append(env, "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_EDITOR=false", "GIT_SEQUENCE_EDITOR=false",
+		"GIT_MERGE_AUTOEDIT=no", "GIT_NO_REPLACE_OBJECTS=1", "SSH_ASKPASS_REQUIRE=never", "GIT_ASKPASS=", "GIT_LITERAL_PATHSPECS=0")
+	if !c.write {
+		env = append(env, "GIT_OPTIONAL_LOCKS=0")
+	}
+	return append(env, c.env...)
+}
+
+func contains(list []string, s string) bool {
+	for _, item := range list {
+		if item == s {
+			return true
+		}
+	}
+	return false
+}
+
+// gitError says what git said, classed by what can be done about it.
+func gitError(args []string, stderr string, err error) *Error {
+	kind := Failed
+	switch {
+	case strings.Contains(stderr, ".lock': File exists"):
+		kind = Busy
+	case strings.Contains(stderr, "No space left on device"), strings.Contains(stderr, "Read-only file system"):
+		kind = Disk
+	case strings.Contains(stderr, "would be overwritten"):
+		kind = Dirty
+	}
+	return &Error{Kind: kind, Message: fmt.Sprintf("git %s: %s", args[0], complaint(stderr, err)), Err: err}
+}
+
+// complaint is the first line that carries git's fatal or error.
+func complaint(stderr string, err error) string {
+	first := ""
+	for line := range strings.Lines(stderr) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "fatal:") || strings.HasPrefix(line, "error:") {
+			return line
+		}
+		if first == "" {
+			first = line
+		}
+	}
+	if first == "" {
+		return err.Error()
+	}
+	return first
+}
+
+// bounded keeps the first bytes written to it and swallows the rest.
+type bounded struct {
+	bytes.Buffer
+	limit int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if room := b.limit - b.Len(); room > 0 {
+		b.Buffer.Write(p[:min(room, len(p))])
+	}
+	return len(p), nil
+}
