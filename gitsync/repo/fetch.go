@@ -169,22 +169,19 @@ func (r *Repo) haves(ctx context.Context) ([]plumbing.Hash, error) {
 
 // tips are the objects of the refs under the prefixes, each once.
 func (r *Repo) tips(prefixes ...string) ([]plumbing.Hash, error) {
-	refs, err := r.storage().IterReferences()
-	if err != nil {
-		return nil, failed(err, "%v", err)
-	}
-	defer refs.Close()
 	var list []plumbing.Hash
-	err = refs.ForEach(func(ref *plumbing.Reference) error {
-		name := ref.Name().String()
-		under := slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
-		if under && goodRefName(name) && ref.Type() == plumbing.HashReference && !slices.Contains(list, ref.Hash()) {
-			list = append(list, ref.Hash())
+	seen := map[object.Hash]bool{}
+	for _, prefix := range prefixes {
+		refs, err := r.Refs(prefix)
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, failed(err, "%v", err)
+		for _, ref := range refs {
+			if !seen[ref.Hash] {
+				seen[ref.Hash] = true
+				list = append(list, gitHash(ref.Hash))
+			}
+		}
 	}
 	return list, nil
 }

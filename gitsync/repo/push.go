@@ -63,7 +63,7 @@ func (s *store) allowed(ctx context.Context, updates []PushUpdate) ([]PushUpdate
 	var list []PushUpdate
 	for _, u := range updates {
 		switch {
-		case !goodRefName(u.Ref):
+		case CheckRefName(u.Ref) != nil:
 			return nil, failed(nil, "%.100q is not the name of a ref", u.Ref)
 		case slices.ContainsFunc(ownRefs, func(p string) bool { return strings.HasPrefix(u.Ref+"/", p) }):
 			return nil, failed(nil, "%s is airside's own and is not pushed", u.Ref)

@@ -11,17 +11,15 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
-
-	"github.com/airside-ls/airside/gitsync/object"
 )
 
 // prePush runs the user's pre-push hook as git does: name and URL of the
 // remote as arguments, a line per ref on standard input. git-lfs sends its
 // files from there.
 func (r *Repo) prePush(ctx context.Context, remote, url string, updates []PushUpdate) error {
-	hook, err := r.hook("pre-push")
-	if hook == "" || err != nil {
-		return err
+	hook := r.hook("pre-push")
+	if hook == "" {
+		return nil
 	}
 	if remote == "" {
 		remote = url
@@ -42,42 +40,30 @@ func (r *Repo) prePush(ctx context.Context, remote, url string, updates []PushUp
 
 // localName is the name of the local branch that is pushed, for the hook.
 func (r *Repo) localName(u PushUpdate) string {
-	refs, err := r.storage().IterReferences()
+	refs, err := r.Refs(headsPrefix)
 	if err != nil {
 		return u.New.String()
 	}
-	defer refs.Close()
 	name := u.New.String()
-	for {
-		ref, err := refs.Next()
-		if err != nil {
-			return name
+	for _, ref := range refs {
+		if ref.Hash == u.New {
+			name = ref.Name
 		}
-		if object.Hash(ref.Hash()) != u.New || !strings.HasPrefix(ref.Name().String(), "refs/heads/") {
-			continue
-		}
-		if name = ref.Name().String(); name == u.Ref {
-			return name
+		if name == u.Ref {
+			break
 		}
 	}
+	return name
 }
 
 // hook is the path of an executable hook, or "".
-func (r *Repo) hook(name string) (string, error) {
-	c, err := r.config()
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Join(r.commonDir, "hooks")
-	if set := c.last("core.hookspath"); set != "" {
-		dir = absFrom(r.workDir, expandHome(set, r.environ("HOME")))
-	}
-	path := filepath.Join(dir, name)
+func (r *Repo) hook(name string) string {
+	path := filepath.Join(r.hooksDir(), name)
 	info, err := os.Stat(path)
 	if err != nil || info.IsDir() || runtime.GOOS != "windows" && info.Mode()&0o111 == 0 {
-		return "", nil
+		return ""
 	}
-	return path, nil
+	return path
 }
 
 func (r *Repo) runHook(ctx context.Context, hook string, input []byte, args ...string) (string, error) {

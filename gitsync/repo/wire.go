@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"sync"
 	"time"
 
@@ -53,7 +52,7 @@ func (r *Repo) advertise(ctx context.Context, up Upstream, url string, lim limit
 func advertised(adv *packp.AdvRefs) map[string]object.Hash {
 	refs := make(map[string]object.Hash, len(adv.References)+1)
 	for name, h := range adv.References {
-		if !h.IsZero() && goodRefName(name) {
+		if !h.IsZero() && CheckRefName(name) == nil {
 			refs[name] = object.Hash(h)
 		}
 	}
@@ -61,26 +60,6 @@ func advertised(adv *packp.AdvRefs) map[string]object.Hash {
 		refs["HEAD"] = object.Hash(*adv.Head)
 	}
 	return refs
-}
-
-// goodRefName is git's check-ref-format for a full name, with a bound on its
-// length: names become paths under .git.
-func goodRefName(name string) bool {
-	if len(name) > 1024 || !strings.HasPrefix(name, "refs/") || strings.HasSuffix(name, ".") ||
-		strings.Contains(name, "..") || strings.Contains(name, "@{") {
-		return false
-	}
-	for _, c := range []byte(name) {
-		if c <= ' ' || c == 0x7f || strings.IndexByte(`~^:?*[\`, c) >= 0 {
-			return false
-		}
-	}
-	for part := range strings.SplitSeq(name, "/") {
-		if part == "" || part[0] == '.' || strings.HasSuffix(part, ".lock") {
-			return false
-		}
-	}
-	return true
 }
 
 // conversation is an open session with a remote that has listed its refs. The

@@ -1,0 +1,283 @@
+//go:build e2e
+
+package repo
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/cgi"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/airside-ls/airside/gitsync/object"
+)
+
+// webServer is git's own http-backend, with a password where one is given.
+func (g *realGit) webServer(password string) string {
+	g.t.Helper()
+	backend := &cgi.Handler{
+		Path: filepath.Join(g.git(g.dir, "--exec-path"), "git-http-backend"), Root: "/",
+		Env: []string{"GIT_PROJECT_ROOT=" + g.dir, "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=a", "HOME=" + g.dir},
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if _, p, _ := req.BasicAuth(); p != password {
+			w.Header().Set("WWW-Authenticate", `Basic realm="test"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		backend.ServeHTTP(w, req)
+	}))
+	g.t.Cleanup(s.Close)
+	return s.URL + "/remote.git"
+}
+
+func TestE2EHTTP(t *testing.T) {
+	g := newRealGit(t)
+	g.up.URL = g.webServer("")
+	g.roundTrip()
+}
+
+// helper makes git answer with the password, and notes what it is told.
+func (g *realGit) helper(password string) (log string) {
+	g.t.Helper()
+	log = filepath.Join(g.dir, "helper.log")
+	script := filepath.Join(g.dir, "helper")
+	body := "#!/bin/sh\necho \"$1\" >>" + log + "\ncat >/dev/null\n[ \"$1\" = get ] && printf 'username=me\\npassword=" + password + "\\n'\nexit 0\n"
+	if err := os.WriteFile(script, []byte(body), 0o755); err != nil {
+		g.t.Fatal(err)
+	}
+	g.git(g.dir, "config", "--file", filepath.Join(g.dir, "gitconfig"), "credential.helper", script)
+	return log
+}
+
+func TestE2ECredentials(t *testing.T) {
+	g := newRealGit(t)
+	g.up.URL = g.webServer("s3cret")
+	ctx := context.Background()
+	_, err := g.repo.Advertise(ctx, g.up)
+	wantKind(t, err, Auth)
+	log := g.helper("s3cret")
+	g.roundTrip()
+	said, _ := os.ReadFile(log)
+	if !strings.Contains(string(said), "get\nstore\n") || strings.Contains(string(said), "erase") {
+		t.Errorf("the helper heard %q", said)
+	}
+	g.helper("wrong-pass")
+	_, err = g.repo.Advertise(ctx, g.up)
+	wantKind(t, err, Auth)
+	if strings.Contains(err.Error(), "wrong-pass") {
+		t.Errorf("the password is in the error: %v", err)
+	}
+	if said, _ = os.ReadFile(log); !strings.HasSuffix(string(said), "get\nerase\n") {
+		t.Errorf("the helper heard %q", said)
+	}
+	up := g.up
+	up.URL = strings.Replace(g.up.URL, "http://", "http://me:wrong-too@", 1)
+	_, err = g.repo.Advertise(ctx, up)
+	wantKind(t, err, Auth)
+	if strings.Contains(err.Error(), "wrong-too") {
+		t.Errorf("the password is in the error: %v", err)
+	}
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// serve runs a server until the test ends, and waits for its port.
+func (g *realGit) serve(port int, program string, args ...string) {
+	g.t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Env = g.env
+	var said bounded
+	said.limit = 8 << 10
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		g.t.Fatal(err)
+	}
+	exited := make(chan struct{})
+	go func() { cmd.Wait(); close(exited) }()
+	g.t.Cleanup(func() { cmd.Process.Kill(); <-exited })
+	for {
+		conn, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port))
+		if err == nil {
+			conn.Close()
+			return
+		}
+		select {
+		case <-exited:
+			g.t.Fatalf("%s ended: %s", program, said.String())
+		default:
+		}
+	}
+}
+
+func TestE2EDaemon(t *testing.T) {
+	g := newRealGit(t)
+	port := freePort(t)
+	g.serve(port, filepath.Join(g.git(g.dir, "--exec-path"), "git-daemon"), "--listen=127.0.0.1", "--port="+strconv.Itoa(port),
+		"--base-path="+g.dir, "--export-all", "--enable=receive-pack", "--reuseaddr")
+	g.up.URL = "git://127.0.0.1:" + strconv.Itoa(port) + "/remote.git"
+	g.roundTrip()
+}
+
+// sshServer is a real sshd on the loopback with its own keys; the client's
+// config is in the test's folder.
+func (g *realGit) sshServer() (url string) {
+	t := g.t
+	t.Helper()
+	const sshd = "/usr/sbin/sshd"
+	if _, err := os.Stat(sshd); err != nil {
+		t.Fatalf("needs %s (apt install openssh-server)", sshd)
+	}
+	os.MkdirAll("/run/sshd", 0o755)
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(g.dir, "ssh")
+	os.Mkdir(dir, 0o700)
+	for _, key := range []string{"host", "user", "stranger"} {
+		if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, key)).CombinedOutput(); err != nil {
+			t.Fatalf("ssh-keygen: %v: %s", err, out)
+		}
+	}
+	port := freePort(t)
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	config := write("sshd_config", "Port "+strconv.Itoa(port)+"\nListenAddress 127.0.0.1\nHostKey "+filepath.Join(dir, "host")+
+		"\nAuthorizedKeysFile "+filepath.Join(dir, "user.pub")+"\nPermitRootLogin yes\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPidFile none\n")
+	hostKey, err := os.ReadFile(filepath.Join(dir, "host.pub"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := write("known_hosts", "[127.0.0.1]:"+strconv.Itoa(port)+" "+string(hostKey))
+	client := write("config", "Host there\n HostName 127.0.0.1\n Port "+strconv.Itoa(port)+"\n User "+me.Username+"\n IdentityFile "+filepath.Join(dir, "user")+
+		"\nHost stranger\n HostName 127.0.0.1\n Port "+strconv.Itoa(port)+"\n User "+me.Username+"\n IdentityFile "+filepath.Join(dir, "stranger")+
+		"\nHost *\n IdentitiesOnly yes\n UserKnownHostsFile "+known+"\n")
+	g.serve(port, sshd, "-D", "-e", "-f", config)
+	g.open(Options{SSH: "/usr/bin/ssh", Environ: []string{"GIT_SSH_COMMAND=ssh -F " + client}})
+	return "there:" + g.bare
+}
+
+func TestE2ESSH(t *testing.T) {
+	g := newRealGit(t)
+	g.up.URL = g.sshServer()
+	g.roundTrip()
+	ctx := context.Background()
+	for name, c := range map[string]struct {
+		url  string
+		kind Kind
+	}{
+		"wrong key":         {"stranger:" + g.bare, Auth},
+		"no repository":     {"there:/nowhere/at/all.git", Auth},
+		"nobody listens":    {"ssh://127.0.0.1:1/x", Network},
+		"no such host":      {"nowhere.invalid:/x", Network},
+		"an option as host": {"ssh://-oProxyCommand=x/y", Failed},
+	} {
+		up := g.up
+		up.URL = c.url
+		_, err := g.repo.Advertise(ctx, up)
+		t.Log(name, ":", err)
+		wantKind(t, err, c.kind)
+	}
+}
+
+func TestE2ERejected(t *testing.T) {
+	g := newRealGit(t)
+	hook := filepath.Join(g.bare, "hooks", "pre-receive")
+	if err := os.WriteFile(hook, []byte("#!/bin/sh\necho 'only on \x1b[31mTuesdays\x1b[0m' >&2\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	urls := map[string]string{"file": g.bare, "http": g.webServer("")}
+	old := g.hash(g.bare, "main")
+	mine := g.commit(g.ours, "x", "y")
+	for name, url := range urls {
+		t.Run(name, func(t *testing.T) {
+			up := g.up
+			up.URL = url
+			err := g.repo.Push(context.Background(), up, []PushUpdate{{Ref: "refs/heads/main", Old: old, New: mine}}, nil)
+			wantKind(t, err, Rejected)
+			if !strings.Contains(err.Error(), "Tuesdays") {
+				t.Errorf("the remote's words are missing: %v", err)
+			}
+		})
+	}
+}
+
+func TestE2EPrePush(t *testing.T) {
+	g := newRealGit(t)
+	old, mine := g.hash(g.bare, "main"), g.commit(g.ours, "x", "y")
+	g.git(g.ours, "config", "core.hooksPath", ".husky")
+	hook := filepath.Join(g.ours, ".husky", "pre-push")
+	os.Mkdir(filepath.Dir(hook), 0o755)
+	told := filepath.Join(g.dir, "told")
+	push := func() error {
+		return g.repo.Push(context.Background(), g.up, []PushUpdate{{Ref: "refs/heads/main", Old: old, New: mine}}, nil)
+	}
+	os.WriteFile(hook, []byte("#!/bin/sh\n(echo \"$1 $2\"; cat) >"+told+"\necho 'tests fail'\nexit 1\n"), 0o755)
+	err := push()
+	wantKind(t, err, Hook)
+	if !strings.Contains(err.Error(), "tests fail") {
+		t.Error(err)
+	}
+	got, _ := os.ReadFile(told)
+	want := "origin " + g.bare + "\nrefs/heads/main " + mine.String() + " refs/heads/main " + old.String() + "\n"
+	if string(got) != want {
+		t.Errorf("the hook was told\n%s want\n%s", got, want)
+	}
+	if g.hash(g.bare, "main") != old {
+		t.Error("pushed all the same")
+	}
+	os.WriteFile(hook, []byte("exit 0\n"), 0o755) // reads nothing, has no #!
+	wantKind(t, push(), "")
+}
+
+// TestE2ETwoPushers: of several that push at once, one gets through and the
+// others are told to fetch.
+func TestE2ETwoPushers(t *testing.T) {
+	g := newRealGit(t)
+	g.up.URL = g.webServer("")
+	old := g.hash(g.bare, "main")
+	var tips []object.Hash
+	for i := range 4 {
+		g.git(g.ours, "checkout", "-q", "--detach", old.String())
+		tips = append(tips, g.commit(g.ours, "f"+strconv.Itoa(i), "x"))
+		g.git(g.ours, "branch", "b"+strconv.Itoa(i))
+	}
+	errs := make(chan error)
+	for _, tip := range tips {
+		go func() {
+			errs <- g.repo.Push(context.Background(), g.up, []PushUpdate{{Ref: "refs/heads/main", Old: old, New: tip}}, nil)
+		}()
+	}
+	through := 0
+	for range tips {
+		if err := <-errs; err == nil {
+			through++
+		} else {
+			wantKind(t, err, NonFastForward)
+		}
+	}
+	if through != 1 {
+		t.Errorf("%d got through", through)
+	}
+}
