@@ -17,12 +17,17 @@ type merged struct {
 // markerSize is git's, in characters; merges of merges have longer markers.
 const markerSize = 7
 
-// content joins what two sides made of base. All three are of one sort, or
-// base is of another, which then counts as nothing. names are where each of
+// content joins what two sides made of base. A base of another
+// sort than theirs counts as nothing. names are where each of
 // them is; deeper makes the conflict markers that much longer, for content
 // that is merged once more.
 func (m *merger) content(path string, names [3]string, base, ours, theirs leaf, deeper int) (merged, error) {
 	out := merged{}
+	if ours.sort() != theirs.sort() { // both renamed it, and one put another sort of thing there
+		out.leaf = ours
+		out.kind, out.message = KindMode, fmt.Sprintf("it is %s here and %s there", sortName(ours), sortName(theirs))
+		return out, nil
+	}
 	out.leaf.mode = theirs.mode
 	if ours.mode != theirs.mode && ours.mode != base.mode {
 		out.leaf.mode = ours.mode

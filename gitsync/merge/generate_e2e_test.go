@@ -254,6 +254,12 @@ func (g *generator) change(t tree) {
 	case n < 96: // two files swap their names
 		q := pick(g, paths)
 		t[p], t[q] = t[q], t[p]
+	case n < 97: // another case
+		to := path.Join(path.Dir(p), strings.ToUpper(path.Base(p)))
+		if f := t[p]; t.fits(to) {
+			delete(t, p)
+			t[to] = f
+		}
 	default:
 		t[p] = g.newFile()
 	}
@@ -327,18 +333,19 @@ func (g *generator) work(on, commits, changes int) int {
 // generate makes a history with pairs of commits to be merged.
 func (g *generator) generate(pairs int) [][2]int {
 	start := tree{}
-	for range 6 + g.IntN(50) {
+	for range 6 + g.IntN(50)*(1+g.IntN(3)) {
 		start[g.freePath(start)] = g.newFile()
 	}
 	root := g.add(start)
 	var merges [][2]int
+	dense := pick(g, []int{2, 6, 6, 16}) // changes in a commit, at most
 	for len(merges) < pairs {
 		base := root
 		if g.chance(70) {
 			base = g.IntN(len(g.commits))
 		}
-		a := g.work(base, 1+g.IntN(3), 1+g.IntN(6))
-		b := g.work(base, 1+g.IntN(3), 1+g.IntN(6))
+		a := g.work(base, 1+g.IntN(3), dense)
+		b := g.work(base, 1+g.IntN(3), dense)
 		merges = append(merges, [2]int{a, b})
 		if g.chance(60) {
 			continue

@@ -44,12 +44,13 @@ func TestE2ETreeMergeAgreesWithGit(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, p := range pairs {
-			c, err := session.Merge(ctx, hashes[p[0]], hashes[p[1]])
-			if err != nil {
-				t.Fatal(err)
+			c := session.Merge(ctx, hashes[p[0]], hashes[p[1]])
+			count[c.Verdict]++
+			if c.Verdict == compare.GitFailed {
+				t.Logf("seed %d, %s and %s: %s", s, hashes[p[0]], hashes[p[1]], c.Detail)
+				continue
 			}
 			total++
-			count[c.Verdict]++
 			ours, gits = ours+c.Took, gits+c.Git.Took
 			if len(c.Bases) > 1 {
 				crossed++

@@ -67,6 +67,7 @@ const (
 	OnlyOurs      Verdict = "conflict, git is clean"
 	OnlyGit       Verdict = "clean, git has a conflict" // the one that must not happen
 	Failed        Verdict = "failed"
+	GitFailed     Verdict = "git failed" // an assertion of its own, say: nothing to compare with
 )
 
 // Agrees reports whether v is what is asked for.
@@ -143,19 +144,21 @@ type Comparison struct {
 }
 
 // Merge does one merge with airside and with git.
-func (s *Session) Merge(ctx context.Context, ours, theirs object.Hash) (Comparison, error) {
-	git, err := mergeTree(ctx, s.Dir, s.objects, s.alternate, ours, theirs)
-	if err != nil {
-		return Comparison{}, err
-	}
+func (s *Session) Merge(ctx context.Context, ours, theirs object.Hash) Comparison {
+	git, gitErr := mergeTree(ctx, s.Dir, s.objects, s.alternate, ours, theirs)
 	c := Comparison{Git: git}
 	start := time.Now()
+	var err error
 	c.Result, c.Bases, err = merge.Commits(ctx, s.Reader, ours, theirs, merge.Options{Ours: ours.String(), Theirs: theirs.String()})
 	c.Took = time.Since(start)
 	if err != nil {
 		c.Verdict, c.Detail = Failed, err.Error()
-		return c, nil
+		return c
+	}
+	if gitErr != nil {
+		c.Verdict, c.Detail = GitFailed, strings.TrimSpace(gitErr.Error())
+		return c
 	}
 	c.Verdict, c.Detail = Judge(c.Result, git)
-	return c, nil
+	return c
 }
