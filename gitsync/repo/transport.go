@@ -41,7 +41,13 @@ func (d *dialer) localGit(ctx context.Context, service string) (*stream, error) 
 // inProcess is go-git's own server: it reads a repository of this machine
 // without the git binary. It is not used to write one.
 func (d *dialer) inProcess() (transport.Transport, error) {
-	return server.NewServer(localLoader{d.to.shown}), nil
+	return readOnly{server.NewClient(localLoader{d.to.shown})}, nil
+}
+
+type readOnly struct{ transport.Transport }
+
+func (readOnly) NewReceivePackSession(*transport.Endpoint, transport.AuthMethod) (transport.ReceivePackSession, error) {
+	return nil, unsupported("a push to a folder of this machine needs the git binary")
 }
 
 type localLoader struct{ shown string }

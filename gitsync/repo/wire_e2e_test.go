@@ -5,7 +5,6 @@ package repo
 import (
 	"bytes"
 	"context"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -94,32 +93,6 @@ func (g *realGit) check() {
 	g.t.Helper()
 	g.git(g.ours, "fsck", "--full", "--no-dangling", "--connectivity-only")
 	noLeftovers(g.t, filepath.Join(g.ours, ".git", "objects"))
-}
-
-func noLeftovers(t *testing.T, objects string) {
-	t.Helper()
-	for _, pattern := range []string{"tmp_*", "pack/tmp_*", "pack/*.keep"} {
-		if left, _ := filepath.Glob(filepath.Join(objects, pattern)); len(left) > 0 {
-			t.Errorf("left behind: %v", left)
-		}
-	}
-}
-
-func wantKind(t *testing.T, err error, kind Kind) {
-	t.Helper()
-	var e *Error
-	if kind == "" {
-		if err != nil {
-			t.Fatalf("error: %v", err)
-		}
-		return
-	}
-	if !errors.As(err, &e) || e.Kind != kind {
-		t.Fatalf("error %v (%T), want kind %q", err, err, kind)
-	}
-	if strings.ContainsAny(e.Message, "\n\r\x1b") {
-		t.Errorf("not one plain line: %q", e.Message)
-	}
 }
 
 // roundTrip lists, fetches a commit made elsewhere, pushes one of ours, and is

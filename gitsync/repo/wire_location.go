@@ -29,13 +29,19 @@ func (r *Repo) locate(raw string) (location, error) {
 			return localEndpoint(fileURLPath(rest), raw), nil
 		}
 		return locateURL(raw)
-	case strings.Contains(raw, "::"):
+	case helper(raw):
 		return location{}, unsupported("%.100q needs a remote helper: airside speaks http, https, ssh, git and files", withoutPassword(raw))
 	}
 	if l, ok, err := locateSCP(raw); ok || err != nil {
 		return l, err
 	}
 	return localEndpoint(absFrom(r.workDir, filepath.FromSlash(raw)), raw), nil
+}
+
+// helper reports a URL of the form helper::address.
+func helper(raw string) bool {
+	name, _, ok := strings.Cut(raw, "::")
+	return ok && name != "" && !strings.ContainsAny(name, "/@[.")
 }
 
 func locateURL(raw string) (location, error) {
@@ -94,7 +100,7 @@ func locateSCP(raw string) (location, bool, error) {
 // checkHost refuses what a program would take for an option.
 func checkHost(l location) error {
 	ep := l.endpoint
-	if ep.Host == "" || ep.Host[0] == '-' || strings.HasPrefix(ep.User, "-") || strings.HasPrefix(ep.Path, "-") || ep.Path == "" {
+	if ep.Host == "" || ep.Host[0] == '-' || strings.HasPrefix(ep.User, "-") || strings.HasPrefix(ep.Path, "-") || ep.Path == "" && !l.web() {
 		return failed(nil, "%.100q is not the URL of a remote", l.shown)
 	}
 	return nil

@@ -1,0 +1,208 @@
+package repo
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/storage/memory"
+)
+
+func TestFetch(t *testing.T) {
+	r := newTestRepo(t)
+	_, remote, up := honest(t, r)
+	ctx := context.Background()
+	files := map[string]string{"a.txt": "one\n", "dir/deep/b.txt": "changed\n", "dir/c.txt": "three\n"}
+	first := remote.commit(files, r.base)
+	files["new/d.txt"] = "four\n"
+	second := remote.commit(files, first)
+	for _, url := range []string{up.URL, "file://" + remoteDir(remote)} {
+		up := up
+		up.URL = url
+		setRef(remote, second)
+		refs, err := r.Advertise(ctx, up)
+		wantKind(t, err, "")
+		if got := refs["refs/heads/main"]; plumbing.Hash(got) != second {
+			t.Fatalf("%s: main is %v", url, got)
+		}
+		wantKind(t, r.Fetch(ctx, up, ours(second), nil), "")
+		noLeftovers(t, filepath.Join(r.commonDir, "objects"))
+		for _, h := range remote.made {
+			if r.storage().HasEncodedObject(h) != nil {
+				t.Errorf("%s: %v is missing", url, h)
+			}
+		}
+		packs, _ := filepath.Glob(filepath.Join(r.commonDir, "objects", "pack", "*"))
+		for _, p := range packs {
+			if info, err := os.Stat(p); err != nil || info.Mode().Perm()&0o222 != 0 {
+				t.Errorf("%s: mode %v %v", p, info.Mode(), err)
+			}
+		}
+		if len(packs) != 2 {
+			t.Errorf("packs: %v", packs)
+		}
+		for _, p := range packs {
+			os.Remove(p)
+		}
+	}
+}
+
+// TestFetchNothing: what is here needs no remote at all.
+func TestFetchNothing(t *testing.T) {
+	r := newTestRepo(t)
+	up := Upstream{Remote: "origin", URL: "http://127.0.0.1:1/x", Ref: "refs/heads/main"}
+	wantKind(t, r.Fetch(context.Background(), up, ours(r.base, plumbing.ZeroHash), nil), "")
+	wantKind(t, r.Fetch(context.Background(), up, nil, nil), "")
+}
+
+// TestFetchLies: whatever a remote sends, it ends soon with the right kind of
+// error, and the repository is what it was.
+func TestFetchLies(t *testing.T) {
+	r := newTestRepo(t)
+	mem := memory.NewStorage()
+	m := &maker{t: t, to: mem, tick: 5000}
+	tip := m.commit(map[string]string{"a.txt": "lies\n", "dir/x.txt": strings.Repeat("x", 5000)}, r.base)
+	whole := packOf(t, mem, m.made...)
+	stranger := m.commit(map[string]string{"z": "z"})
+	var withoutBlob []plumbing.Hash
+	for h := range mem.Objects {
+		if mem.Objects[h].Type() != plumbing.BlobObject {
+			withoutBlob = append(withoutBlob, h)
+		}
+	}
+	damaged := bytes.Clone(whole)
+	damaged[len(damaged)/2] ^= 1
+	list := lists(tip.String() + " refs/heads/main")
+	sends := func(pack []byte) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			pkt(w, "NAK\n")
+			band(w, 1, pack)
+			pkt(w, "")
+		}
+	}
+	cases := map[string]struct {
+		answer func(http.ResponseWriter, *http.Request)
+		kind   Kind
+	}{
+		"the truth":             {sends(whole), ""},
+		"cut short":             {sends(whole[:len(whole)-30]), Protocol},
+		"damaged":               {sends(damaged), Protocol},
+		"no pack":               {sends([]byte("<html>this is no pack, and it is long enough</html>")), Protocol},
+		"nothing":               {sends(nil), Protocol},
+		"an empty pack":         {sends(packOf(t, mem)), Protocol},
+		"another commit":        {sends(packOf(t, mem, stranger)), Protocol},
+		"the commit alone":      {sends(packOf(t, mem, tip)), Protocol},
+		"without the blobs":     {sends(packOf(t, mem, withoutBlob...)), Protocol},
+		"more than was asked":   {sends(packOf(t, mem, m.made...)), ""},
+		"counts more than come": {sends(append(append([]byte("PACK\x00\x00\x00\x02\x7f\xff\xff\xff"), whole[12:len(whole)-20]...), checksumOf("PACK\x00\x00\x00\x02\x7f\xff\xff\xff", whole[12:len(whole)-20])...)), Protocol},
+		"the connection drops": {func(w http.ResponseWriter, _ *http.Request) {
+			pkt(w, "NAK\n")
+			band(w, 1, whole[:len(whole)/2])
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}, Network},
+		"it ends without a word": {func(w http.ResponseWriter, _ *http.Request) {
+			pkt(w, "NAK\n")
+			band(w, 1, whole[:len(whole)/2])
+		}, Network},
+		"it hangs": {func(w http.ResponseWriter, req *http.Request) {
+			pkt(w, "NAK\n")
+			band(w, 1, whole[:len(whole)/2])
+			w.(http.Flusher).Flush()
+			<-req.Context().Done()
+		}, Network},
+		"it says why not": {func(w http.ResponseWriter, _ *http.Request) {
+			pkt(w, "NAK\n", "\x03fatal: \x1b[2Jno such luck\n")
+		}, Failed},
+		"our want is gone": {func(w http.ResponseWriter, _ *http.Request) {
+			pkt(w, "ERR upload-pack: not our ref "+tip.String()+"\n")
+		}, Moved},
+		"an unknown channel": {func(w http.ResponseWriter, _ *http.Request) { pkt(w, "NAK\n", "\x07hello") }, Protocol},
+		"a huge line":        {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "fffe"+strings.Repeat("x", 70000)) }, Protocol},
+		"endless talk": {func(w http.ResponseWriter, req *http.Request) {
+			pkt(w, "NAK\n")
+			for req.Context().Err() == nil {
+				pkt(w, "\x02Counting objects\r")
+			}
+		}, Protocol},
+		"an endless pack": {func(w http.ResponseWriter, req *http.Request) {
+			pkt(w, "NAK\n", "\x01PACK\x00\x00\x00\x02\x00\xff\xff\xff")
+			for req.Context().Err() == nil {
+				band(w, 1, make([]byte, 1000))
+			}
+		}, Protocol},
+		"a web page": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprint(w, "<html>log in")
+		}, Protocol},
+		"it is ill": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "try later", 503) }, Network},
+		"forbidden": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 403) }, Auth},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			r := newTestRepo(t)
+			up := liar{list, c.answer}.start(t)
+			before := r.files()
+			lim := tight
+			if name == "it hangs" {
+				lim = impatient()
+			}
+			err := r.fetch(context.Background(), up, ours(tip), func(string) {}, lim)
+			wantKind(t, err, c.kind)
+			if err != nil && r.files() != before {
+				t.Errorf("the repository changed:\n%s\nwas\n%s", r.files(), before)
+			}
+			noLeftovers(t, filepath.Join(r.commonDir, "objects"))
+		})
+	}
+}
+
+// TestFetchMoved: the remote no longer has what was asked for.
+func TestFetchMoved(t *testing.T) {
+	r := newTestRepo(t)
+	up := liar{lists(r.base.String() + " refs/heads/main"), nil}.start(t)
+	err := r.fetch(context.Background(), up, ours(plumbing.NewHash(strings.Repeat("12", 20))), nil, tight)
+	wantKind(t, err, Moved)
+}
+
+func TestFetchFull(t *testing.T) {
+	r := newTestRepo(t)
+	mem := memory.NewStorage()
+	m := &maker{t: t, to: mem, tick: 5000}
+	tip := m.commit(map[string]string{"a.txt": "more\n"}, r.base)
+	up := liar{lists(tip.String() + " refs/heads/main"), func(w http.ResponseWriter, _ *http.Request) {
+		pkt(w, "NAK\n")
+		band(w, 1, packOf(t, mem, m.made...))
+		pkt(w, "")
+	}}.start(t)
+	before := r.files()
+	full := &fullFS{FS: r.opts.FS}
+	for full.left = 0; ; full.left++ { // every single call fails once
+		r.opts.FS = full
+		full.calls = 0
+		err := r.Fetch(context.Background(), up, ours(tip), nil)
+		if err == nil {
+			break
+		}
+		wantKind(t, err, Disk)
+		if full.left > 50 {
+			t.Fatal("it never gets through")
+		}
+		if strings.Contains(r.files(), ".idx") {
+			continue // the index is the last to come: all else is there
+		}
+		if got := strings.ReplaceAll(r.files(), before, ""); strings.Contains(got, ".idx") {
+			t.Errorf("after call %d: %s", full.left, got)
+		}
+		noLeftovers(t, filepath.Join(r.commonDir, "objects"))
+	}
+	if full.left < 8 {
+		t.Errorf("only %d calls", full.left)
+	}
+}
