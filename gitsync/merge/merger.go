@@ -60,7 +60,7 @@ type merger struct {
 
 	entries   map[string]*entry // every path that was looked at, directories too
 	renames   [3]sideRenames
-	putOff    [3]map[string]uint8 // directories that one side alone touched, and their lookout
+	putOff    [3][]waiting // directories that one side alone touched
 	mayPutOff [3]bool
 	sizes     map[object.Hash]int64
 	spans     map[object.Hash][]span
@@ -90,7 +90,6 @@ func newMerger(ctx context.Context, objects *overlay, o Options, depth int) *mer
 	}
 	for side := inOurs; side <= inTheirs; side++ {
 		m.renames[side] = newSideRenames()
-		m.putOff[side] = map[string]uint8{}
 		m.mayPutOff[side] = true
 	}
 	return m

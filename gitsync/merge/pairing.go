@@ -121,7 +121,8 @@ func (m *merger) renamedByOne(old *entry, p *pair) error {
 	side, other := p.side, 3-p.side
 	gone := old.files == bitBase
 	collides := now.files&(1<<other) != 0
-	retyped := !gone && old.stages[other].sort() != now.stages[side].sort()
+	theirs, mine := old.stages[other], now.stages[side]
+	retyped := !gone && (theirs.mode.IsFile() != mine.mode.IsFile() || collides && theirs.sort() != mine.sort())
 	if retyped {
 		collides = false // the other side renamed it too and put something else in its place
 	}

@@ -2,7 +2,6 @@ package merge
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -172,11 +171,17 @@ func (m *merger) visit(dir, name string, at [3]leaf, lookout uint8) error {
 		side = inOurs
 	}
 	if lookout != bitAll && side != 0 && m.mayPutOff[side] {
-		m.putOff[side][path] = lookout
+		m.putOff[side] = append(m.putOff[side], waiting{path, lookout})
 		return nil
 	}
 	e.match &= files
 	return m.walk(path, at, lookout)
+}
+
+// waiting is a directory that is put off.
+type waiting struct {
+	path    string
+	lookout uint8
 }
 
 // walkPutOff settles the directories that one side alone touched: as they are
@@ -185,16 +190,21 @@ func (m *merger) walkPutOff() error {
 	for side := inOurs; side <= inTheirs; side++ {
 		settled := len(m.renames[side].relevant) == 0
 		m.mayPutOff[side] = settled
-		waiting := m.putOff[side]
-		m.putOff[side] = map[string]uint8{}
-		for _, path := range slices.Sorted(maps.Keys(waiting)) {
+		late := map[string]uint8{}
+		var paths []string
+		for _, w := range m.putOff[side] {
+			late[w.path] = w.lookout
+			paths = append(paths, w.path)
+		}
+		m.putOff[side] = nil
+		for _, path := range hashOrder(paths) {
 			e := m.entries[path]
 			if settled {
 				e.result, e.match, e.clean = e.stages[side], 0, true
 				continue
 			}
 			e.match &= e.files
-			if err := m.walk(path, e.stages, waiting[path]); err != nil {
+			if err := m.walk(path, e.stages, late[path]); err != nil {
 				return err
 			}
 		}
