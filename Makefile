@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install demo test race lint e2e bench fuzz clean
+.PHONY: help build install demo test race lint e2e bench bench-merge fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -39,6 +39,10 @@ e2e: build ## the real Neovim, llama-server and Ollama; fails when one is missin
 
 bench: ## benchmarks, in the format that benchstat reads
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-merge: ## merge REPO's merges again, beside git: make bench-merge REPO=path [LIMIT=n]
+	@test -n "$(REPO)" || { echo 'make bench-merge REPO=path [LIMIT=n]'; exit 2; }
+	@$(GO) run ./testdata/benchmerge -limit $(or $(LIMIT),0) "$(REPO)"
 
 fuzz: ## every fuzz target for FUZZTIME (30s) each
 	@$(GO) list ./... | while read -r pkg; do \
