@@ -63,7 +63,9 @@ func TestFetchNothing(t *testing.T) {
 
 // TestFetchLies: whatever a remote sends, it ends soon with the right kind of
 // error, and the repository is what it was.
-func TestFetchLies(t *testing.T) {
+func TestFetchLies(t *testing.T) { fetchLies(t, "") }
+
+func fetchLies(t *testing.T, git string) {
 	r := newTestRepo(t)
 	mem := memory.NewStorage()
 	m := &maker{t: t, to: mem, tick: 5000}
@@ -147,6 +149,7 @@ func TestFetchLies(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			r := newTestRepo(t)
+			r.opts.Git = git
 			up := liar{list, c.answer}.start(t)
 			before := r.files()
 			lim := tight

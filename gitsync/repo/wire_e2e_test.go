@@ -137,3 +137,54 @@ func TestE2EFile(t *testing.T) {
 	g := newRealGit(t)
 	g.roundTrip()
 }
+
+// TestE2ELies: what TestFetchLies does, with git to check the packs.
+func TestE2ELies(t *testing.T) {
+	git, err := exec.LookPath("git")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fetchLies(t, git)
+}
+
+// TestE2EShallow: a shallow clone fetches and pushes, and stays shallow.
+func TestE2EShallow(t *testing.T) {
+	g := newRealGit(t)
+	for i := range 5 {
+		g.commit(g.two, "n.txt", strings.Repeat("x", i+1))
+	}
+	g.git(g.two, "push", "-q", "origin", "main")
+	os.RemoveAll(g.ours)
+	g.git(g.dir, "clone", "-q", "--depth=2", "file://"+g.bare, g.ours)
+	g.open(Options{})
+	g.roundTrip()
+	if got := g.git(g.ours, "rev-parse", "--is-shallow-repository"); got != "true" {
+		t.Errorf("shallow: %s", got)
+	}
+}
+
+// TestE2EAlternates: a clone that borrows another's objects.
+func TestE2EAlternates(t *testing.T) {
+	g := newRealGit(t)
+	os.RemoveAll(g.ours)
+	g.git(g.dir, "clone", "-q", "-s", g.bare, g.ours)
+	g.open(Options{})
+	g.roundTrip()
+}
+
+// TestE2EEmpty: the first push into an empty repository.
+func TestE2EEmpty(t *testing.T) {
+	g := newRealGit(t)
+	empty := filepath.Join(g.dir, "empty.git")
+	g.git(g.dir, "init", "-q", "--bare", empty)
+	up := Upstream{Remote: "origin", URL: empty, Ref: "refs/heads/main"}
+	refs, err := g.repo.Advertise(context.Background(), up)
+	if wantKind(t, err, ""); len(refs) != 0 {
+		t.Errorf("refs: %v", refs)
+	}
+	mine := g.hash(g.ours, "HEAD")
+	wantKind(t, g.repo.Push(context.Background(), up, []PushUpdate{{Ref: "refs/heads/main", New: mine}}, nil), "")
+	if g.hash(empty, "main") != mine {
+		t.Error("not there")
+	}
+}
