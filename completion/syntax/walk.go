@@ -1,0 +1,110 @@
+package syntax
+
+import sitter "github.com/smacker/go-tree-sitter"
+
+// Node is a node of a syntax tree as plain data, which outlives the tree.
+type Node struct {
+	Type       string // as the grammar names it; "ERROR" for text it cannot place
+	Field      string // the node's role in its parent; "" for none
+	Named      bool   // false for punctuation and keywords
+	Start, End int    // bytes of the text; no white space at the start
+	Error      bool   // this or something below is an error, or was missing
+	Children   []Node // extras such as comments included
+}
+
+// maxWalkDepth bounds the nesting of a tree that is handed out whole: whoever
+// walks it recurses.
+const maxWalkDepth = 1000
+
+// Nodes returns the whole tree of a document. ok is false where there is no
+// grammar for it, or the text is too large, takes too long or is nested too
+// deep. JSON, which has no grammar here, is read as the expression that it is
+// in JavaScript: its root has that expression and comments alone.
+func (c *Cache) Nodes(d Document) (root Node, ok bool) {
+	if d.Language == "json" || d.Language == "jsonc" {
+		return c.jsonNodes(d)
+	}
+	t := c.tree(d, repair{})
+	if t == nil {
+		return Node{}, false
+	}
+	defer t.close()
+	cursor := sitter.NewTreeCursor(t.RootNode())
+	defer cursor.Close()
+	w := walker{cursor: cursor, text: t.text, types: map[sitter.Symbol]string{}}
+	root = w.node(0)
+	// The root begins at the first token: what stands before it is the text's.
+	root.Start, root.End = 0, len(t.text)
+	return root, !w.tooDeep
+}
+
+// jsonNodes reads JSON as JavaScript between parentheses, without which an
+// object would be a block.
+func (c *Cache) jsonNodes(d Document) (root Node, ok bool) {
+	size := len(d.Text)
+	program, ok := c.Nodes(Document{Language: "javascript", Text: "(" + d.Text + "\n)"})
+	if !ok {
+		return Node{}, false
+	}
+	root = Node{Type: "json", Named: true, End: size, Error: program.Error}
+	if len(program.Children) != 1 || program.Children[0].Type != "expression_statement" || len(program.Children[0].Children) != 1 ||
+		program.Children[0].Children[0].Type != "parenthesized_expression" {
+		root.Error = true
+		return root, true
+	}
+	inner := program.Children[0].Children[0].Children
+	for _, n := range inner {
+		if n.Start > 0 && n.Start <= size { // all but the parentheses
+			shift(&n, -1)
+			root.Children = append(root.Children, n)
+		}
+	}
+	return root, true
+}
+
+// shift moves a node by a number of bytes.
+func shift(n *Node, by int) {
+	n.Start += by
+	n.End += by
+	for i := range n.Children {
+		shift(&n.Children[i], by)
+	}
+}
+
+type walker struct {
+	cursor  *sitter.TreeCursor
+	text    string
+	types   map[sitter.Symbol]string // each name costs a call into C
+	tooDeep bool
+}
+
+// node copies the node at the cursor, and leaves the cursor there.
+func (w *walker) node(depth int) Node {
+	at := w.cursor.CurrentNode()
+	symbol := at.Symbol()
+	name, ok := w.types[symbol]
+	if !ok {
+		name = at.Type()
+		w.types[symbol] = name
+	}
+	n := Node{
+		Type: name, Field: w.cursor.CurrentFieldName(), Named: at.IsNamed(),
+		Start: startIn(w.text, at), End: int(at.EndByte()),
+		Error: at.HasError() || at.IsMissing() || at.IsError(),
+	}
+	if depth > maxWalkDepth {
+		w.tooDeep = true
+		return n
+	}
+	if !w.cursor.GoToFirstChild() {
+		return n
+	}
+	for {
+		n.Children = append(n.Children, w.node(depth+1))
+		if !w.cursor.GoToNextSibling() {
+			break
+		}
+	}
+	w.cursor.GoToParent()
+	return n
+}
