@@ -139,6 +139,7 @@ func fetchLies(t *testing.T, git string) {
 				band(w, 1, make([]byte, 1000))
 			}
 		}, Protocol},
+		"no answer": {func(http.ResponseWriter, *http.Request) {}, Protocol},
 		"a web page": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprint(w, "<html>log in")

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing/format/idxfile"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
@@ -35,12 +36,18 @@ type quarantine struct {
 // packHeader is "PACK", a version and a count of objects, each of 4 bytes.
 const packHeader, packTrailer = 12, 20
 
+// quarantinePrefix begins the name of every quarantine; abandonedAfter is when
+// one that a crash left behind is cleared away, as by git.
+const (
+	quarantinePrefix = "tmp_objdir-airside-"
+	abandonedAfter   = 24 * time.Hour
+)
+
 func (r *Repo) quarantine() (*quarantine, error) {
+	r.clearAbandoned()
 	var random [8]byte
 	rand.Read(random[:])
-	q := &quarantine{repo: r, dir: filepath.Join(r.commonDir, "objects", "tmp_objdir-airside-"+hex.EncodeToString(random[:]))}
-	q.pack = filepath.Join(q.dir, "pack", "incoming.pack")
-	q.idx = filepath.Join(q.dir, "pack", "incoming.idx")
+	q := r.quarantineAt(filepath.Join(r.commonDir, "objects", quarantinePrefix+hex.EncodeToString(random[:])))
 	err := r.opts.FS.Mkdir(q.dir, 0o777)
 	if err == nil {
 		err = r.opts.FS.Mkdir(filepath.Dir(q.pack), 0o777)
@@ -50,6 +57,20 @@ func (r *Repo) quarantine() (*quarantine, error) {
 		return nil, failed(err, "%v", err)
 	}
 	return q, nil
+}
+
+func (r *Repo) quarantineAt(dir string) *quarantine {
+	return &quarantine{repo: r, dir: dir,
+		pack: filepath.Join(dir, "pack", "incoming.pack"), idx: filepath.Join(dir, "pack", "incoming.idx")}
+}
+
+func (r *Repo) clearAbandoned() {
+	old, _ := filepath.Glob(filepath.Join(r.commonDir, "objects", quarantinePrefix+"*"))
+	for _, dir := range old {
+		if info, err := os.Lstat(dir); err == nil && info.IsDir() && time.Since(info.ModTime()) > abandonedAfter {
+			r.quarantineAt(dir).remove()
+		}
+	}
 }
 
 // remove clears the quarantine away with whatever is in it.

@@ -148,10 +148,15 @@ func (d *dialer) open(w *watch, c *conversation, service string) error {
 	if errors.Is(err, transport.ErrEmptyRemoteRepository) {
 		c.adv, err = packp.NewAdvRefs(), nil
 	}
-	if err == nil && c.adv.Capabilities.Supports("object-format") && c.adv.Capabilities.Get("object-format")[0] != "sha1" {
-		return unsupported("%s has other object names than SHA-1", d.to.shown)
+	if err != nil {
+		return err
 	}
-	return err
+	for _, format := range c.adv.Capabilities.Get("object-format") {
+		if format != "sha1" {
+			return unsupported("%s has other object names than SHA-1", d.to.shown)
+		}
+	}
+	return nil
 }
 
 // gitHash and ourHash name the same 20 bytes in go-git's words and in ours.

@@ -97,7 +97,7 @@ func (l location) classify(err error) (Kind, string) {
 	case errors.As(err, &netErr), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed),
 		errors.Is(err, io.ErrClosedPipe), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.ECONNREFUSED):
 		return Network, "the connection failed: " + plain(err.Error())
-	case errors.Is(err, pktline.ErrInvalidPktLen), errors.As(err, &unexpected), errors.Is(err, packp.ErrEmptyInput),
+	case errors.Is(err, pktline.ErrInvalidPktLen), errors.As(err, &unexpected), errors.Is(err, packp.ErrEmptyInput), errors.Is(err, transport.ErrEmptyUploadPackRequest),
 		errors.Is(err, packfile.ErrMalformedPackFile):
 		return Protocol, "it does not speak git: " + plain(err.Error())
 	}

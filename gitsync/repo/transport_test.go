@@ -1,0 +1,174 @@
+package repo
+
+import (
+	"context"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// configure appends to the repository's config.
+func (r *testRepo) configure(text string) {
+	r.t.Helper()
+	f, err := os.OpenFile(filepath.Join(r.gitDir, "config"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer f.Close()
+	fmt.Fprintln(f, text)
+}
+
+func oneRef(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/x-git-upload-pack-advertisement")
+	lists(strings.Repeat("1", 40)+" refs/heads/main")(w, "git-upload-pack")
+}
+
+func TestCertificates(t *testing.T) {
+	s := httptest.NewTLSServer(http.HandlerFunc(oneRef))
+	defer s.Close()
+	s.Config.ErrorLog = nil
+	r := newTestRepo(t)
+	up := Upstream{URL: s.URL + "/x.git"}
+	_, err := r.Advertise(context.Background(), up)
+	wantKind(t, err, Protocol)
+	if !strings.Contains(err.Error(), "sslCAInfo") {
+		t.Errorf("message: %v", err)
+	}
+	r.configure("[http]\n\tsslVerify = false")
+	_, err = r.Advertise(context.Background(), up)
+	wantKind(t, err, Protocol)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o644)
+	r.configure("[http \"" + s.URL + "/\"]\n\tsslCAInfo = " + ca)
+	_, err = r.Advertise(context.Background(), up)
+	wantKind(t, err, "")
+}
+
+// TestProxy: the remote's name is one that only a proxy could know.
+func TestProxy(t *testing.T) {
+	asked := make(chan string, 8)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		asked <- req.URL.Host + " " + req.Header.Get("X-Ours")
+		oneRef(w, req)
+	}))
+	defer proxy.Close()
+	up := Upstream{Remote: "origin", URL: "http://far.invalid/x.git"}
+	for name, c := range map[string]struct{ config, env string }{
+		"config":     {"[http]\n\tproxy = " + proxy.URL + "\n\textraHeader = X-Ours: yes", ""},
+		"environ":    {"[http]\n\textraHeader = X-Ours: yes", "http_proxy=" + proxy.URL},
+		"the remote": {"[remote \"origin\"]\n\tproxy = " + strings.TrimPrefix(proxy.URL, "http://") + "\n[http \"http://*.invalid\"]\n\textraHeader = X-Ours: yes\n[http \"http://far.invalid/other\"]\n\textraHeader = X-Ours: no", "http_proxy=http://127.0.0.1:1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newTestRepo(t)
+			r.configure(c.config)
+			r.opts.Environ = append(r.opts.Environ, c.env)
+			_, err := r.Advertise(context.Background(), up)
+			wantKind(t, err, "")
+			if got := <-asked; got != "far.invalid yes" {
+				t.Errorf("asked for %q", got)
+			}
+		})
+	}
+}
+
+func TestBypassed(t *testing.T) {
+	const list = "corp.example, .dev.example,10.0.0.0/8,other.example:8080,*.star.example"
+	for host, want := range map[string]bool{
+		"localhost": true, "127.0.0.1": true, "::1": true, "corp.example": true, "git.corp.example": true, "notcorp.example": false,
+		"a.dev.example": true, "10.1.2.3": true, "11.1.2.3": false, "other.example": true, "x.star.example": true, "far.example": false,
+	} {
+		if got := bypassed(host, list); got != want {
+			t.Errorf("%s: %v", host, got)
+		}
+	}
+	if !bypassed("anything", "*") {
+		t.Error("* is everything")
+	}
+}
+
+// silent accepts connections and never says a word.
+func silent(t *testing.T) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		var open []net.Conn
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				for _, c := range open {
+					c.Close()
+				}
+				return
+			}
+			open = append(open, c)
+		}
+	}()
+	t.Cleanup(func() { l.Close() })
+	return l.Addr().String()
+}
+
+// TestBlackHole: servers of every protocol that accept and say nothing.
+func TestBlackHole(t *testing.T) {
+	r := newTestRepo(t)
+	address := silent(t)
+	for _, scheme := range []string{"git", "http", "https"} {
+		url := scheme + "://" + address + "/x.git"
+		_, err := r.advertise(context.Background(), Upstream{}, url, impatient())
+		wantKind(t, err, Network)
+		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		_, err = r.advertise(ctx, Upstream{}, url, tight)
+		cancel()
+		wantKind(t, err, Network)
+	}
+}
+
+// TestAbandoned: what a crash left in quarantine goes after a day, a fetch
+// under way stays.
+func TestAbandoned(t *testing.T) {
+	r := newTestRepo(t)
+	left, err := r.quarantine()
+	wantKind(t, err, "")
+	os.WriteFile(left.pack, []byte("x"), 0o444)
+	day := time.Now().Add(-25 * time.Hour)
+	os.Chtimes(left.dir, day, day)
+	fresh, err := r.quarantine()
+	wantKind(t, err, "")
+	second, err := r.quarantine()
+	wantKind(t, err, "")
+	if exists(left.dir) || !exists(fresh.dir) {
+		t.Errorf("the old one is there: %v, the new one: %v", exists(left.dir), exists(fresh.dir))
+	}
+	fresh.remove()
+	second.remove()
+	noLeftovers(t, filepath.Join(r.commonDir, "objects"))
+}
+
+func TestSSHArgs(t *testing.T) {
+	r := newTestRepo(t)
+	for _, c := range []struct{ url, env, variant, want string }{
+		{"git@host:it's/x!", "", "ssh", `-o BatchMode=yes -o ConnectTimeout=15 git@host git-upload-pack 'it'\''s/x'\!''`},
+		{"ssh://host:2222/x", "", "ssh", "-o BatchMode=yes -o ConnectTimeout=15 -p 2222 host git-upload-pack '/x'"},
+		{"ssh://host:2222/x", "GIT_SSH_COMMAND=/opt/plink.exe -v", "plink", "-batch -P 2222 host git-upload-pack '/x'"},
+		{"ssh://host:2222/x", "GIT_SSH_VARIANT=simple", "simple", "host git-upload-pack '/x'"},
+	} {
+		to, err := r.locate(c.url)
+		wantKind(t, err, "")
+		r.opts.SSH, r.opts.Environ = "/usr/bin/ssh", []string{c.env}
+		d := &dialer{repo: r.Repo, to: to, limits: usual}
+		command, shell := d.sshCommand()
+		variant := d.sshVariant(command, shell)
+		if got := strings.Join(d.sshArgs(variant, "git-upload-pack"), " "); got != c.want || variant != c.variant {
+			t.Errorf("%s %s: %s\n%s, want\n%s", c.url, c.env, variant, got, c.want)
+		}
+	}
+}
