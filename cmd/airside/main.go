@@ -96,6 +96,7 @@ Run "airside doctor" to see whether everything is ready.`,
 		serveCmd(std, environ, open),
 		completeCmd(std, environ),
 		syncCmd(std, environ, open),
+		mergeFileCmd(std),
 		doctorCmd(std, environ, open),
 		versionCmd(std),
 	)
