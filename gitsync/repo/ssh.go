@@ -21,13 +21,17 @@ func (d *dialer) sshOpener() func(ctx context.Context, service string) (*stream,
 		if !shell {
 			return d.repo.process(ctx, command, nil, args...)
 		}
-		if runtime.GOOS == "windows" { // no sh that could be counted on
-			words := strings.Fields(command)
+		// Without a shell between, ssh ends when it is told to; on Windows
+		// there is no sh that could be counted on.
+		if words := strings.Fields(command); runtime.GOOS == "windows" || !strings.ContainsAny(command, shellMeta) {
 			return d.repo.process(ctx, words[0], nil, append(words[1:], args...)...)
 		}
 		return d.repo.process(ctx, "/bin/sh", nil, append([]string{"-c", command + ` "$@"`, command}, args...)...)
 	}
 }
+
+// shellMeta are the characters that mean something to a shell.
+const shellMeta = "|&;<>()$`\\\"'\n*?[#~=%{!"
 
 // sshCommand is the user's own command, a line for the shell, or a program.
 func (d *dialer) sshCommand() (command string, shell bool) {

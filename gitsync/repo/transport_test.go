@@ -132,6 +132,21 @@ func TestBlackHole(t *testing.T) {
 	}
 }
 
+// TestNobodyThere: a port on which nobody listens.
+func TestNobodyThere(t *testing.T) {
+	r := newTestRepo(t)
+	for _, url := range []string{"git://127.0.0.1:1/x", "http://127.0.0.1:1/x", "https://127.0.0.1:1/x"} {
+		_, err := r.Advertise(context.Background(), Upstream{URL: url})
+		wantKind(t, err, Network)
+		err = r.Push(context.Background(), Upstream{URL: url}, []PushUpdate{{Ref: "refs/heads/x", New: ours(r.base)[0]}}, nil)
+		wantKind(t, err, Network)
+	}
+	_, err := r.Advertise(context.Background(), Upstream{URL: "file:///nowhere/at/all"})
+	wantKind(t, err, Failed)
+	err = r.Push(context.Background(), Upstream{URL: r.workDir}, []PushUpdate{{Ref: "refs/heads/x", New: ours(r.base)[0]}}, nil)
+	wantKind(t, err, Unsupported)
+}
+
 // TestAbandoned: what a crash left in quarantine goes after a day, a fetch
 // under way stays.
 func TestAbandoned(t *testing.T) {

@@ -142,6 +142,7 @@ func (d *dialer) open(w *watch, c *conversation, service string) error {
 		c.session, err = t.NewReceivePackSession(&ep, auth)
 	}
 	if err != nil {
+		c.session = nil // go-git returns one with nothing in it
 		return err
 	}
 	c.adv, err = c.session.AdvertisedReferencesContext(w.ctx)

@@ -37,6 +37,9 @@ func (l location) explain(err error) error {
 		return err
 	}
 	kind, why := l.classify(err)
+	if kind == Auth && l.endpoint.Protocol == "file" {
+		kind = Failed // a disk that is not there now, say: nobody can log in to it
+	}
 	return &Error{Kind: kind, Message: l.shown + ": " + why, Err: err}
 }
 
@@ -115,7 +118,7 @@ func kindOfWords(words string) Kind {
 		{Auth, []string{"permission denied", "authentication failed", "host key verification failed", "could not read username",
 			"too many authentication failures", "access denied", "not authorized", "remote host identification has changed",
 			"repository not found", "does not appear to be a git repository", "repository does not exist", "no such repository",
-			"project you were looking for could not be found", "not allowed to push", "no supported authentication"}},
+			"project you were looking for could not be found", "not allowed to push", "no supported authentication", "unable to authenticate", "knownhosts: "}},
 		{Network, []string{"could not resolve", "connection refused", "connection timed out", "operation timed out", "no route to host",
 			"network is unreachable", "connection closed", "connection reset", "broken pipe", "hung up unexpectedly", "timed out",
 			"unexpected eof", "kex_exchange_identification", "temporary failure", "connection to", "shutting down"}},

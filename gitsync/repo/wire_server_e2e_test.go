@@ -12,9 +12,11 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/airside-ls/airside/gitsync/object"
 )
@@ -199,6 +201,55 @@ func TestE2ESSH(t *testing.T) {
 		t.Log(name, ":", err)
 		wantKind(t, err, c.kind)
 	}
+}
+
+// TestE2ESSHBlackHole: ssh itself hangs, below a shell.
+func TestE2ESSHBlackHole(t *testing.T) {
+	g := newRealGit(t)
+	host, port, _ := net.SplitHostPort(silent(t))
+	url := "ssh://" + host + ":" + port + "/x"
+	for _, env := range []string{"", "GIT_SSH_COMMAND=/usr/bin/ssh -F none"} {
+		g.open(Options{SSH: "/usr/bin/ssh", Environ: []string{env}})
+		_, err := g.repo.advertise(context.Background(), g.up, url, impatient())
+		wantKind(t, err, Network)
+		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		_, err = g.repo.advertise(ctx, g.up, url, usual)
+		cancel()
+		wantKind(t, err, Network)
+	}
+}
+
+// TestE2ESSHInProcess: without an ssh binary, by agent and known_hosts.
+func TestE2ESSHInProcess(t *testing.T) {
+	g := newRealGit(t)
+	g.sshServer()
+	socket := filepath.Join(g.dir, "agent")
+	agent := exec.Command("ssh-agent", "-D", "-a", socket)
+	if err := agent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer agent.Wait()
+	defer agent.Process.Kill()
+	for !exists(socket) {
+		runtime.Gosched()
+	}
+	t.Setenv("SSH_AUTH_SOCK", socket)
+	t.Setenv("SSH_KNOWN_HOSTS", filepath.Join(g.dir, "ssh", "known_hosts"))
+	if out, err := exec.Command("ssh-add", "-q", filepath.Join(g.dir, "ssh", "user")).CombinedOutput(); err != nil {
+		t.Fatalf("ssh-add: %v: %s", err, out)
+	}
+	me, _ := user.Current()
+	g.open(Options{})
+	known, _ := os.ReadFile(filepath.Join(g.dir, "ssh", "known_hosts"))
+	address, _, _ := strings.Cut(strings.Replace(strings.TrimPrefix(string(known), "["), "]", "", 1), " ")
+	g.up.URL = "ssh://" + me.Username + "@" + address + g.bare
+	g.roundTrip()
+	up := g.up
+	up.URL = "ssh://stranger@" + address + g.bare
+	_, err := g.repo.Advertise(context.Background(), up)
+	wantKind(t, err, Auth)
+	_, err = g.repo.advertise(context.Background(), g.up, "ssh://"+silent(t)+"/x", impatient())
+	wantKind(t, err, Network)
 }
 
 func TestE2ERejected(t *testing.T) {
