@@ -24,6 +24,10 @@ type call struct {
 	stdin []byte
 	write bool // may take git's optional locks
 	okay  int  // an exit status beside 0 that is no failure
+
+	// steady: it changes the work tree, so neither the end of the context nor
+	// ^C at the terminal stops it half-way. It is not started after the end.
+	steady bool
 }
 
 // repositoryVariables would make git work on another repository than the one
@@ -53,7 +57,16 @@ func (r *Repo) run(ctx context.Context, c call) ([]byte, error) {
 		"-c", "submodule.recurse=false", "-c", "core.checkStat=default", "-c", "core.trustctime=true",
 		"-c", "advice.addEmbeddedRepo=false", "--no-pager",
 	}, c.args...)
+	if err := ctx.Err(); err != nil {
+		return nil, stopped(c, err)
+	}
+	if c.steady {
+		ctx = context.WithoutCancel(ctx)
+	}
 	cmd := exec.CommandContext(ctx, r.opts.Git, args...)
+	if c.steady {
+		cmd.SysProcAttr = ownGroup()
+	}
 	cmd.Dir = r.workDir
 	if c.dir != "" {
 		cmd.Dir = c.dir
@@ -75,9 +88,25 @@ func (r *Repo) run(ctx context.Context, c call) ([]byte, error) {
 		return stdout.Bytes(), nil
 	}
 	if ctx.Err() != nil {
-		return nil, &Error{Kind: Failed, Message: fmt.Sprintf("git %s was stopped: %v", c.args[0], ctx.Err()), Err: ctx.Err()}
+		return nil, stopped(c, ctx.Err())
 	}
 	return stdout.Bytes(), gitError(c.args, stderr.String(), err)
+}
+
+func stopped(c call, err error) error {
+	return &Error{Kind: Failed, Message: fmt.Sprintf("git %s was stopped: %v", command(c.args), err), Err: err}
+}
+
+// command is the first of git's arguments that is no option.
+func command(args []string) string {
+	for i := 0; i < len(args); i++ {
+		if args[i] == "-c" {
+			i++
+		} else if !strings.HasPrefix(args[i], "-") {
+			return args[i]
+		}
+	}
+	return ""
 }
 
 func (r *Repo) childEnv(c call) []string {
@@ -115,7 +144,7 @@ func gitError(args []string, stderr string, err error) *Error {
 	case strings.Contains(stderr, "would be overwritten"):
 		kind = Dirty
 	}
-	return &Error{Kind: kind, Message: fmt.Sprintf("git %s: %s", args[0], complaint(stderr, err)), Err: err}
+	return &Error{Kind: kind, Message: fmt.Sprintf("git %s: %s", command(args), complaint(stderr, err)), Err: err}
 }
 
 // complaint is the first line that carries git's fatal or error.

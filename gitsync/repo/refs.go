@@ -3,16 +3,13 @@ package repo
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
-	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
 )
 
@@ -56,14 +53,35 @@ func (r *Repo) Ref(name string) (object.Hash, error) {
 	return packed[name], err
 }
 
+// ofOneWorkTree are the refs that each work tree has for itself.
+var ofOneWorkTree = []string{"refs/bisect/", "refs/worktree/", "refs/rewritten/"}
+
+// refDir is the folder that a ref's path is under.
+func (r *Repo) refDir(name string) string {
+	for _, own := range ofOneWorkTree {
+		if strings.HasPrefix(name, own) {
+			return r.gitDir
+		}
+	}
+	return r.commonDir
+}
+
 func (r *Repo) refPath(name string) string {
-	return filepath.Join(r.commonDir, filepath.FromSlash(name))
+	return filepath.Join(r.refDir(name), filepath.FromSlash(name))
 }
 
 func (r *Repo) looseRef(name string) (hash object.Hash, found bool, err error) {
-	data, err := os.ReadFile(r.refPath(name))
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENOTDIR) {
+	path := r.refPath(name)
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || err == nil && info.IsDir():
 		return object.Zero, false, nil
+	case err == nil && info.Mode()&fs.ModeSymlink != 0:
+		return object.Zero, false, unsupported("%s is a symbolic link: airside changes no refs through it", name)
+	}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENOTDIR) {
+		return object.Zero, false, nil // since then
 	}
 	if err != nil {
 		return object.Zero, false, failed(err, "%s cannot be read: %v", name, err)
@@ -187,257 +205,6 @@ func CheckRefName(name string) error {
 		return bad("a sequence that git forbids")
 	}
 	return nil
-}
-
-// UpdateRef changes one ref by git's own protocol: NAME.lock is made, which
-// fails if anybody else holds it; the old value is compared under the lock; the
-// new one is written, synced and renamed into place. Moved says that the old
-// value is another, Busy that the ref is locked.
-func (r *Repo) UpdateRef(u RefUpdate) error {
-	if err := CheckRefName(u.Name); err != nil {
-		return err
-	}
-	lock, err := r.lockRef(u.Name)
-	if err != nil {
-		return err
-	}
-	kept := false
-	defer func() {
-		if !kept {
-			r.opts.FS.Remove(lock.Name())
-		}
-	}()
-	err = r.compareRef(u)
-	if err == nil && !u.New.IsZero() {
-		_, err = lock.Write([]byte(u.New.String() + "\n"))
-		if err == nil {
-			err = lock.Sync()
-		}
-	}
-	if e := lock.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return refError(u.Name, err)
-	}
-	if u.New.IsZero() {
-		return refError(u.Name, r.deleteRef(u))
-	}
-	if err := r.logRef(u); err != nil {
-		return refError(u.Name, err)
-	}
-	path := r.refPath(u.Name)
-	if info, err := os.Lstat(path); err == nil && info.IsDir() {
-		removeEmptyDirs(r.opts.FS, path)
-	}
-	if err := r.opts.FS.Rename(lock.Name(), path); err != nil {
-		return refError(u.Name, err)
-	}
-	kept = true
-	return refError(u.Name, r.opts.FS.SyncDir(filepath.Dir(path)))
-}
-
-func refError(name string, err error) error {
-	var e *Error
-	if err == nil || errors.As(err, &e) {
-		return err
-	}
-	return failed(err, "%s cannot be written: %v", name, err)
-}
-
-// lockRef makes NAME.lock. git removes empty folders under refs at any time, so
-// making the folder and the file is tried again.
-func (r *Repo) lockRef(name string) (durable.File, error) {
-	path := r.refPath(name) + ".lock"
-	for try := 0; ; try++ {
-		err := durable.MkdirAll(r.opts.FS, filepath.Dir(path), 0o755)
-		if err == nil {
-			var f durable.File
-			if f, err = r.opts.FS.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); err == nil {
-				return f, nil
-			}
-		}
-		switch {
-		case errors.Is(err, fs.ErrExist):
-			return nil, busy("%s is locked%s: another git is at work; if none is, remove %s", name, since(path), path)
-		case errors.Is(err, syscall.ENOTDIR):
-			return nil, failed(err, "%s cannot be made: a ref stands where its folder would be", name)
-		case errors.Is(err, fs.ErrNotExist) && try < 3:
-			continue
-		}
-		return nil, failed(err, "%s cannot be locked: %v", name, err)
-	}
-}
-
-// since tells of a file's age when it is old.
-func since(path string) string {
-	info, err := os.Lstat(path)
-	if err != nil || time.Since(info.ModTime()) < 10*time.Minute {
-		return ""
-	}
-	return fmt.Sprintf(" (since %s)", info.ModTime().Format("2006-01-02 15:04"))
-}
-
-func (r *Repo) compareRef(u RefUpdate) error {
-	now, err := r.Ref(u.Name)
-	if err != nil {
-		return err
-	}
-	if now != u.Old {
-		return &Error{Kind: Moved, Message: fmt.Sprintf("%s moved meanwhile: it is %s, not %s", u.Name, name(now), name(u.Old))}
-	}
-	if !u.Old.IsZero() || u.New.IsZero() {
-		return nil
-	}
-	others, err := r.Refs("refs/")
-	if err != nil {
-		return err
-	}
-	for _, o := range others {
-		if strings.HasPrefix(o.Name, u.Name+"/") || strings.HasPrefix(u.Name, o.Name+"/") {
-			return failed(nil, "%s cannot be made beside %s: one would be the folder of the other", u.Name, o.Name)
-		}
-	}
-	return nil
-}
-
-func name(h object.Hash) string {
-	if h.IsZero() {
-		return "absent"
-	}
-	return h.Short()
-}
-
-// deleteRef removes a ref whose lock is held: from packed-refs first, or an old
-// value would come back to light.
-func (r *Repo) deleteRef(u RefUpdate) error {
-	if err := r.unpackRef(u.Name); err != nil {
-		return err
-	}
-	path := r.refPath(u.Name)
-	if err := r.opts.FS.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	log := filepath.Join(r.commonDir, "logs", filepath.FromSlash(u.Name))
-	if err := r.opts.FS.Remove(log); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return r.opts.FS.SyncDir(filepath.Dir(path))
-}
-
-func (r *Repo) unpackRef(name string) error {
-	packed, err := r.packedRefs()
-	if err != nil {
-		return err
-	}
-	if _, ok := packed[name]; !ok {
-		return nil
-	}
-	path := filepath.Join(r.commonDir, "packed-refs")
-	lock, err := r.opts.FS.OpenFile(path+".lock", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return busy("packed-refs is locked%s: another git is at work", since(path+".lock"))
-	}
-	if err != nil {
-		return err
-	}
-	data, err := os.ReadFile(path)
-	if err == nil {
-		if _, err = lock.Write(withoutRef(data, name)); err == nil {
-			err = lock.Sync()
-		}
-	}
-	if e := lock.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = r.opts.FS.Rename(lock.Name(), path)
-	}
-	if err != nil {
-		r.opts.FS.Remove(lock.Name())
-		return err
-	}
-	return r.opts.FS.SyncDir(r.commonDir)
-}
-
-// withoutRef drops a ref's line and the peeled object behind it.
-func withoutRef(packed []byte, name string) []byte {
-	var out bytes.Buffer
-	dropped := false
-	for line := range bytes.Lines(packed) {
-		if dropped && bytes.HasPrefix(line, []byte("^")) {
-			continue
-		}
-		_, of, _ := strings.Cut(strings.TrimRight(string(line), "\r\n"), " ")
-		if dropped = of == name && !bytes.HasPrefix(line, []byte("#")); !dropped {
-			out.Write(line)
-		}
-	}
-	return out.Bytes()
-}
-
-// removeEmptyDirs removes a tree of folders as long as there is no file in it.
-func removeEmptyDirs(f durable.FS, dir string) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		if e.IsDir() {
-			removeEmptyDirs(f, filepath.Join(dir, e.Name()))
-		}
-	}
-	f.Remove(dir) // fails unless empty
-}
-
-// logRef appends to the reflogs as git does: those of branches and
-// remote-tracking refs, any that exists, and HEAD's for the branch it is on.
-func (r *Repo) logRef(u RefUpdate) error {
-	c, err := r.config()
-	if err != nil {
-		return err
-	}
-	who, err := r.Identity()
-	if err != nil {
-		who = object.Signature{Name: "airside", Email: "airside@localhost"}
-	}
-	who.When = time.Now()
-	line := fmt.Sprintf("%s %s %s\t%s\n", u.Old, u.New, encodeSignature(who), strings.ReplaceAll(u.Reason, "\n", " "))
-	logs := []string{filepath.Join(r.commonDir, "logs", filepath.FromSlash(u.Name))}
-	if head, err := r.Head(); err == nil && headsPrefix+head.Branch == u.Name {
-		logs = append(logs, filepath.Join(r.gitDir, "logs", "HEAD"))
-	}
-	logged := strings.HasPrefix(u.Name, headsPrefix) || strings.HasPrefix(u.Name, "refs/remotes/") || strings.HasPrefix(u.Name, "refs/notes/")
-	switch v := strings.ToLower(c.last("core.logallrefupdates")); v {
-	case "always":
-		logged = true
-	case "false", "no", "off", "0":
-		logged = false
-	}
-	for _, path := range logs {
-		if _, err := os.Stat(path); err != nil && !logged {
-			continue
-		}
-		if err := appendTo(r.opts.FS, path, line); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func appendTo(f durable.FS, path, line string) error {
-	if err := durable.MkdirAll(f, filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	file, err := f.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write([]byte(line))
-	if e := file.Close(); err == nil {
-		err = e
-	}
-	return err
 }
 
 // asError makes any error one of this package's.

@@ -1,13 +1,10 @@
 package repo
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/airside-ls/airside/gitsync/object"
 )
@@ -33,9 +30,12 @@ func (r *Repo) Upstream(branch string) (up Upstream, ok bool, err error) {
 	if push != "" && push != up.Remote {
 		return Upstream{}, false, unsupported("%s is pulled from %s and pushed to %s: airside syncs only branches with one remote", branch, up.Remote, push)
 	}
-	url := c.last("remote." + up.Remote + ".url")
-	if url == "" {
-		url = up.Remote // git takes a URL or path for a remote, too
+	url := up.Remote // git takes a URL or path for a remote, too
+	if urls := c["remote."+up.Remote+".url"]; len(urls) > 0 {
+		url = urls[0] // where git fetches from; it pushes to all
+		if len(urls) > 1 && len(c["remote."+up.Remote+".pushurl"]) == 0 {
+			return Upstream{}, false, unsupported("%s has %d addresses: airside pushes to one", up.Remote, len(urls))
+		}
 	}
 	up.URL = c.rewrite(url, "insteadof")
 	up.Push = c.rewrite(url, "pushinsteadof")
@@ -84,77 +84,6 @@ func (r *Repo) Remotes() ([]string, error) {
 	return names, err
 }
 
-// workTree is one of the work trees that share the repository.
-type workTree struct{ gitDir, dir string }
-
-func (r *Repo) workTrees() []workTree {
-	list := []workTree{{r.gitDir, r.workDir}}
-	if r.gitDir != r.commonDir {
-		list = append(list, workTree{r.commonDir, filepath.Dir(r.commonDir)})
-	}
-	entries, _ := os.ReadDir(filepath.Join(r.commonDir, "worktrees"))
-	for _, e := range entries {
-		git := filepath.Join(r.commonDir, "worktrees", e.Name())
-		if sameDir(git, r.gitDir) {
-			continue
-		}
-		dot, err := os.ReadFile(filepath.Join(git, "gitdir"))
-		if err == nil {
-			list = append(list, workTree{git, filepath.Dir(strings.TrimSpace(string(dot)))})
-		}
-	}
-	return list
-}
-
-// CheckedOut are the work trees that have a branch, or are rebasing it.
-func (r *Repo) CheckedOut(branch string) ([]string, error) {
-	var dirs []string
-	for _, w := range r.workTrees() {
-		uses := false
-		if data, err := os.ReadFile(filepath.Join(w.gitDir, "HEAD")); err == nil {
-			uses = strings.TrimSpace(string(data)) == "ref: "+headsPrefix+branch
-		}
-		for _, state := range []string{"rebase-merge/head-name", "rebase-apply/head-name"} {
-			data, err := os.ReadFile(filepath.Join(w.gitDir, filepath.FromSlash(state)))
-			uses = uses || err == nil && strings.TrimSpace(string(data)) == headsPrefix+branch
-		}
-		if uses {
-			dirs = append(dirs, w.dir)
-		}
-	}
-	return dirs, nil
-}
-
-// states are files by which git remembers what it is in the middle of.
-var states = []struct{ file, what, end string }{
-	{"MERGE_HEAD", "a merge is in progress", "commit it, or git merge --abort"},
-	{"rebase-merge", "a rebase is in progress", "git rebase --continue or --abort"},
-	{"rebase-apply", "a rebase or git am is in progress", "git rebase --continue or --abort"},
-	{"CHERRY_PICK_HEAD", "a cherry-pick is in progress", "git cherry-pick --continue or --abort"},
-	{"REVERT_HEAD", "a revert is in progress", "git revert --continue or --abort"},
-	{"sequencer", "a cherry-pick or revert of several commits is in progress", "git cherry-pick --continue or --abort"},
-	{"BISECT_LOG", "a bisection is in progress", "git bisect reset"},
-}
-
-// Busy says why this is no time to touch the repository: somebody's lock, or
-// git in the middle of something. Nobody's lock is ever removed.
-func (r *Repo) Busy() error {
-	for _, lock := range []string{
-		filepath.Join(r.gitDir, "index.lock"), filepath.Join(r.gitDir, "HEAD.lock"),
-		filepath.Join(r.commonDir, "config.lock"), filepath.Join(r.commonDir, "packed-refs.lock"), filepath.Join(r.commonDir, "shallow.lock"),
-	} {
-		if _, err := os.Lstat(lock); err == nil {
-			return busy("%s is there%s: another git is at work; if none is, remove it", lock, since(lock))
-		}
-	}
-	for _, s := range states {
-		if _, err := os.Lstat(filepath.Join(r.gitDir, s.file)); err == nil {
-			return busy("%s: %s", s.what, s.end)
-		}
-	}
-	return nil
-}
-
 // Identity is who commits, as git finds it. When is left to the caller.
 func (r *Repo) Identity() (object.Signature, error) {
 	c, err := r.config()
@@ -170,8 +99,8 @@ func (r *Repo) Identity() (object.Signature, error) {
 		return ""
 	}
 	who := object.Signature{
-		Name:  first(r.environ("GIT_COMMITTER_NAME"), c.last("committer.name"), c.last("user.name")),
-		Email: first(r.environ("GIT_COMMITTER_EMAIL"), c.last("committer.email"), c.last("user.email"), r.environ("EMAIL")),
+		Name:  first(r.environ("GIT_COMMITTER_NAME"), c.last("committer.name"), c.last("user.name"), r.environ("GIT_AUTHOR_NAME")),
+		Email: first(r.environ("GIT_COMMITTER_EMAIL"), c.last("committer.email"), c.last("user.email"), r.environ("GIT_AUTHOR_EMAIL"), r.environ("EMAIL")),
 	}
 	if who.Name == "" || who.Email == "" {
 		return who, failed(nil, "git does not know who you are, so no merge can be committed: git config --global user.name and user.email")
@@ -213,17 +142,4 @@ func (r *Repo) MergeHooks() []string {
 		}
 	}
 	return found
-}
-
-// lastCommitNotice is when this work tree's HEAD was last logged; zero when it
-// never was. It changes with every commit, and costs one stat.
-func (r *Repo) HeadChanged() time.Time {
-	info, err := os.Stat(filepath.Join(r.gitDir, "logs", "HEAD"))
-	if errors.Is(err, fs.ErrNotExist) {
-		info, err = os.Stat(filepath.Join(r.gitDir, "HEAD"))
-	}
-	if err != nil {
-		return time.Time{}
-	}
-	return info.ModTime()
 }

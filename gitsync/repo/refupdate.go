@@ -1,0 +1,249 @@
+package repo
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/object"
+)
+
+// UpdateRef changes one ref by git's own protocol: NAME.lock is made, which
+// fails if anybody else holds it; the old value is compared under the lock; the
+// new one is written, synced and renamed into place before the lock goes. Moved says that the old
+// value is another, Busy that the ref is locked. The hook reference-transaction
+// is not run.
+func (r *Repo) UpdateRef(u RefUpdate) error { return r.updateRef(u, nil) }
+
+// updateRef calls guard, if there is one, under the lock; its error stops the
+// update.
+func (r *Repo) updateRef(u RefUpdate, guard func() error) error {
+	if err := CheckRefName(u.Name); err != nil {
+		return err
+	}
+	if err := r.mayPoint(u); err != nil {
+		return err
+	}
+	path := r.refPath(u.Name)
+	lock, err := r.acquire(path+".lock", u.Name)
+	if err != nil {
+		return err
+	}
+	defer lock.release()
+	err = r.compareRef(u)
+	if err == nil && guard != nil {
+		err = guard()
+	}
+	switch {
+	case err != nil:
+	case u.New.IsZero():
+		err = r.deleteRef(u)
+	default:
+		err = r.writeRef(u)
+	}
+	var e *Error
+	if err != nil && !errors.As(err, &e) {
+		err = failed(err, "%s cannot be written: %v", u.Name, err)
+	}
+	return err
+}
+
+// writeRef puts the new value in place, under the lock. It is written in a
+// folder of airside's first: git lists whatever it finds under refs.
+func (r *Repo) writeRef(u RefUpdate) error {
+	dir := r.refDir(u.Name)
+	if err := durable.MkdirAll(r.opts.FS, filepath.Join(dir, "airside"), 0o777); err != nil {
+		return err
+	}
+	sum := sha1.Sum([]byte(u.Name)) // one name for each ref: the lock keeps others from it
+	tmp := filepath.Join(dir, "airside", "ref-"+hex.EncodeToString(sum[:8]))
+	f, err := r.opts.FS.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	if err != nil {
+		return err
+	}
+	err = writeAll(f, []byte(u.New.String()+"\n"))
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = r.logRef(u)
+	}
+	path := r.refPath(u.Name)
+	if info, e := os.Lstat(path); e == nil && info.IsDir() {
+		removeEmptyDirs(r.opts.FS, path)
+	}
+	if err == nil {
+		err = r.opts.FS.Rename(tmp, path)
+	}
+	if err != nil {
+		r.opts.FS.Remove(tmp)
+		return err
+	}
+	return r.opts.FS.SyncDir(filepath.Dir(path))
+}
+
+// mayPoint holds that the new object exists and that a branch names a commit:
+// git holds a ref to nothing for a broken repository.
+func (r *Repo) mayPoint(u RefUpdate) error {
+	if u.New.IsZero() {
+		return nil
+	}
+	kind := plumbing.AnyObject
+	if strings.HasPrefix(u.Name, headsPrefix) {
+		kind = plumbing.CommitObject
+	}
+	o := &objects{repo: r, storage: r.storage()}
+	if _, err := o.get(kind, u.New); err != nil {
+		return failed(err, "%s cannot be set to %s: no such object here", u.Name, u.New.Short())
+	}
+	return nil
+}
+
+// writeAll writes and syncs a file that is not closed yet.
+func writeAll(f durable.File, data []byte) error {
+	_, err := f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	return err
+}
+
+func (r *Repo) compareRef(u RefUpdate) error {
+	now, err := r.Ref(u.Name)
+	if err != nil {
+		return err
+	}
+	if now != u.Old {
+		return &Error{Kind: Moved, Message: fmt.Sprintf("%s moved meanwhile: it is %s, not %s", u.Name, name(now), name(u.Old))}
+	}
+	if !u.Old.IsZero() || u.New.IsZero() {
+		return nil
+	}
+	return r.noneAbove(u.Name)
+}
+
+// noneAbove holds that a new ref and an old one are not each other's folder.
+func (r *Repo) noneAbove(name string) error {
+	beside := func(other string) error {
+		return failed(nil, "%s cannot be made beside %s: one would be the folder of the other", name, other)
+	}
+	packed, err := r.packedRefs()
+	if err != nil {
+		return err
+	}
+	for i := len("refs/"); i < len(name); i++ {
+		if _, found := packed[name[:i]]; found && name[i] == '/' {
+			if now, err := r.Ref(name[:i]); err == nil && !now.IsZero() {
+				return beside(name[:i])
+			}
+		}
+	}
+	below, err := r.Refs(name + "/")
+	if err == nil && len(below) > 0 {
+		err = beside(below[0].Name)
+	}
+	return err
+}
+
+func name(h object.Hash) string {
+	if h.IsZero() {
+		return "absent"
+	}
+	return h.Short()
+}
+
+// deleteRef removes a ref whose lock is held: from packed-refs first, or an old
+// value would come back to light. packed-refs stays locked until the loose ref
+// is gone, or a `git pack-refs` in between would bring it back.
+func (r *Repo) deleteRef(u RefUpdate) error {
+	packed := filepath.Join(r.commonDir, "packed-refs")
+	lock, err := r.acquire(packed+".lock", "packed-refs")
+	if err != nil {
+		return err
+	}
+	defer lock.release()
+	if err := r.unpackRef(packed, u.Name); err != nil {
+		return err
+	}
+	path := r.refPath(u.Name)
+	for _, file := range []string{path, filepath.Join(r.refDir(u.Name), "logs", filepath.FromSlash(u.Name))} {
+		if info, err := os.Lstat(file); err != nil || info.IsDir() {
+			continue
+		}
+		if err := r.opts.FS.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return r.opts.FS.SyncDir(filepath.Dir(path))
+}
+
+// unpackRef rewrites packed-refs, whose lock is held, without a ref. The file
+// written is git's own packed-refs.new.
+func (r *Repo) unpackRef(path, name string) error {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	rest := withoutRef(data, name)
+	if len(rest) == len(data) {
+		return nil
+	}
+	f, err := r.opts.FS.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	if err != nil {
+		return err
+	}
+	err = writeAll(f, rest)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = r.opts.FS.Rename(path+".new", path)
+	}
+	if err != nil {
+		r.opts.FS.Remove(path + ".new")
+		return err
+	}
+	return r.opts.FS.SyncDir(r.commonDir)
+}
+
+// withoutRef drops a ref's line and the peeled object behind it.
+func withoutRef(packed []byte, name string) []byte {
+	var out bytes.Buffer
+	dropped := false
+	for line := range bytes.Lines(packed) {
+		if dropped && bytes.HasPrefix(line, []byte("^")) {
+			continue
+		}
+		_, of, _ := strings.Cut(strings.TrimRight(string(line), "\r\n"), " ")
+		if dropped = of == name && !bytes.HasPrefix(line, []byte("#")); !dropped {
+			out.Write(line)
+		}
+	}
+	return out.Bytes()
+}
+
+// removeEmptyDirs removes a tree of folders as long as there is no file in it.
+func removeEmptyDirs(f durable.FS, dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			removeEmptyDirs(f, filepath.Join(dir, e.Name()))
+		}
+	}
+	f.Remove(dir) // fails unless empty
+}
