@@ -102,6 +102,9 @@ func (m *merger) renamedByBoth(old *entry, a, b *pair) error {
 	if merged.kind != "" && merged.leaf == ours.stages[inOurs] {
 		forTheirs = theirs.stages[inTheirs] // not mergeable: each name keeps its own
 	}
+	if merged.made {
+		m.changed = append(m.changed, a.to, b.to)
+	}
 	ours.replace(inOurs, merged.leaf)
 	theirs.replace(inTheirs, forTheirs)
 	text := fmt.Sprintf("%s was renamed to %s here and to %s there", a.from, a.to, b.to)
@@ -136,6 +139,9 @@ func (m *merger) renamedByOne(old *entry, p *pair) error {
 		merged, err := m.content(p.from, names, stages[inBase], stages[inOurs], stages[inTheirs], 1)
 		if err != nil {
 			return err
+		}
+		if merged.made {
+			m.changed = append(m.changed, p.to)
 		}
 		now.replace(side, merged.leaf)
 		if now.collides == "" {
