@@ -46,7 +46,11 @@ func (r *Repo) fetch(ctx context.Context, up Upstream, want []object.Hash, progr
 	if err := r.complete(ctx, nil, wants); err == nil || ctx.Err() != nil {
 		return err
 	}
-	return r.talk(ctx, up, up.URL, transport.UploadPackServiceName, lim, func(c *conversation) error {
+	d, err := r.dialer(up, up.URL, lim)
+	if err != nil {
+		return err
+	}
+	return d.talk(ctx, transport.UploadPackServiceName, func(c *conversation) error {
 		return r.download(ctx, c, wants, progress)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,8 +23,8 @@ import (
 // store reads raw objects for a transfer: those of the repository, and of a
 // pack in quarantine. It is for one goroutine.
 type store struct {
-	storage *filesystem.Storage
-	extra   *packfile.Packfile // may be nil
+	places  []*filesystem.Storage // the repository's own, then those it borrows from
+	extra   *packfile.Packfile    // may be nil
 	index   idxfile.Index
 	shallow map[plumbing.Hash]bool // commits whose parents are not here
 	commits map[plumbing.Hash]links
@@ -47,7 +48,10 @@ func (e entry) dir() bool       { return e.mode == "40000" }
 func (e entry) submodule() bool { return e.mode == "160000" }
 
 func (r *Repo) store() (*store, error) {
-	s := &store{storage: r.storage(), shallow: map[plumbing.Hash]bool{}, commits: map[plumbing.Hash]links{}}
+	s := &store{places: []*filesystem.Storage{r.storage()}, shallow: map[plumbing.Hash]bool{}, commits: map[plumbing.Hash]links{}}
+	for _, dir := range borrowed(filepath.Join(r.commonDir, "objects"), 0) {
+		s.places = append(s.places, filesystem.NewStorage(osfs.New(filepath.Dir(dir)), cache.NewObjectLRUDefault()))
+	}
 	shallow, err := r.shallow()
 	for _, h := range shallow {
 		s.shallow[h] = true
@@ -55,8 +59,34 @@ func (r *Repo) store() (*store, error) {
 	return s, err
 }
 
+// maxAlternates is git's own bound on alternates of alternates.
+const maxAlternates = 5
+
+// borrowed lists the object folders that objects/info/alternates names. go-git
+// would open them anew for each object, and reads relative ones wrongly.
+func borrowed(objects string, depth int) []string {
+	data, err := os.ReadFile(filepath.Join(objects, "info", "alternates"))
+	if err != nil || depth >= maxAlternates {
+		return nil
+	}
+	var list []string
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimRight(line, "\r\n")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		dir := absFrom(objects, line)
+		if filepath.Base(dir) == "objects" { // go-git knows no other name
+			list = append(append(list, dir), borrowed(dir, depth+1)...)
+		}
+	}
+	return list
+}
+
 func (s *store) close() {
-	s.storage.Close()
+	for _, place := range s.places {
+		place.Close()
+	}
 	if s.extra != nil {
 		s.extra.Close()
 	}
@@ -108,7 +138,12 @@ func (s *store) object(h plumbing.Hash) (plumbing.EncodedObject, error) {
 			return s.extra.Get(h)
 		}
 	}
-	return s.storage.EncodedObject(plumbing.AnyObject, h)
+	for _, place := range s.places {
+		if place.HasEncodedObject(h) == nil {
+			return place.EncodedObject(plumbing.AnyObject, h)
+		}
+	}
+	return nil, plumbing.ErrObjectNotFound
 }
 
 func (s *store) has(h plumbing.Hash) bool {
@@ -117,7 +152,7 @@ func (s *store) has(h plumbing.Hash) bool {
 			return true
 		}
 	}
-	return s.storage.HasEncodedObject(h) == nil
+	return slices.ContainsFunc(s.places, func(place *filesystem.Storage) bool { return place.HasEncodedObject(h) == nil })
 }
 
 func (s *store) read(h plumbing.Hash) (plumbing.ObjectType, []byte, error) {

@@ -43,12 +43,16 @@ func (r *Repo) push(ctx context.Context, up Upstream, updates []PushUpdate, prog
 	if err := r.prePush(ctx, up.Remote, to, updates); err != nil {
 		return err
 	}
+	d, err := r.dialer(up, to, lim)
+	if err != nil {
+		return err
+	}
 	p := &pusher{store: s, updates: updates, progress: progress}
-	err = r.talk(ctx, up, to, transport.ReceivePackServiceName, lim, func(c *conversation) error { return p.send(ctx, c) })
+	err = d.talk(ctx, transport.ReceivePackServiceName, func(c *conversation) error { return p.send(ctx, c) })
 	if !p.sent || err != nil && !p.unanswered && !worthAnotherLook(err) {
 		return err
 	}
-	return r.confirm(ctx, up, to, updates, err, lim)
+	return d.confirm(ctx, updates, err)
 }
 
 // worthAnotherLook reports that the answer to a push may have been lost.
@@ -222,8 +226,8 @@ func refusal(ref, reason string, words []string) *Error {
 }
 
 // confirm lists the remote again. pushed is what the push itself came to.
-func (r *Repo) confirm(ctx context.Context, up Upstream, to string, updates []PushUpdate, pushed error, lim limits) error {
-	refs, err := r.advertise(ctx, up, to, lim)
+func (d *dialer) confirm(ctx context.Context, updates []PushUpdate, pushed error) error {
+	refs, err := d.advertise(ctx)
 	if err != nil {
 		return pushed // the report was ok, or the push failed and nothing better is known
 	}

@@ -41,8 +41,16 @@ func (r *Repo) Advertise(ctx context.Context, up Upstream) (map[string]object.Ha
 }
 
 func (r *Repo) advertise(ctx context.Context, up Upstream, url string, lim limits) (map[string]object.Hash, error) {
+	d, err := r.dialer(up, url, lim)
+	if err != nil {
+		return nil, err
+	}
+	return d.advertise(ctx)
+}
+
+func (d *dialer) advertise(ctx context.Context) (map[string]object.Hash, error) {
 	var refs map[string]object.Hash
-	err := r.talk(ctx, up, url, transport.UploadPackServiceName, lim, func(c *conversation) error {
+	err := d.talk(ctx, transport.UploadPackServiceName, func(c *conversation) error {
 		refs = advertised(c.adv)
 		return nil
 	})
@@ -73,30 +81,8 @@ type conversation struct {
 	work    sync.WaitGroup // what must be over before the conversation is
 }
 
-// talk opens a session, once more with credentials where the remote asks for
-// them, and hands it over. Every error comes back as an *Error.
-func (r *Repo) talk(ctx context.Context, up Upstream, url, service string, lim limits, do func(*conversation) error) error {
-	to, err := r.locate(url)
-	if err != nil {
-		return err
-	}
-	cfg, err := r.config()
-	if err != nil {
-		return err
-	}
-	d := &dialer{repo: r, config: cfg, remote: up.Remote, to: to, limits: lim}
-	for {
-		err := d.once(ctx, service, do)
-		if !to.web() || !errors.Is(err, transport.ErrAuthenticationRequired) {
-			return to.explain(err)
-		}
-		if err := d.askForCredentials(ctx); err != nil {
-			return to.explain(err)
-		}
-	}
-}
-
-// dialer knows how to reach one remote during one operation.
+// dialer knows how to reach one remote during one operation, and keeps the
+// credentials for it that long.
 type dialer struct {
 	repo   *Repo
 	config settings
@@ -104,6 +90,29 @@ type dialer struct {
 	to     location
 	limits limits
 	auth   *credential // nil until the remote asks
+}
+
+func (r *Repo) dialer(up Upstream, url string, lim limits) (*dialer, error) {
+	to, err := r.locate(url)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := r.config()
+	return &dialer{repo: r, config: cfg, remote: up.Remote, to: to, limits: lim}, err
+}
+
+// talk opens a session, once more with credentials where the remote asks for
+// them, and hands it over. Every error comes back as an *Error.
+func (d *dialer) talk(ctx context.Context, service string, do func(*conversation) error) error {
+	for {
+		err := d.once(ctx, service, do)
+		if !d.to.web() || !errors.Is(err, transport.ErrAuthenticationRequired) {
+			return d.to.explain(err)
+		}
+		if err := d.askForCredentials(ctx); err != nil {
+			return d.to.explain(err)
+		}
+	}
 }
 
 func (d *dialer) once(ctx context.Context, service string, do func(*conversation) error) error {
@@ -119,10 +128,10 @@ func (d *dialer) once(ctx context.Context, service string, do func(*conversation
 	if err != nil {
 		return w.cause(err)
 	}
+	w.pause()
 	if err := d.approve(ctx); err != nil {
 		d.repo.opts.Log.Debug("git credential approve", "error", err)
 	}
-	w.pause()
 	return w.cause(do(c))
 }
 
