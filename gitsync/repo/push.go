@@ -47,7 +47,7 @@ func (r *Repo) push(ctx context.Context, up Upstream, updates []PushUpdate, prog
 	if err != nil {
 		return err
 	}
-	p := &pusher{store: s, updates: updates, progress: progress}
+	p := &pusher{repo: r, store: s, updates: updates, progress: progress}
 	err = d.talk(ctx, transport.ReceivePackServiceName, func(c *conversation) error { return p.send(ctx, c) })
 	if !p.sent || err != nil && !p.unanswered && !worthAnotherLook(err) {
 		return err
@@ -93,6 +93,7 @@ func (s *store) allowed(ctx context.Context, updates []PushUpdate) ([]PushUpdate
 
 // pusher sends one push.
 type pusher struct {
+	repo     *Repo
 	store    *store
 	updates  []PushUpdate
 	progress Progress
@@ -125,11 +126,11 @@ func (p *pusher) send(ctx context.Context, c *conversation) error {
 			req.Capabilities.Set(name)
 		}
 	}
-	objects, err := p.store.toSend(ctx, tips, p.haves(refs))
+	pack, err := p.store.packer(ctx, p.repo, tips, p.haves(refs))
 	if err != nil {
 		return failed(err, "what to push could not be read: %v", err)
 	}
-	return p.exchange(c, req, func(w io.Writer) error { return p.store.writePack(w, objects) })
+	return p.exchange(c, req, pack)
 }
 
 // maxPushHaves is how many of the remote's refs are looked for here.

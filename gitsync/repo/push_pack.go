@@ -1,53 +1,102 @@
 package repo
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"os/exec"
+	"slices"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
 	gitstorer "github.com/go-git/go-git/v5/plumbing/storer"
 )
 
-// toSend lists the objects that tips lead to and a remote with have lacks.
-func (s *store) toSend(ctx context.Context, tips, have []plumbing.Hash) ([]plumbing.Hash, error) {
-	var there []plumbing.Hash
-	for _, h := range have {
-		if s.has(h) {
-			there = append(there, h)
-		}
-	}
-	var list, commits []plumbing.Hash
-	for _, tip := range tips {
-		target, err := s.peel(tip)
-		if err != nil {
-			return nil, err
-		}
-		if target != tip {
-			return nil, fmt.Errorf("object %s: %w", tip, errNotCommit)
-		}
-	}
-	commits, err := s.newCommits(ctx, tips, there)
+// manyCommits is from where on git packs what is pushed: it reuses the deltas
+// that are there, and takes its own memory. Below that, starting it costs more
+// than it saves.
+const manyCommits = 200
+
+// packer says how to write what tips lead to and a remote with have lacks.
+func (s *store) packer(ctx context.Context, r *Repo, tips, have []plumbing.Hash) (func(io.Writer) error, error) {
+	have = slices.DeleteFunc(have, func(h plumbing.Hash) bool { return !s.has(h) })
+	commits, err := s.commitsToSend(ctx, tips, have)
 	if err != nil {
 		return nil, err
 	}
-	err = s.newObjects(ctx, commits, func(h plumbing.Hash, _ plumbing.ObjectType) error {
+	if len(commits) > manyCommits && r.opts.Git != "" {
+		return func(w io.Writer) error { return r.packByGit(ctx, w, tips, have) }, nil
+	}
+	objects, err := s.toSend(ctx, commits)
+	return func(w io.Writer) error { return s.writePack(w, objects) }, err
+}
+
+func (s *store) commitsToSend(ctx context.Context, tips, have []plumbing.Hash) ([]plumbing.Hash, error) {
+	for _, tip := range tips {
+		if target, err := s.peel(tip); err != nil {
+			return nil, err
+		} else if target != tip {
+			return nil, fmt.Errorf("object %s: %w", tip, errNotCommit)
+		}
+	}
+	return s.newCommits(ctx, tips, have)
+}
+
+// toSend lists the objects of new commits, those that a parent has left out.
+func (s *store) toSend(ctx context.Context, commits []plumbing.Hash) ([]plumbing.Hash, error) {
+	var list []plumbing.Hash
+	err := s.newObjects(ctx, commits, func(h plumbing.Hash, _ plumbing.ObjectType) error {
 		list = append(list, h)
 		return nil
 	})
 	return list, err
 }
 
+// packByGit writes a thin pack, which every git server completes.
+func (r *Repo) packByGit(ctx context.Context, w io.Writer, tips, have []plumbing.Hash) error {
+	revs := bytes.NewBuffer(lines(tips))
+	for _, h := range have {
+		fmt.Fprintf(revs, "^%s\n", h)
+	}
+	cmd := exec.CommandContext(ctx, r.opts.Git, "pack-objects", "--revs", "--stdout", "--thin", "--delta-base-offset", "-q")
+	cmd.Dir, cmd.Env, cmd.WaitDelay = r.workDir, r.childEnv(call{}), killDelay
+	complaints := &bounded{limit: maxStderr}
+	out := &failing{to: w}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = revs, out, complaints
+	err := cmd.Run()
+	if out.err != nil { // the remote stopped listening, which git need not say better
+		return out.err
+	}
+	if err == nil {
+		return nil
+	}
+	return gitError(cmd.Args[1:], complaints.String(), err)
+}
+
+// failing keeps the error of a write.
+type failing struct {
+	to  io.Writer
+	err error
+}
+
+func (f *failing) Write(p []byte) (int, error) {
+	n, err := f.to.Write(p)
+	if err != nil {
+		f.err = err
+	}
+	return n, err
+}
+
 // writePack encodes the objects, without deltas, reading each only when its
 // turn comes: a large push stays small in memory.
 func (s *store) writePack(w io.Writer, objects []plumbing.Hash) error {
-	_, err := packfile.NewEncoder(w, lazyStorer{store: s}, false).Encode(objects, 0)
-	if err != nil && !errors.Is(err, io.ErrClosedPipe) {
-		return failed(err, "the pack could not be written: %v", err)
+	out := &failing{to: w}
+	_, err := packfile.NewEncoder(out, lazyStorer{store: s}, false).Encode(objects, 0)
+	if err == nil || out.err != nil {
+		return out.err
 	}
-	return err
+	return failed(err, "the pack could not be written: %v", err)
 }
 
 // lazyStorer gives go-git's encoder objects that are read when they are

@@ -3,7 +3,10 @@
 package repo
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/cgi"
@@ -33,6 +36,10 @@ func (g *realGit) webServer(password string) string {
 			w.Header().Set("WWW-Authenticate", `Basic realm="test"`)
 			w.WriteHeader(http.StatusUnauthorized)
 			return
+		}
+		if req.ContentLength < 0 { // CGI needs to know it
+			body, _ := io.ReadAll(req.Body)
+			req.Body, req.ContentLength, req.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
 		}
 		backend.ServeHTTP(w, req)
 	}))
@@ -300,6 +307,37 @@ func TestE2EPrePush(t *testing.T) {
 	}
 	os.WriteFile(hook, []byte("exit 0\n"), 0o755) // reads nothing, has no #!
 	wantKind(t, push(), "")
+}
+
+// TestE2EMany: more commits than go-git should pack, and more bytes than fit
+// into one request.
+func TestE2EMany(t *testing.T) {
+	g := newRealGit(t)
+	noise := make([]byte, 3<<20)
+	random := rand.NewChaCha8([32]byte{})
+	random.Read(noise)
+	big := g.commit(g.ours, "noise", string(noise))
+	tip := big
+	for range manyCommits + 1 {
+		h, err := object.ParseHash(g.git(g.ours, "commit-tree", "-p", tip.String(), "-m", "m", tip.String()+"^{tree}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tip = h
+	}
+	for name, url := range map[string]string{"file": g.bare, "http": g.webServer("")} {
+		up := g.up
+		up.URL = url
+		for _, u := range []PushUpdate{{Ref: "refs/heads/big-" + name, New: big}, {Ref: "refs/heads/many-" + name, New: tip}} {
+			wantKind(t, g.repo.Push(context.Background(), up, []PushUpdate{u}, nil), "")
+			if g.hash(g.bare, u.Ref) != u.New {
+				t.Errorf("%s is elsewhere", u.Ref)
+			}
+			g.git(g.bare, "fsck", "--strict")
+			g.git(g.bare, "update-ref", "-d", u.Ref)
+			g.git(g.bare, "gc", "-q", "--prune=now")
+		}
+	}
 }
 
 // TestE2ETwoPushers: of several that push at once, one gets through and the
