@@ -19,8 +19,8 @@ import (
 	"github.com/airside-ls/airside/gitsync/object"
 )
 
-// maxHaves is how many commits the remote is told that we have. Without
-// multi_ack it hears them all at once.
+// maxHaves is how many tips, and how many commits below them, the remote is
+// told that we have. Without multi_ack it hears them all at once.
 const maxHaves = 256
 
 // Fetch brings want, which the remote advertised, and all that it leads to. It
@@ -148,7 +148,6 @@ func (r *Repo) haves(ctx context.Context) ([]plumbing.Hash, error) {
 	if err != nil || len(tips) == 0 {
 		return nil, err
 	}
-	tips = tips[:min(len(tips), maxHaves)]
 	var below []plumbing.Hash
 	if r.opts.Git == "" {
 		s, err := r.store()
@@ -166,7 +165,7 @@ func (r *Repo) haves(ctx context.Context) ([]plumbing.Hash, error) {
 			below = append(below, plumbing.NewHash(word))
 		}
 	}
-	list := append(tips, below...)
+	list := append(tips[:min(len(tips), maxHaves)], below...)
 	plumbing.HashesSort(list)
 	return slices.Compact(list), nil
 }

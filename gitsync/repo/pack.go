@@ -282,14 +282,16 @@ func (q *quarantine) publish() error {
 			return failed(err, "%v", err)
 		}
 	}
-	for _, s := range steps {
-		if err := fsys.Rename(s.from, s.to); err != nil {
-			return failed(err, "%v", err)
+	for i, s := range steps {
+		err := fsys.Rename(s.from, s.to)
+		if err == nil && i == 0 { // the pack is on disk before its index is
+			err = fsys.SyncDir(folder)
 		}
-		if s.from == q.pack { // on disk before the index is
-			if err := fsys.SyncDir(folder); err != nil {
-				return failed(err, "%v", err)
+		if err != nil {
+			for _, s := range steps { // without an index nobody uses them
+				q.discard(s.to)
 			}
+			return failed(err, "%v", err)
 		}
 	}
 	if err := fsys.SyncDir(folder); err != nil {

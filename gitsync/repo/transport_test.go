@@ -78,6 +78,26 @@ func TestProxy(t *testing.T) {
 	}
 }
 
+// TestRenamed: a redirect within the host is followed, for the fetch too.
+func TestRenamed(t *testing.T) {
+	r := newTestRepo(t)
+	git, remote, _ := honest(t, r)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if strings.HasPrefix(req.URL.Path, "/old") {
+			http.Redirect(w, req, "/new"+strings.TrimPrefix(req.URL.RequestURI(), "/old"), http.StatusMovedPermanently)
+			return
+		}
+		serveHonestly(w, req, git)
+	}))
+	defer s.Close()
+	tip := remote.commit(map[string]string{"a": "b"}, r.base)
+	setRef(remote, tip)
+	up := Upstream{Remote: "origin", URL: s.URL + "/old/x.git", Ref: "refs/heads/main"}
+	wantKind(t, r.Fetch(context.Background(), up, ours(tip), nil), "")
+	mine := r.commit(map[string]string{"c": "d"}, tip)
+	wantKind(t, r.Push(context.Background(), up, []PushUpdate{{Ref: "refs/heads/main", Old: ours(tip)[0], New: ours(mine)[0]}}, nil), "")
+}
+
 func TestBypassed(t *testing.T) {
 	const list = "corp.example, .dev.example,10.0.0.0/8,other.example:8080,*.star.example"
 	for host, want := range map[string]bool{

@@ -188,3 +188,11 @@ func TestE2EEmpty(t *testing.T) {
 		t.Error("not there")
 	}
 }
+
+// TestE2EWithoutGit: our half does without the git binary.
+func TestE2EWithoutGit(t *testing.T) {
+	g := newRealGit(t)
+	g.up.URL = g.webServer("")
+	g.repo.opts.Git = ""
+	g.roundTrip()
+}

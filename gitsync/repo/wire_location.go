@@ -46,8 +46,9 @@ func helper(raw string) bool {
 
 func locateURL(raw string) (location, error) {
 	u, err := url.Parse(raw)
-	if err != nil { // its text would repeat the password
-		return location{}, failed(nil, "%.100q is not the URL of a remote", withoutPassword(raw))
+	if err != nil { // its text may hold a password anywhere
+		scheme, _, _ := strings.Cut(raw, "://")
+		return location{}, failed(nil, "the %.20s URL of the remote does not parse", scheme)
 	}
 	l := location{shown: withoutPassword(raw), endpoint: &transport.Endpoint{
 		Protocol: strings.ToLower(u.Scheme), User: u.User.Username(), Host: u.Hostname(), Path: u.EscapedPath(),
@@ -121,23 +122,18 @@ func fileURLPath(rest string) string {
 	return filepath.FromSlash(rest)
 }
 
-// withoutPassword takes user and password out of a URL, even out of one that
-// does not parse.
+// withoutPassword takes user and password out of a URL; the user of ssh, which
+// is no secret, stays.
 func withoutPassword(raw string) string {
 	scheme, rest, ok := strings.Cut(raw, "://")
-	if !ok {
-		return raw
-	}
-	host, path, _ := strings.Cut(rest, "/")
+	host, _, _ := strings.Cut(rest, "/")
 	at := strings.LastIndexByte(host, '@')
-	if at < 0 {
+	if !ok || at < 0 {
 		return raw
 	}
-	if user, _, ok := strings.Cut(host[:at], ":"); !ok && scheme == "ssh" {
-		return raw // ssh://git@host/: a name, no secret
-	} else if scheme == "ssh" {
-		return scheme + "://" + user + "@" + rest[at+1:]
+	user, _, _ := strings.Cut(host[:at], ":")
+	if scheme == "ssh" {
+		return scheme + "://" + user + rest[at:]
 	}
-	_ = path
 	return scheme + "://" + rest[at+1:]
 }

@@ -147,6 +147,8 @@ func TestLocate(t *testing.T) {
 		"host:-x":                        "",
 		"ftp://host/x":                   "",
 		"http://host:99999/x":            "",
+		"https://me:pw/pw@host/x":        "",
+		"https://me:pw%zz@host/x":        "",
 		"":                               "",
 		"https://host/x\nprotocol=https": "",
 	} {
