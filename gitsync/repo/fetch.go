@@ -5,15 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/format/packfile"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
-	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 
 	"github.com/airside-ls/airside/gitsync/object"
@@ -196,163 +193,4 @@ func lines(hashes []plumbing.Hash) []byte {
 		b.WriteByte('\n')
 	}
 	return b.Bytes()
-}
-
-// complete fails unless everything that wants lead to is here, or in q. What
-// our refs reach is taken to be complete, as git does.
-func (r *Repo) complete(ctx context.Context, q *quarantine, wants []plumbing.Hash) error {
-	if r.opts.Git != "" {
-		c := call{args: []string{"rev-list", "--objects", "--stdin", "--not", "--all", "--quiet", "--alternate-refs"}, stdin: lines(wants)}
-		if q != nil {
-			c.env = q.environ()
-		}
-		_, err := r.run(ctx, c)
-		return err
-	}
-	s, err := r.store()
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	if q != nil && !q.empty() {
-		if err := s.addPack(q); err != nil {
-			return err
-		}
-	}
-	ours, err := r.tips("refs/")
-	if err != nil {
-		return err
-	}
-	return s.complete(ctx, wants, ours)
-}
-
-// complete is Repo.complete without git. A tag is followed to its commit.
-func (s *store) complete(ctx context.Context, wants, ours []plumbing.Hash) error {
-	var tips []plumbing.Hash
-	for _, h := range wants {
-		target, err := s.peel(h)
-		if err != nil {
-			return err
-		}
-		tips = append(tips, target)
-	}
-	commits, err := s.newCommits(ctx, tips, ours)
-	if err != nil {
-		return err
-	}
-	return s.newObjects(ctx, commits, func(h plumbing.Hash, kind plumbing.ObjectType) error {
-		if kind == plumbing.BlobObject && !s.has(h) {
-			return fmt.Errorf("object %s: %w", h, plumbing.ErrObjectNotFound)
-		}
-		return nil // commits and trees were read
-	})
-}
-
-// peel follows tags, at most 8 of them.
-func (s *store) peel(h plumbing.Hash) (plumbing.Hash, error) {
-	for range 8 {
-		kind, data, err := s.read(h)
-		if err != nil || kind != plumbing.TagObject {
-			return h, err
-		}
-		target, ok := bytes.CutPrefix(data, []byte("object "))
-		if !ok || len(target) < 40 {
-			return h, fmt.Errorf("tag %s is malformed", h)
-		}
-		h = plumbing.NewHash(string(target[:40]))
-	}
-	return h, fmt.Errorf("tag %s: too many tags of tags", h)
-}
-
-// transfer sends the request and takes the pack in.
-func (q *quarantine) transfer(c *conversation, req *packp.UploadPackRequest, progress Progress) error {
-	c.watch.allow(c.limits.pack)
-	c.watch.moved()
-	session, ok := c.session.(transport.UploadPackSession)
-	if !ok {
-		return failed(nil, "not a session for fetching")
-	}
-	answer, err := session.UploadPack(c.watch.ctx, req)
-	if err != nil {
-		return err
-	}
-	defer answer.Close()
-	if !req.Capabilities.Supports(capability.Sideband64k) {
-		if req.Capabilities.Supports(capability.Sideband) {
-			return q.receiveBand(sideband.Sideband, answer, c, progress)
-		}
-		return q.receive(answer)
-	}
-	return q.receiveBand(sideband.Sideband64k, answer, c, progress)
-}
-
-// receiveBand unpacks the pack from between the progress messages.
-func (q *quarantine) receiveBand(kind sideband.Type, answer io.Reader, c *conversation, progress Progress) error {
-	end := &ended{r: answer}
-	band := sideband.NewDemuxer(kind, end)
-	band.Progress = &chatter{tell: progress, left: c.limits.chatter}
-	err := q.receive(band)
-	if end.early && (err == nil || errors.Is(err, packfile.ErrMalformedPackFile)) {
-		return fmt.Errorf("the connection broke off: %w", io.ErrUnexpectedEOF)
-	}
-	return err
-}
-
-// ended notices a stream that stops where another packet should begin: the
-// end of a pack is a flush, after which nothing is read.
-type ended struct {
-	r     io.Reader
-	early bool
-}
-
-func (e *ended) Read(p []byte) (int, error) {
-	n, err := e.r.Read(p)
-	if n == 0 && errors.Is(err, io.EOF) {
-		e.early = true
-	}
-	return n, err
-}
-
-// chatter hands the remote's progress messages on, line by line.
-type chatter struct {
-	tell  Progress
-	left  int64 // bytes
-	part  []byte
-	words []string // the last lines, kept for what a hook says
-}
-
-// keptWords is how many of the remote's lines are kept.
-const keptWords = 20
-
-func (c *chatter) Write(p []byte) (int, error) {
-	if c.left -= int64(len(p)); c.left < 0 {
-		return 0, errTooMuch
-	}
-	for _, b := range p {
-		if b != '\n' && b != '\r' {
-			if len(c.part) < 4*maxWords {
-				c.part = append(c.part, b)
-			}
-			continue
-		}
-		c.line(b == '\n')
-	}
-	return len(p), nil
-}
-
-func (c *chatter) line(keep bool) {
-	text := plain(string(c.part))
-	c.part = c.part[:0]
-	if text == "" {
-		return
-	}
-	if c.tell != nil {
-		c.tell(text)
-	}
-	if keep {
-		if len(c.words) == keptWords {
-			c.words = c.words[1:]
-		}
-		c.words = append(c.words, text)
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,15 +73,22 @@ func fetchLies(t *testing.T, git string) {
 	tip := m.commit(map[string]string{"a.txt": "lies\n", "dir/x.txt": strings.Repeat("x", 5000)}, r.base)
 	whole := packOf(t, mem, m.made...)
 	stranger := m.commit(map[string]string{"z": "z"})
+	evil := &maker{t: t, to: mem, tick: 6000}
+	blob := evil.write(plumbing.BlobObject, "[core]")
+	below := evil.write(plumbing.TreeObject, "100644 config\x00"+string(blob[:]))
+	evilTree := evil.write(plumbing.TreeObject, "40000 .GIT\x00"+string(below[:]))
+	evilTip := evil.write(plumbing.CommitObject, "tree "+evilTree.String()+"\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\nm\n")
+	oldTree := evil.write(plumbing.TreeObject, "0100644 config\x00"+string(blob[:]))
+	oldTip := evil.write(plumbing.CommitObject, "tree "+oldTree.String()+"\nauthor A<a@b> 1 +0000\ncommitter A<a@b> 1 +0000\n\nm\n")
 	var withoutBlob []plumbing.Hash
 	for h := range mem.Objects {
-		if mem.Objects[h].Type() != plumbing.BlobObject {
+		if slices.Contains(m.made, h) && mem.Objects[h].Type() != plumbing.BlobObject {
 			withoutBlob = append(withoutBlob, h)
 		}
 	}
 	damaged := bytes.Clone(whole)
 	damaged[len(damaged)/2] ^= 1
-	list := lists(tip.String() + " refs/heads/main")
+	wants := map[string]plumbing.Hash{"a way into .git": evilTip, "faults of old tools": oldTip}
 	sends := func(pack []byte) func(http.ResponseWriter, *http.Request) {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			pkt(w, "NAK\n")
@@ -103,6 +111,8 @@ func fetchLies(t *testing.T, git string) {
 		"without the blobs":     {sends(packOf(t, mem, withoutBlob...)), Protocol},
 		"more than was asked":   {sends(packOf(t, mem, m.made...)), ""},
 		"counts more than come": {sends(append(append([]byte("PACK\x00\x00\x00\x02\x7f\xff\xff\xff"), whole[12:len(whole)-20]...), checksumOf("PACK\x00\x00\x00\x02\x7f\xff\xff\xff", whole[12:len(whole)-20])...)), Protocol},
+		"a way into .git":       {sends(packOf(t, mem, evilTip, evilTree, below, blob)), Protocol},
+		"faults of old tools":   {sends(packOf(t, mem, oldTip, oldTree, blob)), ""},
 		"the connection drops": {func(w http.ResponseWriter, _ *http.Request) {
 			pkt(w, "NAK\n")
 			band(w, 1, whole[:len(whole)/2])
@@ -151,13 +161,17 @@ func fetchLies(t *testing.T, git string) {
 		t.Run(name, func(t *testing.T) {
 			r := newTestRepo(t)
 			r.opts.Git = git
-			up := liar{list, c.answer}.start(t)
+			want, ok := wants[name]
+			if !ok {
+				want = tip
+			}
+			up := liar{lists(want.String() + " refs/heads/main"), c.answer}.start(t)
 			before := r.files()
 			lim := tight
 			if name == "it hangs" {
 				lim = impatient()
 			}
-			err := r.fetch(context.Background(), up, ours(tip), func(string) {}, lim)
+			err := r.fetch(context.Background(), up, ours(want), func(string) {}, lim)
 			wantKind(t, err, c.kind)
 			if err != nil && r.files() != before {
 				t.Errorf("the repository changed:\n%s\nwas\n%s", r.files(), before)

@@ -28,6 +28,7 @@ type store struct {
 	index   idxfile.Index
 	shallow map[plumbing.Hash]bool // commits whose parents are not here
 	commits map[plumbing.Hash]links
+	strict  bool // refuse trees that git would take for an attack
 }
 
 // links are what a commit leads to.
@@ -242,8 +243,17 @@ func (s *store) tree(h plumbing.Hash) ([]entry, error) {
 		if digits == "" {
 			return nil, fmt.Errorf("tree %s is malformed", h)
 		}
+		if s.strict && !goodEntry(string(name)) {
+			return nil, fmt.Errorf("tree %s holds %.40q, which no tree may", h, name)
+		}
 		list = append(list, entry{digits, string(name), plumbing.Hash(rest[:20])})
 		data = rest[20:]
 	}
 	return list, nil
+}
+
+// goodEntry refuses names that lead out of their folder or into .git. What
+// only some file systems take for .git is left to who writes the files.
+func goodEntry(name string) bool {
+	return name != "" && name != "." && name != ".." && !strings.Contains(name, "/") && !strings.EqualFold(name, ".git")
 }

@@ -1,0 +1,62 @@
+package repo
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
+	"github.com/go-git/go-git/v5/plumbing/transport"
+)
+
+// transfer sends the request and takes the pack in.
+func (q *quarantine) transfer(c *conversation, req *packp.UploadPackRequest, progress Progress) error {
+	c.watch.allow(c.limits.pack)
+	c.watch.moved()
+	session, ok := c.session.(transport.UploadPackSession)
+	if !ok {
+		return failed(nil, "not a session for fetching")
+	}
+	answer, err := session.UploadPack(c.watch.ctx, req)
+	if err != nil {
+		return err
+	}
+	defer answer.Close()
+	if !req.Capabilities.Supports(capability.Sideband64k) {
+		if req.Capabilities.Supports(capability.Sideband) {
+			return q.receiveBand(sideband.Sideband, answer, c, progress)
+		}
+		return q.receive(answer)
+	}
+	return q.receiveBand(sideband.Sideband64k, answer, c, progress)
+}
+
+// receiveBand unpacks the pack from between the progress messages.
+func (q *quarantine) receiveBand(kind sideband.Type, answer io.Reader, c *conversation, progress Progress) error {
+	end := &ended{r: answer}
+	band := sideband.NewDemuxer(kind, end)
+	band.Progress = &chatter{tell: progress, left: c.limits.chatter}
+	err := q.receive(band)
+	if end.early && (err == nil || errors.Is(err, packfile.ErrMalformedPackFile)) {
+		return fmt.Errorf("the connection broke off: %w", io.ErrUnexpectedEOF)
+	}
+	return err
+}
+
+// ended notices a stream that stops where another packet should begin: the
+// end of a pack is a flush, after which nothing is read.
+type ended struct {
+	r     io.Reader
+	early bool
+}
+
+func (e *ended) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	if n == 0 && errors.Is(err, io.EOF) {
+		e.early = true
+	}
+	return n, err
+}
