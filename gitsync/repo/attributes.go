@@ -2,7 +2,9 @@ package repo
 
 import (
 	"bytes"
+	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +20,7 @@ type attributes struct {
 	reader   object.Reader
 	root     object.Hash
 	info     []byte   // of info/attributes
+	user     []byte   // of core.attributesFile
 	fallback string   // merge.default
 	drivers  []string // keys merge.NAME.driver that are configured
 
@@ -67,6 +70,7 @@ func (a *attributes) lookup(name string) (merge, text gitattributes.Attribute) {
 			stack = append(stack, list...)
 		}
 	}
+	add(a.user, nil)
 	for i := range parts {
 		add(a.file(path.Join(parts[:i]...)), parts[:i])
 	}
@@ -119,4 +123,33 @@ func (a *attributes) entry(tree object.Hash, name string) (object.TreeEntry, boo
 		return object.TreeEntry{}, false
 	}
 	return entries[i], true
+}
+
+// Attributes tells how .gitattributes, as a commit has them, wants paths to be
+// merged: "text", "binary", "union" or "driver".
+func (r *Repo) Attributes(commit object.Hash) (func(path string) string, error) {
+	reader, err := r.Objects()
+	if err != nil {
+		return nil, err
+	}
+	c, err := reader.Commit(commit)
+	if err != nil {
+		return nil, asError(err)
+	}
+	a := &attributes{reader: reader, root: c.Tree, files: map[string][]byte{}}
+	if data, err := os.ReadFile(filepath.Join(r.commonDir, "info", "attributes")); err == nil {
+		a.info = data
+	}
+	cfg, err := r.config()
+	if err != nil {
+		return nil, err
+	}
+	if name := r.userFile(cfg, "core.attributesfile", "attributes"); name != "" {
+		a.user, _ = os.ReadFile(name)
+	}
+	a.fallback = cfg.last("merge.default")
+	a.drivers = slices.DeleteFunc(cfg.keys(), func(k string) bool {
+		return !strings.HasPrefix(k, "merge.") || !strings.HasSuffix(k, ".driver")
+	})
+	return a.merge, nil
 }

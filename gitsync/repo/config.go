@@ -147,6 +147,18 @@ func (r *Repo) xdg() string {
 	return ""
 }
 
+// userFile is a file of the user's that a key names, or that has git's usual
+// place for it; "" when neither is known.
+func (r *Repo) userFile(c settings, key, usual string) string {
+	if set := c.last(key); set != "" {
+		return expandHome(set, r.environ("HOME"))
+	}
+	if dir := r.xdg(); dir != "" {
+		return filepath.Join(dir, "git", usual)
+	}
+	return ""
+}
+
 // environ is the last value of a variable in Options.Environ.
 func (r *Repo) environ(name string) string {
 	for _, kv := range slices.Backward(r.opts.Environ) {

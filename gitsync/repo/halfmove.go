@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -21,18 +22,31 @@ func (r *Repo) CanMove(ctx context.Context, branch string, from, to object.Hash)
 	if err := r.stands(branch, from); err != nil {
 		return err
 	}
+	if lock := r.refPath(headsPrefix+branch) + ".lock"; isThere(lock) {
+		return busy("%s is locked: another git is at work; if none is, remove %s", branch, lock)
+	}
 	if err := r.requireClean(ctx); err != nil {
 		return err
 	}
-	return r.nothingInTheWay(ctx, from, to)
+	return r.nothingInTheWay(ctx, from.String(), to.String())
 }
 
-// UndoHalfMove puts files back that an interrupted move of the checked-out
-// branch from one commit to another had already written, while the branch and
-// the index are still at from. Only a file whose content is exactly to's is
-// touched, so that nothing but what the move itself wrote is replaced.
+func isThere(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// UndoHalfMove puts back what an interrupted move of the checked-out branch from
+// one commit to another has written already, while the branch is still at from.
+// Only files that hold what the move itself writes, or the beginning of it, are
+// touched: all of that is in the commit to.
 func (r *Repo) UndoHalfMove(ctx context.Context, from, to object.Hash) error {
 	if err := r.Busy(); err != nil {
+		return err
+	}
+	// The index goes last but for the branch: if it is at to, all files are.
+	if _, err := r.read(ctx, "diff-index", "--cached", "--quiet", to.String()); err == nil {
+		_, err := r.run(ctx, call{write: true, args: []string{"read-tree", "-m", "-u", to.String(), from.String()}})
 		return err
 	}
 	out, err := r.read(ctx, "diff-tree", "-r", "-z", "--no-renames", from.String(), to.String())
@@ -46,7 +60,8 @@ func (r *Repo) UndoHalfMove(ctx context.Context, from, to object.Hash) error {
 		if len(words) != 5 {
 			return failed(nil, "git diff-tree said %.80q, which airside does not understand", fields[i])
 		}
-		if err := r.undoFile(ctx, fields[i+1], words[1], words[2], words[3]); err != nil {
+		m := movedFile{path: fields[i+1], wasMode: words[0], isMode: words[1], to: to}
+		if err := r.undoFile(ctx, m); err != nil {
 			return err
 		}
 	}
@@ -54,28 +69,48 @@ func (r *Repo) UndoHalfMove(ctx context.Context, from, to object.Hash) error {
 	return err
 }
 
-// undoFile puts one path back if it is as the move wrote it. was and is are the
-// blobs before and after, all zeros for none.
-func (r *Repo) undoFile(ctx context.Context, path, newMode, was, is string) error {
-	full := filepath.Join(r.workDir, filepath.FromSlash(path))
-	absent := strings.Repeat("0", len(was))
+// movedFile is a file that differs between two commits; modes are git's, in octal,
+// "000000" for none.
+type movedFile struct {
+	path, wasMode, isMode string
+	to                    object.Hash
+}
+
+const noMode = "000000"
+
+// undoFile puts one path back if it is as the move wrote it.
+func (r *Repo) undoFile(ctx context.Context, m movedFile) error {
+	full := filepath.Join(r.workDir, filepath.FromSlash(m.path))
 	info, err := os.Lstat(full)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if is != absent || was == absent {
-			return nil // deleted by the user, or never made
+		if m.wasMode == noMode {
+			return nil
 		}
-	case err != nil || is == absent || !info.Mode().IsRegular() || newMode == "120000" || newMode == "160000":
+	case err != nil || m.isMode == noMode || m.isMode == "160000":
+		return nil
+	case info.Mode()&fs.ModeSymlink != 0:
+		target, err := os.Readlink(full)
+		written, err2 := r.read(ctx, "cat-file", "blob", m.to.String()+":"+m.path)
+		if err != nil || err2 != nil || m.isMode != "120000" || target != string(written) {
+			return nil
+		}
+	case !info.Mode().IsRegular():
 		return nil
 	default:
-		hash, err := r.read(ctx, "hash-object", "--path="+path, "--", full)
-		if err != nil || strings.TrimSpace(string(hash)) != is {
+		// As it comes out of filters; a full disk leaves the beginning.
+		written, err := r.read(ctx, "cat-file", "--filters", m.to.String()+":"+m.path)
+		if err != nil {
+			return nil
+		}
+		data, err := os.ReadFile(full)
+		if err != nil || !bytes.HasPrefix(written, data) {
 			return nil
 		}
 	}
-	if was == absent {
+	if m.wasMode == noMode {
 		return r.opts.FS.Remove(full)
 	}
-	_, err = r.run(ctx, call{write: true, args: []string{"checkout-index", "-f", "-q", "--", path}})
+	_, err = r.run(ctx, call{write: true, args: []string{"checkout-index", "-f", "-q", "--", m.path}})
 	return err
 }

@@ -25,20 +25,19 @@ const (
 )
 
 // stamp is what the index remembers of a file to know it again, each value cut
-// to 32 bits: seconds and nanoseconds of ctime and mtime, device, inode.
+// to 32 bits: seconds and nanoseconds of ctime and mtime, device, inode, owner.
 type stamp struct {
-	ctime, ctimeNs, mtime, mtimeNs, dev, ino uint32
+	ctime, ctimeNs, mtime, mtimeNs, dev, ino, uid, gid uint32
 }
 
 // indexEntry is one path of the index.
 type indexEntry struct {
 	stamp
-	mode     object.Mode
-	uid, gid uint32
-	size     uint32 // bytes, cut to 32 bits
-	hash     object.Hash
-	flags    uint32
-	name     string
+	mode  object.Mode
+	size  uint32 // bytes, cut to 32 bits
+	hash  object.Hash
+	flags uint32
+	name  string
 }
 
 func (e *indexEntry) stage() int { return int(e.flags & flagStage >> 12) }
@@ -130,8 +129,8 @@ func parseEntry(b []byte, version uint32, previous string) (e indexEntry, n int,
 		return e, 0, cut
 	}
 	word := func(i int) uint32 { return binary.BigEndian.Uint32(b[4*i:]) }
-	e.stamp = stamp{word(0), word(1), word(2), word(3), word(4), word(5)}
-	e.mode, e.uid, e.gid, e.size = object.Mode(word(6)), word(7), word(8), word(9)
+	e.stamp = stamp{word(0), word(1), word(2), word(3), word(4), word(5), word(7), word(8)}
+	e.mode, e.size = object.Mode(word(6)), word(9)
 	copy(e.hash[:], b[40:60])
 	e.flags = uint32(binary.BigEndian.Uint16(b[60:]))
 	n = entrySize

@@ -89,9 +89,14 @@ func (l *lock) release() {
 const lockMark = "airside"
 
 func ownerWords() string {
-	var random [8]byte
-	rand.Read(random[:])
-	return fmt.Sprintf("%s %d %s %s\n", lockMark, os.Getpid(), hostName(), hex.EncodeToString(random[:]))
+	return fmt.Sprintf("%s %d %s %s\n", lockMark, os.Getpid(), hostName(), random())
+}
+
+// random is a name that nothing else has.
+func random() string {
+	var b [8]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
 }
 
 func hostName() string {

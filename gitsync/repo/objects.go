@@ -77,11 +77,11 @@ func (o *objects) Tree(h object.Hash) ([]object.TreeEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decodeTree(h, data)
+	return DecodeTree(h, data)
 }
 
-// decodeTree reads a tree's entries as they are, in order.
-func decodeTree(h object.Hash, data []byte) ([]object.TreeEntry, error) {
+// DecodeTree reads a tree's entries as they are, in order.
+func DecodeTree(h object.Hash, data []byte) ([]object.TreeEntry, error) {
 	var entries []object.TreeEntry
 	for len(data) > 0 {
 		space, nul := bytes.IndexByte(data, ' '), bytes.IndexByte(data, 0)
@@ -167,14 +167,14 @@ func (r *Repo) WriteObjects(list []object.Object) error {
 	storage := r.storage()
 	folders := map[string]bool{}
 	for _, o := range list {
-		if storage.HasEncodedObject(plumbing.Hash(o.Hash)) == nil {
-			continue
-		}
-		dir, err := r.writeLoose(o)
+		dir, err := r.writeLoose(o, storage)
 		if err != nil {
 			return failed(err, "storing %s %s failed: %v", o.Type, o.Hash.Short(), err)
 		}
-		folders[dir] = true
+		if dir != "" {
+			folders[dir] = true
+			folders[filepath.Dir(dir)] = true // it may be new there
+		}
 	}
 	for dir := range folders {
 		if err := r.opts.FS.SyncDir(dir); err != nil {
@@ -184,34 +184,35 @@ func (r *Repo) WriteObjects(list []object.Object) error {
 	return nil
 }
 
-func (r *Repo) writeLoose(o object.Object) (dir string, err error) {
+// writeLoose stores one object and returns the folder it went to, "" when it is
+// there already. An empty file in its place is what a power failure leaves
+// where nobody synced: it is replaced.
+func (r *Repo) writeLoose(o object.Object, known *filesystem.Storage) (dir string, err error) {
 	if hashOf(o.Type, o.Data) != o.Hash {
-		return "", fmt.Errorf("its hash is not that of its content")
+		return "", errors.New("its name is not that of its content")
 	}
 	hex := o.Hash.String()
 	dir = filepath.Join(r.commonDir, "objects", hex[:2])
-	if err := durable.MkdirAll(r.opts.FS, dir, 0o755); err != nil {
-		return "", err
-	}
 	path := filepath.Join(dir, hex[2:])
-	if _, err := os.Lstat(path); err == nil {
-		return dir, nil
-	}
-	// git prune removes files of this name once they are old.
-	tmp := filepath.Join(dir, "tmp_obj_"+hex[2:])
-	f, err := r.opts.FS.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
-	if err != nil {
-		return "", err
+	info, err := os.Lstat(path)
+	if err == nil && info.Size() > 0 || err != nil && known.HasEncodedObject(plumbing.Hash(o.Hash)) == nil {
+		return "", nil
 	}
 	var packed bytes.Buffer
 	z := zlib.NewWriter(&packed)
 	fmt.Fprintf(z, "%s %d\x00", o.Type, len(o.Data))
 	z.Write(o.Data)
 	z.Close()
-	_, err = f.Write(packed.Bytes())
-	if err == nil {
-		err = f.Sync()
+	if err := durable.MkdirAll(r.opts.FS, dir, 0o777); err != nil {
+		return "", err
 	}
+	// git prune removes files of this name once they are old.
+	tmp := filepath.Join(dir, "tmp_obj_"+random())
+	f, err := r.opts.FS.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return "", err
+	}
+	err = writeAll(f, packed.Bytes())
 	if err == nil {
 		err = f.Chmod(0o444)
 	}
@@ -223,13 +224,14 @@ func (r *Repo) writeLoose(o object.Object) (dir string, err error) {
 	}
 	if err != nil {
 		r.opts.FS.Remove(tmp)
+		return "", err
 	}
-	return dir, err
+	return dir, nil
 }
 
 // SignedCommit has git make and sign a commit; its own dates are kept.
 func (r *Repo) SignedCommit(ctx context.Context, c object.Commit) (object.Hash, error) {
-	args := []string{"commit-tree", "-S", c.Tree.String()}
+	args := []string{"-c", "core.fsync=loose-object", "-c", "i18n.commitEncoding=UTF-8", "commit-tree", "-S", c.Tree.String()}
 	for _, p := range c.Parents {
 		args = append(args, "-p", p.String())
 	}
@@ -241,5 +243,12 @@ func (r *Repo) SignedCommit(ctx context.Context, c object.Commit) (object.Hash, 
 	if err != nil {
 		return object.Zero, err
 	}
-	return object.ParseHash(strings.TrimSpace(string(out)))
+	h, err := object.ParseHash(strings.TrimSpace(string(out)))
+	return h, asError(err)
+}
+
+// Fsck has git check that everything the refs reach is there.
+func (r *Repo) Fsck(ctx context.Context) error {
+	_, err := r.read(ctx, "fsck", "--connectivity-only", "--no-progress")
+	return err
 }

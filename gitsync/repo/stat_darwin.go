@@ -12,5 +12,5 @@ func stampOf(info fs.FileInfo) (s stamp, ok bool) {
 	if !ok {
 		return s, false
 	}
-	return stamp{uint32(st.Ctimespec.Sec), uint32(st.Ctimespec.Nsec), uint32(st.Mtimespec.Sec), uint32(st.Mtimespec.Nsec), uint32(st.Dev), uint32(st.Ino)}, true
+	return stamp{uint32(st.Ctimespec.Sec), uint32(st.Ctimespec.Nsec), uint32(st.Mtimespec.Sec), uint32(st.Mtimespec.Nsec), uint32(st.Dev), uint32(st.Ino), st.Uid, st.Gid}, true
 }

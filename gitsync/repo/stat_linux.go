@@ -12,5 +12,5 @@ func stampOf(info fs.FileInfo) (s stamp, ok bool) {
 	if !ok {
 		return s, false
 	}
-	return stamp{uint32(st.Ctim.Sec), uint32(st.Ctim.Nsec), uint32(st.Mtim.Sec), uint32(st.Mtim.Nsec), uint32(st.Dev), uint32(st.Ino)}, true
+	return stamp{uint32(st.Ctim.Sec), uint32(st.Ctim.Nsec), uint32(st.Mtim.Sec), uint32(st.Mtim.Nsec), uint32(st.Dev), uint32(st.Ino), st.Uid, st.Gid}, true
 }

@@ -1,0 +1,247 @@
+package gitsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/airside-ls/airside/gitsync/history"
+	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo"
+)
+
+// fakeRepo is a repository in memory: refs, a graph of commits, one remote. A
+// test makes its methods fail by name.
+type fakeRepo struct {
+	t       *testing.T
+	dir     string
+	head    string // branch
+	refs    map[string]object.Hash
+	commits map[object.Hash]object.Commit
+	there   map[string]object.Hash // the remote's refs
+	dirty   []string
+	hooks   []string
+	noted   time.Time
+
+	fail   map[string]error                     // by method
+	before func(method string)                  // runs at the start of each method that changes something
+	after  func(method string)                  // and at its end
+	onPush func(f *fakeRepo, u repo.PushUpdate) // before a push is judged
+}
+
+const (
+	main     = "refs/heads/main"
+	seenMain = "refs/airside/remotes/origin/main"
+)
+
+func newFake(t *testing.T) *fakeRepo {
+	f := &fakeRepo{
+		t: t, dir: t.TempDir(), head: "main", refs: map[string]object.Hash{}, commits: map[object.Hash]object.Commit{},
+		there: map[string]object.Hash{}, fail: map[string]error{},
+	}
+	first := f.commit("first")
+	f.refs[main], f.there[main], f.refs[seenMain], f.refs["refs/remotes/origin/main"] = first, first, first, first
+	return f
+}
+
+// commit makes a commit that is in no ref yet.
+func (f *fakeRepo) commit(message string, parents ...object.Hash) object.Hash {
+	c := object.Commit{Tree: object.Hash{1}, Parents: parents, Message: message}
+	c.Hash = f.CommitObject(c).Hash
+	f.commits[c.Hash] = c
+	return c.Hash
+}
+
+// ours and theirs advance a side by a commit.
+func (f *fakeRepo) ours() object.Hash {
+	f.refs[main] = f.commit(fmt.Sprint("ours ", len(f.commits)), f.refs[main])
+	return f.refs[main]
+}
+
+func (f *fakeRepo) theirs() object.Hash {
+	f.there[main] = f.commit(fmt.Sprint("theirs ", len(f.commits)), f.there[main])
+	return f.there[main]
+}
+
+func failing(kind repo.Kind) error {
+	return &repo.Error{Kind: kind, Message: "the test says " + string(kind)}
+}
+
+// change wraps what changes the repository.
+func (f *fakeRepo) change(method string, do func() error) error {
+	if f.before != nil {
+		f.before(method)
+	}
+	err := f.fail[method]
+	if err == nil {
+		err = do()
+	}
+	if f.after != nil {
+		f.after(method)
+	}
+	return err
+}
+
+func (f *fakeRepo) CommonDir() string                   { return f.dir }
+func (f *fakeRepo) WorkDir() string                     { return f.dir }
+func (f *fakeRepo) HeadChanged() time.Time              { return f.noted }
+func (f *fakeRepo) Busy() error                         { return f.fail["Busy"] }
+func (f *fakeRepo) Branches() ([]string, error)         { return []string{"main"}, nil }
+func (f *fakeRepo) CheckedOut(string) ([]string, error) { return nil, nil }
+func (f *fakeRepo) Identity() (object.Signature, error) {
+	return object.Signature{Name: "a", Email: "a@b"}, f.fail["Identity"]
+}
+func (f *fakeRepo) Signs() (bool, string)                        { return false, "" }
+func (f *fakeRepo) MergeHooks() []string                         { return f.hooks }
+func (f *fakeRepo) Ref(name string) (object.Hash, error)         { return f.refs[name], f.fail["Ref"] }
+func (f *fakeRepo) Objects() (object.Reader, error)              { return f, f.fail["Objects"] }
+func (f *fakeRepo) Tree(object.Hash) ([]object.TreeEntry, error) { return nil, nil }
+func (f *fakeRepo) Blob(object.Hash) ([]byte, error)             { return nil, nil }
+func (f *fakeRepo) BlobSize(object.Hash) (int64, error)          { return 0, nil }
+
+func (f *fakeRepo) Head() (repo.Head, error) {
+	return repo.Head{Branch: f.head, Hash: f.refs["refs/heads/"+f.head]}, f.fail["Head"]
+}
+
+func (f *fakeRepo) Refs(prefix string) ([]repo.Ref, error) {
+	var list []repo.Ref
+	for name, hash := range f.refs {
+		if strings.HasPrefix(name, prefix) {
+			list = append(list, repo.Ref{Name: name, Hash: hash})
+		}
+	}
+	slices.SortFunc(list, func(a, b repo.Ref) int { return strings.Compare(a.Name, b.Name) })
+	return list, nil
+}
+
+func (f *fakeRepo) UpdateRef(u repo.RefUpdate) error {
+	return f.change("UpdateRef", func() error {
+		if f.refs[u.Name] != u.Old {
+			return failing(repo.Moved)
+		}
+		if f.refs[u.Name] = u.New; u.New.IsZero() {
+			delete(f.refs, u.Name)
+		}
+		return nil
+	})
+}
+
+func (f *fakeRepo) Upstream(branch string) (repo.Upstream, bool, error) {
+	return repo.Upstream{Remote: "origin", URL: "there", Push: "there", Ref: "refs/heads/" + branch}, true, f.fail["Upstream"]
+}
+
+func (f *fakeRepo) WorkTree(context.Context) (repo.WorkTree, error) {
+	return repo.WorkTree{Changed: f.dirty}, nil
+}
+
+func (f *fakeRepo) CanMove(context.Context, string, object.Hash, object.Hash) error {
+	if len(f.dirty) > 0 {
+		return failing(repo.Dirty)
+	}
+	return f.fail["CanMove"]
+}
+
+func (f *fakeRepo) UndoHalfMove(context.Context, object.Hash, object.Hash) error { return nil }
+
+func (f *fakeRepo) FastForward(ctx context.Context, branch string, old, new object.Hash, reason string) error {
+	return f.change("FastForward", func() error { return f.move(branch, old, new) })
+}
+
+func (f *fakeRepo) RestoreTo(ctx context.Context, branch string, from, to object.Hash, reason string) error {
+	return f.change("RestoreTo", func() error { return f.move(branch, from, to) })
+}
+
+func (f *fakeRepo) move(branch string, old, new object.Hash) error {
+	if f.refs["refs/heads/"+branch] != old {
+		return failing(repo.Moved)
+	}
+	f.refs["refs/heads/"+branch] = new
+	return nil
+}
+
+func (f *fakeRepo) Snapshot(context.Context, string, string) (object.Hash, error) {
+	return object.Zero, f.change("Snapshot", func() error { return nil })
+}
+
+func (f *fakeRepo) StartMerge(context.Context, object.Hash, string) error {
+	return f.change("StartMerge", func() error { return nil })
+}
+
+func (f *fakeRepo) WriteObjects(list []object.Object) error {
+	return f.change("WriteObjects", func() error { return nil })
+}
+
+// CommitObject notes the commit, as if it were written.
+func (f *fakeRepo) CommitObject(c object.Commit) object.Object {
+	r := repo.Repo{}
+	o := r.CommitObject(c)
+	c.Hash = o.Hash
+	f.commits[o.Hash] = c
+	return o
+}
+
+func (f *fakeRepo) SignedCommit(context.Context, object.Commit) (object.Hash, error) {
+	return object.Zero, errors.New("not in this test")
+}
+
+func (f *fakeRepo) Commit(h object.Hash) (object.Commit, error) {
+	c, ok := f.commits[h]
+	if !ok {
+		return c, object.ErrNotFound
+	}
+	return c, nil
+}
+
+func (f *fakeRepo) Advertise(context.Context, repo.Upstream) (map[string]object.Hash, error) {
+	refs := map[string]object.Hash{}
+	for name, hash := range f.there {
+		refs[name] = hash
+	}
+	return refs, f.fail["Advertise"]
+}
+
+func (f *fakeRepo) Fetch(context.Context, repo.Upstream, []object.Hash, repo.Progress) error {
+	return f.change("Fetch", func() error { return nil })
+}
+
+func (f *fakeRepo) Push(_ context.Context, _ repo.Upstream, updates []repo.PushUpdate, _ repo.Progress) error {
+	return f.change("Push", func() error {
+		for _, u := range updates {
+			if f.onPush != nil {
+				f.onPush(f, u)
+			}
+			if f.there[u.Ref] != u.Old {
+				return failing(repo.NonFastForward)
+			}
+			if ok, _ := history.IsAncestor(f.t.Context(), f, u.Old, u.New); !ok && !u.Old.IsZero() {
+				f.t.Errorf("a push would have dropped %s", u.Old.Short())
+			}
+			f.there[u.Ref] = u.New
+		}
+		return nil
+	})
+}
+
+// syncer is one over the fake, opted in, whose merges are clean unless the test
+// says otherwise.
+func (f *fakeRepo) syncer(change ...func(*parts)) *Syncer {
+	p := parts{
+		repo: f, isAncestor: history.IsAncestor, aheadBehind: history.AheadBehind,
+		probe: func(context.Context, repo.Upstream) verdict { return verdict{state: reachable} },
+		merge: func(_ context.Context, _ object.Reader, ours, theirs object.Hash, _ labels) (merged, error) {
+			return merged{tree: object.Hash{2}, bases: []object.Hash{{3}}}, nil
+		},
+	}
+	for _, c := range change {
+		c(&p)
+	}
+	s := newSyncer(p, Options{Random: func() float64 { return 1 }})
+	if err := s.Enable(nil); err != nil {
+		f.t.Fatal(err)
+	}
+	return s
+}

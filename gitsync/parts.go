@@ -1,0 +1,91 @@
+package gitsync
+
+import (
+	"context"
+	"time"
+
+	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo"
+)
+
+// Repo is what the syncer asks of a repository: package repo's, or a test's.
+// Errors are *repo.Error. Every change checks the old value.
+type Repo interface {
+	CommonDir() string
+	WorkDir() string
+
+	Head() (repo.Head, error)
+	Refs(prefix string) ([]repo.Ref, error)
+	Ref(name string) (object.Hash, error) // Zero when there is none
+	UpdateRef(repo.RefUpdate) error
+	Branches() ([]string, error)
+	Upstream(branch string) (repo.Upstream, bool, error)
+	CheckedOut(branch string) ([]string, error)
+
+	HeadChanged() time.Time
+	Busy() error
+	WorkTree(ctx context.Context) (repo.WorkTree, error)
+	CanMove(ctx context.Context, branch string, from, to object.Hash) error
+	UndoHalfMove(ctx context.Context, from, to object.Hash) error
+	FastForward(ctx context.Context, branch string, old, new object.Hash, reason string) error
+	RestoreTo(ctx context.Context, branch string, from, to object.Hash, reason string) error
+	Snapshot(ctx context.Context, ref, message string) (object.Hash, error)
+
+	Objects() (object.Reader, error)
+	WriteObjects([]object.Object) error
+	CommitObject(object.Commit) object.Object
+	Identity() (object.Signature, error)
+	Signs() (bool, string)
+	SignedCommit(ctx context.Context, c object.Commit) (object.Hash, error)
+	MergeHooks() []string
+	StartMerge(ctx context.Context, theirs object.Hash, label string) error
+
+	Advertise(ctx context.Context, up repo.Upstream) (map[string]object.Hash, error)
+	Fetch(ctx context.Context, up repo.Upstream, want []object.Hash, progress repo.Progress) error
+	Push(ctx context.Context, up repo.Upstream, updates []repo.PushUpdate, progress repo.Progress) error
+}
+
+// parts are the rooms behind the syncer. Open hands over the real ones.
+type parts struct {
+	repo        Repo
+	isAncestor  func(ctx context.Context, r object.Reader, ancestor, descendant object.Hash) (bool, error)
+	aheadBehind func(ctx context.Context, r object.Reader, local, remote object.Hash) (ahead, behind int, err error)
+	merge       func(ctx context.Context, r object.Reader, ours, theirs object.Hash, labels labels) (merged, error)
+	probe       func(ctx context.Context, up repo.Upstream) verdict
+	hints       func(ctx context.Context) <-chan struct{} // the network or the machine woke; may be nil
+}
+
+// labels name the sides in conflict markers.
+type labels struct{ ours, theirs string }
+
+// merged is the outcome of a merge of two commits.
+type merged struct {
+	tree      object.Hash
+	objects   []object.Object // not written yet
+	conflicts []Conflict
+	changed   []string      // paths whose content neither side has as it is
+	bases     []object.Hash // none: unrelated histories
+	unrelated bool
+	textual   []fileMerge // the files of changed and those of conflicts in their text
+}
+
+// fileMerge is one file that both sides changed.
+type fileMerge struct {
+	path                       string
+	mode                       object.Mode
+	base, ours, theirs, merged []byte // merged is nil in a conflict
+}
+
+// verdict says whether a remote can be reached.
+type verdict struct {
+	state   string // one of the reach* words
+	message string
+}
+
+const (
+	reachable    = "reachable"
+	reachOffline = "offline"
+	reachPortal  = "portal"
+	reachAuth    = "auth"
+	reachRefused = "refused"
+)

@@ -1,0 +1,228 @@
+package repo
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/airside-ls/airside/gitsync/object"
+)
+
+// inspect is WorkTree without the git binary.
+func (r *Repo) inspect(ctx context.Context) (WorkTree, error) {
+	index, err := r.readIndex()
+	if err != nil {
+		return WorkTree{}, err
+	}
+	head, err := r.Head()
+	if err != nil {
+		return WorkTree{}, err
+	}
+	reader, err := r.Objects()
+	if err != nil {
+		return WorkTree{}, err
+	}
+	committed := listing{}
+	if !head.Hash.IsZero() {
+		if committed, err = list(reader, head.Hash); err != nil {
+			return WorkTree{}, err
+		}
+	}
+	t, err := r.looking(index, reader)
+	if err != nil {
+		return WorkTree{}, err
+	}
+	tracked := listing{}
+	changed := map[string]bool{}
+	for i := range index.entries {
+		if err := ctx.Err(); err != nil {
+			return WorkTree{}, failed(err, "looking at the work tree was stopped: %v", err)
+		}
+		e := &index.entries[i]
+		tracked[e.name] = leaf{e.mode, e.hash}
+		if committed[e.name] != tracked[e.name] || e.stage() != 0 || e.flags&flagIntentToAdd != 0 || !t.asInIndex(e) {
+			changed[e.name] = true
+		}
+	}
+	for name := range committed {
+		if _, staged := tracked[name]; !staged {
+			changed[name] = true
+		}
+	}
+	w := WorkTree{}
+	for name := range changed {
+		w.Changed = append(w.Changed, name)
+	}
+	slices.Sort(w.Changed)
+	w.Untracked, err = r.untracked(tracked)
+	return w, err
+}
+
+// looker compares files with index entries, by what the index remembers of
+// them or else by content.
+type looker struct {
+	repo       *Repo
+	index      *indexFile
+	executable bool // the file system knows executable files
+	symlinks   bool // and symbolic links
+}
+
+// looking refuses repositories where what is in a file is not what is in git:
+// filters and line ends that are converted need the git binary.
+func (r *Repo) looking(index *indexFile, reader object.Reader) (*looker, error) {
+	c, err := r.config()
+	if err != nil {
+		return nil, err
+	}
+	if v := strings.ToLower(c.last("core.autocrlf")); v != "" && v != "false" && v != "no" && v != "off" && v != "0" {
+		return nil, unsupported("core.autocrlf is set: converting line ends needs the git binary, and none was found")
+	}
+	var files [][]byte
+	for i := range index.entries {
+		e := &index.entries[i]
+		if e.name == ".gitattributes" || strings.HasSuffix(e.name, "/.gitattributes") {
+			data, err := reader.Blob(e.hash)
+			if err != nil {
+				return nil, asError(err)
+			}
+			files = append(files, data)
+		}
+	}
+	for _, name := range []string{filepath.Join(r.commonDir, "info", "attributes"), r.userFile(c, "core.attributesfile", "attributes"),
+		filepath.Join(r.workDir, ".gitattributes")} {
+		if data, err := os.ReadFile(name); err == nil {
+			files = append(files, data)
+		}
+	}
+	for _, data := range files {
+		if converts(data) {
+			return nil, unsupported(".gitattributes asks for filters or converted line ends, which needs the git binary, and none was found")
+		}
+	}
+	return &looker{repo: r, index: index, executable: unset(c, "core.filemode"), symlinks: unset(c, "core.symlinks")}, nil
+}
+
+// unset reports that a setting is not turned off.
+func unset(c settings, key string) bool { return c.last(key) == "" || c.bool(key) }
+
+// converts reports whether attributes make files differ from their blobs.
+func converts(attributes []byte) bool {
+	for line := range strings.Lines(string(attributes)) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
+			continue
+		}
+		for _, f := range fields[1:] {
+			name, _, _ := strings.Cut(f, "=")
+			switch name {
+			case "text", "crlf", "eol", "filter", "ident", "working-tree-encoding":
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// asInIndex reports that a file is what the index says. Whatever cannot be
+// known counts as changed. A submodule is left to itself, and where git
+// was told to look away this does.
+func (t *looker) asInIndex(e *indexEntry) bool {
+	if e.mode == object.ModeSubmodule || e.flags&(flagAssumeValid|flagSkipWorktree) != 0 {
+		return true
+	}
+	path := filepath.Join(t.repo.workDir, filepath.FromSlash(e.name))
+	info, err := os.Lstat(path)
+	if err != nil || !t.modeIs(info, e.mode) || t.repo.throughLink(e.name) {
+		return false
+	}
+	if t.unchanged(e, info) {
+		return true
+	}
+	return t.contains(path, e.hash)
+}
+
+// unchanged trusts the index's memory of a file, unless the file may have
+// changed again in the instant in which the index was written.
+func (t *looker) unchanged(e *indexEntry, info fs.FileInfo) bool {
+	now, ok := stampOf(info)
+	was := e.stamp
+	now.dev, was.dev = 0, 0 // other after a restart, and git compares it neither
+	if !ok || now != was || uint32(info.Size()) != e.size {
+		return false
+	}
+	i := t.index.mtime
+	return e.mtime < i.mtime || e.mtime == i.mtime && e.mtimeNs < i.mtimeNs
+}
+
+func (t *looker) modeIs(info fs.FileInfo, mode object.Mode) bool {
+	switch {
+	case mode == object.ModeSymlink && t.symlinks:
+		return info.Mode()&fs.ModeSymlink != 0
+	case mode == object.ModeSymlink:
+		return info.Mode().IsRegular()
+	case !info.Mode().IsRegular():
+		return false
+	}
+	return !t.executable || (info.Mode()&0o100 != 0) == (mode == object.ModeExecutable)
+}
+
+func (t *looker) contains(path string, hash object.Hash) bool {
+	data, err := readFileOrLink(path)
+	return err == nil && hashOf(object.TypeBlob, data) == hash
+}
+
+func readFileOrLink(path string) ([]byte, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		target, err := os.Readlink(path)
+		return []byte(filepath.ToSlash(target)), err
+	}
+	return os.ReadFile(path)
+}
+
+// fileContent reads a path of the work tree as git would store it.
+func (r *Repo) fileContent(name string) ([]byte, object.Mode, error) {
+	path := filepath.Join(r.workDir, filepath.FromSlash(name))
+	info, err := os.Lstat(path)
+	if errors.Is(err, syscall.ENOTDIR) || err == nil && r.throughLink(name) {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	mode := object.ModeFile
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0:
+		mode = object.ModeSymlink
+	case info.IsDir():
+		return nil, 0, fs.ErrNotExist
+	case !info.Mode().IsRegular():
+		return nil, 0, errors.New("it is no file")
+	case info.Mode()&0o100 != 0:
+		mode = object.ModeExecutable
+	}
+	data, err := readFileOrLink(path)
+	return data, mode, err
+}
+
+// throughLink reports that a folder above a path is a symbolic link, or no
+// folder: then the path is not in this work tree.
+func (r *Repo) throughLink(name string) bool {
+	for i := range name {
+		if name[i] == '/' {
+			info, err := os.Lstat(filepath.Join(r.workDir, filepath.FromSlash(name[:i])))
+			if err != nil || !info.IsDir() {
+				return true
+			}
+		}
+	}
+	return false
+}

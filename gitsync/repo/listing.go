@@ -1,0 +1,108 @@
+package repo
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/airside-ls/airside/gitsync/object"
+)
+
+// leaf is what a tree or the index has at a path; the zero leaf is nothing.
+type leaf struct {
+	mode object.Mode
+	hash object.Hash
+}
+
+func (l leaf) none() bool { return l == leaf{} }
+
+// listing is a whole tree: its files, links and submodules by path.
+type listing map[string]leaf
+
+// maxTreeDepth bounds folders within folders.
+const maxTreeDepth = 1000
+
+// list reads a commit's tree with everything below it.
+func list(reader object.Reader, commit object.Hash) (listing, error) {
+	c, err := reader.Commit(commit)
+	if err != nil {
+		return nil, asError(err)
+	}
+	files := listing{}
+	return files, files.add(reader, c.Tree, "", 0)
+}
+
+func (l listing) add(reader object.Reader, tree object.Hash, dir string, depth int) error {
+	if depth > maxTreeDepth {
+		return unsupported("%.60s…: folders %d deep", dir, depth)
+	}
+	entries, err := reader.Tree(tree)
+	if err != nil {
+		return asError(err)
+	}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name)
+		if e.Name == "" || strings.Contains(e.Name, "/") || e.Name == "." || e.Name == ".." {
+			return unsupported("a tree names a file %.40q", e.Name)
+		}
+		if e.Mode != object.ModeDir {
+			l[name] = leaf{e.Mode, e.Hash}
+		} else if err := l.add(reader, e.Hash, name, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeTree stores a listing as trees and returns the topmost.
+func (r *Repo) writeTree(files listing) (object.Hash, error) {
+	names := make([]string, 0, len(files))
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var objects []object.Object
+	top := buildTree(files, names, "", &objects)
+	return top, r.WriteObjects(objects)
+}
+
+// buildTree makes the tree of the names, sorted, that begin with prefix.
+func buildTree(files listing, names []string, prefix string, objects *[]object.Object) object.Hash {
+	var entries []object.TreeEntry
+	for len(names) > 0 {
+		rest := names[0][len(prefix):]
+		dir, _, below := strings.Cut(rest, "/")
+		if !below {
+			f := files[names[0]]
+			entries = append(entries, object.TreeEntry{Name: rest, Mode: f.mode, Hash: f.hash})
+			names = names[1:]
+			continue
+		}
+		n := 1
+		for n < len(names) && strings.HasPrefix(names[n], prefix+dir+"/") {
+			n++
+		}
+		hash := buildTree(files, names[:n], prefix+dir+"/", objects)
+		entries = append(entries, object.TreeEntry{Name: dir, Mode: object.ModeDir, Hash: hash})
+		names = names[n:]
+	}
+	slices.SortFunc(entries, func(a, b object.TreeEntry) int { return strings.Compare(treeOrder(a), treeOrder(b)) })
+	var data []byte
+	for _, e := range entries {
+		data = fmt.Appendf(data, "%o %s\x00", uint32(e.Mode), e.Name)
+		data = append(data, e.Hash[:]...)
+	}
+	o := object.Object{Type: object.TypeTree, Hash: hashOf(object.TypeTree, data), Data: data}
+	*objects = append(*objects, o)
+	return o.Hash
+}
+
+// treeOrder is what git sorts a tree's entries by: a folder as if its name
+// ended in a slash.
+func treeOrder(e object.TreeEntry) string {
+	if e.Mode == object.ModeDir {
+		return e.Name + "/"
+	}
+	return e.Name
+}

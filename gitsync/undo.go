@@ -1,0 +1,217 @@
+package gitsync
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/airside-ls/airside/gitsync/journal"
+	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo"
+)
+
+// Undo takes back what an operation did to a branch; "" is the latest that moved
+// one. What it pushed stays at the remote. An undo is an operation itself, and
+// can be undone.
+func (s *Syncer) Undo(ctx context.Context, operation string) (Result, error) {
+	lock, err := s.lock()
+	if err != nil {
+		return Result{}, asFailure(err)
+	}
+	defer lock.Release()
+	if err := s.recover(ctx); err != nil {
+		return Result{}, asFailure(err)
+	}
+	op, step, err := s.undoable(operation)
+	if err != nil {
+		return Result{}, asFailure(err)
+	}
+	return s.takeBack(ctx, op, step)
+}
+
+// undoable finds an operation and the step of it that moved its branch.
+func (s *Syncer) undoable(id string) (journal.Operation, journal.Step, error) {
+	list, err := s.journal.List()
+	if err != nil {
+		return journal.Operation{}, journal.Step{}, err
+	}
+	undone := map[string]bool{}
+	for _, op := range list { // newest first: an undo is seen before what it undid
+		for _, step := range op.Steps {
+			if step.Do == doUndoes && !undone[op.ID] {
+				undone[step.Text] = true
+			}
+		}
+		if id != "" && op.ID != id {
+			continue
+		}
+		moved, ok := s.moves(op)
+		switch {
+		case id != "" && undone[op.ID]:
+			return op, moved, fmt.Errorf("operation %s was taken back already", id)
+		case id != "" && !ok:
+			return op, moved, fmt.Errorf("operation %s moved no branch here, so there is nothing to take back", id)
+		case ok && !undone[op.ID] && (id != "" || op.Kind != kindUndo):
+			return op, moved, nil
+		}
+	}
+	if id != "" {
+		return journal.Operation{}, journal.Step{}, fmt.Errorf("there is no operation %s: `airside sync log` lists them", id)
+	}
+	return journal.Operation{}, journal.Step{}, errNoOperation
+}
+
+// moves is what an operation did to its branch as one step, from where it was
+// first to where it was last.
+func (s *Syncer) moves(op journal.Operation) (whole journal.Step, ok bool) {
+	for _, step := range op.Steps {
+		if step.Do != doForward && step.Do != doRestore {
+			continue
+		}
+		if !step.Done { // the mark may be lost; the branch knows
+			now, err := s.repo.Ref(step.Ref)
+			if err != nil || now != step.New {
+				continue
+			}
+		}
+		if !ok {
+			whole, ok = step, true
+		}
+		whole.New = step.New
+	}
+	return whole, ok
+}
+
+func (s *Syncer) takeBack(ctx context.Context, op journal.Operation, step journal.Step) (Result, error) {
+	branch := shortBranch(step.Ref)
+	result := Result{State: Idle, Branch: branch}
+	now, err := s.repo.Ref(step.Ref)
+	if err != nil {
+		return result, err
+	}
+	if now != step.New {
+		return result, &repo.Error{Kind: repo.Moved, Message: fmt.Sprintf(
+			"%s has moved on since %s, so it is left alone: before it, it was %s (git branch before-sync %s keeps that at hand)", branch, op.ID, step.Old.Short(), step.Old)}
+	}
+	states := s.loadStates()
+	state := states[branch]
+	if state == nil {
+		state = &branchState{}
+		states[branch] = state
+	}
+	head, err := s.repo.Head()
+	if err != nil {
+		return result, err
+	}
+	up, _, err := s.repo.Upstream(branch)
+	if err != nil {
+		return result, err
+	}
+	r := &round{Syncer: s, branch: branch, user: true, saved: state, upstream: up, local: now, current: head.Branch == branch}
+	if err := r.movable(ctx, step.Old); err != nil {
+		return result, asFailure(err)
+	}
+	if r.op, err = s.journal.Begin(kindUndo, branch, op.Remote); err != nil {
+		return result, asFailure(fmt.Errorf("writing the journal failed, so nothing was moved: %w", err))
+	}
+	result.Operation = r.op.ID
+	err = r.restore(ctx, op, step)
+	result.Message = fmt.Sprintf("%s is back at %s, as before %s", branch, step.Old.Short(), op.ID)
+	if slices.ContainsFunc(op.Steps, func(s journal.Step) bool { return s.Do == doPush && s.Done }) {
+		result.Message += "; what was pushed stays at " + op.Remote
+	}
+	if err != nil {
+		r.op.End(string(Busy), err.Error())
+		return result, asFailure(err)
+	}
+	state.Parked, state.Held = nil, object.Zero
+	if step.Do == doForward {
+		if seen, err := s.repo.Ref(r.seenRef()); err == nil {
+			state.Held = seen
+		}
+	}
+	if err := s.save("state.json", states); err != nil {
+		s.log.Warn("remembering where sync stands failed", "error", err)
+	}
+	return result, asFailure(r.op.End(string(Idle), result.Message))
+}
+
+func (r *round) restore(ctx context.Context, op journal.Operation, step journal.Step) error {
+	if err := r.keepWork(ctx); err != nil {
+		return err
+	}
+	if err := r.setRefAs(doKeep, "refs/airside/keep/"+r.op.ID+"/"+r.branch, object.Zero, r.local, "airside sync: undo"); err != nil {
+		return err
+	}
+	if err := r.step(journal.Step{Do: doUndoes, Text: op.ID}, func() error { return nil }); err != nil {
+		return err
+	}
+	return r.step(journal.Step{Do: doRestore, Ref: step.Ref, Old: step.New, New: step.Old}, func() error {
+		return r.repo.RestoreTo(ctx, r.branch, step.New, step.Old, "airside sync: undo "+op.ID)
+	})
+}
+
+// Resolve starts the merge that is parked for a branch ("" is the current one)
+// in the work tree, as git merge would. The user settles and commits it.
+func (s *Syncer) Resolve(ctx context.Context, branch string) (Result, error) {
+	lock, err := s.lock()
+	if err != nil {
+		return Result{}, asFailure(err)
+	}
+	defer lock.Release()
+	if err := s.recover(ctx); err != nil {
+		return Result{}, asFailure(err)
+	}
+	head, err := s.repo.Head()
+	if err != nil {
+		return Result{}, err
+	}
+	if branch == "" {
+		branch = head.Branch
+	}
+	result := Result{State: Conflicted, Branch: branch}
+	state := s.loadStates()[branch]
+	switch {
+	case branch == "":
+		return result, failure("HEAD is detached: name the branch whose conflict is to be resolved")
+	case state == nil || state.Parked == nil:
+		return result, failure("no conflict is parked for %s: `airside sync` says where it stands", branch)
+	case branch != head.Branch:
+		return result, failure("%s is not checked out: git switch %s first", branch, branch)
+	case head.Hash != state.Parked.Ours:
+		return result, failure("%s has moved since the conflict was found: `airside sync` looks again", branch)
+	}
+	result.Conflicts = state.Parked.Paths
+	r := &round{Syncer: s, branch: branch, saved: state, local: head.Hash, current: true}
+	if err := r.movable(ctx, head.Hash); err != nil {
+		return result, asFailure(err)
+	}
+	if r.op, err = s.journal.Begin(kindResolve, branch, state.Parked.Remote); err != nil {
+		return result, asFailure(err)
+	}
+	result.Operation = r.op.ID
+	err = r.keepWork(ctx)
+	if err == nil {
+		err = r.step(journal.Step{Do: doMerge, Old: head.Hash, New: state.Parked.Theirs}, func() error {
+			return s.repo.StartMerge(ctx, state.Parked.Theirs, branch+" of "+state.Parked.Remote)
+		})
+	}
+	if err != nil {
+		r.op.End(string(Busy), err.Error())
+		return result, asFailure(err)
+	}
+	result.Message = "the merge is in the work tree: settle it and commit, then sync goes on (git merge --abort gives it up)"
+	return result, asFailure(r.op.End(string(Conflicted), result.Message))
+}
+
+func failure(format string, args ...any) error {
+	return &repo.Error{Kind: repo.Failed, Message: fmt.Sprintf(format, args...)}
+}
+
+// asFailure makes any error a *repo.Error.
+func asFailure(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &repo.Error{Kind: kindOf(err), Message: err.Error(), Err: err}
+}

@@ -1,0 +1,111 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var crashStride = flag.Int("crash-stride", 7, "every how manieth system call is crashed at; 1 is each")
+
+// crashCalls are the system calls by which a sync changes or tells something.
+var crashCalls = []string{
+	"write", "fsync", "renameat,renameat2,rename", "unlinkat,unlink", "mkdirat,mkdir", "ftruncate", "linkat,link", "connect", "pwrite64", "chmod,fchmod,fchmodat",
+}
+
+// TestE2ECrash kills a sync at its system calls, one run per call, airside and
+// the git that it starts alike. Whatever the moment, nothing is lost, and the
+// syncs after it finish the work.
+func TestE2ECrash(t *testing.T) {
+	if _, err := exec.LookPath("strace"); err != nil {
+		t.Fatal("strace is needed to stop a program at a system call: ", err)
+	}
+	w, a, b := newWorld(t)
+	b.publish("theirs", "g", "theirs\n", "new/file", "new\n", "f", replaced("seven", "SEVEN"))
+	a.commit("mine", "f", replaced("one", "ONE"), "mine", "mine\n")
+	a.write("untracked", "of nobody's interest\n")
+	template := filepath.Join(t.TempDir(), "template")
+	must(t, exec.Command("cp", "-a", w.dir, template).Run())
+	kills, runs := 0, 0
+	for _, calls := range crashCalls {
+		for at := 1; ; at += *crashStride {
+			for _, name := range []string{"a", "remote.git"} {
+				must(t, os.RemoveAll(filepath.Join(w.dir, name)))
+				must(t, exec.Command("cp", "-a", filepath.Join(template, name), filepath.Join(w.dir, name)).Run())
+			}
+			killed := crashAt(t, a, calls, at)
+			runs++
+			if killed {
+				kills++
+			}
+			recovers(t, a, fmt.Sprintf("%s %d", calls, at))
+			if t.Failed() {
+				t.Fatalf("after a kill at %s %d", calls, at)
+			}
+			if !killed {
+				break
+			}
+		}
+	}
+	t.Logf("%d kills in %d runs, 0 lost", kills, runs)
+	if kills < 50 / *crashStride {
+		t.Errorf("only %d kills: does strace inject?", kills)
+	}
+}
+
+// crashAt runs a sync in which each thread of airside and each git is killed at
+// its at-th call, and tells whether one was.
+func crashAt(t *testing.T, c *clone, calls string, at int) (killed bool) {
+	t.Helper()
+	log := filepath.Join(c.world.dir, "strace.log")
+	cmd := c.command("sync", "--json")
+	args := append([]string{"strace", "-f", "-qq", "-o", log, "-e", "trace=" + calls,
+		"-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", calls, at)}, cmd.Args...)
+	strace := exec.Command(args[0], args[1:]...)
+	strace.Dir, strace.Env = cmd.Dir, cmd.Env
+	strace.Run() // ends when the last process has
+	data, err := os.ReadFile(log)
+	must(t, err)
+	return strings.Contains(string(data), "killed by SIGKILL")
+}
+
+// recovers holds that nothing is lost now, and that syncing goes on to the end.
+func recovers(t *testing.T, a *clone, when string) {
+	t.Helper()
+	a.check()
+	var last syncResult
+	for range 4 {
+		cmd := a.command("sync", "--json")
+		out, _ := cmd.CombinedOutput()
+		last = syncResult{State: string(out)}
+		if strings.Contains(string(out), `"IDLE"`) {
+			break
+		}
+		// What a killed git leaves, its user has to remove, as the message says.
+		for _, lock := range []string{"index.lock", "refs/heads/main.lock", "HEAD.lock", "config.lock"} {
+			if path := a.path(".git/" + lock); strings.Contains(string(out), filepath.Base(lock)) {
+				os.Remove(path)
+			}
+		}
+	}
+	if !strings.Contains(last.State, `"IDLE"`) {
+		status, _ := a.tryGit(a.dir, nil, "status", "--short")
+		t.Errorf("%s: it does not get to IDLE: %s\n%s", when, last.State, status)
+	}
+	a.check()
+	if a.read("g") != "theirs\n" || a.read("f") != strings.Replace(replaced("one", "ONE"), "seven\n", "SEVEN\n", 1) || a.read("mine") != "mine\n" || a.read("untracked") != "of nobody's interest\n" {
+		t.Errorf("%s: the work tree is not the merge", when)
+	}
+	if s := a.git("status", "--porcelain"); s != "?? untracked" {
+		t.Errorf("%s: status %q", when, s)
+	}
+	if tip := a.runGit(a.remote, nil, "rev-parse", "main"); tip != a.git("rev-parse", "HEAD") {
+		t.Errorf("%s: the remote is not where the clone is", when)
+	}
+}
