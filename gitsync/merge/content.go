@@ -9,7 +9,6 @@ import (
 // merged is the outcome of a merge of contents.
 type merged struct {
 	leaf    leaf
-	made    bool         // neither side has it
 	kind    ConflictKind // "" when clean
 	message string
 }
@@ -129,7 +128,9 @@ func (m *merger) file(out *merged, path string, names [3]string, base, ours, the
 	}
 	text := Text(data[inBase], data[inOurs], data[inTheirs], o)
 	out.leaf.hash = m.objects.addBlob(text.Text)
-	out.made = out.leaf.hash != ours.hash && out.leaf.hash != theirs.hash
+	if out.leaf.hash != ours.hash && out.leaf.hash != theirs.hash {
+		m.made[out.leaf.hash] = true
+	}
 	if text.Conflicts > 0 {
 		out.kind, out.message = KindContent, fmt.Sprintf("both sides changed the same lines in %d places", text.Conflicts)
 		if text.Conflicts == 1 {

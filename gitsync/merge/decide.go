@@ -44,8 +44,16 @@ func (m *merger) decide(path string, e *entry, clashSide int, put func(string, l
 	if !e.clean {
 		m.conflicted[path] = e
 	}
-	put(path, e.result)
+	m.putResult(path, e.result, put)
 	return nil
+}
+
+// putResult puts what was decided into the tree.
+func (m *merger) putResult(path string, l leaf, put func(string, leaf)) {
+	if m.made[l.hash] {
+		m.changed = append(m.changed, path)
+	}
+	put(path, l)
 }
 
 // decideContent joins what both sides have here.
@@ -56,9 +64,6 @@ func (m *merger) decideContent(path string, e *entry, clashSide int) error {
 	}
 	e.result = c.leaf
 	e.clean = c.kind == "" && !e.clash && !e.placed
-	if c.made {
-		m.changed = append(m.changed, path)
-	}
 	if c.kind == "" {
 		if e.clash {
 			e.files = 1 << clashSide
@@ -140,7 +145,7 @@ func (m *merger) decideSorts(path string, e *entry, put func(string, leaf)) stri
 	}
 	m.entries[theirsPath] = &other
 	m.conflicted[theirsPath] = &other
-	put(theirsPath, other.result)
+	m.putResult(theirsPath, other.result, put)
 	return oursPath
 }
 

@@ -97,6 +97,21 @@ func (e *entry) dropDirs() {
 	}
 }
 
+// leave settles a path whose file the given sides renamed: nothing is left,
+// but for what a renamed directory put here in the meantime.
+func (e *entry) leave(renamers uint8) {
+	if e.files &= renamers; e.files == 0 {
+		e.clean, e.result = true, leaf{}
+		return
+	}
+	e.match = 0
+	for i := range e.stages {
+		if (e.files|e.dirs)&(1<<i) == 0 {
+			e.stages[i] = leaf{}
+		}
+	}
+}
+
 // conflict tells people and programs about an entry.
 func (e *entry) conflict(path string) Conflict {
 	c := Conflict{Path: path, Kind: e.kind, Message: strings.Join(e.message, "; ")}

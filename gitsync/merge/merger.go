@@ -67,9 +67,10 @@ type merger struct {
 
 	children   map[string][]string // paths by their directory, once all is in its place
 	conflicted map[string]*entry
-	unclean    bool       // also without a path
-	reports    []Conflict // that belong to no file
-	changed    []string
+	unclean    bool                 // also without a path
+	reports    []Conflict           // that belong to no file
+	made       map[object.Hash]bool // texts joined from both sides
+	changed    []string             // paths that have one of them
 }
 
 func newMerger(ctx context.Context, objects *overlay, o Options, depth int) *merger {
@@ -87,6 +88,7 @@ func newMerger(ctx context.Context, objects *overlay, o Options, depth int) *mer
 		spans:      map[object.Hash][]span{},
 		children:   map[string][]string{},
 		conflicted: map[string]*entry{},
+		made:       map[object.Hash]bool{},
 	}
 	for side := inOurs; side <= inTheirs; side++ {
 		m.renames[side] = newSideRenames()

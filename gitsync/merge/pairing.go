@@ -90,7 +90,7 @@ func (m *merger) renamedByBoth(old *entry, a, b *pair) error {
 		ours.stages[inBase] = old.stages[inBase]
 		ours.names[inBase] = a.from
 		ours.files |= bitBase
-		old.clean, old.result = true, leaf{}
+		old.leave(bitOurs | bitTheirs)
 		return nil
 	}
 	names := [3]string{a.from, a.to, b.to}
@@ -102,14 +102,12 @@ func (m *merger) renamedByBoth(old *entry, a, b *pair) error {
 	if merged.kind != "" && merged.leaf == ours.stages[inOurs] {
 		forTheirs = theirs.stages[inTheirs] // not mergeable: each name keeps its own
 	}
-	if merged.made {
-		m.changed = append(m.changed, a.to, b.to)
-	}
 	ours.replace(inOurs, merged.leaf)
 	theirs.replace(inTheirs, forTheirs)
 	text := fmt.Sprintf("%s was renamed to %s here and to %s there", a.from, a.to, b.to)
 	for _, e := range []*entry{old, ours, theirs} {
 		e.placed = true
+		e.match = 0
 		e.note(KindRenameRename, text)
 	}
 	return nil
@@ -122,7 +120,7 @@ func (m *merger) renamedByOne(old *entry, p *pair) error {
 		return nil
 	}
 	side, other := p.side, 3-p.side
-	gone := old.files == bitBase
+	gone := old.files&^(1<<side) == bitBase
 	collides := now.files&(1<<other) != 0
 	theirs, mine := old.stages[other], now.stages[side]
 	retyped := !gone && (theirs.mode.IsFile() != mine.mode.IsFile() || collides && theirs.sort() != mine.sort())
@@ -140,10 +138,11 @@ func (m *merger) renamedByOne(old *entry, p *pair) error {
 		if err != nil {
 			return err
 		}
-		if merged.made {
-			m.changed = append(m.changed, p.to)
+		now.stages[side] = merged.leaf // both sides' changes, as far as they could be joined
+		if merged.kind != "" && !m.made[merged.leaf.hash] {
+			m.reports = append(m.reports, whole(p.to, merged, names, stages))
 		}
-		now.replace(side, merged.leaf)
+		now.match = 0 // git forgets this, and drops what one side did when both put the same file here
 		if now.collides == "" {
 			now.collides = KindRenameAdd
 		} else {
@@ -170,7 +169,7 @@ func (m *merger) renamedByOne(old *entry, p *pair) error {
 		}
 	}
 	if !retyped {
-		old.clean, old.result = true, leaf{}
+		old.leave(1 << side)
 	}
 	return nil
 }
@@ -180,4 +179,17 @@ func renameDelete(p *pair, side int) string {
 		return fmt.Sprintf("%s was renamed to %s here and deleted there", p.from, p.to)
 	}
 	return fmt.Sprintf("%s was renamed to %s there and deleted here", p.from, p.to)
+}
+
+// whole is the conflict of a renamed file that could not be joined at all, and
+// whose new place is taken besides: the other conflict there shows one side of
+// it only.
+func whole(path string, merged merged, names [3]string, stages [3]leaf) Conflict {
+	e := entry{stages: stages, names: names, kind: merged.kind, message: []string{merged.message}}
+	for i, l := range stages {
+		if l.exists() {
+			e.files |= 1 << i
+		}
+	}
+	return e.conflict(path)
 }

@@ -80,9 +80,10 @@ func treeOps(data []byte) [3]files {
 				}
 				for _, old := range slices.Sorted(maps.Keys(to)) {
 					if rest, below := strings.CutPrefix(old, from+"/"); below {
-						n := to[old]
-						delete(to, old)
-						put(to, join(into, rest), n)
+						if n, there := to[old]; there {
+							delete(to, old)
+							put(to, join(into, rest), n)
+						}
 					}
 				}
 			}

@@ -261,6 +261,7 @@ func checkNothingLost(t *testing.T, m *memory, trees [3]files, r Result) {
 				t.Fatalf("%s, %s: %v", c.Path, s.Path, err)
 			}
 			has[string(data)] = true
+			joined.Write(data) // both sides' changes, when a rename met them
 		}
 	}
 	inBaseTree := map[string]bool{}

@@ -89,6 +89,11 @@ func (m *merger) list(dir string, trees [3]leaf) (map[string]*[3]leaf, []string,
 			if at[i].exists() {
 				return nil, nil, fmt.Errorf("tree of %q has two entries named %q", dir, e.Name)
 			}
+			switch e.Mode & 0o170000 {
+			case object.ModeDir, object.ModeSymlink, object.ModeSubmodule, object.ModeFile & 0o170000:
+			default:
+				return nil, nil, fmt.Errorf("tree of %q: %q has the mode %o", dir, e.Name, e.Mode)
+			}
 			at[i] = leaf{canonical(e.Mode), e.Hash}
 		}
 	}
