@@ -1,16 +1,32 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"log/slog"
 	"os/exec"
+	"time"
 
+	"github.com/airside-ls/airside/gitsync"
+	"github.com/airside-ls/airside/gitsync/repo"
 	"github.com/airside-ls/airside/lsp"
+	"github.com/airside-ls/airside/lsp/ext"
 )
 
 // openRepository opens the repository that path lies in with gitsync.
 func openRepository(path string, environ []string, s lsp.SyncSettings, h lsp.SyncHooks, log *slog.Logger) (repositorySyncer, error) {
-	return nil, errors.New("this build does not sync")
+	syncer, err := gitsync.Open(path, gitsync.Options{
+		Repo:            repo.Options{Git: program("git"), SSH: program("ssh"), Environ: environ, Log: log},
+		Interval:        s.Interval,
+		Progress:        h.Progress,
+		Log:             log,
+		OpenDirty:       h.OpenDirty,
+		Check:           checkMerge,
+		ApplySecondLook: s.ApplyStructured,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return gitSyncer{syncer}, nil
 }
 
 // program is where a program is, "" if it is nowhere.
@@ -20,4 +36,68 @@ func program(name string) string {
 		return ""
 	}
 	return path
+}
+
+// gitSyncer is gitsync's in the shapes that scripts and clients see.
+type gitSyncer struct{ *gitsync.Syncer }
+
+// Round is asked for by a person, always: what goes on by itself is Watch.
+func (g gitSyncer) Round(ctx context.Context, branches []string) []ext.SyncResult {
+	return syncResults(g.Syncer.Round(ctx, gitsync.Request{Branches: branches, User: true}))
+}
+
+func (g gitSyncer) Status(ctx context.Context) []ext.SyncResult {
+	return syncResults(g.Syncer.Status(ctx))
+}
+
+func (g gitSyncer) Undo(ctx context.Context, operation string) (ext.SyncResult, error) {
+	result, err := g.Syncer.Undo(ctx, operation)
+	return syncResult(result), err
+}
+
+func (g gitSyncer) Resolve(ctx context.Context, branch string) (ext.SyncResult, error) {
+	result, err := g.Syncer.Resolve(ctx, branch)
+	return syncResult(result), err
+}
+
+func (g gitSyncer) Watch(ctx context.Context, changed func([]ext.SyncResult)) error {
+	return g.Syncer.Watch(ctx, func(results []gitsync.Result) { changed(syncResults(results)) })
+}
+
+func (g gitSyncer) Log() ([]operation, error) {
+	list, err := g.Syncer.Log()
+	if err != nil {
+		return nil, err
+	}
+	operations := make([]operation, 0, len(list))
+	for _, o := range list {
+		operations = append(operations, operation{
+			ID: o.ID, Kind: o.Kind, Branch: o.Branch, Remote: o.Remote,
+			Began: o.Began, Ended: o.Ended, State: o.State, Message: o.Message,
+		})
+	}
+	return operations, nil
+}
+
+func syncResults(list []gitsync.Result) []ext.SyncResult {
+	results := make([]ext.SyncResult, 0, len(list))
+	for _, r := range list {
+		results = append(results, syncResult(r))
+	}
+	return results
+}
+
+func syncResult(r gitsync.Result) ext.SyncResult {
+	result := ext.SyncResult{
+		State: string(r.State), Branch: r.Branch, Ahead: r.Ahead, Behind: r.Behind,
+		Pulled: r.Pulled, Pushed: r.Pushed, Merged: r.Merged,
+		Conflicts: []ext.SyncConflict{}, Operation: r.Operation, Message: r.Message,
+	}
+	for _, c := range r.Conflicts {
+		result.Conflicts = append(result.Conflicts, ext.SyncConflict{Path: c.Path, Kind: c.Kind})
+	}
+	if !r.LastSync.IsZero() {
+		result.LastSync = r.LastSync.UTC().Format(time.RFC3339)
+	}
+	return result
 }
