@@ -29,12 +29,12 @@ race: ## the same under the race detector
 	$(GO) test -race ./...
 
 lint: ## formatting and vet, the end-to-end tests included
-	@unformatted=$$(gofmt -l cmd completion lsp testdata); \
+	@unformatted=$$(gofmt -l cmd completion gitsync lsp testdata); \
 	if [ -n "$$unformatted" ]; then echo "gofmt -w $$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) vet -tags e2e ./... ./testdata/e2e
 
-e2e: build ## the real Neovim, llama-server and Ollama; fails when one is missing
+e2e: build ## the real Neovim, llama-server, Ollama, git and sshd; fails when one is missing
 	.ci/e2e
 
 bench: ## benchmarks, in the format that benchstat reads
