@@ -130,7 +130,7 @@ func (p *pusher) send(ctx context.Context, c *conversation) error {
 	if err != nil {
 		return failed(err, "what to push could not be read: %v", err)
 	}
-	return p.exchange(c, req, pack)
+	return p.exchange(c, req, c.watch.patient(pack))
 }
 
 // maxPushHaves is how many of the remote's refs are looked for here.

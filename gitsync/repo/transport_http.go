@@ -43,6 +43,9 @@ func (d *dialer) webTransport(w *watch, c *conversation) (transport.Transport, e
 	}
 	guard := &webGuard{base: base, watch: w, work: &c.work}
 	for _, line := range d.webConfigAll("extraheader") {
+		if line == "" { // forgets what came before
+			guard.headers = nil
+		}
 		if name, value, ok := strings.Cut(line, ":"); ok {
 			guard.headers = append(guard.headers, [2]string{strings.TrimSpace(name), strings.TrimSpace(value)})
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -31,9 +33,10 @@ func oneRef(w http.ResponseWriter, _ *http.Request) {
 }
 
 func TestCertificates(t *testing.T) {
-	s := httptest.NewTLSServer(http.HandlerFunc(oneRef))
+	s := httptest.NewUnstartedServer(http.HandlerFunc(oneRef))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
 	defer s.Close()
-	s.Config.ErrorLog = nil
 	r := newTestRepo(t)
 	up := Upstream{URL: s.URL + "/x.git"}
 	_, err := r.Advertise(context.Background(), up)

@@ -123,3 +123,43 @@ func (w *watch) sending(body io.ReadCloser) io.ReadCloser {
 		io.Closer
 	}{io.TeeReader(body, w.writer(io.Discard)), body}
 }
+
+// patient puts off the deadline while what is sent is still being made: the
+// remote is not to blame for a pack that takes minutes to compress. While a
+// write hangs the deadline stands.
+func (w *watch) patient(produce func(io.Writer) error) func(io.Writer) error {
+	return func(to io.Writer) error {
+		out := &hanging{to: to}
+		done := make(chan struct{})
+		defer close(done)
+		go func() {
+			tick := time.NewTicker(w.idle / 4)
+			defer tick.Stop()
+			for {
+				select {
+				case <-tick.C:
+					if !out.writing.Load() {
+						w.moved()
+					}
+				case <-done:
+					return
+				case <-w.ctx.Done():
+					return
+				}
+			}
+		}()
+		return produce(out)
+	}
+}
+
+// hanging knows whether a write is under way.
+type hanging struct {
+	to      io.Writer
+	writing atomic.Bool
+}
+
+func (h *hanging) Write(p []byte) (int, error) {
+	h.writing.Store(true)
+	defer h.writing.Store(false)
+	return h.to.Write(p)
+}
