@@ -2,6 +2,7 @@ package merge
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -114,6 +115,9 @@ func (m *merger) merge(base, ours, theirs object.Hash) (object.Hash, error) {
 	}
 	if err := m.followRenames(); err != nil {
 		return object.Zero, err
+	}
+	for _, path := range slices.Collect(maps.Keys(m.entries)) {
+		m.addParents(path, 0) // a file in its directory's place may have moved away
 	}
 	for path := range m.entries {
 		dir := parentOf(path)
