@@ -49,11 +49,13 @@ func describe(p colors, r ext.SyncResult, now time.Time) []string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, what))
 		}
 	}
-	count(r.Pulled, "pulled")
-	if r.Merged {
-		parts = append(parts, "merged")
+	if r.State != "IDLE" || r.Message == "" { // else the message says it in words
+		count(r.Pulled, "pulled")
+		if r.Merged {
+			parts = append(parts, "merged")
+		}
+		count(r.Pushed, "pushed")
 	}
-	count(r.Pushed, "pushed")
 	count(r.Ahead, "to push")
 	count(r.Behind, "to pull")
 	if r.Message != "" {
