@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	format "github.com/go-git/go-git/v5/plumbing/format/config"
 )
@@ -62,8 +64,49 @@ func (r *Repo) Config(key string) (string, bool) {
 	return v[len(v)-1], true
 }
 
-// config reads everything at once: one process instead of one per key.
+// configCache keeps the configuration for the questions of one step: a process
+// for each of them is what a round without news would spend its time on.
+type configCache struct {
+	mu   sync.Mutex
+	read time.Time
+	own  fileStamp // of the repository's own file when it was read
+	all  settings
+}
+
+// configFor is how long the configuration is kept at most.
+const configFor = time.Second
+
+type fileStamp struct {
+	size int64
+	time time.Time
+}
+
+func configStamp(path string) (s fileStamp) {
+	if info, err := os.Stat(path); err == nil {
+		s = fileStamp{info.Size(), info.ModTime()}
+	}
+	return s
+}
+
+// config is everything that is set; it is not to be changed.
 func (r *Repo) config() (settings, error) {
+	c := &r.configured
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	own := configStamp(filepath.Join(r.commonDir, "config"))
+	if c.all != nil && time.Since(c.read) < configFor && own == c.own {
+		return c.all, nil
+	}
+	all, err := r.readConfig()
+	if err != nil {
+		return nil, err
+	}
+	c.all, c.own, c.read = all, own, time.Now()
+	return all, nil
+}
+
+// readConfig reads everything at once: one process instead of one per key.
+func (r *Repo) readConfig() (settings, error) {
 	if r.opts.Git == "" {
 		return r.readConfigFiles()
 	}

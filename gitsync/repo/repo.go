@@ -21,11 +21,12 @@ import (
 )
 
 // Repo is a repository with a work tree. Its methods may be called from
-// several goroutines: it holds only paths and options, and what it needs of
-// the repository it opens anew each time.
+// several goroutines: it holds only paths and options and, for a second, the
+// configuration; what else it needs of the repository it opens anew each time.
 type Repo struct {
 	gitDir, commonDir, workDir string
 	opts                       Options
+	configured                 configCache
 }
 
 // Open finds the repository that path (a file or a folder) is in, as git
