@@ -44,8 +44,8 @@ func diff(a, b []int, algorithm Algorithm) []hunk {
 	} else {
 		myers(x, y, 0, len(a), 0, len(b))
 	}
-	compact(x, y)
-	compact(y, x)
+	compactGroups(x, y)
+	compactGroups(y, x)
 	return hunks(x, y)
 }
 
@@ -145,10 +145,10 @@ func (g *group) slideUp() bool {
 	return true
 }
 
-// compact slides groups of changed lines as far down as they go, joining those
+// compactGroups slides groups of changed lines as far down as they go, joining those
 // that meet, but stops beside a group of the other text if there is one on the
 // way: a change and its counterpart then stand together.
-func compact(s, other *side) {
+func compactGroups(s, other *side) {
 	g, o := firstGroup(s), firstGroup(other)
 	for {
 		if g.start != g.end {
