@@ -255,16 +255,33 @@ func (s *Server) repositories() []*repository {
 	return slices.Clone(s.syncs.repos)
 }
 
-// didSave is textDocument/didSave: a saved file is often the end of a pause in
-// which nothing could be moved.
+// pokeInterval is the least time between two looks that saved files ask for: an
+// editor may save at every keystroke, and each look asks the remote.
+const pokeInterval = 10 * time.Second
+
+// didSave is textDocument/didSave. What was unsaved may be what a sync waits
+// for; otherwise a saved file is nothing to sync before it is committed, which
+// Watch sees for itself.
 func (s *Server) didSave(params *protocol.DidSaveTextDocumentParams) error {
 	path := pathOf(canonical(params.TextDocument.URI))
 	for _, r := range s.repositories() {
-		if _, ok := r.relative(path); ok {
+		if _, ok := r.relative(path); ok && r.waitsForSave(time.Now()) {
 			r.syncer.Poke()
 		}
 	}
 	return nil
+}
+
+// waitsForSave tells whether to look again now that a file was saved.
+func (r *repository) waitsForSave(now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	busy := slices.ContainsFunc(r.results, func(result ext.SyncResult) bool { return result.State == "BUSY" })
+	if !busy || now.Sub(r.poked).Abs() < pokeInterval {
+		return false
+	}
+	r.poked = now
+	return true
 }
 
 // within tells whether path is root or lies in it, and where.

@@ -329,13 +329,26 @@ func TestSyncProgress(t *testing.T) {
 	}
 }
 
-// TestSyncSavePokes: a saved file of the repository has it looked at.
+// TestSyncSavePokes: a saved file has a repository looked at that waits for open
+// changes, and one that saves all the time does not ask the remote all the time.
 func TestSyncSavePokes(t *testing.T) {
 	syncer := lsptest.NewSyncer(t, t.TempDir(), true)
 	s := newSyncSession(t, lsptest.Options{}, syncer)
 	syncer.Watching()
-	s.Save(lsptest.FileURI(syncer.WorkDir() + "/a.go"))
-	syncer.Poked()
+	file := lsptest.FileURI(syncer.WorkDir() + "/a.go")
+	s.Save(file)
+	s.barrier()
+	if n := syncer.Pokes(); n > 0 {
+		t.Errorf("%d pokes although nothing waits", n)
+	}
+	syncer.Emit(result("BUSY", "main"))
+	for range 5 {
+		s.Save(file)
+	}
+	s.barrier()
+	if n := syncer.Pokes(); n != 1 {
+		t.Errorf("%d pokes of 5 saves, want 1", n)
+	}
 }
 
 // TestSyncShutdown: a round in progress ends with the server.

@@ -30,6 +30,7 @@ type repository struct {
 	results  []ext.SyncResult // the latest; none while it does not take part
 	latest   string           // the ID of the latest operation that the user was told of
 	dirty    map[string]bool  // what openDirty told last
+	poked    time.Time        // when a saved file last had it looked at
 	progress *progress        // of the command that runs
 }
 

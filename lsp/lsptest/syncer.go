@@ -59,8 +59,8 @@ func (s *Syncer) Next() *SyncAsk {
 	return wait(s.t, s.asked, "something for the syncer to do")
 }
 
-// Poked waits for the next Poke.
-func (s *Syncer) Poked() { s.t.Helper(); wait(s.t, s.poked, "a poke") }
+// Pokes counts the pokes so far.
+func (s *Syncer) Pokes() int { return len(s.poked) }
 
 // Watching waits until a Watch has begun, Ended until one has ended.
 func (s *Syncer) Watching() { s.t.Helper(); wait(s.t, s.watching, "a Watch to begin") }
