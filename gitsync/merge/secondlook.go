@@ -1,0 +1,185 @@
+package merge
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Proposal is a text that the second look made where lines alone conflict. It
+// is what a person would probably do, and for a person to see: that it parses
+// and keeps what both sides wrote is certain, that it means what they meant is
+// not.
+type Proposal struct {
+	Text     []byte
+	Resolved []Resolution // by line
+}
+
+// Resolution is one part of a proposal that lines alone could not settle.
+type Resolution struct {
+	Rule               string // for people: "additions to imports"
+	StartLine, EndLine int    // of the proposal, from 1, both included
+}
+
+// maxSecondLook bounds the sources, in bytes: their trees take 30 times that.
+const maxSecondLook = 1 << 20
+
+// SecondLook merges by syntax what Text leaves in conflict: additions to a list
+// whose order does not matter, changes to different parts of one statement, and
+// changes of which one is to the formatting alone. ok is false where lines do
+// not conflict, where anything is left in conflict, and wherever the outcome
+// fails a check: base, ours, theirs and the outcome parse without errors, every
+// word that a side added is there as often as the sides added it, what a side
+// deleted is gone, and nothing is declared twice that neither side had twice.
+// With the sides swapped it says the same, up to the order of what both added.
+func SecondLook(path string, base, ours, theirs []byte, parse Parser) (proposal Proposal, ok bool) {
+	l := profileOf(path)
+	sources := [][]byte{base, ours, theirs}
+	if l == nil || parse == nil {
+		return Proposal{}, false
+	}
+	for _, src := range sources {
+		if len(src) > maxSecondLook || IsBinary(src) || hasMarkers(src) {
+			return Proposal{}, false
+		}
+	}
+	if Text(base, ours, theirs, TextOptions{Algorithm: Histogram, Level: Zealous}).Conflicts == 0 {
+		return Proposal{}, false
+	}
+	trees, ok := parseAll(path, parse, sources...)
+	if !ok {
+		return Proposal{}, false
+	}
+	m := &structured{profile: l}
+	var roots three
+	for i := range trees {
+		trees[i].root = l.lifted(trees[i], trees[i].root)
+		m.sides[i], roots[i] = trees[i], trees[i].root
+	}
+	if !m.merge(roots, three{}) || m.clash || len(m.settled) == 0 {
+		return Proposal{}, false
+	}
+	merged, ok := parseAll(path, parse, m.out)
+	if !ok || !l.accept(m, merged[0]) {
+		return Proposal{}, false
+	}
+	proposal.Text = m.out
+	for _, s := range m.settled {
+		proposal.Resolved = append(proposal.Resolved, Resolution{s.rule, lineAt(m.out, s.start), lineAt(m.out, max(s.start, s.end-1))})
+	}
+	slices.SortStableFunc(proposal.Resolved, func(a, b Resolution) int { return cmp.Compare(a.StartLine, b.StartLine) })
+	return proposal, true
+}
+
+// lifted moves comments from the end of some nodes behind them, where they
+// stand on lines of their own after an empty one: they belong to what follows.
+func (l *profile) lifted(p parsed, n Node) Node {
+	if len(l.lift) == 0 || len(n.Children) == 0 {
+		return n
+	}
+	var children []Node
+	for _, c := range n.Children {
+		c = l.lifted(p, c)
+		var comments []Node
+		for slices.Contains(l.lift, c.Type) && len(c.Children) > 1 {
+			k := len(c.Children) - 1
+			for k > 0 && isComment(c.Children[k]) && k > 1 && isComment(c.Children[k-1]) && !emptyLine(p, c.Children[k-1], c.Children[k]) {
+				k--
+			}
+			if !isComment(c.Children[k]) || !emptyLine(p, c.Children[k-1], c.Children[k]) {
+				break
+			}
+			comments = append(slices.Clone(c.Children[k:]), comments...)
+			c.Children = c.Children[:k]
+			c.End = c.Children[k-1].End
+		}
+		children = append(append(children, c), comments...)
+	}
+	n.Children = children
+	return n
+}
+
+// emptyLine tells whether an empty line is between two nodes.
+func emptyLine(p parsed, a, b Node) bool {
+	between := bytes.TrimRight(p.src[a.Start:a.End], " \t\r\n")
+	end := a.Start + len(between)
+	return b.Start >= end && bytes.Count(p.src[end:b.Start], []byte("\n")) > 1
+}
+
+// hasMarkers tells whether a text has conflict markers in it.
+func hasMarkers(src []byte) bool {
+	for line := range bytes.Lines(src) {
+		if bytes.HasPrefix(line, []byte("<<<<<<< ")) || bytes.HasPrefix(line, []byte(">>>>>>> ")) {
+			return true
+		}
+	}
+	return false
+}
+
+// accept holds the outcome against the sides.
+func (l *profile) accept(m *structured, merged parsed) bool {
+	if hasMarkers(merged.src) {
+		return false
+	}
+	if l.valid != nil && l.valid(m.sides[inBase].src) && l.valid(m.sides[inOurs].src) && l.valid(m.sides[inTheirs].src) && !l.valid(merged.src) {
+		return false
+	}
+	four := [4]parsed{m.sides[inBase], m.sides[inOurs], m.sides[inTheirs], merged}
+	var tokens, lines [4]map[string]int
+	for i, p := range four {
+		tokens[i], lines[i] = map[string]int{}, map[string]int{}
+		for _, t := range p.tokens(nil, p.root) {
+			tokens[i][t]++
+		}
+		for line := range strings.Lines(string(p.src)) {
+			lines[i][strings.TrimSuffix(strings.TrimSpace(line), ",")]++
+		}
+		delete(tokens[i], ",") // a list that becomes longer needs more of them
+		delete(lines[i], "")
+	}
+	if !accounted(tokens) {
+		return false
+	}
+	// Where parts of one line come from both sides, neither has that line.
+	whole := !slices.ContainsFunc(m.settled, func(s ruled) bool { return s.rule == ruleParts || s.rule == ruleFormat })
+	if whole && !accounted(lines) {
+		return false
+	}
+	merged.root = l.lifted(merged, merged.root)
+	twice := l.twice(merged, false)
+	for key := range twice {
+		_, ours := l.twice(four[inOurs], false)[key]
+		_, theirs := l.twice(four[inTheirs], false)[key]
+		if !ours && !theirs {
+			return false
+		}
+	}
+	return true
+}
+
+// accounted tells whether the counts of a merge are those of base with what
+// each side added and took away. What both did may have been the same.
+func accounted(counts [4]map[string]int) bool {
+	keys := map[string]bool{}
+	for _, c := range counts {
+		for key := range c {
+			keys[key] = true
+		}
+	}
+	for key := range keys {
+		base := counts[inBase][key]
+		ours, theirs, merged := counts[inOurs][key]-base, counts[inTheirs][key]-base, counts[3][key]-base
+		low, high := ours+theirs, ours+theirs
+		switch {
+		case ours > 0 && theirs > 0:
+			low = max(ours, theirs)
+		case ours < 0 && theirs < 0:
+			high = min(ours, theirs)
+		}
+		if merged < low || merged > high {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,501 @@
+package merge
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// three is a node on each side: base, ours, theirs, indexed as sides are.
+type three [3]Node
+
+// structured merges trees. It takes what both sides have, and where both
+// changed something it goes down to the parts, as far as the parts correspond.
+// All that it cannot tell for certain is a failure.
+type structured struct {
+	profile *profile
+	sides   [3]parsed
+	out     []byte
+	last    author // who made the token written last what it is
+	clash   bool   // changes of both sides touch
+	settled []ruled
+}
+
+// ruled is a part of the output, in bytes, that a rule made.
+type ruled struct {
+	rule       string
+	start, end int
+}
+
+// Rules of the second look; some go on with what they were applied to.
+const (
+	ruleFormat = "only the formatting differs on one side"
+	ruleParts  = "changes to different parts of one statement"
+	ruleAdded  = "additions to " // of both sides
+	ruleItems  = "changes to different "
+)
+
+// author is who made a token what it is.
+type author int
+
+const (
+	unchanged author = iota
+	byOurs
+	byTheirs
+	byBoth
+)
+
+// undo returns a function that takes back all that was written since.
+func (m *structured) undo() func() {
+	saved := *m
+	return func() {
+		saved.out, saved.settled = m.out[:len(saved.out)], m.settled[:len(saved.settled)]
+		*m = saved
+	}
+}
+
+func (m *structured) write(text string) { m.out = append(m.out, text...) }
+
+// settle notes that a rule made everything since start.
+func (m *structured) settle(rule string, start int) {
+	// Leading white space belongs to nobody.
+	for start < len(m.out) && bytes.IndexByte([]byte(" \t\r\n"), m.out[start]) >= 0 {
+		start++
+	}
+	m.settled = append(m.settled, ruled{rule, start, len(m.out)})
+}
+
+// mark notes who made the next token. Changes of both sides have to be apart
+// by a token that neither touched.
+func (m *structured) mark(by author) {
+	if by != unchanged && m.last != unchanged && (by != m.last || by == byBoth) {
+		m.clash = true
+	}
+	m.last = by
+}
+
+// marks notes who made the tokens of a text that came of base.
+func (m *structured) marks(by author, base, now []string) {
+	if len(base) == 0 && len(now) == 0 {
+		return
+	}
+	head := 0
+	for head < len(base) && head < len(now) && base[head] == now[head] {
+		head++
+	}
+	if head > 0 {
+		m.mark(unchanged)
+	}
+	if head == len(base) && head == len(now) {
+		return
+	}
+	m.mark(by)
+	if head < len(base) && head < len(now) && base[len(base)-1] == now[len(now)-1] {
+		m.mark(unchanged)
+	}
+}
+
+// take writes what one side has at a node.
+func (m *structured) take(side int, base, n Node) {
+	by := unchanged
+	switch side {
+	case inOurs:
+		by = byOurs
+	case inTheirs:
+		by = byTheirs
+	}
+	m.marks(by, m.sides[inBase].tokens(nil, base), m.sides[side].tokens(nil, n))
+	m.write(m.sides[side].text(n))
+}
+
+// pick takes of three texts the one that a side changed. ok is false where
+// both did, differently.
+func pick(base, ours, theirs string) (text string, ok bool) {
+	switch {
+	case theirs == base, ours == theirs:
+		return ours, true
+	case ours == base:
+		return theirs, true
+	}
+	return ours, false
+}
+
+// pickSpace does so for white space, of which ours goes first.
+func pickSpace(base, ours, theirs string) string {
+	text, _ := pick(base, ours, theirs)
+	return text
+}
+
+// pickLoose is pick where white space does not count.
+func pickLoose(base, ours, theirs string) (text string, ok bool) {
+	if text, ok = pick(base, ours, theirs); ok {
+		return text, true
+	}
+	b, o, t := squeeze(base), squeeze(ours), squeeze(theirs)
+	switch {
+	case t == b, o == t:
+		return ours, true
+	case o == b:
+		return theirs, true
+	}
+	return "", false
+}
+
+// maxNodes bounds the children that are compared each with each.
+const maxNodes = 1500
+
+// merge writes what became of a node, which all three sides have; up are its
+// parents.
+func (m *structured) merge(n, up three) bool {
+	var texts, shapes [3]string
+	for i, side := range m.sides {
+		texts[i] = side.text(n[i])
+		shapes[i] = side.shape(n[i])
+	}
+	switch {
+	case texts[inOurs] == texts[inTheirs]:
+		m.mark(unchanged) // both alike: as good as unchanged
+		m.write(texts[inOurs])
+		return true
+	case texts[inOurs] == texts[inBase]:
+		m.take(inTheirs, n[inBase], n[inTheirs])
+		return true
+	case texts[inTheirs] == texts[inBase]:
+		m.take(inOurs, n[inBase], n[inOurs])
+		return true
+	case shapes[inTheirs] == shapes[inBase] || shapes[inTheirs] == shapes[inOurs]:
+		start := len(m.out)
+		m.take(inOurs, n[inBase], n[inOurs])
+		m.settle(ruleFormat, start)
+		return true
+	case shapes[inOurs] == shapes[inBase]:
+		start := len(m.out)
+		m.take(inTheirs, n[inBase], n[inTheirs])
+		m.settle(ruleFormat, start)
+		return true
+	}
+	if m.lines(texts) {
+		return true
+	}
+	if isAtomic(n[inBase]) || isAtomic(n[inOurs]) || isAtomic(n[inTheirs]) ||
+		n[inBase].Type != n[inOurs].Type || n[inBase].Type != n[inTheirs].Type {
+		return false
+	}
+	back := m.undo()
+	if at := m.placeOf(n, up); at != nil && m.list(at, n) && !m.clash {
+		return true
+	}
+	back()
+	return m.parts(n)
+}
+
+// placeOf returns what kind of list a node is on all three sides, nil for none.
+func (m *structured) placeOf(n, up three) *place {
+	at := m.profile.place(m.sides[inBase], n[inBase], up[inBase])
+	if at != nil && at.inert {
+		return nil
+	}
+	for i := inOurs; at != nil && i <= inTheirs; i++ {
+		if m.profile.place(m.sides[i], n[i], up[i]) != at {
+			return nil
+		}
+	}
+	return at
+}
+
+// lines merges by lines, which is all that is needed where the changes of a
+// node are apart.
+func (m *structured) lines(texts [3]string) bool {
+	if !strings.Contains(texts[inBase], "\n") {
+		return false
+	}
+	r := Text([]byte(texts[inBase]), []byte(texts[inOurs]), []byte(texts[inTheirs]), TextOptions{Algorithm: Histogram, Level: Zealous})
+	if r.Conflicts > 0 {
+		return false
+	}
+	m.marks(byBoth, strings.SplitAfter(texts[inBase], "\n"), strings.SplitAfter(string(r.Text), "\n"))
+	m.write(string(r.Text))
+	return true
+}
+
+// fate is what a side made of a part of base.
+type fate struct {
+	at int // the part's index on that side; -1: gone
+	// first of a run that the side replaced as a whole, by parts [at, end)
+	// for n parts of base; n is 0 elsewhere.
+	n, end int
+	within bool // of such a run, and not its first
+}
+
+// aligned is how the parts of a side correspond to those of base.
+type aligned struct {
+	fates []fate  // by part of base
+	added [][]int // parts that the side added, by the part of base before which they stand
+}
+
+// align tells how a side's parts correspond to those of base: equal ones in
+// order first, then, between those, as many of the same types.
+func align(base, side []Node, baseShapes, sideShapes []string) aligned {
+	a := aligned{make([]fate, len(base)), make([][]int, len(base)+1)}
+	between := func(b0, b1, s0, s1 int) {
+		same := b1-b0 == s1-s0
+		for i := 0; same && i < b1-b0; i++ {
+			same = base[b0+i].Type == side[s0+i].Type
+		}
+		for i := b0; i < b1; i++ {
+			switch {
+			case same:
+				a.fates[i] = fate{at: s0 + i - b0}
+			case s0 == s1:
+				a.fates[i] = fate{at: -1}
+			default:
+				a.fates[i] = fate{within: true}
+			}
+		}
+		switch {
+		case b0 == b1:
+			for s := s0; s < s1; s++ {
+				a.added[b0] = append(a.added[b0], s)
+			}
+		case !same && s0 < s1:
+			a.fates[b0] = fate{at: s0, n: b1 - b0, end: s1}
+		}
+	}
+	b, s := 0, 0
+	for _, pair := range commonSubsequence(baseShapes, sideShapes) {
+		between(b, pair[0], s, pair[1])
+		a.fates[pair[0]] = fate{at: pair[1]}
+		b, s = pair[0]+1, pair[1]+1
+	}
+	between(b, len(base), s, len(side))
+	return a
+}
+
+// commonSubsequence pairs the indices of a longest sequence that both have.
+func commonSubsequence(a, b []string) (pairs [][2]int) {
+	head := 0
+	for head < len(a) && head < len(b) && a[head] == b[head] {
+		pairs = append(pairs, [2]int{head, head})
+		head++
+	}
+	tail := 0
+	for tail < len(a)-head && tail < len(b)-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
+		tail++
+	}
+	x, y := a[head:len(a)-tail], b[head:len(b)-tail]
+	if len(x) <= maxNodes && len(y) <= maxNodes {
+		width := len(y) + 1
+		best := make([]int32, (len(x)+1)*width) // of what is left of x and y
+		for i := len(x) - 1; i >= 0; i-- {
+			for j := len(y) - 1; j >= 0; j-- {
+				if x[i] == y[j] {
+					best[i*width+j] = best[(i+1)*width+j+1] + 1
+				} else {
+					best[i*width+j] = max(best[(i+1)*width+j], best[i*width+j+1])
+				}
+			}
+		}
+		for i, j := 0, 0; i < len(x) && j < len(y); {
+			switch {
+			case x[i] == y[j]:
+				pairs = append(pairs, [2]int{head + i, head + j})
+				i, j = i+1, j+1
+			case best[(i+1)*width+j] >= best[i*width+j+1]:
+				i++
+			default:
+				j++
+			}
+		}
+	}
+	for i := tail; i > 0; i-- {
+		pairs = append(pairs, [2]int{len(a) - i, len(b) - i})
+	}
+	return pairs
+}
+
+// parts merges a node whose parts have an order: a statement, a block. Changes
+// of the two sides have to be in different parts, with something between them
+// that neither touched.
+func (m *structured) parts(n three) bool {
+	var nodes [3][]Node
+	var shapes [3][]string
+	for i, side := range m.sides {
+		var ok bool
+		if nodes[i], ok = side.children(n[i]); !ok || len(nodes[i]) == 0 {
+			return false
+		}
+		for _, c := range nodes[i] {
+			shapes[i] = append(shapes[i], side.shape(c))
+		}
+	}
+	w := &partWriter{structured: m, n: n, nodes: nodes, shapes: shapes, start: -1}
+	for i := inOurs; i <= inTheirs; i++ {
+		w.sides[i] = align(nodes[inBase], nodes[i], shapes[inBase], shapes[i])
+	}
+	if !w.all() || m.clash {
+		return false
+	}
+	if w.by[inOurs] && w.by[inTheirs] {
+		m.settled = append(m.settled, ruled{ruleParts, w.start, w.end})
+	}
+	return true
+}
+
+// partWriter writes the parts of one node.
+type partWriter struct {
+	*structured
+	n          three
+	nodes      [3][]Node
+	shapes     [3][]string
+	sides      [3]aligned
+	by         [3]bool // which sides changed a part that the other did not
+	start, end int     // of the parts that were changed, in the output
+}
+
+// space is the white space before a part of a side.
+func (w *partWriter) space(side, i int) string {
+	from := w.n[side].Start
+	if i > 0 {
+		from = w.nodes[side][i-1].End
+	}
+	return string(w.structured.sides[side].src[from:w.nodes[side][i].Start])
+}
+
+// changed notes that a side alone made the output since start.
+func (w *partWriter) changed(side, start int) {
+	w.by[side] = true
+	if w.start < 0 {
+		w.start = start
+	}
+	w.end = len(w.out)
+}
+
+func (w *partWriter) all() bool {
+	base := w.nodes[inBase]
+	for i := 0; ; i++ {
+		if !w.added(i) {
+			return false
+		}
+		if i == len(base) {
+			break
+		}
+		ours, theirs := w.sides[inOurs].fates[i], w.sides[inTheirs].fates[i]
+		switch {
+		case ours.n > 0 || theirs.n > 0:
+			skip := w.replaced(i)
+			if skip == 0 {
+				return false
+			}
+			i += skip - 1
+		case ours.within || theirs.within:
+			return false
+		case ours.at < 0 || theirs.at < 0:
+			if !w.deleted(i) {
+				return false
+			}
+		default:
+			if !w.part(i) {
+				return false
+			}
+		}
+	}
+	var tails [3]string
+	for i, side := range w.structured.sides {
+		last := w.nodes[i][len(w.nodes[i])-1]
+		tails[i] = string(side.src[last.End:w.n[i].End])
+	}
+	w.write(pickSpace(tails[inBase], tails[inOurs], tails[inTheirs]))
+	return true
+}
+
+// added writes what a side added before part i of base; both may have added
+// the same.
+func (w *partWriter) added(i int) bool {
+	ours, theirs := w.sides[inOurs].added[i], w.sides[inTheirs].added[i]
+	side, list := inOurs, ours
+	switch {
+	case len(ours) > 0 && len(theirs) > 0:
+		if !slices.EqualFunc(ours, theirs, func(a, b int) bool { return w.shapes[inOurs][a] == w.shapes[inTheirs][b] }) {
+			return false
+		}
+	case len(theirs) > 0:
+		side, list = inTheirs, theirs
+	}
+	for _, at := range list {
+		start := len(w.out)
+		w.write(w.space(side, at))
+		if len(ours) > 0 && len(theirs) > 0 {
+			w.mark(unchanged)
+			w.write(w.structured.sides[side].text(w.nodes[side][at]))
+			continue
+		}
+		w.take(side, Node{}, w.nodes[side][at])
+		w.changed(side, start)
+	}
+	return true
+}
+
+// deleted drops part i of base, if the side that has it left it as it was.
+func (w *partWriter) deleted(i int) bool {
+	ours, theirs := w.sides[inOurs].fates[i].at, w.sides[inTheirs].fates[i].at
+	switch {
+	case ours < 0 && theirs < 0:
+	case ours < 0 && w.shapes[inTheirs][theirs] == w.shapes[inBase][i]:
+		w.mark(byOurs)
+		w.changed(inOurs, len(w.out))
+	case theirs < 0 && w.shapes[inOurs][ours] == w.shapes[inBase][i]:
+		w.mark(byTheirs)
+		w.changed(inTheirs, len(w.out))
+	default:
+		return false
+	}
+	return true
+}
+
+// replaced writes the parts that a side put in the place of some of base, from
+// part i on, if the other side left those as they were. It returns how many.
+func (w *partWriter) replaced(i int) int {
+	side, other := inOurs, inTheirs
+	if w.sides[side].fates[i].n == 0 {
+		side, other = other, side
+	}
+	f := w.sides[side].fates[i]
+	for k := i; k < i+f.n; k++ {
+		o := w.sides[other].fates[k]
+		if o.n > 0 || o.within || o.at < 0 || w.shapes[other][o.at] != w.shapes[inBase][k] || k > i && len(w.sides[other].added[k]) > 0 {
+			return 0
+		}
+	}
+	start := len(w.out)
+	var before, after []string
+	for k := i; k < i+f.n; k++ {
+		before = w.structured.sides[inBase].tokens(before, w.nodes[inBase][k])
+	}
+	for k := f.at; k < f.end; k++ {
+		w.write(w.space(side, k))
+		w.write(w.structured.sides[side].text(w.nodes[side][k]))
+		after = w.structured.sides[side].tokens(after, w.nodes[side][k])
+	}
+	w.marks([...]author{unchanged, byOurs, byTheirs}[side], before, after)
+	w.changed(side, start)
+	return f.n
+}
+
+// part writes part i of base, which both sides have.
+func (w *partWriter) part(i int) bool {
+	o, t := w.sides[inOurs].fates[i].at, w.sides[inTheirs].fates[i].at
+	w.write(pickSpace(w.space(inBase, i), w.space(inOurs, o), w.space(inTheirs, t)))
+	start := len(w.out)
+	if !w.merge(three{w.nodes[inBase][i], w.nodes[inOurs][o], w.nodes[inTheirs][t]}, w.n) {
+		return false
+	}
+	ours := w.shapes[inOurs][o] != w.shapes[inBase][i]
+	theirs := w.shapes[inTheirs][t] != w.shapes[inBase][i]
+	if ours && !theirs {
+		w.changed(inOurs, start)
+	}
+	if theirs && !ours {
+		w.changed(inTheirs, start)
+	}
+	return true
+}
