@@ -15,6 +15,7 @@ type FS interface {
 	OpenFile(name string, flag int, perm fs.FileMode) (File, error)
 	Mkdir(name string, perm fs.FileMode) error
 	Rename(old, new string) error
+	Link(old, new string) error // fails if new exists
 	Remove(name string) error
 	Symlink(target, name string) error
 	Chmod(name string, perm fs.FileMode) error
@@ -44,6 +45,7 @@ func (osFS) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
 	return f, nil
 }
 func (osFS) Mkdir(name string, perm fs.FileMode) error { return os.Mkdir(name, perm) }
+func (osFS) Link(old, new string) error                { return os.Link(old, new) }
 func (osFS) Rename(old, new string) error              { return os.Rename(old, new) }
 func (osFS) Remove(name string) error                  { return os.Remove(name) }
 func (osFS) Symlink(target, name string) error         { return os.Symlink(target, name) }

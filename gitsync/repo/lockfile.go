@@ -62,7 +62,26 @@ func (r *Repo) acquire(path, what string) (*lock, error) {
 	}
 }
 
+// makeLock makes a lock that says whose it is from its first moment on: a crash
+// between making and writing it would leave one that nobody may remove.
 func (r *Repo) makeLock(path, words string) error {
+	dir := filepath.Join(r.commonDir, "airside")
+	if err := durable.MkdirAll(r.opts.FS, dir, 0o755); err != nil {
+		return err
+	}
+	written := filepath.Join(dir, "lock-"+random())
+	if err := r.writeLock(written, words); err != nil {
+		return err
+	}
+	err := r.opts.FS.Link(written, path)
+	r.opts.FS.Remove(written)
+	if err == nil || errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return err
+	}
+	return r.writeLock(path, words) // a file system without hard links
+}
+
+func (r *Repo) writeLock(path, words string) error {
 	f, err := r.opts.FS.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err

@@ -161,6 +161,10 @@ func (d *byDate) Pop() any {
 // that none of its parents has in the same place: a file that did not change
 // costs nothing, nor does a folder. Every object comes once, commits first. A
 // file that moved comes as if it were new.
+//
+// Parents come before their children: a folder that was looked at once is known
+// to be complete only if what was left out of it, because a parent has it, has
+// come before.
 func (s *store) newObjects(ctx context.Context, commits []plumbing.Hash, visit func(plumbing.Hash, plumbing.ObjectType) error) error {
 	seen := map[plumbing.Hash]bool{}
 	d := &descent{store: s, seen: seen, visit: visit}
@@ -169,7 +173,11 @@ func (s *store) newObjects(ctx context.Context, commits []plumbing.Hash, visit f
 			return err
 		}
 	}
-	for _, h := range commits {
+	ordered, err := s.parentsFirst(commits)
+	if err != nil {
+		return err
+	}
+	for _, h := range ordered {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -188,6 +196,40 @@ func (s *store) newObjects(ctx context.Context, commits []plumbing.Hash, visit f
 		}
 	}
 	return nil
+}
+
+// parentsFirst orders commits so that each stands behind those of its parents
+// that are among them, whatever their dates say.
+func (s *store) parentsFirst(commits []plumbing.Hash) ([]plumbing.Hash, error) {
+	waiting := make(map[plumbing.Hash]bool, len(commits))
+	for _, h := range commits {
+		waiting[h] = true
+	}
+	ordered := make([]plumbing.Hash, 0, len(commits))
+	for i := len(commits) - 1; i >= 0; i-- { // they come newest first
+		for stack := []plumbing.Hash{commits[i]}; len(stack) > 0; {
+			h := stack[len(stack)-1]
+			if !waiting[h] {
+				stack = stack[:len(stack)-1]
+				continue
+			}
+			c, err := s.commit(h)
+			if err != nil {
+				return nil, err
+			}
+			before := len(stack)
+			for _, p := range c.parents {
+				if waiting[p] {
+					stack = append(stack, p)
+				}
+			}
+			if len(stack) == before {
+				waiting[h] = false
+				ordered = append(ordered, h)
+			}
+		}
+	}
+	return ordered, nil
 }
 
 type descent struct {

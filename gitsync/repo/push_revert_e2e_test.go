@@ -1,0 +1,36 @@
+//go:build e2e
+
+package repo
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestE2EPushRevert pushes a folder that was changed and changed back: what its
+// two states share goes out though a parent has it each time.
+func TestE2EPushRevert(t *testing.T) {
+	g := newRealGit(t)
+	g.open(Options{})
+	write := func(name, text string) {
+		path := filepath.Join(g.ours, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		g.git(g.ours, "add", "-A")
+		g.git(g.ours, "commit", "-q", "-m", text)
+	}
+	old := g.hash(g.ours, "HEAD")
+	write("dir/shared", "new and never changed")
+	write("dir/a", "one")
+	write("dir/a", "two")
+	write("dir/a", "one")
+	if err := g.repo.Push(t.Context(), g.up, []PushUpdate{{Ref: "refs/heads/main", Old: old, New: g.hash(g.ours, "HEAD")}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	g.check()
+}
