@@ -25,7 +25,12 @@ func TestE2EPushRevert(t *testing.T) {
 		g.git(g.ours, "commit", "-q", "-m", text)
 	}
 	old := g.hash(g.ours, "HEAD")
-	write("dir/shared", "new and never changed")
+	if err := os.MkdirAll(filepath.Join(g.ours, "dir"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(g.ours, "dir", "shared"), []byte("new and never changed"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	write("dir/a", "one")
 	write("dir/a", "two")
 	write("dir/a", "one")
