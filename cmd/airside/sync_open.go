@@ -21,6 +21,8 @@ func openRepository(path string, environ []string, s lsp.SyncSettings, h lsp.Syn
 		Log:             log,
 		OpenDirty:       h.OpenDirty,
 		Check:           checkMerge,
+		SecondLook:      lookTwice,
+		SecondLook:      secondLook,
 		ApplySecondLook: s.ApplyStructured,
 	})
 	if err != nil {
