@@ -22,7 +22,6 @@ func openRepository(path string, environ []string, s lsp.SyncSettings, h lsp.Syn
 		OpenDirty:       h.OpenDirty,
 		Check:           checkMerge,
 		SecondLook:      lookTwice,
-		SecondLook:      secondLook,
 		ApplySecondLook: s.ApplyStructured,
 	})
 	if err != nil {
