@@ -44,8 +44,9 @@ bench-merge: ## merge REPO's merges again, beside git: make bench-merge REPO=pat
 	@test -n "$(REPO)" || { echo 'make bench-merge REPO=path [LIMIT=n]'; exit 2; }
 	@$(GO) run ./testdata/benchmerge -limit $(or $(LIMIT),0) "$(REPO)"
 
-bench-sync: ## listing, fetch and push against git's, on 50,000 files and 20,000 commits
+bench-sync: build ## sync beside git, on 50,000 files and 20,000 commits
 	$(GO) test -tags e2e -run '^$$' -bench E2E -benchtime 10x ./gitsync/repo
+	testdata/benchsync/benchsync.sh ./airside $(or $(AIRSIDE_BENCH_DIR),$(or $(TMPDIR),/tmp)/airside-bench)/sync-50000-20000-1/remote.git
 
 fuzz: ## every fuzz target for FUZZTIME (30s) each
 	@$(GO) list ./... | while read -r pkg; do \
