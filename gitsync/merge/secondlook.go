@@ -133,7 +133,7 @@ func (l *profile) accept(m *structured, merged parsed) bool {
 			tokens[i][t]++
 		}
 		for line := range strings.Lines(string(p.src)) {
-			lines[i][strings.TrimSuffix(strings.TrimSpace(line), ",")]++
+			lines[i][strings.TrimRight(strings.TrimSpace(line), ",;")]++
 		}
 		delete(tokens[i], ",") // a list that becomes longer needs more of them
 		delete(lines[i], "")
@@ -142,8 +142,7 @@ func (l *profile) accept(m *structured, merged parsed) bool {
 		return false
 	}
 	// Where parts of one line come from both sides, neither has that line.
-	whole := !slices.ContainsFunc(m.settled, func(s ruled) bool { return s.rule == ruleParts || s.rule == ruleFormat })
-	if whole && !accounted(lines) {
+	if !slices.ContainsFunc(m.settled, func(s ruled) bool { return s.withinLine(merged.src) }) && !accounted(lines) {
 		return false
 	}
 	merged.root = l.lifted(merged, merged.root)
@@ -156,6 +155,16 @@ func (l *profile) accept(m *structured, merged parsed) bool {
 		}
 	}
 	return true
+}
+
+// withinLine tells whether a rule made less than whole lines, separators aside.
+func (s ruled) withinLine(src []byte) bool {
+	if s.rule == ruleParts || s.rule == ruleFormat {
+		return true
+	}
+	before := src[1+bytes.LastIndexByte(src[:s.start], '\n') : s.start]
+	after, _, _ := bytes.Cut(src[s.end:], []byte("\n"))
+	return !blank(string(before)) || !blank(strings.TrimLeft(string(after), ",;"))
 }
 
 // accounted tells whether the counts of a merge are those of base with what

@@ -58,8 +58,8 @@ func (m *structured) write(text string) { m.out = append(m.out, text...) }
 
 // settle notes that a rule made everything since start.
 func (m *structured) settle(rule string, start int) {
-	// Leading white space belongs to nobody.
-	for start < len(m.out) && bytes.IndexByte([]byte(" \t\r\n"), m.out[start]) >= 0 {
+	// Leading white space and separators belong to what is before.
+	for start < len(m.out) && bytes.IndexByte([]byte(" \t\r\n,"), m.out[start]) >= 0 {
 		start++
 	}
 	m.settled = append(m.settled, ruled{rule, start, len(m.out)})

@@ -95,8 +95,11 @@ func goImport(p parsed, n Node) ([]string, bool) {
 
 func goImports(p parsed, n Node) ([]string, bool) {
 	for _, c := range n.Children {
-		if c.Type == "import_spec" {
+		switch c.Type {
+		case "import_spec":
 			return goImport(p, c)
+		case "import_spec_list": // a block is one whatever is in it
+			return []string{"import ("}, true
 		}
 	}
 	return nil, true

@@ -87,6 +87,9 @@ func rustUsed(p parsed, n Node) ([]string, bool) {
 func rustUse(p parsed, n Node) ([]string, bool) {
 	for _, c := range n.Children {
 		if c.Field == "argument" {
+			if open := strings.IndexByte(p.text(c), '{'); open >= 0 { // a list is one whatever is in it
+				return []string{"use " + squeeze(p.text(c)[:open])}, true
+			}
 			return rustUsed(p, c)
 		}
 	}
