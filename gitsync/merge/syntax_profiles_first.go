@@ -7,8 +7,7 @@ import (
 )
 
 // profiles are the languages of which the second look knows something. The
-// types of nodes are those of the grammars that completion/syntax has; a test
-// holds every name here against them.
+// types of nodes are those of the grammars that completion/syntax has.
 var profiles = []*profile{
 	goProfile, pythonProfile, javaScriptProfile, typeScriptProfile, jsonProfile, javaProfile,
 	cProfile, cppProfile, cSharpProfile, rustProfile, rubyProfile, phpProfile, kotlinProfile, scalaProfile,
