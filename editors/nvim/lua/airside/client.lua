@@ -1,0 +1,233 @@
+-- The server: found, started, watched over.
+local config = require('airside.config')
+local status = require('airside.status')
+
+local M = {}
+local api = vim.api
+
+-- A server that ends this many times, each within `quick` ms of its start, is
+-- not started again by itself.
+local MOST, QUICK = 4, 60000
+
+local stopping = {} ---@type table<integer, boolean> clients that are meant to end
+local ends = 0 -- in a row
+local told = {} ---@type table<string, boolean>
+
+-- once tells something a single time.
+local function once(message, level)
+  if not told[message] then
+    told[message] = true
+    vim.schedule(function()
+      vim.notify('airside: ' .. message, level or vim.log.levels.ERROR)
+    end)
+  end
+end
+
+---The server's command: what is configured, else `airside` on $PATH, else beside
+---the plugin.
+---@return string[]? cmd
+---@return string why not
+function M.command()
+  local cmd = config.get().cmd
+  if cmd then
+    if vim.fn.executable(cmd[1]) == 1 then
+      return cmd, ''
+    end
+    return nil, ('%s, as setup{ cmd } names it, is not a program that can be run'):format(cmd[1])
+  end
+  local plugin = vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':p:h:h:h')
+  for _, path in ipairs({ 'airside', plugin .. '/bin/airside', plugin .. '/../../airside' }) do
+    local found = vim.fn.exepath(path)
+    if found ~= '' then
+      return { found }, ''
+    end
+  end
+  return nil, 'the program airside is neither on $PATH nor in ' .. plugin .. '/bin'
+end
+
+local function excluded(buf)
+  local c, filetype = config.get(), vim.bo[buf].filetype
+  return vim.bo[buf].buftype ~= ''
+    or filetype == ''
+    or vim.tbl_contains(c.exclude, filetype)
+    or c.filetypes ~= nil and not vim.tbl_contains(c.filetypes, filetype)
+end
+
+local function capabilities()
+  local c = vim.lsp.protocol.make_client_capabilities()
+  -- Neovim before 0.12 does not say so; the server would use the popup menu.
+  c.textDocument.inlineCompletion = { dynamicRegistration = false }
+  c.experimental = vim.tbl_extend('force', c.experimental or {}, { airsideStatus = true })
+  return c
+end
+
+local start
+
+-- again starts the server anew for the buffers that it had, a little later each
+-- time. Neovim itself has told that it ended.
+local function again(buffers, started)
+  ends = vim.uv.now() - started < QUICK and ends + 1 or 1
+  if ends >= MOST then
+    status.failed('stopped')
+    once(('the server has ended %d times in a row and is not started again; :Airside log tells why, :Airside restart tries again'):format(ends))
+    return
+  end
+  status.failed('restarting')
+  vim.defer_fn(function()
+    for _, buf in ipairs(buffers) do
+      if api.nvim_buf_is_loaded(buf) then
+        start(buf)
+      end
+    end
+  end, 500 * 2 ^ ends)
+end
+
+function start(buf)
+  local cmd, why = M.command()
+  if not cmd then
+    status.failed('missing')
+    once(why .. '. Install it (make install), or see :help airside-server')
+    return
+  end
+  local c = config.get()
+  local name = api.nvim_buf_get_name(buf)
+  local started = vim.uv.now()
+  local buffers = {}
+  local user = vim.lsp.config and vim.lsp.config.airside or {}
+  local options = vim.tbl_deep_extend('force', {
+    name = 'airside',
+    cmd = cmd,
+    root_dir = vim.fs.root(buf, c.root) or (name ~= '' and vim.fs.dirname(name) or vim.uv.cwd()),
+    init_options = c.settings,
+    settings = { airside = c.settings },
+    workspace_required = false,
+  }, { settings = user.settings, init_options = user.init_options })
+  options.capabilities = capabilities()
+  options.on_attach = function(_, attached)
+    buffers[#buffers + 1] = attached
+  end
+  options.on_exit = function(code, signal, id)
+    vim.schedule(function()
+      status.gone(id)
+      local meant = stopping[id]
+      stopping[id] = nil
+      if not meant and vim.v.exiting == vim.NIL and not (code == 0 and signal == 0) then
+        again(buffers, started)
+      end
+    end)
+  end
+  if vim.lsp.start(options, { bufnr = buf, silent = true }) then
+    status.failed(nil)
+  end
+end
+
+---Starts the server for a buffer that is to have it, or lets it join.
+function M.open(buf)
+  if api.nvim_buf_is_valid(buf) and not excluded(buf) then
+    start(buf)
+  end
+end
+
+local function watch(buf)
+  local group = api.nvim_create_augroup('airside.buffer.' .. buf, {})
+  local suggest = require('airside.suggest')
+  api.nvim_create_autocmd({ 'TextChangedI', 'TextChangedP', 'CursorMovedI' }, {
+    group = group,
+    buffer = buf,
+    callback = function()
+      suggest.update()
+    end,
+  })
+  api.nvim_create_autocmd('InsertEnter', {
+    group = group,
+    buffer = buf,
+    -- The mode is insert only afterwards.
+    callback = vim.schedule_wrap(function()
+      if api.nvim_get_current_buf() == buf and api.nvim_get_mode().mode:sub(1, 1) == 'i' then
+        suggest.update(true)
+      end
+    end),
+  })
+  api.nvim_create_autocmd({ 'InsertLeave', 'BufLeave', 'LspDetach' }, {
+    group = group,
+    buffer = buf,
+    callback = function(event)
+      if event.event ~= 'LspDetach' then
+        suggest.leave()
+        return
+      end
+      local client = vim.lsp.get_client_by_id(event.data.client_id)
+      if client and client.name == 'airside' then
+        suggest.leave()
+        require('airside.keys').unmap(buf)
+        vim.schedule(function()
+          pcall(api.nvim_del_augroup_by_name, 'airside.buffer.' .. buf)
+        end)
+      end
+    end,
+  })
+end
+
+---A client of this name has been attached to a buffer, by us or by the user.
+function M.attached(client, buf)
+  if not client.server_capabilities.inlineCompletionProvider then
+    local info = client.server_info or {}
+    once(('%s %s is too old for this plugin: it has no inline completion. Install the version that came with the plugin'):format(
+      client.config.cmd and type(client.config.cmd) == 'table' and client.config.cmd[1] or 'the server', info.version or ''))
+    return
+  end
+  -- Neovim's own would show everything twice.
+  if vim.lsp.inline_completion then
+    pcall(vim.lsp.inline_completion.enable, false, { client_id = client.id })
+  end
+  watch(buf)
+  require('airside.keys').map(buf)
+end
+
+---@return vim.lsp.Client?
+function M.get()
+  return vim.lsp.get_clients({ bufnr = 0, name = 'airside' })[1] or vim.lsp.get_clients({ name = 'airside' })[1]
+end
+
+---Ends all servers and starts them for the loaded buffers.
+function M.restart()
+  ends, told = 0, {}
+  for _, client in ipairs(vim.lsp.get_clients({ name = 'airside' })) do
+    stopping[client.id] = true
+    require('airside.compat').stop(client)
+  end
+  local tries = 0
+  local function open()
+    tries = tries + 1
+    if #vim.lsp.get_clients({ name = 'airside' }) > 0 and tries < 100 then
+      vim.defer_fn(open, 50)
+      return
+    end
+    for _, buf in ipairs(api.nvim_list_bufs()) do
+      if api.nvim_buf_is_loaded(buf) then
+        M.open(buf)
+      end
+    end
+  end
+  vim.schedule(open)
+end
+
+-- A sync has changed files that are open and unchanged here: read them again
+-- without a question.
+vim.lsp.handlers['airside/filesChanged'] = function(_, params)
+  for _, uri in ipairs(params and params.uris or {}) do
+    local buf = vim.uri_to_bufnr(uri)
+    if api.nvim_buf_is_loaded(buf) and not vim.bo[buf].modified then
+      local autoread = vim.bo[buf].autoread
+      vim.bo[buf].autoread = true
+      vim.cmd('silent! checktime ' .. buf)
+      vim.bo[buf].autoread = autoread
+    end
+  end
+end
+
+vim.lsp.handlers['airside/status'] = function(_, params, context)
+  status.set(context.client_id, params)
+end
+
+return M

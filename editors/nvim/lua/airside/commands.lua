@@ -1,0 +1,304 @@
+-- :Airside …
+local client = require('airside.client')
+local compat = require('airside.compat')
+
+local M = {}
+local api = vim.api
+
+local function say(message, level)
+  vim.notify('airside: ' .. message, level or vim.log.levels.INFO)
+end
+
+local function complain(message)
+  say(message, vim.log.levels.ERROR)
+end
+
+-- execute runs a command of the server.
+local function execute(name, argument, done)
+  local c = client.get()
+  if not c then
+    complain('no server runs; open a file, or see :checkhealth airside')
+    return
+  end
+  local offered = (c.server_capabilities.executeCommandProvider or {}).commands or {}
+  if not vim.tbl_contains(offered, name) then
+    complain(('this server has no command %s; a newer airside may have'):format(name))
+    return
+  end
+  compat.request(c, 'workspace/executeCommand', {
+    command = name,
+    arguments = argument ~= nil and { argument } or nil,
+  }, function(err, result)
+    if err then
+      complain(err.message or vim.inspect(err))
+    elseif done then
+      done(result)
+    end
+  end, 0)
+end
+
+local function scratch(title, lines, filetype)
+  vim.cmd('botright new')
+  local buf = api.nvim_get_current_buf()
+  vim.bo[buf].buftype, vim.bo[buf].bufhidden, vim.bo[buf].swapfile = 'nofile', 'wipe', false
+  api.nvim_buf_set_lines(buf, 0, -1, false, lines)
+  vim.bo[buf].modifiable = false
+  vim.bo[buf].filetype = filetype or ''
+  pcall(api.nvim_buf_set_name, buf, 'airside://' .. title)
+  vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buf, nowait = true })
+end
+
+-- program shows what a subcommand of the program prints.
+local function program(args)
+  local cmd, why = client.command()
+  if not cmd then
+    complain(why)
+    return
+  end
+  local c = client.get()
+  local dir = c and c.config.root_dir or vim.uv.cwd()
+  local all = vim.list_extend({ cmd[1] }, args)
+  local ok, err = pcall(vim.system, all, { cwd = dir, text = true, env = { NO_COLOR = '1' } }, vim.schedule_wrap(function(out)
+    local text = vim.trim((out.stdout or '') .. (out.stderr or ''))
+    if text == '' then
+      text = ('%s: nothing to tell'):format(table.concat(args, ' '))
+    end
+    scratch(table.concat(args, ' '), vim.split(text, '\n'))
+  end))
+  if not ok then
+    complain(('%s does not start: %s'):format(cmd[1], err))
+  end
+end
+
+local function uri()
+  local name = api.nvim_buf_get_name(0)
+  return name ~= '' and vim.bo.buftype == '' and vim.uri_from_bufnr(0) or nil
+end
+
+local function synced(result)
+  if type(result) == 'table' and (result.message or '') ~= '' then
+    say(result.message)
+  end
+end
+
+local function pause(on, where)
+  if where == 'buffer' then
+    vim.b.airside_paused = on or nil
+  else
+    vim.g.airside_paused = on or nil
+  end
+  require('airside.suggest').dismiss()
+  require('airside.status').refresh()
+end
+
+-- ask has a text from the arguments or from the user.
+local function ask(prompt, args, from, done)
+  local text = table.concat(args, ' ', from)
+  if text ~= '' then
+    done(text)
+    return
+  end
+  vim.ui.input({ prompt = prompt }, function(input)
+    if input and vim.trim(input) ~= '' then
+      done(input)
+    end
+  end)
+end
+
+-- thread is the id of the review thread under the cursor, from the server's
+-- diagnostics or, where there is none, from airside/comments.
+local function thread(id, done)
+  if id then
+    done(id)
+    return
+  end
+  local c = client.get()
+  if not c then
+    complain('no server runs')
+    return
+  end
+  local line = api.nvim_win_get_cursor(0)[1] - 1
+  compat.request(c, 'airside/comments', { uri = uri(), textDocument = { uri = uri() } }, function(err, result)
+    if err then
+      complain('review threads: ' .. (err.message or ''))
+      return
+    end
+    for _, t in ipairs(type(result) == 'table' and (result.threads or result) or {}) do
+      local r = t.range
+      if r and r.start.line <= line and line <= r['end'].line then
+        done(t.id or t.thread)
+        return
+      end
+    end
+    complain('no review thread on this line; :Airside comment reply ID names one')
+  end, 0)
+end
+
+local traces = { 'time', 'shown', 'reason', 'backend', 'model', 'cachedBy', 'form' }
+
+local commands ---@type table<string, {run: fun(args: string[], command: table), words: string[]?}>
+commands = {
+  review = {
+    words = { 'file', 'worktree', 'branch', 'dismiss', 'publish' },
+    run = function(args)
+      local what = args[1] or 'file'
+      if what == 'dismiss' or what == 'publish' then
+        execute('airside.review.' .. what, { uri = uri() })
+        return
+      elseif not vim.tbl_contains(commands.review.words, what) then
+        complain(('review %s? One of: %s'):format(what, table.concat(commands.review.words, ', ')))
+        return
+      end
+      execute('airside.review', { scope = what, uri = uri(), base = args[2] }, function(result)
+        local findings = type(result) == 'table' and (result.findings or result.count)
+        local n = type(findings) == 'table' and #findings or findings
+        if type(n) == 'number' then
+          say(n == 0 and 'nothing found' or ('%d finding%s, among the diagnostics'):format(n, n == 1 and '' or 's'))
+        elseif type(result) == 'table' and result.message then
+          say(result.message)
+        end
+      end)
+    end,
+  },
+  sync = {
+    words = { 'now', 'enable', 'disable', 'status', 'log', 'undo', 'resolve' },
+    run = function(args)
+      local what = args[1] or 'status'
+      if what == 'status' or what == 'log' then
+        program({ 'sync', what })
+      elseif what == 'now' or what == 'disable' then
+        execute('airside.sync.' .. what, { uri = uri() }, synced)
+      elseif what == 'enable' then
+        execute('airside.sync.enable', { uri = uri(), branches = #args > 1 and vim.list_slice(args, 2) or nil }, synced)
+      elseif what == 'undo' then
+        execute('airside.sync.undo', { uri = uri(), operation = args[2] }, synced)
+      elseif what == 'resolve' then
+        execute('airside.sync.resolve', { uri = uri(), branch = args[2] }, function(result)
+          synced(result)
+          vim.cmd('silent! checktime')
+        end)
+      else
+        complain(('sync %s? One of: %s'):format(what, table.concat(commands.sync.words, ', ')))
+      end
+    end,
+  },
+  comment = {
+    words = { 'add', 'reply', 'resolve' },
+    run = function(args, command)
+      local what = args[1]
+      if what == 'add' then
+        local range = {
+          start = { line = command.line1 - 1, character = 0 },
+          ['end'] = { line = command.line2, character = 0 },
+        }
+        local u = uri()
+        ask('Comment: ', args, 2, function(text)
+          execute('airside.comment.add', { uri = u, range = range, body = text })
+        end)
+      elseif what == 'reply' then
+        thread(args[2], function(id)
+          ask('Reply: ', args, 3, function(text)
+            execute('airside.comment.reply', { uri = uri(), thread = id, body = text })
+          end)
+        end)
+      elseif what == 'resolve' then
+        thread(args[2], function(id)
+          execute('airside.comment.resolve', { uri = uri(), thread = id })
+        end)
+      else
+        complain(('comment %s? One of: add, reply, resolve'):format(what or ''))
+      end
+    end,
+  },
+  why = {
+    run = function()
+      execute('airside.why', nil, function(result)
+        local lines = {}
+        for _, t in ipairs(result or {}) do
+          lines[#lines + 1] = ('%s:%d'):format(t.path or '', t.offset or 0)
+          for _, key in ipairs(traces) do
+            if t[key] and t[key] ~= '' then
+              vim.list_extend(lines, vim.split(('  %-8s %s'):format(key, t[key]), '\n'))
+            end
+          end
+          local ms = t.timingsMs or {}
+          lines[#lines + 1] = ('  %-8s context %.1f, prompt %.1f, first token %.1f, total %.1f'):format(
+            'ms', ms.context or 0, ms.prompt or 0, ms.firstToken or 0, ms.total or 0)
+        end
+        scratch('why', #lines > 0 and lines or { 'nothing was asked yet' })
+      end)
+    end,
+  },
+  model = {
+    run = function(args)
+      if args[1] then
+        execute('airside.model.select', { model = args[1] })
+        return
+      end
+      local s = (require('airside.status').get() or {}).completion or {}
+      say(('%s by %s; :Airside model NAME takes another'):format(s.model or 'no model', s.backend or 'nobody'))
+    end,
+  },
+  pause = {
+    words = { 'buffer' },
+    run = function(args)
+      pause(true, args[1])
+    end,
+  },
+  resume = {
+    words = { 'buffer' },
+    run = function(args)
+      pause(false, args[1])
+    end,
+  },
+  doctor = {
+    run = function()
+      program({ 'doctor' })
+    end,
+  },
+  log = {
+    run = function()
+      local path = vim.lsp.log and vim.lsp.log.get_filename and vim.lsp.log.get_filename() or vim.lsp.get_log_path()
+      vim.cmd('botright split ' .. vim.fn.fnameescape(path))
+      vim.cmd('normal! G')
+    end,
+  },
+  restart = {
+    run = function()
+      client.restart()
+    end,
+  },
+}
+
+local function names()
+  local list = vim.tbl_keys(commands)
+  table.sort(list)
+  return list
+end
+
+function M.run(command)
+  local args = command.fargs
+  local name = table.remove(args, 1)
+  if not name then
+    say('one of: ' .. table.concat(names(), ', '))
+  elseif not commands[name] then
+    complain(('%s? One of: %s'):format(name, table.concat(names(), ', ')))
+  else
+    commands[name].run(args, command)
+  end
+end
+
+function M.complete(lead, line)
+  local words = vim.split(vim.trim(line:sub(1, #line - #lead)):gsub('^.-Airside%s*', ''), '%s+', { trimempty = true })
+  local list = {}
+  if #words == 0 then
+    list = names()
+  elseif #words == 1 and commands[words[1]] then
+    list = commands[words[1]].words or {}
+  end
+  return vim.tbl_filter(function(word)
+    return vim.startswith(word, lead)
+  end, list)
+end
+
+return M

@@ -1,0 +1,93 @@
+-- What the servers have told of themselves.
+local M = {}
+
+local told = {} ---@type table<integer, table> by client
+local failure ---@type string?
+local line = ''
+
+-- Neither a request that runs nor being offline moves the line about: both come
+-- and go while people type.
+local function describe()
+  if failure then
+    return 'airside ' .. failure
+  end
+  local client = vim.lsp.get_clients({ bufnr = 0, name = 'airside' })[1]
+  local s = client and told[client.id] or select(2, next(told))
+  if not s then
+    return ''
+  end
+  local parts = {}
+  local c, sync, review = s.completion or {}, s.sync or {}, s.review or {}
+  if vim.g.airside_paused or vim.b.airside_paused then
+    parts[#parts + 1] = 'airside paused'
+  elseif c.state == 'error' then
+    parts[#parts + 1] = 'airside: ' .. (c.message or 'no model')
+  elseif c.state == 'starting' then
+    parts[#parts + 1] = 'airside starts'
+  elseif c.state == 'disabled' then
+    parts[#parts + 1] = 'airside off'
+  else
+    parts[#parts + 1] = (c.model or '') ~= '' and c.model or 'airside'
+  end
+  if (sync.state or 'disabled') ~= 'disabled' then
+    local words = {
+      OFFLINE = 'offline',
+      PORTAL = 'offline',
+      BACKOFF = 'offline',
+      AUTH = 'login needed',
+      REJECTED = 'push refused',
+      REWOUND = 'remote rewritten',
+      BUSY = 'sync waits',
+      CONFLICT = ('%d conflict%s'):format(sync.conflicts or 0, sync.conflicts == 1 and '' or 's'),
+    }
+    parts[#parts + 1] = words[sync.state]
+    local counts = ((sync.ahead or 0) > 0 and '↑' .. sync.ahead or '') .. ((sync.behind or 0) > 0 and '↓' .. sync.behind or '')
+    parts[#parts + 1] = counts ~= '' and counts or nil
+  end
+  if (review.state or 'disabled') ~= 'disabled' and review.state ~= 'idle' then
+    parts[#parts + 1] = (review.message or '') ~= '' and review.message or 'review ' .. review.state
+  end
+  return (table.concat(parts, ' '):gsub('%s+', ' '))
+end
+
+-- changed draws the statusline again only if it reads differently.
+local function changed()
+  local now = describe()
+  if now ~= line then
+    line = now
+    vim.cmd('redrawstatus!')
+  end
+  vim.api.nvim_exec_autocmds('User', { pattern = 'AirsideStatus', modeline = false })
+end
+
+function M.set(client, params)
+  told[client] = params
+  changed()
+end
+
+function M.gone(client)
+  told[client] = nil
+  changed()
+end
+
+---@param why string? "missing", "restarting", "stopped"; nil for not at all
+function M.failed(why)
+  if failure ~= why then
+    failure = why
+    changed()
+  end
+end
+
+M.refresh = changed
+
+function M.line()
+  return (describe():gsub('%%', '%%%%'))
+end
+
+---@return table? what the server told last, as airside/status has it
+function M.get()
+  local client = require('airside.client').get()
+  return client and told[client.id]
+end
+
+return M

@@ -1,0 +1,255 @@
+-- When to ask, what is shown, what is accepted.
+--
+-- The server is asked at every change; how long to wait is its to decide. A
+-- newer request cancels the older, and an answer counts only while the text and
+-- the cursor are those that it was asked for. What the user types of a shown
+-- suggestion is drawn at once, without asking.
+local compat = require('airside.compat')
+local config = require('airside.config')
+local ghost = require('airside.ghost')
+local suggestion = require('airside.suggestion')
+
+local M = {}
+local api = vim.api
+
+local METHOD = 'textDocument/inlineCompletion'
+local INVOKED, AUTOMATIC = 1, 2
+
+local shown ---@type {buf: integer, client: vim.lsp.Client, list: airside.Suggestion[], index: integer, asked: boolean}?
+local pending ---@type {client: vim.lsp.Client, id: integer?}?
+local seen ---@type airside.Place?
+
+---@class airside.Place
+---@field buf integer
+---@field tick integer
+---@field row integer from 0
+---@field col integer in bytes
+
+---@return airside.Place
+local function place()
+  local cursor = api.nvim_win_get_cursor(0)
+  local buf = api.nvim_get_current_buf()
+  return { buf = buf, tick = api.nvim_buf_get_changedtick(buf), row = cursor[1] - 1, col = cursor[2] }
+end
+
+local function same(a, b)
+  return a and b and a.buf == b.buf and a.tick == b.tick and a.row == b.row and a.col == b.col
+end
+
+-- menu tells whether a completion menu is open: Neovim's own or a plugin's.
+local function menu()
+  if vim.fn.pumvisible() == 1 then
+    return true
+  end
+  local cmp, blink = package.loaded['cmp'], package.loaded['blink.cmp']
+  if type(cmp) == 'table' and cmp.visible and cmp.visible() then
+    return true
+  end
+  return type(blink) == 'table' and blink.is_menu_visible ~= nil and blink.is_menu_visible()
+end
+
+-- wanted tells whether this is a time for suggestions. A macro takes what is
+-- typed and nothing that depends on when a model answers.
+local function wanted(buf)
+  return not vim.g.airside_paused
+    and not vim.b[buf].airside_paused
+    and vim.fn.reg_recording() == ''
+    and vim.fn.reg_executing() == ''
+    and api.nvim_get_mode().mode:sub(1, 1) == 'i'
+    and (config.get().with_menu or not menu())
+end
+
+local function cancel()
+  local request = pending
+  pending = nil
+  if request and request.id and not compat.stopped(request.client) then
+    compat.cancel(request.client, request.id)
+  end
+end
+
+local function hide()
+  if shown then
+    ghost.clear(shown.buf)
+    shown = nil
+  end
+end
+
+local function current()
+  return shown and shown.list[shown.index]
+end
+
+-- draw shows the current suggestion, or tells that it no longer fits.
+local function draw(at)
+  local s = assert(current())
+  local d = suggestion.drawing(s, at.buf, at.row, at.col)
+  if not d then
+    return false
+  end
+  if shown.asked and #shown.list > 1 then
+    d.more = ('(%d/%d)'):format(shown.index, #shown.list)
+  end
+  ghost.draw(at.buf, d)
+  if not s.told then
+    s.told = true
+    compat.notify(shown.client, 'textDocument/didShowCompletion', { item = s.item })
+  end
+  return true
+end
+
+-- follow goes on with what is shown after the user has typed some of it.
+local function follow(at)
+  if not shown or shown.buf ~= at.buf then
+    return false
+  end
+  local on = current()
+  shown.list = vim.tbl_filter(function(s)
+    return suggestion.drawing(s, at.buf, at.row, at.col) ~= nil
+  end, shown.list)
+  for i, s in ipairs(shown.list) do
+    if s == on then
+      shown.index = i
+      return draw(at)
+    end
+  end
+  return false
+end
+
+local function answered(client, at, kind, items)
+  if not same(at, place()) or not wanted(at.buf) then
+    return
+  end
+  local list = {}
+  local keep = kind == INVOKED and current() or nil
+  if keep then
+    list[1] = keep
+  end
+  for _, item in ipairs(items) do
+    local s = suggestion.new(at, item, client.offset_encoding)
+    if s and not (keep and suggestion.rest(s, at.buf, at.row, at.col) == suggestion.rest(keep, at.buf, at.row, at.col)) then
+      list[#list + 1] = s
+    end
+  end
+  if #list == 0 then
+    return
+  end
+  hide()
+  shown = { buf = at.buf, client = client, list = list, index = keep and #list > 1 and 2 or 1, asked = kind == INVOKED }
+  if not draw(at) then
+    hide()
+  end
+end
+
+local function ask(at, kind)
+  cancel()
+  local client = vim.lsp.get_clients({ bufnr = at.buf, name = 'airside' })[1]
+  if not client then
+    return
+  end
+  local line = api.nvim_get_current_line()
+  local request = { client = client }
+  pending = request
+  request.id = compat.request(client, METHOD, {
+    textDocument = { uri = vim.uri_from_bufnr(at.buf) },
+    position = { line = at.row, character = compat.units(line, at.col, client.offset_encoding) },
+    context = { triggerKind = kind },
+  }, function(err, result)
+    if pending ~= request then
+      return
+    end
+    pending = nil
+    if not err and type(result) == 'table' then
+      answered(client, at, kind, result.items or result)
+    end
+  end, at.buf)
+end
+
+-- update is called at every change of the text and every move of the cursor in
+-- insert mode; both come for one key.
+function M.update(entered)
+  local at = place()
+  if same(at, seen) and not entered then
+    return
+  end
+  local changed = not seen or seen.buf ~= at.buf or seen.tick ~= at.tick
+  seen = at
+  if not wanted(at.buf) then
+    cancel()
+    hide()
+    return
+  end
+  if follow(at) then
+    return
+  end
+  cancel()
+  hide()
+  -- A cursor that only moves asks for nothing; a new or appended line does.
+  if entered then
+    changed = at.col == #api.nvim_get_current_line()
+  end
+  if changed and config.get().auto then
+    ask(at, AUTOMATIC)
+  end
+end
+
+-- leave ends everything: insert mode or the buffer is left.
+function M.leave()
+  cancel()
+  hide()
+  seen = nil
+end
+
+function M.visible()
+  return shown ~= nil and shown.buf == api.nvim_get_current_buf()
+end
+
+function M.dismiss()
+  cancel()
+  hide()
+end
+
+-- cycle shows another candidate. Those beside the first are sampled only once
+-- somebody asks for them.
+function M.cycle(step)
+  local at = place()
+  if not wanted(at.buf) and not menu() then
+    return
+  end
+  if shown and shown.asked then
+    if #shown.list > 1 then
+      shown.index = (shown.index - 1 + step) % #shown.list + 1
+      draw(at)
+    end
+    return
+  end
+  ask(at, INVOKED)
+end
+
+---@param how "all"|"word"|"line"
+function M.accept(how)
+  local at = place()
+  local s = current()
+  if not s or shown.buf ~= at.buf then
+    return
+  end
+  local client = shown.client
+  local taken, whole = suggestion.insert(s, at, how)
+  if not taken then
+    hide()
+    return
+  end
+  if whole then
+    hide()
+    local command = s.item.command
+    if command then
+      compat.request(client, 'workspace/executeCommand', {
+        command = command.command,
+        arguments = command.arguments,
+      }, function() end, at.buf)
+    end
+  else
+    compat.notify(client, 'textDocument/didPartiallyAcceptCompletion', { item = s.item, acceptedLength = taken })
+  end
+  M.update()
+end
+
+return M
