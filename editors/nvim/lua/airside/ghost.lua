@@ -94,7 +94,7 @@ function M.draw(buf, d)
       api.nvim_buf_set_extmark(buf, namespace, d.row, d.col + piece[1], {
         virt_text = { { printable(piece[2], column, tabstop), 'AirsideGhost' }, piece.more },
         virt_text_pos = 'inline',
-        hl_mode = 'combine',
+        hl_mode = 'replace', -- not that of a matching parenthesis
       })
     end
   else

@@ -16,7 +16,7 @@ local METHOD = 'textDocument/inlineCompletion'
 local INVOKED, AUTOMATIC = 1, 2
 
 local shown ---@type {buf: integer, client: vim.lsp.Client, list: airside.Suggestion[], index: integer, asked: boolean}?
-local pending ---@type {client: vim.lsp.Client, id: integer?}?
+local pending ---@type {client: vim.lsp.Client, at: airside.Place, id: integer?}?
 local seen ---@type airside.Place?
 
 ---@class airside.Place
@@ -146,7 +146,7 @@ local function ask(at, kind)
     return
   end
   local line = api.nvim_get_current_line()
-  local request = { client = client }
+  local request = { client = client, at = at }
   pending = request
   request.id = compat.request(client, METHOD, {
     textDocument = { uri = vim.uri_from_bufnr(at.buf) },
@@ -172,6 +172,9 @@ function M.update(entered)
   end
   local changed = not seen or seen.buf ~= at.buf or seen.tick ~= at.tick
   seen = at
+  if pending and same(at, pending.at) then
+    return -- a key has asked already
+  end
   if not wanted(at.buf) then
     cancel()
     hide()

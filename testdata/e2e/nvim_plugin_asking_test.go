@@ -1,0 +1,250 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func eachNeovim(t *testing.T, settings string, f func(t *testing.T, u *ui)) {
+	for version, nvim := range neovims {
+		t.Run(version, func(t *testing.T) { f(t, startFake(t, nvim, settings)) })
+	}
+}
+
+// TestE2ENvimPluginStale: an answer counts only for the text and the place that
+// it was asked for, and what is superseded is cancelled.
+func TestE2ENvimPluginStale(t *testing.T) {
+	eachNeovim(t, "", func(t *testing.T, u *ui) {
+		u.lua("fake.hold = true; fake.items = { { text = 'old' } }")
+		u.finish("ia")
+		u.waitLua("a request", "#fake.asked == 1")
+		u.finish("b")
+		u.waitLua("another", "#fake.asked == 2")
+		if u.lua("return fake.sent[#fake.sent].method") != "$/cancelRequest" {
+			t.Error("the first request was not cancelled")
+		}
+		u.lua("fake.release(1)")
+		u.finish("")
+		if s := u.screen(); strings.Contains(s, "«") {
+			t.Errorf("a stale answer was drawn:\n%s", s)
+		}
+		u.lua("fake.items = { { text = 'new' } }; fake.release(2)")
+		u.waitGhost("new")
+
+		// Neither after the cursor has moved, nor out of insert mode.
+		u.finish("c")
+		u.waitLua("a third", "#fake.asked == 3")
+		u.finish("<Left>")
+		u.lua("fake.release(3)")
+		u.finish("")
+		u.finish("<End>d")
+		u.waitLua("a fourth", "#fake.asked == 4")
+		u.finish("<Esc>")
+		u.lua("fake.release(4)")
+		u.finish("")
+		if s := u.screen(); strings.Contains(s, "«") {
+			t.Errorf("a stale answer was drawn:\n%s", s)
+		}
+		if b := u.buffer(); b != "abcd" {
+			t.Errorf("the buffer is %q", b)
+		}
+	})
+}
+
+// TestE2ENvimPluginTypedThrough: what is shown already is not asked again.
+func TestE2ENvimPluginTypedThrough(t *testing.T) {
+	eachNeovim(t, "", func(t *testing.T, u *ui) {
+		u.lua("fake.items = { { text = 'bcdef' } }")
+		u.finish("ia")
+		u.waitGhost("bcdef")
+		asked := u.lua("return #fake.asked")
+		u.mu.Lock()
+		flickered := false
+		u.onFlush = func() { flickered = flickered || u.ghostLocked() == "" }
+		u.mu.Unlock()
+		for i, key := range "bcd" {
+			u.finish(string(key))
+			u.waitGhost("bcdef"[i+1:])
+		}
+		u.mu.Lock()
+		u.onFlush = nil
+		if flickered {
+			t.Error("the ghost text was gone for a moment")
+		}
+		u.mu.Unlock()
+		if now := u.lua("return #fake.asked"); now != asked {
+			t.Errorf("asked %v times, %v before", now, asked)
+		}
+	})
+}
+
+// TestE2ENvimPluginCandidates: the key asks for more, and goes round.
+func TestE2ENvimPluginCandidates(t *testing.T) {
+	eachNeovim(t, "", func(t *testing.T, u *ui) {
+		u.lua("fake.items = { { text = 'one' } }")
+		u.finish("ia")
+		u.waitGhost("one")
+		u.lua("fake.items = { { text = 'one' }, { text = 'two' }, { text = 'three' } }")
+		shown := func(what string) {
+			t.Helper()
+			u.await(what, func() bool { return strings.Contains(u.screenLocked(), what) })
+		}
+		u.keys("<M-]>")
+		shown("«two» (2/3)")
+		if kind := u.lua("return fake.asked[#fake.asked].params.context.triggerKind"); kind != 1 {
+			t.Errorf("asked with trigger kind %v", kind)
+		}
+		u.keys("<M-]>")
+		shown("«three» (3/3)")
+		u.keys("<M-]>")
+		shown("«one» (1/3)")
+		u.keys("<M-[>")
+		shown("«three» (3/3)")
+		u.keys("<M-[>")
+		shown("«two» (2/3)")
+		u.lua("fake.items = {}")
+		u.finish("<Tab>")
+		if b := u.buffer(); b != "atwo" {
+			t.Errorf("accepted %q", b)
+		}
+	})
+}
+
+// TestE2ENvimPluginTab: without a suggestion Tab is what it was, whoever mapped
+// it and whenever.
+func TestE2ENvimPluginTab(t *testing.T) {
+	tests := []struct{ name, before, after, want string }{
+		{"not mapped", "", "", "a\t"},
+		{"expandtab", "set expandtab shiftwidth=4 softtabstop=4", "", "a   "},
+		{"keys", "inoremap <Tab> [tab]", "", "a[tab]"},
+		{"mapped later", "", "inoremap <Tab> [tab]", "a[tab]"},
+		{"expression", "", "inoremap <expr> <Tab> 'x' .. 'y'", "axy"},
+		{"Lua expression", "", "lua vim.keymap.set('i', '<Tab>', function() return '<C-v>u00e9' end, { expr = true })", "aé"},
+		{"Lua function", "", "lua vim.keymap.set('i', '<Tab>', function() vim.api.nvim_put({ 'put' }, 'c', false, true) end)", "aput"},
+		{"remapped", "inoremap <Plug>(mine) plug", "imap <Tab> <Plug>(mine)", "aplug"},
+		{"itself and more", "", "imap <Tab> <Tab>x", "a\tx"},
+		{"of the buffer", "inoremap <buffer> <Tab> mine", "", "amine"},
+	}
+	for version, nvim := range neovims {
+		for _, tt := range tests {
+			t.Run(version+"/"+tt.name, func(t *testing.T) {
+				settings := ""
+				u := startFake(t, nvim, settings)
+				if tt.before != "" { // before airside is attached: again
+					u.lua("require('airside.keys').unmap(0)")
+					u.command(tt.before)
+					u.lua("require('airside.keys').map(vim.api.nvim_get_current_buf())")
+				}
+				if tt.after != "" {
+					u.command(tt.after)
+				}
+				u.finish("ia<Tab>")
+				if b := u.buffer(); b != tt.want {
+					t.Errorf("without a suggestion: %q, want %q", b, tt.want)
+				}
+				u.lua("fake.items = { { text = 'ghost' } }")
+				u.finish("<Esc>ob")
+				u.waitGhost("ghost")
+				u.lua("fake.items = {}")
+				u.finish("<Tab>")
+				if b := u.lua("return vim.api.nvim_get_current_line()"); b != "bghost" {
+					t.Errorf("with a suggestion: %q", b)
+				}
+				u.finish("<Esc>")
+			})
+		}
+	}
+}
+
+// TestE2ENvimPluginMenu: a completion menu has the screen for itself.
+func TestE2ENvimPluginMenu(t *testing.T) {
+	eachNeovim(t, "", func(t *testing.T, u *ui) {
+		u.lua("fake.items = { { text = 'ghost' } }")
+		u.finish("ialpha<CR>alpine<CR>al")
+		u.waitGhost("ghost")
+		u.keys("<C-n>")
+		u.waitLua("the menu", "vim.fn.pumvisible() == 1")
+		u.finish("")
+		asked := u.lua("return #fake.asked").(int)
+		if s := u.screen(); strings.Contains(s, "«") {
+			t.Errorf("ghost text beside the menu:\n%s", s)
+		}
+		u.finish("<C-n>")
+		if now := u.lua("return #fake.asked").(int); now != asked {
+			t.Errorf("asked %d times under a menu", now-asked)
+		}
+		u.finish("<C-y>x")
+		u.waitLua("a request once it is gone", "#fake.asked > "+strconv.Itoa(asked))
+	})
+}
+
+// TestE2ENvimPluginMacro: what is recorded is what was typed.
+func TestE2ENvimPluginMacro(t *testing.T) {
+	eachNeovim(t, "", func(t *testing.T, u *ui) {
+		u.lua("fake.items = { { text = 'ghost' } }")
+		u.finish("qqia<Tab>b<Esc>qo<Esc>@q")
+		if b := u.buffer(); b != "a\tb\na\tb" {
+			t.Errorf("the buffer is %q", b)
+		}
+		if n := u.lua("return #fake.asked"); n != 0 {
+			t.Errorf("asked %v times", n)
+		}
+	})
+}
+
+// TestE2ENvimPluginCommands: what goes to the server, and what is told where it
+// lacks a command.
+func TestE2ENvimPluginCommands(t *testing.T) {
+	eachNeovim(t, "", func(t *testing.T, u *ui) {
+		u.lua(`told = {}
+			vim.notify = function(m) table.insert(told, m) end
+			vim.cmd('Airside review file')`)
+		if got := u.lua("return told[1]"); got != "airside: this server has no command airside.review; a newer airside may have" {
+			t.Errorf("told %q", got)
+		}
+		u.lua(`local c = vim.lsp.get_clients({ name = 'airside' })[1].server_capabilities.executeCommandProvider.commands
+			vim.list_extend(c, { 'airside.review', 'airside.review.dismiss', 'airside.sync.now', 'airside.sync.undo', 'airside.comment.add', 'airside.comment.reply', 'airside.model.select' })
+			fake.result = { findings = { {}, {} }, message = 'pulled 1' }
+			fake.sent = {}`)
+		u.lua(`vim.cmd('Airside review branch main')
+			vim.cmd('Airside review dismiss')
+			vim.cmd('Airside sync now')
+			vim.cmd('Airside sync undo 7')
+			vim.cmd('Airside comment add is this right?')
+			vim.cmd('Airside comment reply t1 yes it is')
+			vim.cmd('Airside model codellama')`)
+		u.waitLua("two messages", "#told >= 3")
+		got := u.lua(`local out = {}
+			for _, s in ipairs(fake.sent) do
+				local a = s.params and s.params[1] or {}
+				out[#out + 1] = table.concat({ s.method, a.scope or '', a.base or '', a.operation or '', a.body or '', a.thread or '', a.model or '' }, '|')
+			end
+			return table.concat(out, '\n')`)
+		want := `airside.review|branch|main||||
+airside.review.dismiss||||||
+airside.sync.now||||||
+airside.sync.undo|||7|||
+airside.comment.add||||is this right?||
+airside.comment.reply||||yes it is|t1|
+airside.model.select||||||codellama`
+		if got != want {
+			t.Errorf("sent\n%s\nwant\n%s", got, want)
+		}
+		if got := u.lua("return told[2]"); got != "airside: 2 findings, among the diagnostics" {
+			t.Errorf("told %q", got)
+		}
+		for line, want := range map[string]string{
+			"Airside ":        "comment doctor log model pause restart resume review sync why",
+			"Airside sy":      "sync",
+			"Airside sync ":   "now enable disable status log undo resolve",
+			"Airside sync re": "resolve",
+		} {
+			if got := u.lua("return table.concat(vim.fn.getcompletion(..., 'cmdline'), ' ')", line); got != want {
+				t.Errorf("%q completes to %v", line, got)
+			}
+		}
+	})
+}
