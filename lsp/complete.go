@@ -33,8 +33,12 @@ func (s *Server) ask(c *call, d *document, r completion.Request) (*completion.Re
 // answer is what the engine has at hand, or what it comes by after a wait for a
 // newer request.
 func (s *Server) answer(c *call, r completion.Request) (completion.Result, error) {
-	if wait := s.debounce.wait(r); wait > 0 {
-		if result, ok := s.engine.Recall(c.ctx, r); ok {
+	wait := s.debounce.wait(r)
+	if wait > 0 {
+		result, ok := s.engine.Recall(c.ctx, r)
+		s.debounce.foreseen(r, ok)
+		if ok {
+			s.debounce.suggested(r, result)
 			return result, nil
 		}
 		if !pause(c.ctx, wait) {
@@ -43,6 +47,10 @@ func (s *Server) answer(c *call, r completion.Request) (completion.Result, error
 	}
 	start := time.Now()
 	result, err := s.engine.Complete(c.ctx, r)
+	if wait == 0 {
+		s.debounce.foreseen(r, result.Trace.Cached)
+	}
+	s.debounce.suggested(r, result)
 	switch {
 	case c.ctx.Err() != nil:
 		s.debounce.learn(func(p pace) pace { return p.abandoned(time.Since(start)) })

@@ -18,6 +18,12 @@ const (
 	maxInterval = time.Second
 	// smoothing is the share of the latest sample in a mean.
 	smoothing = 0.3
+	// astraySmoothing is the same for astray: it looks back on ten keystrokes or so.
+	astraySmoothing = 0.1
+	// maxAstray is the share of unforeseen keystrokes from which on a model is asked
+	// only when the rhythm falters, however fast it is: what it says would be typed
+	// over before it is read.
+	maxAstray = 0.5
 )
 
 // pace is the rhythm in which the user types and the latency of the model, as
@@ -25,6 +31,7 @@ const (
 type pace struct {
 	interval, latency time.Duration
 	last              time.Time // of the latest keystroke
+	astray            float64   // share of the keystrokes that no suggestion foresaw
 }
 
 // keystroke takes in a keystroke. Clocks that go backwards teach nothing.
@@ -52,6 +59,15 @@ func (p pace) abandoned(after time.Duration) pace {
 	return p
 }
 
+// foreseen takes in whether a keystroke went on with what was suggested.
+func (p pace) foreseen(yes bool) pace {
+	p.astray -= astraySmoothing * p.astray
+	if !yes {
+		p.astray += astraySmoothing
+	}
+	return p
+}
+
 func mean(old, sample time.Duration) time.Duration {
 	sample = max(sample, 1) // 0 is not known
 	if old == 0 {
@@ -65,14 +81,15 @@ func mean(old, sample time.Duration) time.Duration {
 //
 // A fixed time above 0 is waited by all. Otherwise nobody waits after a dot, an
 // opening parenthesis or a new line, where people look up for help; nor for a
-// model that answers within the time between two keystrokes. A slower one would
-// be stopped by the next keystroke: it is asked when the rhythm falters, a
-// little sooner where a word or the line ends.
+// model that answers within the time between two keystrokes and foresees what is
+// typed. A slower one would be stopped by the next keystroke, and one that mostly
+// errs be typed over: it is asked when the rhythm falters, a little sooner where
+// a word or the line ends.
 func (p pace) wait(fixed time.Duration, before string, lineEnd bool) time.Duration {
 	if fixed > 0 {
 		return fixed
 	}
-	if invites(before) || p.latency <= p.interval || p.interval == 0 {
+	if invites(before) || p.interval == 0 || p.latency <= p.interval && p.astray < maxAstray {
 		return 0
 	}
 	rate := 1.5
@@ -99,6 +116,40 @@ type debounce struct {
 	mu    sync.Mutex
 	fixed time.Duration
 	pace  pace
+	path  string                 // of the document in which
+	shown completion.Replacement // was suggested last
+}
+
+// maxForeseen is for how many keystrokes a suggestion that was taken whole counts
+// at most.
+const maxForeseen = 20
+
+// foreseen takes in whether the answer to a keystroke was at hand, or the
+// suggestion before it was taken whole.
+func (d *debounce) foreseen(r completion.Request, atHand bool) {
+	if r.Trigger == completion.Invoked {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if n := len(d.shown.Text); n > 0 && d.path == r.Document.Path && d.shown.Start+n == r.Offset &&
+		strings.HasSuffix(r.Document.Text[:r.Offset], d.shown.Text) {
+		for range min(n, maxForeseen) {
+			d.pace = d.pace.foreseen(true)
+		}
+		return
+	}
+	d.pace = d.pace.foreseen(atHand)
+}
+
+// suggested notes an answer.
+func (d *debounce) suggested(r completion.Request, result completion.Result) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.path, d.shown = r.Document.Path, completion.Replacement{}
+	if len(result.Suggestions) > 0 {
+		d.shown = result.Suggestions[0].Replacement
+	}
 }
 
 func (d *debounce) set(fixed time.Duration) {

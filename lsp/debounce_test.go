@@ -3,6 +3,8 @@ package lsp
 import (
 	"testing"
 	"time"
+
+	"github.com/airside-ls/airside/completion"
 )
 
 const ms = time.Millisecond
@@ -93,5 +95,49 @@ func TestPace(t *testing.T) {
 	}
 	if q := p.abandoned(1500 * ms); q.latency != 800*ms {
 		t.Errorf("stopped late, latency %v", q.latency)
+	}
+}
+
+// TestForeseen: a model that errs is asked when the rhythm falters, until what it
+// says is typed or taken.
+func TestForeseen(t *testing.T) {
+	d := debounce{pace: pace{interval: 100 * ms, latency: 10 * ms}}
+	at := func(text string) completion.Request {
+		return completion.Request{Document: completion.Document{Path: "a.go", Text: text}, Offset: len(text)}
+	}
+	err := func() {
+		t.Helper()
+		n := 0
+		for ; d.wait(at("x")) == 0; n++ {
+			if n > 20 {
+				t.Fatal("a model that errs is asked at every keystroke")
+			}
+			d.foreseen(at("x"), false)
+		}
+		if n < 3 {
+			t.Errorf("given up after %d errors", n)
+		}
+		if w := d.wait(at("x.")); w != 0 {
+			t.Errorf("waits %v after a dot", w)
+		}
+	}
+	err()
+	for range 5 {
+		d.foreseen(at("x"), true)
+	}
+	if w := d.wait(at("x")); w != 0 {
+		t.Errorf("foreseen five times, and still waits %v", w)
+	}
+	err()
+	d.suggested(at("x"), completion.Result{Suggestions: []completion.Suggestion{{Replacement: completion.Replacement{Start: 1, End: 1, Text: " := size()"}}}})
+	invoked := at("x := size()")
+	invoked.Trigger = completion.Invoked
+	d.foreseen(invoked, false)
+	if w := d.wait(at("x")); w == 0 {
+		t.Error("a request by a key is no keystroke")
+	}
+	d.foreseen(at("x := size()"), false)
+	if w := d.wait(at("x")); w != 0 {
+		t.Errorf("taken, and still waits %v", w)
 	}
 }
