@@ -206,6 +206,7 @@ func (e *Engine) best(ctx context.Context, r Request) (Result, error) {
 	e.speculator.begin()
 	idle := e.status.begin()
 	t := newTrace(r)
+	e.speculator.foreseen(e.memory.seed, r, false)
 	res, next, err := e.complete(ctx, r, opts, sel, &t)
 	idle()
 	e.speculator.finish()
@@ -256,6 +257,7 @@ func (e *Engine) Recall(ctx context.Context, r Request) (res Result, ok bool) {
 	t.Multiline, t.Raw, t.Shown, t.fate = found.multiline, found.text, rest.Text, found.fate
 	res.Suggestions = []Suggestion{{Replacement: rest}}
 	t.ID = e.finish(&res, t)
+	e.speculator.foreseen(e.memory.seed, r, true)
 	e.offered(offer{t.ID, found, r, rest})
 	return res, true
 }

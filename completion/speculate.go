@@ -18,6 +18,15 @@ import (
 // asked once, its latency counts as too long.
 const speculateBelow = 2 * time.Second
 
+const (
+	// maxAstray is the share of requests of late that no suggestion foresaw from
+	// which on nothing is prepared: who departs from nearly every suggestion will
+	// from this one, too.
+	maxAstray = 0.9
+	// astraySmoothing is the share of the latest request in it.
+	astraySmoothing = 0.2
+)
+
 // speculator prepares, while a suggestion is on the screen, the one that would
 // follow its acceptance. There is one speculation at a time, it begins only
 // while no request is at a model, and it is dropped when an edit does anything
@@ -29,7 +38,9 @@ type speculator struct {
 	tells   bool   // the client tells what it shows
 	offer   *offer // the latest suggestion; nil once it was taken up
 	running *speculation
-	ready   string // the suggestion whose successor is being prepared or was
+	ready   string      // the suggestion whose successor is being prepared or was
+	latest  *remembered // the suggestion that was returned last
+	astray  float64     // share of the requests that nothing was at hand for
 	closed  bool
 	all     sync.WaitGroup
 }
@@ -54,7 +65,7 @@ type speculation struct {
 func (e *Engine) offered(o offer) {
 	s := &e.speculator
 	s.mu.Lock()
-	s.offer = &o
+	s.offer, s.latest = &o, &o.base
 	tells := s.tells
 	s.mu.Unlock()
 	if !tells {
@@ -83,7 +94,7 @@ func (e *Engine) foresee(id string) {
 		return
 	}
 	s.offer = nil
-	if !opts.Speculate || s.asking > 0 || s.ready == o.base.id {
+	if !opts.Speculate || s.asking > 0 || s.ready == o.base.id || s.astray > maxAstray {
 		return
 	}
 	if median := e.stats.median(o.base.backend, o.base.model); median == 0 || median > speculateBelow {
@@ -105,6 +116,21 @@ func (e *Engine) foresee(id string) {
 			s.end(sp)
 		}
 	})
+}
+
+// foreseen notes whether a request's answer was at hand, or the suggestion before
+// it was taken whole.
+func (s *speculator) foreseen(seed maphash.Seed, r Request, atHand bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.latest != nil && s.latest.isAccepted(seed, r) {
+		s.astray = 0
+		return
+	}
+	s.astray -= astraySmoothing * s.astray
+	if !atHand {
+		s.astray += astraySmoothing
+	}
 }
 
 // end notes that a speculation ended without a suggestion.

@@ -256,3 +256,35 @@ func TestPanicInASpeculation(t *testing.T) {
 		t.Errorf("%d generations", n)
 	}
 }
+
+// TestNoSpeculationForWhoGoesElsewhere: after some requests in a row for which no
+// suggestion was of use nothing is prepared, until one is typed or taken.
+func TestNoSpeculationForWhoGoesElsewhere(t *testing.T) {
+	s := &speculator{}
+	var m memory
+	prepares := func() bool { return s.astray <= maxAstray }
+	n := 0
+	for ; prepares(); n++ {
+		if n > 20 {
+			t.Fatal("it goes on preparing")
+		}
+		s.foreseen(m.seed, Request{}, false)
+	}
+	if n < 4 {
+		t.Errorf("given up after %d requests", n)
+	}
+	if s.foreseen(m.seed, Request{}, true); !prepares() {
+		t.Error("typed through, and nothing is prepared")
+	}
+	s.foreseen(m.seed, Request{}, false)
+	e := newEngine(t, modeltest.NewFake("a + b"))
+	r := docAt(t, "a.go", goFunc)
+	res, err := e.Complete(t.Context(), r)
+	if err != nil || len(res.Suggestions) != 1 {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	before := e.speculator.astray
+	if e.speculator.foreseen(e.memory.seed, accepted(r, res.Suggestions[0].Replacement), false); e.speculator.astray >= before {
+		t.Error("a suggestion that was taken counts as one that was not")
+	}
+}
