@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install demo test race lint e2e bench bench-merge bench-sync fuzz clean
+.PHONY: help build install demo test race lint e2e bench bench-merge bench-sync bench-typing fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -43,6 +43,10 @@ bench: ## benchmarks, in the format that benchstat reads
 bench-merge: ## merge REPO's merges again, beside git: make bench-merge REPO=path [LIMIT=n]
 	@test -n "$(REPO)" || { echo 'make bench-merge REPO=path [LIMIT=n]'; exit 2; }
 	@$(GO) run ./testdata/benchmerge -limit $(or $(LIMIT),0) "$(REPO)"
+
+bench-typing: build ## 300 recorded keystrokes against llama-server and Ollama, and airside's own share
+	$(GO) test -run '^$$' -bench 'Keystroke|Replay' ./cmd/airside
+	E2E_RUN=E2EReplay .ci/e2e
 
 bench-sync: build ## sync beside git, on 50,000 files and 20,000 commits
 	$(GO) test -tags e2e -run '^$$' -bench E2E -benchtime 10x ./gitsync/repo
