@@ -24,7 +24,7 @@ func Read(name string) ([]byte, error) {
 }
 `
 
-func writeSource(t *testing.T) (file string) {
+func writeSource(t testing.TB) (file string) {
 	t.Helper()
 	dir := t.TempDir()
 	file = filepath.Join(dir, "reader.go")

@@ -57,10 +57,7 @@ const screenColumns, screenRows = 80, 16
 // plugin and opens file. env is added to what a bare user has.
 func startUI(t testing.TB, nvim, file string, env []string, args ...string) *ui {
 	t.Helper()
-	path := os.Getenv(nvim)
-	if path == "" {
-		t.Fatalf("%s is not set; run: make e2e", nvim)
-	}
+	path := program(t, nvim)
 	plugin, err := filepath.Abs("../../editors/nvim")
 	if err != nil {
 		t.Fatal(err)
@@ -256,18 +253,7 @@ func (u *ui) lua(code string, args ...any) any {
 // of the screen and, as some change nothing there, now and then.
 func (u *ui) waitLua(what, expr string) {
 	u.t.Helper()
-	eventually2(u.t, what, func() bool { return u.lua("return ("+expr+") and true or false") == true })
-}
-
-func eventually2(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(patience)
-	for pause := time.Millisecond; !ok(); pause = min(2*pause, 100*time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited %v for %s", patience, what)
-		}
-		time.Sleep(pause)
-	}
+	eventually(u.t, what, func() bool { return u.lua("return ("+expr+") and true or false") == true })
 }
 
 // buffer is the text of the current buffer.
@@ -292,19 +278,6 @@ func (u *ui) marked(row []cell) string {
 		b.WriteString("»")
 	}
 	return strings.TrimRight(b.String(), " ")
-}
-
-// looks lists how the cells of a row look, for finding out.
-func (u *ui) looks(row int) string {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	var b strings.Builder
-	for _, c := range u.rows[row] {
-		if c.text != " " {
-			fmt.Fprintf(&b, "%s:%+v ", c.text, u.attrs[c.hl])
-		}
-	}
-	return b.String()
 }
 
 // screen is the text area as it looks, with ghost text in «».

@@ -24,7 +24,7 @@ const patience = 60 * time.Second
 const tinyModel = "../../completion/model/builtin/tiny/airside-tiny-go.gguf"
 
 // program returns the program that .ci/e2e put into the environment.
-func program(t *testing.T, env string) string {
+func program(t testing.TB, env string) string {
 	t.Helper()
 	path := os.Getenv(env)
 	if path == "" {
@@ -48,7 +48,7 @@ func cleanEnv(home string) []string {
 }
 
 // eventually polls a condition that no event tells of.
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for pause := time.Millisecond; !ok(); pause = min(2*pause, 100*time.Millisecond) {
