@@ -72,7 +72,9 @@ func benchmarkKeystroke(b *testing.B, source string) {
 	client, server := lsptest.Pipe()
 	served := make(chan error, 1)
 	// A wait of nothing to speak of, or a model that always errs would be waited with.
-	go func() { served <- lsp.New(lsp.Options{Engine: engine, Debounce: 1}).Serve(context.Background(), server) }()
+	go func() {
+		served <- lsp.New(lsp.Options{Engine: engine, Debounce: 1}).Serve(context.Background(), server)
+	}()
 	editor := lsptest.Start(b, client, lsptest.Options{Encodings: []string{"utf-16"}})
 	editor.Initialize()
 
