@@ -30,6 +30,7 @@ var importLaws = []importLaw{
 	{module + "/completion/prompt", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/syntax", []string{"cmd", "completion"}, "lsp uses a room's front package, not its drawers; cmd shows gitsync what parses"},
 	{module + "/completion/filter", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
+	{module + "/completion/review/rules", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/gitsync/durable", []string{"cmd", "gitsync"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/gitsync/history", []string{"gitsync"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/gitsync/journal", []string{"cmd", "gitsync"}, "lsp uses a room's front package, not its drawers"},
