@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/airside-ls/airside/completion/model/builtin/llama"
 	"github.com/airside-ls/airside/completion/model/stream"
 )
 
@@ -25,6 +26,15 @@ type GenerateOptions struct {
 	TopP float32
 	// Seed makes the choices by chance repeatable.
 	Seed uint64
+	// Adjust, if set, may change the logits before each token is chosen. context
+	// is the sequence so far, prompt and answer, logits the scores of each token
+	// of the vocabulary to come next (natural logarithms up to a constant: after
+	// log-softmax they are log probabilities), to be changed in place. Both are
+	// the engine's: they must not be kept. It runs on Generate's goroutine
+	// between two evaluations, so what it takes is added to each token's time;
+	// a change in one place does not reach the next. To search rather than
+	// choose, see [Engine.Search].
+	Adjust func(context []int32, logits []float32)
 	// OnToken, if set, gets each piece of the answer as soon as it is certain:
 	// whole characters, and nothing that may yet be part of a stop text. Its
 	// error ends the generation and is returned.
@@ -67,32 +77,49 @@ func (e *Engine) Generate(ctx context.Context, tokens []int32, o GenerateOptions
 	start := time.Now()
 	r.PromptTokens = len(tokens)
 	defer func() { r.Total = elapsed(start) }()
+	err = e.exclusively(ctx, &r.Load, func(ctx context.Context) error {
+		g := generation{engine: e, options: o, start: start, result: &r}
+		return g.run(ctx, tokens)
+	})
+	if errors.Is(err, stream.ErrStopWord) {
+		r.StopReason, err = StopStop, nil
+	}
+	return r, err
+}
+
+// Search hands the session to f, which alone uses it until it returns: to walk
+// several continuations rather than one. Sequences with a common beginning cost
+// only what differs ([llama.Session.Evaluate] goes back to where they part).
+// The model is loaded first if need be; the context given to f also ends when
+// the engine is closed. The error is that of f, or as for Generate.
+func (e *Engine) Search(ctx context.Context, f func(context.Context, *llama.Session) error) error {
+	var load time.Duration
+	return e.exclusively(ctx, &load, func(ctx context.Context) error { return f(ctx, e.session) })
+}
+
+// exclusively runs f when the engine is free and loaded, under a context that
+// ends with ctx or with the engine. load is set to the time that loading took.
+func (e *Engine) exclusively(ctx context.Context, load *time.Duration, f func(context.Context) error) (err error) {
 	if err := e.take(ctx); err != nil {
-		return r, err
+		return err
 	}
 	defer e.release()
 	defer catch(&err)()
 	if e.session == nil {
 		before := time.Now()
 		if err := e.load(); err != nil {
-			return r, err
+			return err
 		}
-		r.Load = elapsed(before)
+		*load = elapsed(before)
 	}
-	// The generation ends with ctx or with the engine.
 	merged, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(e.closing, func() { cancel(ErrClosed) })()
-
-	g := generation{engine: e, options: o, start: start, result: &r}
-	err = g.run(merged, tokens)
-	switch {
-	case ctx.Err() != nil && merged.Err() != nil && errors.Is(err, context.Cause(merged)):
-		err = ctx.Err()
-	case errors.Is(err, stream.ErrStopWord):
-		r.StopReason, err = StopStop, nil
+	err = f(merged)
+	if ctx.Err() != nil && merged.Err() != nil && errors.Is(err, context.Cause(merged)) {
+		return ctx.Err()
 	}
-	return r, err
+	return err
 }
 
 // generation is one run of Generate.
@@ -134,7 +161,11 @@ func (g *generation) tokens(ctx context.Context, out *stream.Writer) (reason str
 		if ctx.Err() != nil {
 			return "", context.Cause(ctx)
 		}
-		token, err := choose.next(e.session.Logits())
+		logits := e.session.Logits()
+		if g.options.Adjust != nil {
+			g.options.Adjust(e.session.Tokens(), logits)
+		}
+		token, err := choose.next(logits)
 		if err != nil {
 			return "", err
 		}

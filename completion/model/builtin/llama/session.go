@@ -71,6 +71,11 @@ func (s *Session) Close() { s.workers.stop() }
 // Context is the most positions that the session holds.
 func (s *Session) Context() int { return s.context }
 
+// Tokens is the sequence whose keys and values are cached; Logits are the scores
+// after its last token. It must not be changed and stays valid until the next
+// evaluation.
+func (s *Session) Tokens() []int32 { return s.tokens }
+
 // Len is the number of positions in use.
 func (s *Session) Len() int { return len(s.tokens) }
 
@@ -134,7 +139,8 @@ func (s *Session) Append(ctx context.Context, token int32) error {
 }
 
 // Logits are the scores of each token of the vocabulary to come next. They stay
-// valid until the next evaluation, which must have succeeded.
+// valid until the next evaluation and belong to the evaluation before, which
+// must have succeeded; the caller may change them.
 func (s *Session) Logits() []float32 { return s.logits }
 
 func (s *Session) check(tokens []int32, total int) error {
