@@ -40,9 +40,13 @@ e2e: build ## the real Neovim, llama-server, Ollama, git and sshd; fails when on
 bench: ## benchmarks, in the format that benchstat reads
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-bench-merge: ## merge REPO's merges again, beside git: make bench-merge REPO=path [LIMIT=n]
-	@test -n "$(REPO)" || { echo 'make bench-merge REPO=path [LIMIT=n]'; exit 2; }
-	@$(GO) run ./testdata/benchmerge -limit $(or $(LIMIT),0) "$(REPO)"
+BENCH_DIR := $(or $(AIRSIDE_BENCH_DIR),$(or $(TMPDIR),/tmp)/airside-bench)
+SPLIT ?= $(addprefix github.com/spf13/cobra@v1.,5.0 6.0 6.1 7.0 8.0 8.1 9.1 10.0)
+
+bench-merge: ## merge REPO's merges again, beside git: make bench-merge REPO=path [LIMIT=n]; without REPO, releases of a module
+	@test -n "$(REPO)" -o -d "$(BENCH_DIR)/split.git" || { mkdir -p "$(BENCH_DIR)"; \
+	  $(GO) run ./testdata/benchmerge/split "$(BENCH_DIR)/split.git" $(SPLIT); }
+	@$(GO) run ./testdata/benchmerge -limit $(or $(LIMIT),0) "$(or $(REPO),$(BENCH_DIR)/split.git)"
 
 bench-typing: build ## 300 recorded keystrokes against llama-server and Ollama, and airside's own share
 	$(GO) test -run '^$$' -bench 'Keystroke|Replay' ./cmd/airside
@@ -50,7 +54,7 @@ bench-typing: build ## 300 recorded keystrokes against llama-server and Ollama, 
 
 bench-sync: build ## sync beside git, on 50,000 files and 20,000 commits
 	$(GO) test -tags e2e -run '^$$' -bench E2E -benchtime 10x ./gitsync/repo
-	testdata/benchsync/benchsync.sh ./airside $(or $(AIRSIDE_BENCH_DIR),$(or $(TMPDIR),/tmp)/airside-bench)/sync-50000-20000-1/remote.git
+	testdata/benchsync/benchsync.sh ./airside $(BENCH_DIR)/sync-50000-20000-1/remote.git
 
 fuzz: ## every fuzz target for FUZZTIME (30s) each
 	@$(GO) list ./... | while read -r pkg; do \

@@ -21,11 +21,6 @@ import (
 	"github.com/airside-ls/airside/gitsync/object"
 )
 
-// secondLook is the place of what is tried on a merge that ended in conflict:
-// it reports how many of the conflicted paths it would settle, and whether
-// each is as the person settled it in the merge commit. Nil measures none.
-var secondLook func(ctx context.Context, r object.Reader, c compare.Comparison, committed object.Hash) (proposed, right int)
-
 func main() {
 	limit := flag.Int("limit", 0, "merges at most, newest first; 0 is all")
 	list := flag.Int("list", 50, "disagreements listed at most")
@@ -42,11 +37,11 @@ func main() {
 
 // tally is what was found so far.
 type tally struct {
-	verdicts                  map[compare.Verdict]int
-	merges, crossed           int
-	sameText                  int // with conflicts, and yet the same tree with its markers
-	ours, git                 []time.Duration
-	looked, proposed, settled int // by the second look: merges, paths, rightly
+	verdicts        map[compare.Verdict]int
+	merges, crossed int
+	sameText        int // with conflicts, and yet the same tree with its markers
+	ours, git       []time.Duration
+	second          looks
 }
 
 func bench(ctx context.Context, repo string, limit, list int) error {
@@ -65,7 +60,7 @@ func bench(ctx context.Context, repo string, limit, list int) error {
 	}
 	defer session.Close()
 
-	t := tally{verdicts: map[compare.Verdict]int{}}
+	t := tally{verdicts: map[compare.Verdict]int{}, second: looks{by: map[outcome]int{}, list: list}}
 	for _, p := range pairs {
 		session.Reader.Forget()
 		c := session.Merge(ctx, p.ours, p.theirs)
@@ -85,11 +80,8 @@ func bench(ctx context.Context, repo string, limit, list int) error {
 			list--
 			fmt.Printf("%s: %s: %s\n", p.merge, c.Verdict, c.Detail)
 		}
-		if secondLook != nil && !c.Result.Clean() {
-			proposed, right := secondLook(ctx, session.Reader, c, p.merge)
-			t.looked++
-			t.proposed += proposed
-			t.settled += right
+		if err := t.second.look(os.Stdout, session.Reader, c, p.merge); err != nil {
+			return err
 		}
 	}
 	t.print(os.Stdout)
@@ -119,9 +111,7 @@ func (t tally) print(out *os.File) {
 		sum(t.ours), sum(t.git), float64(sum(t.ours))/float64(sum(t.git)))
 	fmt.Fprintf(out, "time, the median\tairside %v, git %v\n", median(t.ours), median(t.git))
 	fmt.Fprintf(out, "time, the longest\tairside %v, git %v\n", slices.Max(t.ours), slices.Max(t.git))
-	if secondLook != nil {
-		fmt.Fprintf(out, "second look\t%d merges, %d paths proposed, %d as committed\n", t.looked, t.proposed, t.settled)
-	}
+	t.second.print(out)
 }
 
 func sum(all []time.Duration) (total time.Duration) {
