@@ -10,11 +10,14 @@ import (
 
 // WorkTree compares the work tree, the index and HEAD, as git status does.
 // Submodules are left to themselves: nothing here moves them.
-func (r *Repo) WorkTree(ctx context.Context) (WorkTree, error) {
+func (r *Repo) WorkTree(ctx context.Context) (WorkTree, error) { return r.workTree(ctx, "all") }
+
+// workTree ignores of submodules what the word says, as git's option does.
+func (r *Repo) workTree(ctx context.Context, ignored string) (WorkTree, error) {
 	if r.opts.Git == "" {
 		return r.inspect(ctx)
 	}
-	out, err := r.read(ctx, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=all", "--no-renames")
+	out, err := r.read(ctx, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules="+ignored, "--no-renames")
 	if err != nil {
 		return WorkTree{}, err
 	}

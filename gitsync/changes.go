@@ -1,0 +1,439 @@
+package gitsync
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/airside-ls/airside/gitsync/history"
+	"github.com/airside-ls/airside/gitsync/merge"
+	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo"
+)
+
+// Scope says between which two states changes are.
+type Scope string
+
+const (
+	Uncommitted Scope = "worktree" // HEAD and the work tree, with untracked files
+	Staged      Scope = "staged"   // HEAD and the index
+	// Branch is from the merge base of HEAD and a revision: to HEAD, or to the
+	// work tree where that is asked for.
+	Branch Scope = "branch"
+)
+
+// ChangesRequest says which changes are wanted.
+type ChangesRequest struct {
+	Scope Scope
+	// Base is the revision of Branch; "" is the branch's upstream, or the
+	// remote's default branch.
+	Base string
+	// ToWorkTree has Branch include what is not committed.
+	ToWorkTree bool
+	// Paths restrict the changes to files and folders, slashed and relative to
+	// the work tree's root; none, or "", is all.
+	Paths []string
+	// Overlay are texts that stand in the place of files on the disk, by path:
+	// what an editor shows and has not saved. Staged has none.
+	Overlay map[string][]byte
+}
+
+// ChangeSet is what differs between two states, in plain values.
+type ChangeSet struct {
+	WorkDir string // absolute
+	// Base is what the changes are since, in words: a ref or a revision, and the
+	// commit.
+	Base  string
+	Files []ChangedFile // by path
+}
+
+// ChangedFile is one file that differs.
+type ChangedFile struct {
+	Path    string // slashed, from the work tree's root
+	OldPath string // of a renamed file alone, else ""
+
+	// The whole texts; nil where there is no such file, or it was skipped.
+	Old, New []byte
+
+	Binary, Submodule, ModeOnly bool
+
+	// Skipped says why the texts are not here, "" when they are.
+	Skipped string
+
+	// Hunks are in order and do not touch.
+	Hunks []ChangedLines
+}
+
+// ChangedLines says that lines were replaced; see merge.LineChange.
+type ChangedLines struct {
+	OldStart, OldLines int
+	NewStart, NewLines int
+}
+
+// What Changes holds in memory at most, in bytes. Nobody wrote a larger file.
+const (
+	maxChangedFile  = 1 << 20
+	maxChangedTotal = 128 << 20 // both sides together
+	// maxRenamePairs bounds the comparisons of deleted with new files.
+	maxRenamePairs = 10_000
+)
+
+// Changes lists what differs in the repository that path lies in. It changes
+// nothing and asks no remote. Errors are *repo.Error, or ctx.Err().
+func Changes(ctx context.Context, path string, o repo.Options, q ChangesRequest) (ChangeSet, error) {
+	r, err := repo.Open(path, o)
+	if err != nil {
+		return ChangeSet{}, err
+	}
+	reader, err := r.Objects()
+	if err != nil {
+		return ChangeSet{}, err
+	}
+	c := &changes{repo: r, reader: reader, q: q}
+	if err := c.bases(ctx); err != nil {
+		return ChangeSet{}, err
+	}
+	if err := c.collect(ctx); err != nil {
+		return ChangeSet{}, err
+	}
+	set := ChangeSet{WorkDir: r.WorkDir(), Base: c.base}
+	for _, change := range c.list {
+		if err := ctx.Err(); err != nil {
+			return ChangeSet{}, err
+		}
+		if f, ok := c.file(change); ok {
+			set.Files = append(set.Files, f)
+		}
+	}
+	return set, nil
+}
+
+// changes is one call of Changes.
+type changes struct {
+	repo   *repo.Repo
+	reader object.Reader
+	q      ChangesRequest
+
+	base      string      // in words
+	old, head object.Hash // trees; Zero for none
+	list      []change
+	total     int // bytes read
+}
+
+// change is a path that differs, and where it was before.
+type change struct {
+	repo.Change
+	from string // "" unless renamed
+}
+
+// bases finds the trees to compare.
+func (c *changes) bases(ctx context.Context) error {
+	head, err := c.repo.Head()
+	if err != nil {
+		return err
+	}
+	if !head.Hash.IsZero() {
+		if c.head, err = c.treeOf(head.Hash); err != nil {
+			return err
+		}
+	}
+	c.old, c.base = c.head, "HEAD"
+	if c.q.Scope != Branch {
+		return nil
+	}
+	if head.Hash.IsZero() {
+		return &repo.Error{Kind: repo.Failed, Message: "nothing is committed here yet: there is no branch to compare"}
+	}
+	revision := c.q.Base
+	if revision == "" {
+		if revision = c.defaultBase(head.Branch); revision == "" {
+			return &repo.Error{Kind: repo.Failed, Message: "this branch has no upstream and its remote no default branch: name what to compare with (--base REV)"}
+		}
+	}
+	other, err := c.repo.Resolve(ctx, revision)
+	if err != nil {
+		return err
+	}
+	found, err := history.Bases(ctx, c.reader, head.Hash, other)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, object.ErrNotFound):
+		return &repo.Error{Kind: repo.Failed, Message: fmt.Sprintf("the history is too shallow to find where this branch left %s: git fetch --unshallow", shortRef(revision)), Err: err}
+	case err != nil:
+		return err
+	case len(found) == 0:
+		return &repo.Error{Kind: repo.Failed, Message: fmt.Sprintf("this branch and %s have no common history", shortRef(revision))}
+	}
+	c.base = fmt.Sprintf("%s (%s)", shortRef(revision), found[0].Short())
+	c.old, err = c.treeOf(found[0])
+	return err
+}
+
+func (c *changes) treeOf(h object.Hash) (object.Hash, error) {
+	commit, err := c.reader.Commit(h)
+	return commit.Tree, err
+}
+
+// defaultBase is the upstream of a branch, or the default branch of its remote
+// or of the one that everybody has.
+func (c *changes) defaultBase(branch string) string {
+	if ref := c.repo.Tracking(branch); ref != "" {
+		return ref
+	}
+	remotes, err := c.repo.Remotes()
+	if err != nil || len(remotes) == 0 {
+		return ""
+	}
+	remote := remotes[0]
+	if slices.Contains(remotes, "origin") {
+		remote = "origin"
+	}
+	return c.repo.DefaultBranch(remote)
+}
+
+func shortRef(ref string) string {
+	for _, prefix := range []string{"refs/heads/", "refs/remotes/"} {
+		if short, ok := strings.CutPrefix(ref, prefix); ok {
+			return short
+		}
+	}
+	return ref
+}
+
+// collect lists the paths that differ, renames joined.
+func (c *changes) collect(ctx context.Context) error {
+	var list []repo.Change
+	var err error
+	switch {
+	case c.q.Scope == Staged:
+		list, err = c.repo.StagedChanges(ctx, c.head)
+	case c.q.Scope == Branch && !c.q.ToWorkTree:
+		list, err = repo.TreeChanges(ctx, c.reader, c.old, c.head)
+	case c.q.Scope == Uncommitted || c.q.Scope == Branch:
+		list, err = c.workTree(ctx)
+	default:
+		return fmt.Errorf("%q is no scope of changes", c.q.Scope)
+	}
+	if err != nil {
+		return err
+	}
+	for _, ch := range list {
+		c.list = append(c.list, change{Change: ch})
+	}
+	c.joinRenames(ctx)
+	c.list = slices.DeleteFunc(c.list, func(ch change) bool { return !c.wanted(ch.Path) })
+	return ctx.Err()
+}
+
+// workTree adds to what differs on the disk what differs in the overlay.
+func (c *changes) workTree(ctx context.Context) ([]repo.Change, error) {
+	var shown []string
+	for name := range c.q.Overlay {
+		shown = append(shown, name)
+	}
+	list, err := c.repo.WorkTreeChanges(ctx, c.old, c.head, shown)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, ch := range list {
+		known[ch.Path] = true
+	}
+	for _, name := range shown {
+		if !known[name] { // never saved, nor committed
+			list = append(list, repo.Change{Path: name, NewMode: object.ModeFile})
+		}
+	}
+	slices.SortFunc(list, func(a, b repo.Change) int { return strings.Compare(a.Path, b.Path) })
+	return list, nil
+}
+
+func (c *changes) wanted(name string) bool {
+	if len(c.q.Paths) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(c.q.Paths, func(p string) bool {
+		p = strings.TrimSuffix(p, "/")
+		return p == "" || p == "." || p == name || strings.HasPrefix(name, p+"/")
+	})
+}
+
+// joinRenames makes a deleted and a new file that are at least half alike one
+// renamed file, the most alike first.
+func (c *changes) joinRenames(ctx context.Context) {
+	var gone, come []int
+	for i, ch := range c.list {
+		switch {
+		case ch.NewMode == 0 && ch.OldMode.IsFile():
+			gone = append(gone, i)
+		case ch.OldMode == 0 && ch.NewMode.IsFile():
+			come = append(come, i)
+		}
+	}
+	if len(gone)*len(come) == 0 || len(gone)*len(come) > maxRenamePairs {
+		return
+	}
+	texts := map[int][]byte{}
+	text := func(i int, old bool) []byte {
+		if _, ok := texts[i]; !ok {
+			if old {
+				texts[i], _ = c.blob(c.list[i].OldHash)
+			} else {
+				texts[i], _ = c.newText(c.list[i].Change)
+			}
+		}
+		return texts[i]
+	}
+	type pair struct {
+		from, to int
+		alike    float64
+	}
+	var pairs []pair
+	for _, to := range come {
+		for _, from := range gone {
+			if ctx.Err() != nil {
+				return
+			}
+			if alike := merge.Similarity(text(from, true), text(to, false)); alike >= 0.5 {
+				pairs = append(pairs, pair{from, to, alike})
+			}
+		}
+	}
+	slices.SortStableFunc(pairs, func(a, b pair) int {
+		switch {
+		case a.alike > b.alike:
+			return -1
+		case a.alike < b.alike:
+			return 1
+		}
+		return 0
+	})
+	used := map[int]bool{}
+	for _, p := range pairs {
+		if !used[p.from] && !used[p.to] {
+			used[p.from], used[p.to] = true, true
+			to, from := &c.list[p.to], c.list[p.from]
+			to.from, to.OldMode, to.OldHash = from.Path, from.OldMode, from.OldHash
+			c.list[p.from].Path = "" // no longer of its own
+		}
+	}
+	c.list = slices.DeleteFunc(c.list, func(ch change) bool { return ch.Path == "" })
+}
+
+var lfsPointer = []byte("version https://git-lfs.github.com/spec/")
+
+// file reads both sides of a change. ok is false when they do not differ after
+// all.
+func (c *changes) file(ch change) (f ChangedFile, ok bool) {
+	f = ChangedFile{Path: ch.Path, OldPath: ch.from}
+	skip := func(reason string) (ChangedFile, bool) {
+		f.Old, f.New, f.Hunks, f.Skipped = nil, nil, nil, reason
+		return f, true
+	}
+	switch {
+	case strings.HasSuffix(ch.Path, "/"):
+		return skip("a repository of its own")
+	case ch.OldMode == object.ModeSubmodule || ch.NewMode == object.ModeSubmodule:
+		f.Submodule = true
+		return skip("a submodule")
+	case ch.OldMode == object.ModeSymlink || ch.NewMode == object.ModeSymlink:
+		return skip("a symbolic link")
+	}
+	var err error
+	if ch.OldMode != 0 {
+		if f.Old, err = c.blob(ch.OldHash); err != nil {
+			return skip(reasonOf(err))
+		}
+	}
+	if ch.NewMode != 0 {
+		if f.New, err = c.newText(ch.Change); err != nil {
+			return skip(reasonOf(err))
+		}
+	}
+	if c.total += len(f.Old) + len(f.New); c.total > maxChangedTotal {
+		return skip(fmt.Sprintf("all changes together are larger than %d MiB", maxChangedTotal>>20))
+	}
+	same := ch.OldMode != 0 && ch.NewMode != 0 && bytes.Equal(f.Old, f.New)
+	switch {
+	case same && ch.from != "":
+		return skip("only renamed")
+	case same && ch.OldMode != ch.NewMode:
+		f.ModeOnly = true
+		return skip("only its mode changed")
+	case same:
+		return f, false
+	case merge.IsBinary(f.Old) || merge.IsBinary(f.New):
+		f.Binary = true
+		return skip("a binary file")
+	case bytes.HasPrefix(f.Old, lfsPointer) || bytes.HasPrefix(f.New, lfsPointer):
+		return skip("kept by git-lfs")
+	}
+	for _, l := range merge.Lines(f.Old, f.New) {
+		f.Hunks = append(f.Hunks, ChangedLines(l))
+	}
+	if len(f.Hunks) == 0 && ch.OldMode != 0 && ch.NewMode != 0 {
+		return skip("only its line ends changed")
+	}
+	return f, true
+}
+
+func (c *changes) blob(h object.Hash) ([]byte, error) {
+	size, err := c.reader.BlobSize(h)
+	if err != nil {
+		return nil, err
+	}
+	if size > maxChangedFile {
+		return nil, &repo.TooLargeError{Size: size}
+	}
+	data, err := c.reader.Blob(h)
+	return nonNil(data), err
+}
+
+func (c *changes) newText(ch repo.Change) ([]byte, error) {
+	if !ch.NewHash.IsZero() {
+		return c.blob(ch.NewHash)
+	}
+	if text, ok := c.q.Overlay[ch.Path]; ok {
+		if len(text) > maxChangedFile {
+			return nil, &repo.TooLargeError{Size: int64(len(text))}
+		}
+		return nonNil(text), nil
+	}
+	data, err := c.repo.WorkFile(ch.Path, maxChangedFile)
+	return nonNil(data), err
+}
+
+// nonNil tells an empty file from none.
+func nonNil(data []byte) []byte {
+	if data == nil {
+		return []byte{}
+	}
+	return data
+}
+
+// reasonOf puts why a file is not here into a clause.
+func reasonOf(err error) string {
+	var large *repo.TooLargeError
+	if errors.As(err, &large) {
+		return fmt.Sprintf("%.1f MB: larger than anything written by hand", float64(large.Size)/1e6)
+	}
+	return err.Error()
+}
+
+// PathWithin makes a file's path on this machine one as ChangesRequest.Paths
+// and Overlay have it; ok is false when it lies outside of workDir.
+func PathWithin(workDir, file string) (name string, ok bool) {
+	rel, err := filepath.Rel(workDir, file)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return "", false
+	}
+	if rel == "." {
+		rel = ""
+	}
+	return filepath.ToSlash(rel), true
+}
