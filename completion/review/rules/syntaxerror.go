@@ -1,0 +1,190 @@
+package rules
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"path"
+	"strings"
+
+	"github.com/airside-ls/airside/completion/review/finding"
+	"github.com/airside-ls/airside/completion/syntax"
+)
+
+// syntaxErrors finds what parsed before and does not any more. Go and JSON are
+// judged by their own parsers, and as new files too. tree-sitter's grammars do
+// not know each new construct, so the others count as broken for certain only
+// when brackets lack their counterpart.
+func syntaxErrors(c *change) {
+	if c.kind.fixture && c.file.Old == nil || c.has("conflict-marker") {
+		return
+	}
+	switch {
+	case c.language == "go":
+		if c.file.Old == nil || goError(c.file.Old) == nil {
+			c.goSyntax()
+		}
+	case strings.HasSuffix(strings.ToLower(c.file.Path), ".json"):
+		if json.Valid(c.file.Old) || c.file.Old == nil && !withComments(c.file.Path) {
+			c.jsonSyntax()
+		}
+	default:
+		c.treeSyntax()
+	}
+}
+
+// goError returns the first error of a Go text.
+func goError(text []byte) *scanner.Error {
+	_, err := parser.ParseFile(token.NewFileSet(), "", text, parser.SkipObjectResolution|parser.ParseComments)
+	var list scanner.ErrorList
+	if errors.As(err, &list) && len(list) > 0 {
+		return list[0]
+	}
+	return nil
+}
+
+func (c *change) goSyntax() {
+	err := goError(c.file.New)
+	if err == nil {
+		return
+	}
+	c.broken(err.Pos.Offset, finding.Error, c.brokenNow("does not parse", "no longer parses")+err.Msg)
+}
+
+// brokenNow begins a message, by whether there is a text that was better.
+func (c *change) brokenNow(isNew, wasFine string) string {
+	if c.file.Old == nil {
+		return "this " + isNew + ": "
+	}
+	return "this " + wasFine + ": "
+}
+
+// withComments tells whether a JSON file is one of those that may have
+// comments.
+func withComments(file string) bool {
+	name := path.Base(file)
+	return strings.HasPrefix(name, "tsconfig") || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "jsconfig") ||
+		strings.Contains(file, ".vscode/") || strings.HasPrefix(name, "devcontainer")
+}
+
+func (c *change) jsonSyntax() {
+	var v json.RawMessage
+	err := json.Unmarshal(c.file.New, &v)
+	var broken *json.SyntaxError
+	if !errors.As(err, &broken) || strings.TrimSpace(c.text) == "" {
+		return
+	}
+	c.broken(int(broken.Offset)-1, finding.Error, c.brokenNow("is not JSON", "is no longer JSON")+broken.Error())
+}
+
+func (c *change) treeSyntax() {
+	now, ok := c.tree()
+	if !ok || !now.Error {
+		return
+	}
+	before, ok := c.oldTree()
+	if !ok || before.Error {
+		return
+	}
+	at := firstError(now, c)
+	open, unmatched := brackets(now, c.text)
+	if unmatched {
+		c.broken(at, finding.Error, fmt.Sprintf("this no longer parses: %q lacks its counterpart", open))
+		return
+	}
+	c.broken(at, finding.Warning, "this may no longer parse: its syntax is unknown from here on")
+}
+
+// broken reports a syntax error at an offset: on that line, or on the changed
+// line before it, where an unclosed bracket most often stands.
+func (c *change) broken(offset int, s finding.Severity, message string) {
+	offset = max(0, min(offset, len(c.text)-1))
+	if !c.changed(offset, offset+1) {
+		nearest := -1
+		for _, r := range c.spans {
+			if r.Start <= offset || nearest < 0 {
+				nearest = r.End - 1
+			}
+		}
+		if nearest < 0 {
+			return
+		}
+		message += fmt.Sprintf(" (seen at line %d)", c.lineAt(offset)+1)
+		offset = nearest
+	}
+	start := c.starts[c.lineAt(offset)]
+	end := len(c.text)
+	if i := strings.IndexByte(c.text[start:], '\n'); i >= 0 {
+		end = start + i
+	}
+	line := strings.TrimRight(c.text[start:end], "\r")
+	indent := len(line) - len(strings.TrimLeft(line, " \t"))
+	if indent == len(line) { // blank
+		indent = 0
+		line = c.text[start:min(len(c.text), end+1)]
+	}
+	c.report(finding.Finding{Start: start + indent, End: start + len(line), Severity: s, Category: "syntax-error", Message: message})
+}
+
+// firstError returns the offset of the first error on a changed line, or of
+// the first one at all.
+func firstError(root *syntax.Node, c *change) int {
+	first, best := -1, -1
+	var walk func(n *syntax.Node)
+	walk = func(n *syntax.Node) {
+		if best >= 0 || !n.Error {
+			return
+		}
+		deeper := false
+		for i := range n.Children {
+			deeper = deeper || n.Children[i].Error
+			walk(&n.Children[i])
+		}
+		if deeper && n.Type != "ERROR" {
+			return
+		}
+		if first < 0 {
+			first = n.Start
+		}
+		if best < 0 && c.changed(n.Start, n.Start+1) {
+			best = n.Start
+		}
+	}
+	walk(root)
+	if best >= 0 {
+		return best
+	}
+	return first
+}
+
+// brackets returns the first kind of bracket of which a tree has more of one
+// side than of the other. Those in strings and comments are no tokens.
+func brackets(root *syntax.Node, text string) (open string, unmatched bool) {
+	var depth [3]int
+	var walk func(n *syntax.Node)
+	walk = func(n *syntax.Node) {
+		if len(n.Children) == 0 && n.End == n.Start+1 {
+			if i := strings.IndexByte("([{", text[n.Start]); i >= 0 {
+				depth[i]++
+			} else if i := strings.IndexByte(")]}", text[n.Start]); i >= 0 {
+				depth[i]--
+			}
+		}
+		for i := range n.Children {
+			walk(&n.Children[i])
+		}
+	}
+	walk(root)
+	for i, d := range depth {
+		switch {
+		case d > 0:
+			return "([{"[i : i+1], true
+		case d < 0:
+			return ")]}"[i : i+1], true
+		}
+	}
+	return "", false
+}
