@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -26,6 +27,8 @@ type mergeFileCommand struct {
 	diff3, zdiff3       bool
 	ours, theirs, union bool
 	markerSize          int
+	secondLook          bool
+	path                string
 }
 
 func mergeFileCmd(std stdio) *cobra.Command {
@@ -37,9 +40,12 @@ func mergeFileCmd(std stdio) *cobra.Command {
 could be merged, the number of conflicts (127 at most) when some are left, with
 markers in the file, and 255 when nothing was done.
 
+With --second-look, what lines leave in conflict is merged by syntax where that
+keeps all that both sides wrote and the result parses; what was done is said.
+
 As a merge driver of any git:
 
-  git config merge.airside.driver 'airside merge-file --marker-size=%L %A %O %B'
+  git config merge.airside.driver 'airside merge-file --second-look --path %P --marker-size=%L %A %O %B'
   echo '*.go merge=airside' >> .gitattributes`,
 		Args: usageArgs(cobra.ExactArgs(3)),
 		RunE: m.run,
@@ -53,6 +59,8 @@ As a merge driver of any git:
 	f.BoolVar(&m.ours, "ours", false, "settle conflicts by taking CURRENT's lines")
 	f.BoolVar(&m.theirs, "theirs", false, "settle conflicts by taking OTHER's lines")
 	f.BoolVar(&m.union, "union", false, "settle conflicts by taking the lines of both")
+	f.BoolVar(&m.secondLook, "second-look", false, "merge by syntax what lines leave in conflict, where all of it can be")
+	f.StringVar(&m.path, "path", "", "what CURRENT is called, whose ending tells the language (a merge driver's %P); the default is its own name")
 	f.IntVar(&m.markerSize, "marker-size", 7, "the length of the markers")
 	return c
 }
@@ -76,6 +84,9 @@ func (m *mergeFileCommand) run(c *cobra.Command, args []string) error {
 		texts[i] = data
 	}
 	result := merge.Text(texts[1], texts[0], texts[2], m.options(args))
+	if m.secondLook && result.Conflicts > 0 {
+		m.lookAgain(&result, cmp.Or(m.path, args[0]), texts[1], texts[0], texts[2])
+	}
 	if m.stdout {
 		if _, err := m.std.out.Write(result.Text); err != nil {
 			return exitError{exitMergeFailed, err}
@@ -90,6 +101,23 @@ func (m *mergeFileCommand) run(c *cobra.Command, args []string) error {
 		fmt.Fprintf(m.std.err, "warning: conflicts during merge of %s\n", args[0])
 	}
 	return exitError{code: min(result.Conflicts, maxConflictExit)}
+}
+
+// lookAgain puts the merge by syntax in the place of one with conflicts.
+func (m *mergeFileCommand) lookAgain(result *merge.TextResult, path string, base, ours, theirs []byte) {
+	parse, done := parseForMerge()
+	defer done()
+	proposal, ok := merge.SecondLook(path, base, ours, theirs, parse)
+	if !ok {
+		return
+	}
+	result.Text, result.Conflicts = proposal.Text, 0
+	if m.quiet {
+		return
+	}
+	for _, r := range proposal.Resolved {
+		fmt.Fprintf(m.std.err, "%s:%d-%d: merged by syntax: %s\n", printable(path), r.StartLine, r.EndLine, r.Rule)
+	}
 }
 
 func (m *mergeFileCommand) options(names []string) merge.TextOptions {

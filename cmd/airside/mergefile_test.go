@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -57,6 +58,23 @@ func TestMergeFile(t *testing.T) {
 			}
 		})
 	}
+	t.Run("second look", func(t *testing.T) {
+		const base = "package p\n\nimport (\n\t\"a\"\n)\n"
+		with := func(element string) string { return strings.Replace(base, "\"a\"", "\"a\"\n\t"+element, 1) }
+		t.Chdir(t.TempDir())
+		for name, text := range map[string]string{".merge_1": with(`"b"`), "o": base, "t": with(`"c"`)} {
+			if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if code, out, _ := airside(t, "", nil, "merge-file", "-p", "--second-look", ".merge_1", "o", "t"); code != 1 || !strings.Contains(out, "<<<<<<<") {
+			t.Errorf("of no known language: code %d, %s", code, out)
+		}
+		code, out, errOut := airside(t, "", nil, "merge-file", "-p", "--second-look", "--path", "p.go", ".merge_1", "o", "t")
+		if code != 0 || out != with("\"b\"\n\t\"c\"") || errOut != "p.go:5-6: merged by syntax: additions to imports\n" {
+			t.Errorf("code %d, %q, %q", code, out, errOut)
+		}
+	})
 	if code, _, _ := airside(t, "", nil, "merge-file", "a", "b", "missing"); code != 255 {
 		t.Errorf("code %d for a missing file", code)
 	}
