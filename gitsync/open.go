@@ -94,10 +94,15 @@ func textConflict(objects object.Reader, c merge.Conflict) (fileMerge, bool) {
 // maxParsed bounds the files, in bytes, that are looked at beyond their lines.
 const maxParsed = 4 << 20
 
-// changedFiles are the files whose merged content is neither side's.
+// changedFiles are the files whose merged content is neither side's, without
+// those in conflict.
 func changedFiles(objects object.Reader, result merge.Result, bases []object.Hash, ours, theirs object.Hash) ([]fileMerge, error) {
 	if len(result.Changed) == 0 || len(bases) == 0 {
 		return nil, nil
+	}
+	conflicted := map[string]bool{} // their merged text holds markers
+	for _, c := range result.Conflicts {
+		conflicted[c.Path] = true
 	}
 	fresh := map[object.Hash]object.Object{}
 	for _, o := range result.New {
@@ -114,6 +119,9 @@ func changedFiles(objects object.Reader, result merge.Result, bases []object.Has
 	trees[3] = result.Tree
 	var list []fileMerge
 	for _, path := range result.Changed {
+		if conflicted[path] {
+			continue
+		}
 		var f fileMerge
 		f.path = path
 		for i, to := range []*[]byte{&f.base, &f.ours, &f.theirs, &f.merged} {

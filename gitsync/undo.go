@@ -162,38 +162,22 @@ func (s *Syncer) Resolve(ctx context.Context, branch string) (Result, error) {
 	if err := s.recover(ctx); err != nil {
 		return Result{}, asFailure(err)
 	}
-	head, err := s.repo.Head()
+	r, result, err := s.parkedRound(s.loadStates(), branch)
 	if err != nil {
-		return Result{}, err
+		return result, err
 	}
-	if branch == "" {
-		branch = head.Branch
-	}
-	result := Result{State: Conflicted, Branch: branch}
-	state := s.loadStates()[branch]
-	switch {
-	case branch == "":
-		return result, failure("HEAD is detached: name the branch whose conflict is to be resolved")
-	case state == nil || state.Parked == nil:
-		return result, failure("no conflict is parked for %s: `airside sync` says where it stands", branch)
-	case branch != head.Branch:
-		return result, failure("%s is not checked out: git switch %s first", branch, branch)
-	case head.Hash != state.Parked.Ours:
-		return result, failure("%s has moved since the conflict was found: `airside sync` looks again", branch)
-	}
-	result.Conflicts = state.Parked.Paths
-	r := &round{Syncer: s, branch: branch, saved: state, local: head.Hash, current: true}
-	if err := r.movable(ctx, head.Hash); err != nil {
+	head, theirs := r.local, r.saved.Parked.Theirs
+	if err := r.movable(ctx, head); err != nil {
 		return result, asFailure(err)
 	}
-	if r.op, err = s.journal.Begin(kindResolve, branch, state.Parked.Remote); err != nil {
+	if r.op, err = s.journal.Begin(kindResolve, r.branch, r.saved.Parked.Remote); err != nil {
 		return result, asFailure(err)
 	}
 	result.Operation = r.op.ID
 	err = r.keepWork(ctx)
 	if err == nil {
-		err = r.step(journal.Step{Do: doMerge, Old: head.Hash, New: state.Parked.Theirs}, func() error {
-			return s.repo.StartMerge(ctx, state.Parked.Theirs, branch+" of "+state.Parked.Remote)
+		err = r.step(journal.Step{Do: doMerge, Old: head, New: theirs}, func() error {
+			return s.repo.StartMerge(ctx, theirs, r.branch+" of "+r.saved.Parked.Remote)
 		})
 	}
 	if err != nil {
@@ -202,6 +186,32 @@ func (s *Syncer) Resolve(ctx context.Context, branch string) (Result, error) {
 	}
 	result.Message = "the merge is in the work tree: settle it and commit, then sync goes on (git merge --abort gives it up)"
 	return result, asFailure(r.op.End(string(Conflicted), result.Message))
+}
+
+// parkedRound prepares the settling of the conflict that is parked for a branch
+// ("" is the current one); states is where it is remembered.
+func (s *Syncer) parkedRound(states map[string]*branchState, branch string) (*round, Result, error) {
+	head, err := s.repo.Head()
+	if err != nil {
+		return nil, Result{}, err
+	}
+	if branch == "" {
+		branch = head.Branch
+	}
+	result := Result{State: Conflicted, Branch: branch}
+	state := states[branch]
+	switch {
+	case branch == "":
+		return nil, result, failure("HEAD is detached: name the branch whose conflict is to be resolved")
+	case state == nil || state.Parked == nil:
+		return nil, result, failure("no conflict is parked for %s: `airside sync` says where it stands", branch)
+	case branch != head.Branch:
+		return nil, result, failure("%s is not checked out: git switch %s first", branch, branch)
+	case head.Hash != state.Parked.Ours:
+		return nil, result, failure("%s has moved since the conflict was found: `airside sync` looks again", branch)
+	}
+	result.Conflicts = state.Parked.Paths
+	return &round{Syncer: s, branch: branch, user: true, saved: state, local: head.Hash, current: true}, result, nil
 }
 
 func failure(format string, args ...any) error {

@@ -29,6 +29,8 @@ type Syncer interface {
 	Status(ctx context.Context) []ext.SyncResult
 	Undo(ctx context.Context, operation string) (ext.SyncResult, error)
 	Resolve(ctx context.Context, branch string) (ext.SyncResult, error)
+	// TakeProposal takes the merge that is proposed for a branch in conflict.
+	TakeProposal(ctx context.Context, branch string) (ext.SyncResult, error)
 	// Watch syncs until ctx ends, and tells how the branches stand when that
 	// has changed.
 	Watch(ctx context.Context, changed func([]ext.SyncResult)) error

@@ -69,7 +69,11 @@ func (s *Server) syncUndo(run *invocation) (any, error) {
 // syncResolve is airside.sync.resolve.
 func (s *Server) syncResolve(run *invocation) (any, error) {
 	return s.syncCommand(run, "Starting the merge", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
-		result, err := r.syncer.Resolve(run.ctx, arguments.Branch)
+		settle := r.syncer.Resolve
+		if arguments.Proposal {
+			settle = r.syncer.TakeProposal
+		}
+		result, err := settle(run.ctx, arguments.Branch)
 		return []ext.SyncResult{result}, err
 	})
 }

@@ -253,6 +253,7 @@ func TestSyncCommands(t *testing.T) {
 		{"now", nil, "round []", result("AUTH", "main"), nil, true, ""},
 		{"undo", nil, "undo ", result("IDLE", "main"), nil, false, ""},
 		{"undo", map[string]any{"operation": "7"}, "undo 7", ext.SyncResult{}, errors.New("no operation 7"), false, "no operation 7"},
+		{"resolve", map[string]any{"branch": "b", "proposal": true}, "take the proposal for b", result("IDLE", "b"), nil, false, ""},
 		{"resolve", map[string]any{"branch": "b"}, "resolve b", result("BUSY", "b"), nil, true, ""},
 		{"disable", nil, "disable", ext.SyncResult{}, nil, false, ""},
 	}

@@ -41,6 +41,7 @@ type syncCommand struct {
 	logLevel string
 	branches []string
 	watch    bool
+	proposal bool
 }
 
 func syncCmd(std stdio, environ []string, open syncOpener) *cobra.Command {
@@ -68,7 +69,7 @@ do. Exits with 3 when a merge needs you.`,
 		s.sub("status", "Tell where the branches stand", cobra.NoArgs, s.runStatus),
 		s.logCommand(),
 		s.sub("undo [OPERATION]", "Take an operation back (the latest, or one of airside sync log)", cobra.MaximumNArgs(1), s.runUndo),
-		s.sub("resolve [BRANCH]", "Put a parked conflict into the work tree, as an ordinary git merge", cobra.MaximumNArgs(1), s.runResolve),
+		s.resolveCommand(),
 	)
 	return c
 }
@@ -211,6 +212,12 @@ func (s *syncCommand) runUndo(c *cobra.Command, args []string) error {
 	return s.finish([]ext.SyncResult{result})
 }
 
+func (s *syncCommand) resolveCommand() *cobra.Command {
+	c := s.sub("resolve [BRANCH]", "Put a parked conflict into the work tree, as an ordinary git merge", cobra.MaximumNArgs(1), s.runResolve)
+	c.Flags().BoolVar(&s.proposal, "proposal", false, "take the merge by structure that airside proposes, where it has one")
+	return c
+}
+
 // runResolve is airside sync resolve. That there are conflicts is what it is
 // for: it has done its work when the merge stands in the work tree.
 func (s *syncCommand) runResolve(c *cobra.Command, args []string) error {
@@ -218,7 +225,11 @@ func (s *syncCommand) runResolve(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	result, err := syncer.Resolve(c.Context(), first(args))
+	settle := syncer.Resolve
+	if s.proposal {
+		settle = syncer.TakeProposal
+	}
+	result, err := settle(c.Context(), first(args))
 	done()
 	if err != nil {
 		return err

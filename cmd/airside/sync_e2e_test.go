@@ -170,6 +170,54 @@ func TestE2ESync(t *testing.T) {
 	m.whole(one, two, m.origin)
 }
 
+// TestE2ESyncProposal: two independent additions to one place are parked with the
+// merge by structure that is taken on demand, pushed, or undone.
+func TestE2ESyncProposal(t *testing.T) {
+	const base = "package p\n\nimport (\n\t\"a\"\n)\n"
+	with := func(element string) string { return strings.Replace(base, "\"a\"", "\"a\"\n\t"+element, 1) }
+	m := newTeam(t, map[string]string{"p.go": base})
+	one, two := m.clone("one"), m.clone("two")
+	m.must(0, one, "enable")
+	m.must(0, two, "enable")
+	m.commit(one, map[string]string{"p.go": with(`"b"`)})
+	m.must(0, one)
+	m.commit(two, map[string]string{"p.go": with(`"c"`)})
+	r := m.must(3, two)
+	if r.State != "CONFLICT" || !strings.Contains(r.Message, "airside sync resolve --proposal") {
+		t.Fatalf("%+v", r)
+	}
+	parked := m.git(two, "rev-parse", "HEAD")
+	if r := m.must(0, two, "resolve", "--proposal"); r.State != "IDLE" || !r.Merged || r.Operation == "" {
+		t.Errorf("%+v", r)
+	}
+	merged := m.read(two, "p.go")
+	for _, element := range []string{`"a"`, `"b"`, `"c"`} {
+		if strings.Count(merged, element) != 1 {
+			t.Errorf("merged: %s", merged)
+		}
+	}
+	if got := m.git(two, "status", "--porcelain"); got != "" {
+		t.Errorf("status %s", got)
+	}
+	m.must(0, two, "undo")
+	if m.git(two, "rev-parse", "HEAD") != parked || m.read(two, "p.go") != with(`"c"`) {
+		t.Error("undo did not bring back what was parked")
+	}
+	if code, _, errOut := m.sync(two, "resolve", "--proposal"); code != 1 || errOut == "" {
+		t.Errorf("without a conflict: code %d, %q", code, errOut)
+	}
+	m.must(3, two) // parked anew, with a proposal
+	m.must(0, two, "resolve", "--proposal")
+	if r := m.must(0, two); r.State != "IDLE" || r.Pushed != 2 {
+		t.Errorf("push: %+v", r)
+	}
+	m.must(0, one)
+	if m.read(one, "p.go") != merged {
+		t.Errorf("the clones did not meet: %q", m.read(one, "p.go"))
+	}
+	m.whole(one, two, m.origin)
+}
+
 // TestE2ESyncUndo: what came in goes out again, and is not fetched the next
 // minute.
 func TestE2ESyncUndo(t *testing.T) {

@@ -61,6 +61,11 @@ func (g gitSyncer) Resolve(ctx context.Context, branch string) (ext.SyncResult, 
 	return syncResult(result), err
 }
 
+func (g gitSyncer) TakeProposal(ctx context.Context, branch string) (ext.SyncResult, error) {
+	result, err := g.Syncer.TakeProposal(ctx, branch)
+	return syncResult(result), err
+}
+
 func (g gitSyncer) Watch(ctx context.Context, changed func([]ext.SyncResult)) error {
 	return g.Syncer.Watch(ctx, func(results []gitsync.Result) { changed(syncResults(results)) })
 }

@@ -63,6 +63,11 @@ func (f *fakeSyncer) Resolve(_ context.Context, branch string) (ext.SyncResult, 
 	return lsp.OneSyncResult(f.results), f.err
 }
 
+func (f *fakeSyncer) TakeProposal(_ context.Context, branch string) (ext.SyncResult, error) {
+	f.ask("take the proposal for %q", branch)
+	return lsp.OneSyncResult(f.results), f.err
+}
+
 func (f *fakeSyncer) Watch(ctx context.Context, changed func([]ext.SyncResult)) error {
 	f.ask("watch")
 	changed(f.results)
@@ -138,6 +143,7 @@ func TestSyncCommandLines(t *testing.T) {
 		{args: "undo", results: list(inStep), asked: `undo ""`, out: "✓ main  3 pulled; merged; 1 pushed\n"},
 		{args: "undo 7", err: errors.New("there is no operation 7; see airside sync log"), code: 1, asked: `undo "7"`, says: "there is no operation 7"},
 		{args: "undo 7 8", code: 2, says: "accepts at most 1"},
+		{args: "resolve --proposal", results: list(inStep), asked: `take the proposal for ""`, out: "✓ main  3 pulled; merged; 1 pushed\n"},
 		{args: "resolve side", results: list(clash), asked: `resolve "side"`, out: "✗ side  CONFLICT; 1 to pull\n    a\\x1b[2Jb.go  both changed\n"},
 		{args: "log -n -1", code: 2, says: "--max-count"},
 		{args: "log", out: "Nothing has been synced yet.\n"},

@@ -33,6 +33,8 @@ type SyncArguments struct {
 	URI string `json:"uri"`
 	// Branch is what resolve is about; "" is the one with a conflict.
 	Branch string `json:"branch"`
+	// Proposal has resolve take the merge by structure that is proposed.
+	Proposal bool `json:"proposal"`
 	// Branches are those that now syncs instead of the opted-in ones, or the
 	// patterns that enable opts in.
 	Branches []string `json:"branches"`

@@ -149,6 +149,10 @@ func (s *Syncer) Resolve(ctx context.Context, branch string) (ext.SyncResult, er
 	return s.one(ctx, "resolve %s", branch)
 }
 
+func (s *Syncer) TakeProposal(ctx context.Context, branch string) (ext.SyncResult, error) {
+	return s.one(ctx, "take the proposal for %s", branch)
+}
+
 func (s *Syncer) Watch(ctx context.Context, changed func([]ext.SyncResult)) error {
 	s.mu.Lock()
 	if s.changed != nil {
