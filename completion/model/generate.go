@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -16,6 +17,9 @@ type Request struct {
 	// Temperature 0 is greedy decoding.
 	Temperature float64
 	Seed        int
+	// Schema, when set, is the JSON schema that the answer is held to, by
+	// backends that can.
+	Schema json.RawMessage
 	// OnText, when set, gets every chunk of the answer as it comes (whole
 	// UTF-8 characters). Returning [ErrEnough] stops the generation at the
 	// source and makes what came so far the answer.
@@ -59,29 +63,41 @@ func WithUsage(u Usage) map[string]any { return map[string]any{usageKey: u} }
 // Generate asks an insert model ([Backend.Insert]). The error is ctx.Err() if
 // the context ended first, else an [*Error].
 func Generate(ctx context.Context, m llms.Model, r Request) (Response, error) {
-	var got []byte
-	enough := false
-	start := time.Now()
-	var first time.Duration
 	options := []llms.CallOption{
 		llms.WithMaxTokens(r.MaxTokens),
 		llms.WithTemperature(r.Temperature),
 		llms.WithStopWords(r.Stop),
 		llms.WithSeed(r.Seed),
-		llms.WithStreamingFunc(func(_ context.Context, chunk []byte) error {
-			if first == 0 {
-				first = time.Since(start)
-			}
-			got = append(got, chunk...)
-			if r.OnText == nil {
-				return nil
-			}
-			err := r.OnText(string(chunk))
-			enough = enough || errors.Is(err, ErrEnough)
-			return err
-		}),
 	}
-	resp, err := m.GenerateContent(ctx, r.Prompt.Messages(), options...)
+	if r.Schema != nil {
+		options = append(options, WithSchema(r.Schema))
+	}
+	return generate(ctx, m, r.Prompt.Messages(), options, r.OnText, nil)
+}
+
+// generate asks and reads along; onRestart, when set, allows that the answer
+// begins anew.
+func generate(ctx context.Context, m llms.Model, messages []llms.MessageContent, options []llms.CallOption, onText func(string) error, onRestart func()) (Response, error) {
+	var got []byte
+	if onRestart != nil {
+		ctx = WithRestart(ctx, func() { got = nil; onRestart() })
+	}
+	enough := false
+	start := time.Now()
+	var first time.Duration
+	options = append(options, llms.WithStreamingFunc(func(_ context.Context, chunk []byte) error {
+		if first == 0 {
+			first = time.Since(start)
+		}
+		got = append(got, chunk...)
+		if onText == nil {
+			return nil
+		}
+		err := onText(string(chunk))
+		enough = enough || errors.Is(err, ErrEnough)
+		return err
+	}))
+	resp, err := m.GenerateContent(ctx, messages, options...)
 	if ctx.Err() != nil {
 		// Some langchaingo models answer "", nil when cancelled in mid-stream.
 		return Response{}, ctx.Err()

@@ -256,6 +256,38 @@ func TestChatGivesWay(t *testing.T) {
 	}
 }
 
+// TestChatBeginsAnew for a caller that can forget what it has read.
+func TestChatBeginsAnew(t *testing.T) {
+	f := modeltest.NewFake("typed")
+	release := make(chan struct{})
+	next := make(chan modeltest.Reply, 2)
+	next <- modeltest.Reply{Text: "a b c d", Release: release, ReleaseAfter: 3}
+	next <- modeltest.Reply{Text: "x y"}
+	f.ScriptChat(func([]llms.MessageContent) modeltest.Reply { return <-next })
+	b := gate.Wrap(f)
+	read, restarts := "", 0
+	chunks := make(chan string, 10)
+	done := make(chan struct{})
+	var resp model.Response
+	var err error
+	go func() {
+		defer close(done)
+		resp, err = model.Converse(t.Context(), b.Chat(), model.Chat{
+			Text: "x", MaxTokens: 100,
+			OnText:    func(chunk string) error { read += chunk; chunks <- chunk; return nil },
+			OnRestart: func() { read = ""; restarts++ },
+		})
+	}()
+	for range 3 {
+		<-chunks
+	}
+	ask(t, b, gate.Typing, "type", nil).want(t, "typed")
+	<-done
+	if err != nil || resp.Text != "x y" || read != "x y" || restarts != 1 {
+		t.Errorf("%+v, read %q, restarted %d times, %v", resp, read, restarts, err)
+	}
+}
+
 func TestNoChat(t *testing.T) {
 	f := modeltest.NewFake("")
 	f.NoChat()

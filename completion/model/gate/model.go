@@ -24,6 +24,7 @@ type generation struct {
 	caller   func(context.Context, []byte) error // its streaming function, or nil
 	limit    int                                 // its MaxTokens
 	failed   bool                                // the caller's streaming function has
+	restart  func()                              // see model.WithRestart; nil without
 
 	text   strings.Builder // the caller has got so far
 	tokens int             // of it
@@ -47,6 +48,7 @@ func (m llm) GenerateContent(ctx context.Context, messages []llms.MessageContent
 		option(&o)
 	}
 	g := &generation{messages: messages, options: options, caller: o.StreamingFunc, limit: o.MaxTokens}
+	g.restart = model.RestartOf(ctx)
 	t := m.queue.newTurn(priorityOf(ctx))
 	for {
 		resp, err := m.attempt(ctx, t, g)
@@ -137,8 +139,14 @@ func resume(g *generation) ([]llms.MessageContent, []llms.CallOption, error) {
 // replay begins a chat anew, whose answer cannot be begun by a caller, and hands
 // on only what goes beyond what was read. Should the model answer otherwise than
 // before, the call fails: what was read cannot be taken back. Callers that do
-// not read along are spared that.
+// not read along are spared that, and those of [model.WithRestart].
 func replay(g *generation) ([]llms.MessageContent, []llms.CallOption, error) {
+	if g.restart != nil {
+		g.restart()
+		g.text.Reset()
+		g.tokens = 0
+		return g.messages, g.options, nil
+	}
 	g.behind = g.text.String()
 	return g.messages, g.options, nil
 }

@@ -1,7 +1,9 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +22,10 @@ type Chat struct {
 	// Build returns the client that sends its requests through h. It is called
 	// for every conversation, so that h knows what went wrong in this one.
 	Build func(ctx context.Context, h *http.Client) (llms.Model, error)
+	// Amend, when set, changes the fields of a request before it is sent, where
+	// the client cannot say what the server understands. schema is the JSON
+	// schema that the answer is to be held to, nil for none.
+	Amend func(body map[string]json.RawMessage, schema json.RawMessage)
 	// Whole tells a complete answer from one whose transfer ended early, which
 	// the client does not.
 	Whole func(*llms.ContentChoice) bool
@@ -32,16 +38,22 @@ func (c *Chat) Call(ctx context.Context, prompt string, options ...llms.CallOpti
 
 // GenerateContent implements llms.Model.
 func (c *Chat) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
-	var watch watch
-	chat, err := c.Build(ctx, &http.Client{
-		Transport: watcher{c.Client.streaming, &watch}, CheckRedirect: noRedirect,
-	})
-	if err != nil {
-		return nil, c.Client.Failure(ctx, c.Op, err)
-	}
 	var o llms.CallOptions
 	for _, option := range options {
 		option(&o)
+	}
+	schema := model.TakeSchema(&o)
+	options = append(options[:len(options):len(options)], func(all *llms.CallOptions) { model.TakeSchema(all) })
+	var watch watch
+	var amend func(map[string]json.RawMessage)
+	if c.Amend != nil {
+		amend = func(body map[string]json.RawMessage) { c.Amend(body, schema) }
+	}
+	chat, err := c.Build(ctx, &http.Client{
+		Transport: watcher{c.Client.streaming, &watch, amend}, CheckRedirect: noRedirect,
+	})
+	if err != nil {
+		return nil, c.Client.Failure(ctx, c.Op, err)
 	}
 	var stopped error // what the caller's streaming function returned
 	if f := o.StreamingFunc; f != nil {
@@ -101,10 +113,15 @@ type watch struct {
 type watcher struct {
 	next  http.RoundTripper
 	watch *watch
+	amend func(map[string]json.RawMessage) // nil: nothing
 }
 
 func (w watcher) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
+	if err := w.change(r); err != nil {
+		w.watch.err = err
+		return nil, err
+	}
 	repeatable(r)
 	response, err := w.next.RoundTrip(r)
 	if err == nil {
@@ -118,6 +135,42 @@ func (w watcher) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	response.Body = &watchedBody{response.Body, w.watch}
 	return response, nil
+}
+
+// change amends the request's body.
+func (w watcher) change(r *http.Request) error {
+	if w.amend == nil || r.Body == nil {
+		return nil
+	}
+	data, err := io.ReadAll(r.Body)
+	r.Body.Close()
+	if err != nil {
+		return err
+	}
+	var body map[string]json.RawMessage
+	if err := json.Unmarshal(data, &body); err != nil {
+		return fmt.Errorf("a request that is no JSON object: %w", err)
+	}
+	w.amend(body)
+	if data, err = json.Marshal(body); err != nil {
+		return err
+	}
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+	return nil
+}
+
+// JSONSchemaFormat is the response_format by which OpenAI-compatible servers
+// hold an answer to a schema.
+func JSONSchemaFormat(schema json.RawMessage) json.RawMessage {
+	data, err := json.Marshal(map[string]any{
+		"type":        "json_schema",
+		"json_schema": map[string]any{"name": "answer", "strict": true, "schema": schema},
+	})
+	if err != nil {
+		return nil // a schema of our own is valid
+	}
+	return data
 }
 
 // watchedBody also bounds the answer.

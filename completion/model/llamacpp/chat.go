@@ -3,6 +3,7 @@ package llamacpp
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/airside-ls/airside/completion/model/httpapi"
@@ -38,6 +39,13 @@ func (m chatModel) GenerateContent(ctx context.Context, messages []llms.MessageC
 				openai.WithToken(cmp.Or(m.b.token, "none")),
 				openai.WithOrganization(""),
 			)
+		},
+		Amend: func(body map[string]json.RawMessage, schema json.RawMessage) {
+			if schema != nil {
+				body["response_format"] = httpapi.JSONSchemaFormat(schema)
+			}
+			// A model that thinks before it answers would use up the answer's tokens.
+			body["chat_template_kwargs"] = json.RawMessage(`{"enable_thinking":false}`)
 		},
 		Whole: func(choice *llms.ContentChoice) bool { return choice.StopReason != "" },
 	}

@@ -3,6 +3,7 @@ package llamacpp
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -50,6 +51,8 @@ type completionRequest struct {
 	Stream         bool `json:"stream"`
 	ReturnProgress bool `json:"return_progress"`
 	ReturnTokens   bool `json:"return_tokens"`
+	// JSONSchema is what the answer is held to.
+	JSONSchema json.RawMessage `json:"json_schema,omitempty"`
 }
 
 // completionRecord is one event of the answer.
@@ -125,6 +128,7 @@ func newRequest(ids []int, o llms.CallOptions) completionRequest {
 		Temperature: o.Temperature, Seed: o.Seed, RepeatPenalty: 1,
 		CachePrompt: true, CacheReuse: cacheReuse,
 		Stream: true, ReturnProgress: true, ReturnTokens: true,
+		JSONSchema: model.TakeSchema(&o),
 	}
 	if r.MaxTokens <= 0 {
 		r.MaxTokens = defaultMaxTokens

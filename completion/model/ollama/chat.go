@@ -3,6 +3,7 @@ package ollama
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 	"strconv"
 
@@ -36,6 +37,15 @@ func (b *Backend) newChat() llms.Model {
 				options = append(options, ollama.WithKeepAlive(seconds))
 			}
 			return ollama.New(options...)
+		},
+		Amend: func(body map[string]json.RawMessage, schema json.RawMessage) {
+			if schema != nil {
+				body["format"] = schema
+			}
+			// As in generateRequest.
+			for _, field := range []string{"truncate", "shift", "think"} {
+				body[field] = json.RawMessage("false")
+			}
 		},
 		Whole: func(choice *llms.ContentChoice) bool {
 			// The last record brings the text and the counts, or neither has come.

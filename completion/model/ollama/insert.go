@@ -3,6 +3,7 @@ package ollama
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -44,6 +45,7 @@ type generateRequest struct {
 	// Think false keeps Ollama from looking for thoughts in the answer.
 	Think     bool            `json:"think"`
 	KeepAlive *float64        `json:"keep_alive,omitempty"` // seconds; negative: for ever
+	Format    json.RawMessage `json:"format,omitempty"`     // the schema that the answer is held to
 	Options   generateOptions `json:"options"`
 }
 
@@ -102,6 +104,7 @@ func (m insertModel) GenerateContent(ctx context.Context, messages []llms.Messag
 func (b *Backend) newRequest(c *choice, p model.Prompt, o llms.CallOptions) generateRequest {
 	r := generateRequest{
 		Model: c.tag.Name, Prompt: c.details.vocabulary.spell(p), Raw: true, Stream: true,
+		Format: model.TakeSchema(&o),
 		Options: generateOptions{
 			NumCtx: b.contextTokens(c), NumThread: max(0, b.options.Threads),
 			NumPredict: o.MaxTokens, Temperature: o.Temperature, Seed: o.Seed,

@@ -3,6 +3,7 @@ package openaicompat
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/airside-ls/airside/completion/model/httpapi"
@@ -44,6 +45,11 @@ func (b *Backend) converse(ctx context.Context, messages []llms.MessageContent, 
 				openai.WithToken(cmp.Or(b.options.Key, "none")),
 				openai.WithOrganization(""),
 			)
+		},
+		Amend: func(body map[string]json.RawMessage, schema json.RawMessage) {
+			if schema != nil {
+				body["response_format"] = httpapi.JSONSchemaFormat(schema)
+			}
 		},
 		Whole: func(choice *llms.ContentChoice) bool { return choice.StopReason != "" },
 	}

@@ -53,12 +53,16 @@ type completionRequest struct {
 	// vLLM's own. It shows a control token as no text and goes on.
 	StopTokenIDs      []int   `json:"stop_token_ids,omitempty"`
 	RepetitionPenalty float64 `json:"repetition_penalty,omitempty"`
+	// ResponseFormat holds the answer to a schema.
+	ResponseFormat json.RawMessage `json:"response_format,omitempty"`
 
 	// llama.cpp's own. Without progress it does not look whether anybody still
 	// listens until the prompt has been read.
 	RepeatPenalty  float64 `json:"repeat_penalty,omitempty"`
 	ReturnProgress bool    `json:"return_progress,omitempty"`
 	CachePrompt    bool    `json:"cache_prompt,omitempty"`
+	// JSONSchema is what the answer is held to.
+	JSONSchema json.RawMessage `json:"json_schema,omitempty"`
 }
 
 type streamOptions struct {
@@ -151,6 +155,7 @@ func (b *Backend) generate(ctx context.Context, p model.Prompt, o llms.CallOptio
 
 // newRequest lays the prompt out. tokens is how many it has, 0 if unknown.
 func (s *session) newRequest(ctx context.Context, p model.Prompt, o llms.CallOptions) (r completionRequest, tokens int, err error) {
+	schema := model.TakeSchema(&o)
 	r = completionRequest{
 		Model: s.served.ID, MaxTokens: o.MaxTokens, Stop: stops(o.StopWords),
 		Temperature: max(0, o.Temperature), Seed: o.Seed,
@@ -162,8 +167,12 @@ func (s *session) newRequest(ctx context.Context, p model.Prompt, o llms.CallOpt
 	switch s.way {
 	case asVLLM:
 		r.RepetitionPenalty, r.StopTokenIDs = 1, s.controlIDs()
+		if schema != nil {
+			r.ResponseFormat = httpapi.JSONSchemaFormat(schema)
+		}
 	case asLlamaCpp:
 		r.RepeatPenalty, r.ReturnProgress, r.CachePrompt = 1, true, true
+		r.JSONSchema = schema
 	}
 	if s.ids() {
 		ids, err := s.encode(ctx, p)
