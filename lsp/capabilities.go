@@ -18,6 +18,18 @@ type client struct {
 	registersSettings bool // it takes registrations for didChangeConfiguration
 	status            bool // it wants airside/status
 	progress          bool // it takes window/workDoneProgress/create
+
+	diagnostics struct {
+		related bool // it shows other places beside a diagnostic
+		version bool // it compares the version that diagnostics are of
+		data    bool // it keeps a diagnostic's data
+	}
+	pullsDiagnostics     bool // it takes them in answer to textDocument/diagnostic only
+	refreshesDiagnostics bool // and does so again when asked
+
+	actionLiterals  bool // it knows code actions, beside commands
+	actionPreferred bool // and that some are preferred
+	versionedEdits  bool // it knows edits of a version of a document
 }
 
 func newClient(params *protocol.InitializeParams) client {
@@ -30,11 +42,30 @@ func newClient(params *protocol.InitializeParams) client {
 		if doc.Completion != nil && doc.Completion.CompletionItem != nil {
 			c.markdown = slices.Contains(doc.Completion.CompletionItem.DocumentationFormat, protocol.MarkupKindMarkdown)
 		}
+		if publish := doc.PublishDiagnostics; publish != nil {
+			c.diagnostics.related = isTrue(publish.RelatedInformation)
+			c.diagnostics.version = isTrue(publish.VersionSupport)
+			c.diagnostics.data = isTrue(publish.DataSupport)
+		} else if pull := doc.Diagnostic; pull != nil {
+			c.pullsDiagnostics = true
+			c.diagnostics.related = isTrue(pull.RelatedInformation)
+			c.diagnostics.data = isTrue(pull.DataSupport)
+		}
+		if action := doc.CodeAction; action != nil {
+			c.actionLiterals = action.CodeActionLiteralSupport.CodeActionKind.ValueSet != nil
+			c.actionPreferred = isTrue(action.IsPreferredSupport)
+		}
 	}
 	if workspace := params.Capabilities.Workspace; workspace != nil {
 		c.configuration = isTrue(workspace.Configuration)
 		if change := workspace.DidChangeConfiguration; change != nil {
 			c.registersSettings = isTrue(change.DynamicRegistration)
+		}
+		if edit := workspace.WorkspaceEdit; edit != nil {
+			c.versionedEdits = isTrue(edit.DocumentChanges)
+		}
+		if diagnostics := workspace.Diagnostics; diagnostics != nil {
+			c.refreshesDiagnostics = isTrue(diagnostics.RefreshSupport)
 		}
 	}
 	if window := params.Capabilities.Window; window != nil {
@@ -83,7 +114,11 @@ func (s *Server) capabilities() protocol.ServerCapabilities {
 		},
 		// Static, since Neovim takes no registrations for it.
 		InlineCompletionProvider: protocol.Boolean(true),
+		CodeActionProvider:       &protocol.CodeActionOptions{CodeActionKinds: actionKinds},
 		ExecuteCommandProvider:   protocol.ExecuteCommandOptions{Commands: commandNames()},
+	}
+	if s.client.pullsDiagnostics {
+		offered.DiagnosticProvider = &protocol.DiagnosticOptions{}
 	}
 	if !s.client.inlineCompletion {
 		offered.CompletionProvider = &protocol.CompletionOptions{

@@ -22,6 +22,8 @@ type answer func() (any, error)
 var requests = map[string]func(*Server, *call, jsonrpc2.RawMessage) (answer, error){
 	protocol.MethodTextDocumentInlineCompletion: request((*Server).inlineCompletion),
 	protocol.MethodTextDocumentCompletion:       request((*Server).completion),
+	protocol.MethodTextDocumentCodeAction:       request((*Server).codeAction),
+	protocol.MethodTextDocumentDiagnostic:       request((*Server).diagnostic),
 	protocol.MethodWorkspaceExecuteCommand:      request((*Server).executeCommand),
 }
 

@@ -20,6 +20,7 @@ type document struct {
 	language string
 	version  int32
 	text     *text.Snapshot
+	line     *lineage
 	nuls     int  // how many NUL bytes there are: any makes it binary
 	lost     bool // a change was lost; the text is wrong until it comes whole
 	known    bool // the engine has been told of it
@@ -29,6 +30,8 @@ type document struct {
 func (d *document) plain() completion.Document {
 	return completion.Document{Path: d.path, Language: d.language, Version: d.version, Text: d.text.Text()}
 }
+
+func (d *document) edition() edition { return edition{d.text, d.line} }
 
 // withheld says why there are no completions in the document, "" if there are.
 func (d *document) withheld(maxSize int) string {

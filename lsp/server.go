@@ -81,6 +81,7 @@ type Server struct {
 	debounce  debounce
 	syncs     syncs
 	progress  progresses
+	notes     notes
 }
 
 // New returns a server for one client.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/lsp/marks"
 	"github.com/airside-ls/airside/lsp/text"
 )
 
@@ -34,6 +35,7 @@ func (s *Server) didOpen(params *protocol.DidOpenTextDocumentParams) error {
 		language: string(item.LanguageID),
 		version:  item.Version,
 		text:     text.New(content, s.documents.encoding),
+		line:     new(lineage),
 		nuls:     countNULs(content),
 	}, nil)
 	return nil
@@ -51,6 +53,7 @@ func (s *Server) didClose(params *protocol.DidCloseTextDocumentParams) error {
 
 func (s *Server) close(d *document) {
 	s.documents.remove(d.uri)
+	s.notesReread(d.uri)
 	if d.known {
 		s.engine.DidClose(d.path)
 	}
@@ -74,6 +77,7 @@ func (s *Server) didChange(raw jsonrpc2.RawMessage) error {
 	}
 	d, edits := s.apply(old, params.ContentChanges)
 	d.version = s.nextVersion(old, params.TextDocument.Version)
+	d.line = old.line.follow(asMarkEdits(old, d, edits))
 	s.changed(d, edits)
 	return nil
 }
@@ -130,6 +134,18 @@ func (s *Server) apply(old *document, changes []ext.ContentChange) (*document, [
 	return &d, edits
 }
 
+// asMarkEdits are edits of a document as marks follow them.
+func asMarkEdits(old, d *document, edits []completion.Edit) []marks.Edit {
+	if edits == nil {
+		return []marks.Edit{marks.Difference(old.text.Text(), d.text.Text())}
+	}
+	list := make([]marks.Edit, len(edits))
+	for i, e := range edits {
+		list[i] = marks.Edit(e)
+	}
+	return list
+}
+
 // changed makes d the present version and tells the engine, unless there are no
 // completions in it: then it need not spend time on it.
 func (s *Server) changed(d *document, edits []completion.Edit) {
@@ -137,6 +153,7 @@ func (s *Server) changed(d *document, edits []completion.Edit) {
 	reason := d.withheld(s.documents.maxSize)
 	d.known = reason == ""
 	s.documents.put(d)
+	s.notesChanged(d)
 	switch {
 	case d.known && known:
 		s.engine.DidChange(d.plain(), edits)

@@ -21,6 +21,8 @@ type Options struct {
 	Status     bool     // wants airside/status
 	Register   bool     // takes registrations for didChangeConfiguration
 	Progress   bool     // takes window/workDoneProgress/create
+	Plain      bool     // knows neither code actions (only commands), nor versions and data of diagnostics
+	Pull       bool     // asks for diagnostics instead of being told
 	Folders    []string // paths of the workspace's folders
 	ProcessID  int      // 0 is sent as null
 	InitOption any      // initializationOptions
@@ -49,7 +51,8 @@ type Editor struct {
 	answered     map[string]bool
 	inbox        []Notification // not yet awaited
 	unclaimed    []Unclaimed
-	raw          bool // raw frames were sent: unclaimed responses are to be expected
+	raw          bool                 // raw frames were sent: unclaimed responses are to be expected
+	diagnostics  map[string]published // by URI
 	initialized  bool
 	settings     any
 	disconnected error // why reading ended
@@ -262,6 +265,7 @@ func (e *Editor) serverRequest(m message) {
 		reply.Result = e.marshal([]any{settings})
 	case m.Method == "client/registerCapability" && e.opts.Register:
 	case m.Method == "window/workDoneProgress/create" && e.opts.Progress:
+	case m.Method == "workspace/diagnostic/refresh" && e.opts.Pull:
 	default:
 		e.t.Errorf("the server asked %s, which this editor does not offer", m.Method)
 		reply.Result, reply.Error = nil, &Error{Code: -32601, Message: "unknown"}

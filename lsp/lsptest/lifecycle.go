@@ -75,6 +75,20 @@ func (e *Editor) InitializeParams() map[string]any {
 	if !e.opts.PopupOnly {
 		textDocument["inlineCompletion"] = map[string]any{"dynamicRegistration": false}
 	}
+	edit := map[string]any{}
+	switch {
+	case e.opts.Pull:
+		textDocument["diagnostic"] = map[string]any{"relatedInformation": true}
+	case !e.opts.Plain:
+		textDocument["publishDiagnostics"] = map[string]any{"relatedInformation": true, "versionSupport": true, "dataSupport": true}
+	}
+	if !e.opts.Plain {
+		edit["documentChanges"] = true
+		textDocument["codeAction"] = map[string]any{
+			"codeActionLiteralSupport": map[string]any{"codeActionKind": map[string]any{"valueSet": []string{"", "quickfix", "source"}}},
+			"isPreferredSupport":       true,
+		}
+	}
 	params := map[string]any{
 		"processId": nil,
 		"rootUri":   nil,
@@ -87,6 +101,8 @@ func (e *Editor) InitializeParams() map[string]any {
 			"workspace": map[string]any{
 				"configuration":          e.opts.Settings != nil,
 				"didChangeConfiguration": map[string]any{"dynamicRegistration": e.opts.Register},
+				"workspaceEdit":          edit,
+				"diagnostics":            map[string]any{"refreshSupport": e.opts.Pull},
 			},
 			"window":       map[string]any{"workDoneProgress": e.opts.Progress},
 			"experimental": map[string]any{"airsideStatus": e.opts.Status},

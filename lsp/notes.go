@@ -1,0 +1,224 @@
+package lsp
+
+import (
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"sync"
+
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"github.com/airside-ls/airside/lsp/marks"
+	"github.com/airside-ls/airside/lsp/text"
+)
+
+// note is what a source has to say about a place of a file. It is shown as a
+// diagnostic, follows the edits of the text, and is not shown while the text
+// that it quotes is not there.
+type note struct {
+	marks.Mark
+	diagnostic protocol.Diagnostic // without the places, which the marks are
+	related    []relatedNote
+	about      any // what the source knows it by
+}
+
+// relatedNote is a place of the same file that explains a note.
+type relatedNote struct {
+	marks.Mark
+	message string
+}
+
+// Sources of notes. Each has its own notes of a file, and replaces them without
+// regard to the others.
+const (
+	reviewNotes  = "review"
+	commentNotes = "comments"
+)
+
+// notes are those of all files, open in the editor or not.
+type notes struct {
+	mu     sync.Mutex // held while they are published, so that these do not overtake
+	byFile map[uri.URI]*annotated
+}
+
+// annotated is a file that has, or had, notes.
+type annotated struct {
+	at       edition // the state of its text that the marks speak of
+	bySource map[string][]*note
+
+	published string // the diagnostics that the client was told last, encoded
+}
+
+// annotate adds a source's notes about a file. They speak of the text at, which
+// may be an older version of an open document than the present one.
+func (s *Server) annotate(source string, u uri.URI, at edition, list []*note) {
+	s.rewrite(u, at, func(a *annotated) {
+		carry(marksOf(list), at, a.at)
+		a.bySource[source] = append(a.bySource[source], list...)
+	})
+}
+
+// reannotate is annotate that replaces what the source said before.
+func (s *Server) reannotate(source string, u uri.URI, at edition, list []*note) {
+	s.rewrite(u, at, func(a *annotated) {
+		carry(marksOf(list), at, a.at)
+		a.bySource[source] = list
+	})
+}
+
+// rewrite changes the notes of a file, of which the text at is known, and
+// publishes what has come of it.
+func (s *Server) rewrite(u uri.URI, at edition, change func(*annotated)) {
+	u = canonical(u)
+	s.notes.mu.Lock()
+	defer s.notes.mu.Unlock()
+	a := s.notes.byFile[u]
+	if a == nil {
+		a = &annotated{at: at, bySource: make(map[string][]*note)}
+		if s.notes.byFile == nil {
+			s.notes.byFile = make(map[uri.URI]*annotated)
+		}
+		s.notes.byFile[u] = a
+	}
+	if !s.moveToPresent(u, a) {
+		clear(a.bySource)
+		s.publish(u, a)
+		return
+	}
+	change(a)
+	s.publish(u, a)
+}
+
+// moveToPresent has notes follow their text: the open document, else what the
+// disk holds. It fails if there is no such file.
+func (s *Server) moveToPresent(u uri.URI, a *annotated) bool {
+	if d := s.documents.get(u); d != nil {
+		a.moveTo(d.edition())
+		return true
+	}
+	content, err := s.readFile(u)
+	if err != nil {
+		return false
+	}
+	if a.at.line != nil || a.at.text.Text() != content {
+		a.moveTo(edition{text: text.New(content, s.documents.encoding)})
+	}
+	return true
+}
+
+// withdraw takes back those notes of a source for which unwanted says so.
+func (s *Server) withdraw(source string, unwanted func(uri.URI, *note) bool) {
+	s.notes.mu.Lock()
+	defer s.notes.mu.Unlock()
+	for u, a := range s.notes.byFile {
+		before := len(a.bySource[source])
+		a.bySource[source] = slices.DeleteFunc(a.bySource[source], func(n *note) bool { return unwanted(u, n) })
+		if len(a.bySource[source]) < before {
+			s.publish(u, a)
+		}
+	}
+}
+
+// notesAt are copies of a source's notes that are shown in the bytes
+// [start, end] of a document, ends included. There are none if the document has
+// changed in the meantime.
+func (s *Server) notesAt(source string, d *document, start, end int) []note {
+	s.notes.mu.Lock()
+	defer s.notes.mu.Unlock()
+	a := s.notes.byFile[d.uri]
+	if a == nil || a.at.line != d.line || d.lost {
+		return nil
+	}
+	var list []note
+	for _, n := range a.bySource[source] {
+		if !n.Gone && n.Start <= end && n.End >= start {
+			list = append(list, *n)
+		}
+	}
+	return list
+}
+
+// noteWhere is a copy of a source's note for which wanted says so, nil if there
+// is none, and where it stands.
+func (s *Server) noteWhere(source string, wanted func(*note) bool) (uri.URI, edition, *note) {
+	s.notes.mu.Lock()
+	defer s.notes.mu.Unlock()
+	for u, a := range s.notes.byFile {
+		for _, n := range a.bySource[source] {
+			if wanted(n) {
+				found := *n
+				return u, a.at, &found
+			}
+		}
+	}
+	return "", edition{}, nil
+}
+
+// notesChanged has the notes follow a document that was opened or changed.
+func (s *Server) notesChanged(d *document) {
+	s.notes.mu.Lock()
+	defer s.notes.mu.Unlock()
+	if a := s.notes.byFile[d.uri]; a != nil {
+		a.moveTo(d.edition())
+		s.publish(d.uri, a)
+	}
+}
+
+// notesReread has the notes of a file that is not open follow what the disk
+// holds now.
+func (s *Server) notesReread(u uri.URI) {
+	s.notes.mu.Lock()
+	defer s.notes.mu.Unlock()
+	a := s.notes.byFile[u]
+	if a == nil || s.documents.get(u) != nil {
+		return
+	}
+	if !s.moveToPresent(u, a) {
+		clear(a.bySource)
+	}
+	s.publish(u, a)
+}
+
+// readFile is what a file holds that an editor could have open.
+func (s *Server) readFile(u uri.URI) (string, error) {
+	if !u.IsFile() {
+		return "", errors.New("not a file")
+	}
+	f, err := os.Open(u.FsPath())
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return "", errors.Join(err, errors.New("not a regular file"))
+	}
+	data, err := io.ReadAll(io.LimitReader(f, int64(s.documents.maxSize)+1))
+	if err == nil && len(data) > s.documents.maxSize {
+		err = errors.New("the file is too large")
+	}
+	return string(data), err
+}
+
+func (a *annotated) moveTo(to edition) {
+	if a.at.line != nil && a.at.line == to.line {
+		return
+	}
+	for _, list := range a.bySource {
+		carry(marksOf(list), a.at, to)
+	}
+	a.at = to
+}
+
+// marksOf are the marks of notes and of what is related to them.
+func marksOf(list []*note) []*marks.Mark {
+	all := make([]*marks.Mark, 0, len(list))
+	for _, n := range list {
+		all = append(all, &n.Mark)
+		for i := range n.related {
+			all = append(all, &n.related[i].Mark)
+		}
+	}
+	return all
+}

@@ -1,0 +1,233 @@
+package lsp
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"github.com/airside-ls/airside/lsp/lsptest"
+	"github.com/airside-ls/airside/lsp/marks"
+	"github.com/airside-ls/airside/lsp/text"
+)
+
+// noteSession is an editor whose server can be given notes.
+type noteSession struct {
+	*lsptest.Editor
+	t      *testing.T
+	server *Server
+}
+
+func newNoteSession(t *testing.T, client lsptest.Options) *noteSession {
+	clientEnd, serverEnd := lsptest.Pipe()
+	s := &noteSession{t: t, server: New(Options{Engine: lsptest.NewEngine(t)})}
+	served := make(chan error, 1)
+	go func() { served <- s.server.Serve(context.Background(), serverEnd) }()
+	s.Editor = lsptest.Start(t, clientEnd, client)
+	s.Initialize()
+	t.Cleanup(func() {
+		s.Shutdown()
+		s.Exit()
+		<-served
+		s.CheckAnswered()
+	})
+	return s
+}
+
+// barrier waits until the server has taken in everything sent so far.
+func (s *noteSession) barrier() {
+	s.t.Helper()
+	if _, err := s.Request("workspace/executeCommand", map[string]any{"command": "airside.why"}).Wait(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func noteOn(content, quote string) *note {
+	i := strings.Index(content, quote)
+	return &note{
+		Mark:       marks.Mark{Start: i, End: i + len(quote), Quote: quote},
+		diagnostic: protocol.Diagnostic{Severity: 2, Message: protocol.String("about " + quote)},
+	}
+}
+
+// told are the diagnostics that the editor was told last, each by its text.
+func (s *noteSession) told(u string) string {
+	s.t.Helper()
+	s.barrier()
+	var list []string
+	for _, d := range s.Diagnostics(u) {
+		list = append(list, fmt.Sprintf("%s: %q", d.Message, s.Spanned(u, d.Range)))
+	}
+	return strings.Join(list, "; ")
+}
+
+// TestNotes: sources do not disturb each other, and what is said of an old
+// version arrives where it belongs.
+func TestNotes(t *testing.T) {
+	const content = "one\ntwö\nthree\n"
+	s := newNoteSession(t, lsptest.Options{})
+	path := filepath.Join(t.TempDir(), "a")
+	u := lsptest.FileURI(path)
+	s.Open(u, "text", content)
+	s.barrier()
+	old := s.server.documents.get(uri.URI(u)).edition()
+	expect := func(want string) {
+		t.Helper()
+		if got := s.told(u); got != want {
+			t.Errorf("told %s\nwant %s", got, want)
+		}
+	}
+
+	s.Change(u, 0, 0, "zero\n")
+	s.barrier()
+	s.server.annotate(reviewNotes, uri.URI(u), old, []*note{noteOn(content, "three"), noteOn(content, "twö")})
+	s.server.reannotate(commentNotes, uri.URI(u), old, []*note{noteOn(content, "one")})
+	expect(`about one: "one"; about twö: "twö"; about three: "three"`)
+	s.server.reannotate(commentNotes, uri.URI(u), old, nil)
+	expect(`about twö: "twö"; about three: "three"`)
+	s.Change(u, 9, 13, "2") // twö
+	expect(`about three: "three"`)
+	s.Change(u, 9, 10, "twö")
+	expect(`about twö: "twö"; about three: "three"`)
+	s.ChangeAll(u, "three\n")
+	expect(`about three: "three"`)
+	s.Change(u, 0, 0, "\n")
+	s.server.withdraw(reviewNotes, func(_ uri.URI, n *note) bool { return n.Quote == "three" })
+	expect("")
+
+	// Closed without being saved: the disk counts.
+	if err := os.WriteFile(path, []byte("\n\n"+content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.ChangeAll(u, content)
+	s.barrier()
+	s.server.annotate(reviewNotes, uri.URI(u), s.server.documents.get(uri.URI(u)).edition(), []*note{noteOn(content, "three")})
+	s.CloseDocument(u)
+	s.barrier()
+	if got := s.Diagnostics(u); len(got) != 2 || got[1].Range.Start.Line != 4 {
+		t.Errorf("closed: %+v", got)
+	}
+	s.Open(u, "text", "three\n")
+	expect(`about three: "three"`)
+	os.Remove(path)
+	s.CloseDocument(u)
+	s.barrier()
+	if got := s.Diagnostics(u); len(got) != 0 {
+		t.Errorf("deleted: %+v", got)
+	}
+	s.server.annotate(reviewNotes, uri.URI(u), edition{text: text.New(content, text.UTF16)}, []*note{noteOn(content, "three")})
+	s.barrier()
+	if got := s.Diagnostics(u); len(got) != 0 || len(s.server.notes.byFile) != 0 {
+		t.Errorf("annotated after it was deleted: %+v", got)
+	}
+}
+
+// TestNotesLost: nothing is said about a document that is out of step.
+func TestNotesLost(t *testing.T) {
+	s := newNoteSession(t, lsptest.Options{})
+	s.Open("file:///a", "text", "one\n")
+	s.barrier()
+	s.server.annotate(reviewNotes, "file:///a", s.server.documents.get("file:///a").edition(), []*note{noteOn("one\n", "one")})
+	s.Notify("textDocument/didChange", map[string]any{"textDocument": map[string]any{"uri": "file:///a", "version": 2}, "contentChanges": []any{1}})
+	if got := s.told("file:///a"); got != "" {
+		t.Errorf("lost: %s", got)
+	}
+	s.ChangeAll("file:///a", "\none\n")
+	if got := s.told("file:///a"); got != `about one: "one"` {
+		t.Errorf("found: %s", got)
+	}
+}
+
+// TestNotesPulled: to an editor that asks for them.
+func TestNotesPulled(t *testing.T) {
+	s := newNoteSession(t, lsptest.Options{Pull: true})
+	s.Open("file:///a", "text", "one\n")
+	s.barrier()
+	s.server.annotate(reviewNotes, "file:///a", s.server.documents.get("file:///a").edition(), []*note{noteOn("one\n", "one")})
+	s.Await("workspace/diagnostic/refresh")
+	pull := func() string {
+		result, err := s.Request("textDocument/diagnostic", map[string]any{"textDocument": map[string]any{"uri": "file:///a"}}).Wait()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(result)
+	}
+	want := `{"kind":"full","items":[{"range":{"start":{"line":0,"character":0},"end":{"line":0,"character":3}},"severity":2,"source":"airside","message":"about one"}]}`
+	if got := pull(); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	s.Change("file:///a", 0, 3, "")
+	if got := pull(); got != `{"kind":"full","items":[]}` {
+		t.Errorf("gone: %s", got)
+	}
+	if n := s.Received("textDocument/publishDiagnostics"); n > 0 {
+		t.Errorf("%d published", n)
+	}
+}
+
+// TestNotesRandom: after any edits the diagnostics that the editor was told are
+// on their quotes, and all that were not edited are there.
+func TestNotesRandom(t *testing.T) {
+	for seed := range uint64(30) {
+		encodings := [][]string{{"utf-8"}, {"utf-16"}, {"utf-32"}}[seed%3]
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { randomNotes(t, rand.New(rand.NewPCG(seed, 1)), encodings) })
+	}
+}
+
+func randomNotes(t *testing.T, random *rand.Rand, encodings []string) {
+	s := newNoteSession(t, lsptest.Options{Encodings: encodings})
+	var lines []string
+	for i := range 30 {
+		lines = append(lines, fmt.Sprintf("%c%d: ä𝄞 line %d %s\n", 'a'+rune(i), i, i, strings.Repeat("x", random.IntN(9))))
+	}
+	const u = "file:///r"
+	content := strings.Join(lines, "")
+	s.Open(u, "text", content)
+	s.barrier()
+	var editions []edition // of which the server is told late
+	var list []*note
+	for i := 0; i < len(lines); i += 3 {
+		n := noteOn(content, strings.TrimSuffix(lines[i], "\n"))
+		list = append(list, n)
+	}
+	editions = append(editions, s.server.documents.get(u).edition())
+	for range 40 {
+		now := s.Text(u)
+		runes := []rune(now)
+		a := random.IntN(len(runes) + 1)
+		b := min(len(runes), a+random.IntN(3)*random.IntN(30))
+		in := []string{"", "y", "\n", "ö\r\n𝄞", "\n\n"}[random.IntN(5)]
+		s.Change(u, len(string(runes[:a])), len(string(runes[:b])), in)
+		if editions != nil && random.IntN(4) == 0 {
+			s.barrier()
+			s.server.annotate(reviewNotes, u, editions[0], list)
+			editions = nil
+		}
+	}
+	if editions != nil {
+		s.barrier()
+		s.server.annotate(reviewNotes, u, editions[0], list)
+	}
+	s.barrier()
+	told := map[string]bool{}
+	for _, d := range s.Diagnostics(u) {
+		quote := strings.TrimPrefix(d.Message, "about ")
+		if got := s.Spanned(u, d.Range); strings.Join(strings.Fields(got), "") != strings.Join(strings.Fields(quote), "") {
+			t.Errorf("%q is on %q", quote, got)
+		}
+		told[quote] = true
+	}
+	for _, n := range list {
+		if now := s.Text(u); strings.Count(now, n.Quote) == 1 && !told[n.Quote] {
+			// Rewritten by hand elsewhere is not the same place; here nothing
+			// writes such a line.
+			t.Errorf("%q is still there and not told of", n.Quote)
+		}
+	}
+}
