@@ -18,6 +18,8 @@ var commands = map[string]func(*Server, *invocation) (any, error){
 	ext.CommandAccepted: (*Server).accepted,
 	ext.CommandWhy:      (*Server).why,
 
+	ext.CommandModelSelect: (*Server).modelSelect,
+
 	ext.CommandSyncNow:     (*Server).syncNow,
 	ext.CommandSyncEnable:  (*Server).syncEnable,
 	ext.CommandSyncDisable: (*Server).syncDisable,

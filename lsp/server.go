@@ -18,6 +18,7 @@ import (
 	"go.lsp.dev/jsonrpc2"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/frame"
 )
 
@@ -39,6 +40,10 @@ type Options struct {
 	// for initializationOptions, and again whenever the settings change; never
 	// twice at a time. Problems are told to the user once each.
 	Configure func(values map[string]any) []error
+
+	// SelectModel lists the models that could answer, after having one of them
+	// answer if the arguments name it. nil offers none.
+	SelectModel func(context.Context, ext.ModelArguments) ([]ext.Model, error)
 
 	// OpenRepository opens the repository that a folder lies in; an error says
 	// that it lies in none, or in one that is not synced. nil syncs nothing. The

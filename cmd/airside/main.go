@@ -98,6 +98,7 @@ Run "airside doctor" to see whether everything is ready.`,
 		syncCmd(std, environ, open),
 		mergeFileCmd(std),
 		doctorCmd(std, environ, open),
+		modelsCmd(std, environ),
 		versionCmd(std),
 	)
 	return root

@@ -59,7 +59,7 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 	for _, p := range problems {
 		log.Warn("setting ignored", "error", p)
 	}
-	cfg := &configurator{base: base, current: base, log: log}
+	cfg := &configurator{base: base, current: base, editor: base, log: log}
 	options := engineOptions(base, log)
 	options.Speculate, options.SelfTest, options.StateDir = true, true, stateDir()
 	cfg.engine = completion.New(options)
@@ -67,7 +67,7 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 	v, _ := buildVersion()
 	cfg.server = lsp.New(lsp.Options{
 		Engine: cfg.engine, Log: log, Version: v,
-		Configure: cfg.apply, Debounce: debounce(base),
+		Configure: cfg.apply, Debounce: debounce(base), SelectModel: cfg.selectModel,
 		OpenRepository: func(folder string, settings lsp.SyncSettings, hooks lsp.SyncHooks) (lsp.Syncer, error) {
 			return s.open(folder, s.environ, settings, hooks, log)
 		},
@@ -102,6 +102,8 @@ type configurator struct {
 
 	mu      sync.Mutex
 	current settings.Options
+	editor  settings.Options        // base with the editor's settings over it
+	chosen  func(*settings.Options) // lays airside.model.select over it; nil for none
 }
 
 // apply lays the editor's settings over base. The backends are made anew only
@@ -110,10 +112,21 @@ type configurator struct {
 func (c *configurator) apply(values map[string]any) []error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	next := c.base
-	problems := next.Apply(values)
+	c.editor = c.base
+	problems := c.editor.Apply(values)
+	c.refresh()
+	return problems
+}
+
+// refresh has the running parts follow the settings and what was chosen by hand;
+// mu is held.
+func (c *configurator) refresh() {
+	next := c.editor
+	if c.chosen != nil {
+		c.chosen(&next)
+	}
 	if next == c.current {
-		return problems
+		return
 	}
 	opts := engineTuning(next, c.log)
 	opts.Speculate, opts.SelfTest, opts.StateDir = true, true, stateDir()
@@ -127,7 +140,6 @@ func (c *configurator) apply(values map[string]any) []error {
 	}
 	c.server.SetDebounce(debounce(next))
 	c.server.SetSync(syncSettings(next))
-	return problems
 }
 
 // stateDir is where statistics are kept, "" when the user has no such folder.

@@ -88,20 +88,28 @@ func (b *Backend) forget() {
 	b.current = nil
 }
 
-func (b *Backend) choose(ctx context.Context) (*choice, error) {
+// tags are the installed models.
+func (b *Backend) tags(ctx context.Context) ([]tag, error) {
 	var list struct {
 		Models *[]tag `json:"models"`
 	}
 	if err := b.client.Get(ctx, tagsPath, &list); err != nil {
-		b.forget()
 		return nil, err
 	}
 	if list.Models == nil {
-		b.forget()
 		return nil, b.client.Failure(ctx, http.MethodGet+" "+tagsPath,
 			httpapi.BadReply(errors.New("the answer has no list of models; other software listens there")))
 	}
-	c, err := b.pick(ctx, *list.Models)
+	return *list.Models, nil
+}
+
+func (b *Backend) choose(ctx context.Context) (*choice, error) {
+	installed, err := b.tags(ctx)
+	if err != nil {
+		b.forget()
+		return nil, err
+	}
+	c, err := b.pick(ctx, installed)
 	if err != nil {
 		b.forget()
 		return nil, err
@@ -112,7 +120,7 @@ func (b *Backend) choose(ctx context.Context) (*choice, error) {
 			return nil, err
 		}
 	}
-	b.remember(*list.Models, c)
+	b.remember(installed, c)
 	return c, nil
 }
 

@@ -25,6 +25,7 @@ type server struct {
 
 	// generate, when set, answers /api/generate.
 	generate http.HandlerFunc
+	pull     http.HandlerFunc // answers /api/pull
 }
 
 type installed struct {
@@ -123,6 +124,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply(w, map[string]any{"template": s.models[i].template, "capabilities": s.models[i].capabilities, "model_info": info})
 	case "POST /api/generate":
 		s.serveGenerate(w, r)
+	case "POST /api/pull":
+		s.pull(w, r)
 	case "POST /api/chat":
 		var ask map[string]any
 		_ = json.NewDecoder(r.Body).Decode(&ask)

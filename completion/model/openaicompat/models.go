@@ -46,19 +46,49 @@ func (m served) is(name string) bool {
 	return m.ID == name || m.name() == name || slices.Contains(m.Aliases, name) || m.ID == name+":latest"
 }
 
-// served asks for the models and takes one.
-func (b *Backend) served(ctx context.Context) (m served, why string, err error) {
+// list asks for the models that are served.
+func (b *Backend) list(ctx context.Context) ([]served, error) {
 	var list struct {
 		Data *[]served `json:"data"`
 	}
 	if err := b.client.Get(ctx, modelsPath, &list); err != nil {
-		return m, "", err
+		return nil, err
 	}
 	if list.Data == nil {
-		return m, "", b.client.Failure(ctx, http.MethodGet+" "+modelsPath,
+		return nil, b.client.Failure(ctx, http.MethodGet+" "+modelsPath,
 			httpapi.BadReply(errors.New("the answer has no list of models; other software listens there")))
 	}
-	all := slices.DeleteFunc(*list.Data, func(m served) bool { return m.ID == "" })
+	return slices.DeleteFunc(*list.Data, func(m served) bool { return m.ID == "" }), nil
+}
+
+// List implements [model.Lister].
+func (b *Backend) List(ctx context.Context) ([]model.Installed, error) {
+	all, err := b.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []model.Installed
+	for _, m := range all {
+		list = append(list, model.Installed{Name: m.name(), Code: looksLikeCode(m.ID)})
+	}
+	slices.SortStableFunc(list, func(a, b model.Installed) int {
+		switch {
+		case a.Code && !b.Code:
+			return -1
+		case b.Code && !a.Code:
+			return 1
+		}
+		return 0
+	})
+	return list, nil
+}
+
+// served asks for the models and takes one.
+func (b *Backend) served(ctx context.Context) (m served, why string, err error) {
+	all, err := b.list(ctx)
+	if err != nil {
+		return m, "", err
+	}
 	if want := b.options.Model; want != "" {
 		i := slices.IndexFunc(all, func(m served) bool { return m.is(want) })
 		if i < 0 {

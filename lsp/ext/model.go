@@ -1,0 +1,28 @@
+package ext
+
+// CommandModelSelect takes ModelArguments and returns []Model, best first. Without
+// arguments it only lists; with some it has the model answer from then on, until
+// the server ends. A client that wants it to stay sets the settings it returns.
+const CommandModelSelect = "airside.model.select"
+
+// ModelArguments name a model.
+type ModelArguments struct {
+	// Backend is "ollama", "llamacpp", "builtin" or "openai"; "auto" goes back to
+	// what the settings say. It may be left out where one backend alone has Model.
+	Backend string `json:"backend"`
+	// Model is one of Backend's; "" leaves the choice to it.
+	Model string `json:"model"`
+}
+
+// Model is one that could answer, or a backend that has none.
+type Model struct {
+	Backend string `json:"backend"`
+	Model   string `json:"model"`   // "" when the backend has none; Error says why
+	Bytes   int64  `json:"bytes"`   // of its weights; 0 when unknown
+	Code    bool   `json:"code"`    // made for code, as far as its name tells
+	Current bool   `json:"current"` // answers now
+	Why     string `json:"why"`     // why it answers now
+	Error   string `json:"error"`   // why the backend does not
+	// Settings are what chooses this model for good, below "airside".
+	Settings map[string]string `json:"settings"`
+}
