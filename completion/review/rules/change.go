@@ -21,9 +21,12 @@ type change struct {
 
 	starts  []int          // offsets of the lines
 	spans   []syntax.Range // the changed lines, in order, each of one hunk
+	edges   []syntax.Range // the lines around each place where lines were only taken out
 	removed map[string]int // lines taken out, without the space around them, and how often
 
 	now, before lazyTree
+	remarks     []comment // see comments
+	remarked    bool
 	fixes       int // checked so far
 	found       []finding.Finding
 }
@@ -45,6 +48,16 @@ func newChange(file diff.File, trees *syntax.Cache) *change {
 	for _, h := range file.Hunks {
 		if r := lineRange(c.text, c.starts, h.NewStart, h.NewLines); r.Start < r.End && (len(c.spans) == 0 || r.Start >= c.spans[len(c.spans)-1].End) {
 			c.spans = append(c.spans, r)
+		}
+		if h.NewLines == 0 && len(c.starts) > 0 {
+			first := max(1, min(h.NewStart, len(c.starts)))
+			r := lineRange(c.text, c.starts, first, min(2, len(c.starts)-first+1))
+			if h.NewStart == 0 {
+				r = lineRange(c.text, c.starts, 1, 1)
+			}
+			if n := len(c.edges); n == 0 || r.Start >= c.edges[n-1].Start {
+				c.edges = append(c.edges, r)
+			}
 		}
 		r := lineRange(old, oldStarts, h.OldStart, h.OldLines)
 		for line := range strings.Lines(old[r.Start:r.End]) {
@@ -103,9 +116,19 @@ func (l *lazyTree) get(trees *syntax.Cache, language string, text []byte) (*synt
 }
 
 // changed tells whether the bytes from start to end touch a changed line.
-func (c *change) changed(start, end int) bool {
-	i := sort.Search(len(c.spans), func(i int) bool { return c.spans[i].End > start })
-	return i < len(c.spans) && c.spans[i].Start < max(end, start+1)
+func (c *change) changed(start, end int) bool { return touches(c.spans, start, end) }
+
+// affected tells whether they touch one, or stand beside lines that were taken
+// out.
+func (c *change) affected(start, end int) bool {
+	return touches(c.spans, start, end) || touches(c.edges, start, end)
+}
+
+// touches tells whether one of the ranges, which are in order, has a byte from
+// start on and before end.
+func touches(ranges []syntax.Range, start, end int) bool {
+	i := sort.Search(len(ranges), func(i int) bool { return ranges[i].End > start })
+	return i < len(ranges) && ranges[i].Start < max(end, start+1)
 }
 
 // line is one line of the new text.
@@ -176,9 +199,9 @@ func (c *change) wholeLines(start, end int) (r syntax.Range, ok bool) {
 }
 
 // report keeps a finding, of which it fills in what follows from the range. One
-// that touches no changed line is not kept.
+// that the change does not affect is not kept.
 func (c *change) report(f finding.Finding) {
-	if f.Start < 0 || f.End > len(c.text) || f.Start >= f.End || !c.changed(f.Start, f.End) {
+	if f.Start < 0 || f.End > len(c.text) || f.Start >= f.End || !c.affected(f.Start, f.End) {
 		return
 	}
 	f.Path, f.Source = c.file.Path, finding.Rule

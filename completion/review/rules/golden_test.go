@@ -188,7 +188,11 @@ func checkRanges(t testing.TB, file diff.File, list []finding.Finding) {
 		}
 		touched := false
 		for _, h := range file.Hunks {
-			touched = touched || f.StartLine < h.NewStart+h.NewLines && f.EndLine >= h.NewStart
+			first, end := h.NewStart, h.NewStart+h.NewLines
+			if h.NewLines == 0 {
+				end = first + 2
+			}
+			touched = touched || f.StartLine < end && f.EndLine >= first
 		}
 		if !touched {
 			t.Fatalf("on no changed line: %+v", f)

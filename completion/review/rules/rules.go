@@ -20,10 +20,16 @@ var all = []func(*change){
 	conflictMarkers,
 	syntaxErrors,
 	credentials,
+	debugPrints,
+	todos,
+	commentedCode,
+	ignoredErrors,
+	weakerTests,
 }
 
-// Check returns what the rules find in a changed file, by place. Trees parses
-// the file; it is asked for nothing in a language without a grammar.
+// Check returns what the rules find in a changed file, by place. Each finding
+// touches a changed line or, where lines were only taken out, one of the two
+// that are neighbours now. Trees parses the file; nil does without.
 func Check(file diff.File, trees *syntax.Cache) []finding.Finding {
 	if file.New == nil || file.Binary || file.Submodule || file.ModeOnly || file.Skipped != "" || len(file.Hunks) == 0 {
 		return nil

@@ -102,11 +102,16 @@ func (c *change) treeSyntax() {
 // line before it, where an unclosed bracket most often stands.
 func (c *change) broken(offset int, s finding.Severity, message string) {
 	offset = max(0, min(offset, len(c.text)-1))
-	if !c.changed(offset, offset+1) {
+	if !c.affected(offset, offset+1) {
 		nearest := -1
 		for _, r := range c.spans {
 			if r.Start <= offset || nearest < 0 {
 				nearest = r.End - 1
+			}
+		}
+		for _, r := range c.edges {
+			if r.Start <= offset && r.Start > nearest || nearest < 0 {
+				nearest = r.Start
 			}
 		}
 		if nearest < 0 {

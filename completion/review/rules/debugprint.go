@@ -1,0 +1,204 @@
+package rules
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/airside-ls/airside/completion/review/finding"
+	"github.com/airside-ls/airside/completion/syntax"
+)
+
+// debugging are calls that serve a person with a debugger or one who looks for
+// a fault, and nobody else, and calls that print, which may.
+type debugging struct{ always, prints []string }
+
+var debugCalls = map[string]debugging{
+	"go":         {always: []string{"spew.Dump", "spew.Printf", "runtime.Breakpoint", "pp.Println", "litter.Dump"}, prints: []string{"fmt.Println", "fmt.Printf", "fmt.Print", "println", "print"}},
+	"python":     {always: []string{"breakpoint", "pdb.set_trace", "ipdb.set_trace", "pudb.set_trace", "IPython.embed"}, prints: []string{"print", "pprint", "pprint.pprint", "pp"}},
+	"javascript": {always: []string{"debugger"}, prints: []string{"console.log", "console.debug", "console.dir", "console.table", "alert"}},
+	"rust":       {prints: []string{"println!", "eprintln!", "print!", "eprint!"}},
+	"java":       {prints: []string{"System.out.println", "System.out.print", "System.out.printf", "System.err.println"}},
+	"kotlin":     {prints: []string{"println", "print", "System.out.println"}},
+	"scala":      {prints: []string{"println", "print", "System.out.println"}},
+	"swift":      {always: []string{"debugPrint"}, prints: []string{"print", "dump", "NSLog"}},
+	"csharp":     {always: []string{"Debugger.Break", "Debugger.Launch", "System.Diagnostics.Debugger.Break"}, prints: []string{"Console.WriteLine", "Console.Write"}},
+	"php":        {always: []string{"var_dump", "dd", "ddd", "xdebug_break", "xdebug_var_dump"}, prints: []string{"print_r", "var_export", "dump"}},
+	"ruby":       {always: []string{"binding.pry", "binding.irb", "binding.break", "byebug"}, prints: []string{"puts", "p", "pp"}},
+	"elixir":     {always: []string{"IEx.pry", "require IEx; IEx.pry", "dbg"}, prints: []string{"IO.inspect"}},
+	"lua":        {prints: []string{"print"}},
+}
+
+// familyOf returns the language whose tables a language shares.
+func familyOf(language string) string {
+	switch language {
+	case "javascriptreact", "typescript", "typescriptreact":
+		return "javascript"
+	}
+	return language
+}
+
+var (
+	// program matches a file whose job it may be to print.
+	program     = regexp.MustCompile(`\A#!|__main__|argparse|optparse|OptionParser|sys\.argv|process\.argv|\bmain\s*\(|@main\b|extends App\b|package main\b|docopt|import click|import typer|commander|yargs|\$argv|ARGV`)
+	programPath = regexp.MustCompile(`(?i)(^|/)(cmd|cli|bin|scripts?|tools?|hack|examples?|demos?|docs?|build|bench\w*|tasks?|migrations?|notebooks?|playground|seeds?|sandbox)/|(^|/)(setup\.py|manage\.py|noxfile\.py|build\.rs|main\.\w+|gulpfile|gruntfile|rakefile|[^/]*\.config\.\w+|cli\.\w+|gen\w*\.go|mk\w+\.go)`)
+	// loud matches what is written to be found again on a screen and deleted.
+	loud  = regexp.MustCompile(`^[\w.:!$]+\s*[( ]\s*(?:[rbfu$@]?["'` + "`" + `](?i:[^\w"'%{]*debug\b|\W{0,3}(?:i'?m |got |am |was )?(?:in )?here\W*\d*["'\\]|[>=*#-]{3,}|x{3,}\b|y{3,}\b|z{3,}\b|a{3,}\b|asdf|qwe|wtf|foo\b|bar\b|blah|test\d*\W*["'\\]|hello\W*\d*["'\\]|ok\W*["'\\]|\d{1,4}\W*["'\\]))`)
+	dumps = regexp.MustCompile(`%\+v|%#v|\{:\??#?\?\}|\{\w*:#?\?\}|\{\w+=(![rs])?\}|JSON\.stringify`)
+	// labelled is a name in a string, and then its value: "user:", user.
+	labelled = regexp.MustCompile(`[(]\s*f?["'` + "`" + `]\W*(\w{1,30})\s*(?:[:=]|is)?\s*(?:%\w|\{\})?(?:\\n)?["'` + "`" + `]\s*[,+]\s*[*&$]?(?:[\w$]+(?:\.|->|::))*([\w$]+)(?:\(\))?\s*\)`)
+	bare     = regexp.MustCompile(`^[\w.]+[( ]\s*[*&$]?[A-Za-z_$][\w$.]*(?:\[[\w."']+\])?(?:\s*,\s*[*&$]?[A-Za-z_$][\w$.]*)*\s*\)?;?$`)
+)
+
+// debugPrints finds what was put in to look for a fault. A call that prints is
+// one of these only in a file that printed nothing before, of a library, and if
+// it looks like it.
+func debugPrints(c *change) {
+	calls, ok := debugCalls[familyOf(c.language)]
+	if !ok || c.kind.fixture || c.kind.generated {
+		return
+	}
+	prints := !c.printsAnyway(calls.prints)
+	type printed struct {
+		at syntax.Range
+		is finding.Severity
+	}
+	var maybe []printed
+	c.nodes(func(n *syntax.Node, above []*syntax.Node) bool {
+		if c.language == "rust" && n.Type == "macro_invocation" && strings.HasPrefix(c.code(n), "dbg!") {
+			c.reportDbg(n, above)
+			return false
+		}
+		if !isStatement(n, above) {
+			return true
+		}
+		code := c.code(n)
+		callee := calleeOf(code)
+		switch {
+		case c.moved(code):
+		case slices.Contains(calls.always, callee) && (callee != "dd" && callee != "dbg" || strings.Contains(code, "(")):
+			c.reportPrint(syntax.Range{Start: n.Start, End: n.End}, finding.Warning, callee+" was left here from debugging")
+		case prints && slices.Contains(calls.prints, callee):
+			if looks := c.looksLikeDebugging(code); looks != "" {
+				maybe = append(maybe, printed{syntax.Range{Start: n.Start, End: n.End}, looks})
+			}
+		}
+		return true
+	})
+	const many = 4 // are there to be read
+	if len(maybe) > many || c.file.Old == nil && len(maybe) > many/2 {
+		return
+	}
+	for _, p := range maybe {
+		c.reportPrint(p.at, p.is, "this print looks like a leftover from debugging")
+	}
+}
+
+// printsAnyway tells whether printing is what a file is for, or what it does
+// already.
+func (c *change) printsAnyway(prints []string) bool {
+	if programPath.MatchString(c.file.Path) || program.MatchString(c.text) {
+		return true
+	}
+	for _, call := range prints {
+		if len(call) > 3 && strings.Contains(string(c.file.Old), call) {
+			return true
+		}
+	}
+	return false
+}
+
+// looksLikeDebugging returns how much a call that prints looks like it, "" for
+// not at all.
+func (c *change) looksLikeDebugging(code string) finding.Severity {
+	const longest = 300
+	if len(code) > longest {
+		return ""
+	}
+	if loud.MatchString(code) {
+		return finding.Warning
+	}
+	if c.kind.test || c.file.Old == nil {
+		return ""
+	}
+	if dumps.MatchString(code) || bare.MatchString(code) {
+		return finding.Information
+	}
+	if m := labelled.FindStringSubmatch(code); m != nil && strings.EqualFold(m[1], m[2]) {
+		return finding.Information
+	}
+	return ""
+}
+
+// reportPrint proposes to delete the lines of a statement that has them to
+// itself.
+func (c *change) reportPrint(at syntax.Range, s finding.Severity, message string) {
+	f := finding.Finding{Start: at.Start, End: at.End, Severity: s, Category: "debug-print", Message: message + ": delete it"}
+	if lines, ok := c.wholeLines(at.Start, at.End); ok && !c.lastUse(at) && !c.onlyStatement(lines) {
+		if fix := c.fix(lines.Start, lines.End, ""); fix != nil {
+			f.Start, f.End, f.Fix = lines.Start, lines.End, fix
+		}
+	}
+	c.report(f)
+}
+
+// lastUse tells whether a Go package is used here and nowhere else in the file:
+// without it the import would be an error.
+func (c *change) lastUse(at syntax.Range) bool {
+	pkg, _, ok := strings.Cut(c.text[at.Start:at.End], ".")
+	return ok && c.language == "go" && !strings.Contains(c.text[:at.Start], pkg+".") && !strings.Contains(c.text[at.End:], pkg+".")
+}
+
+// onlyStatement tells whether a block of Python would be empty without these
+// lines.
+func (c *change) onlyStatement(r syntax.Range) bool {
+	if c.language != "python" {
+		return false
+	}
+	indent := func(text string) int { return len(text) - len(strings.TrimLeft(text, " \t")) }
+	above := strings.TrimRight(c.text[:r.Start], " \t\r\n")
+	below := strings.TrimLeft(c.text[r.End:], "\r\n")
+	return strings.HasSuffix(above, ":") && (strings.TrimSpace(below) == "" || indent(below) < indent(c.text[r.Start:]))
+}
+
+// reportDbg proposes what dbg! was put around.
+func (c *change) reportDbg(n *syntax.Node, above []*syntax.Node) {
+	if len(above) > 0 && above[len(above)-1].Type == "expression_statement" {
+		p := above[len(above)-1]
+		c.reportPrint(syntax.Range{Start: p.Start, End: p.End}, finding.Warning, "dbg! was left here from debugging")
+		return
+	}
+	f := finding.Finding{Start: n.Start, End: n.End, Severity: finding.Warning, Category: "debug-print",
+		Message: "dbg! was left here from debugging: keep what it is around"}
+	if code := c.code(n); len(code) > len("dbg!()") {
+		f.Fix = c.fix(n.Start, n.End, strings.TrimSpace(code[len("dbg!("):len(code)-1]))
+	}
+	c.report(f)
+}
+
+// blocks are the kinds of nodes that hold statements, in the grammars where a
+// call is one by itself.
+var blocks = []string{"statements", "body_statement", "do_block", "block", "template_body", "function_body", "program", "source", "source_file", "then", "else", "compilation_unit", "block_body", "rescue", "ensure", "when"}
+
+// isStatement tells whether a node is a statement that calls something.
+func isStatement(n *syntax.Node, above []*syntax.Node) bool {
+	switch n.Type {
+	case "expression_statement", "debugger_statement":
+		return true
+	case "call", "call_expression", "function_call", "identifier":
+		return len(above) > 0 && slices.Contains(blocks, above[len(above)-1].Type)
+	}
+	return false
+}
+
+// calleeOf returns what code begins by calling: a dotted name.
+func calleeOf(code string) string {
+	code = strings.TrimPrefix(code, "await ")
+	end := strings.IndexFunc(code, func(r rune) bool {
+		return !(r == '_' || r == '.' || r == ':' || r == '!' || r == '$' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
+	})
+	if end >= 0 {
+		code = code[:end]
+	}
+	return strings.TrimSuffix(code, ";")
+}
