@@ -1,8 +1,6 @@
 package gitsync
 
 import (
-	"bytes"
-	"crypto/sha1"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,11 +29,7 @@ func editTree(r object.Reader, fresh []object.Object, tree object.Hash, edits ma
 		return r.Tree(h)
 	}
 	var added []object.Object
-	add := func(t object.Type, data []byte) object.Hash {
-		h := sha1.New()
-		fmt.Fprintf(h, "%s %d\x00", t, len(data))
-		h.Write(data)
-		o := object.Object{Type: t, Hash: object.Hash(h.Sum(nil)), Data: data}
+	add := func(o object.Object) object.Hash {
 		added = append(added, o)
 		return o.Hash
 	}
@@ -60,7 +54,7 @@ func editTree(r object.Reader, fresh []object.Object, tree object.Hash, edits ma
 			if i < 0 {
 				return object.Zero, fmt.Errorf("%s is not in the merged tree", path)
 			}
-			entries[i].Mode, entries[i].Hash = e.mode, add(object.TypeBlob, e.text)
+			entries[i].Mode, entries[i].Hash = e.mode, add(object.New(object.TypeBlob, e.text))
 		}
 		for name, edits := range below {
 			i := slices.IndexFunc(entries, func(t object.TreeEntry) bool { return t.Name == name && t.Mode == object.ModeDir })
@@ -71,12 +65,7 @@ func editTree(r object.Reader, fresh []object.Object, tree object.Hash, edits ma
 				return object.Zero, err
 			}
 		}
-		var data bytes.Buffer
-		for _, t := range entries {
-			fmt.Fprintf(&data, "%o %s\x00", uint32(t.Mode), t.Name)
-			data.Write(t.Hash[:])
-		}
-		return add(object.TypeTree, data.Bytes()), nil
+		return add(object.NewTree(entries)), nil
 	}
 	changed, err := edit(tree, edits)
 	return changed, added, err

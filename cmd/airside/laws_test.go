@@ -38,6 +38,7 @@ var importLaws = []importLaw{
 	{module + "/gitsync/object", []string{"cmd", "gitsync"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/gitsync/reach", []string{"gitsync"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/gitsync/repo", []string{"cmd", "gitsync"}, "lsp uses a room's front package, not its drawers"},
+	{module + "/gitsync/threads", []string{"cmd", "gitsync"}, "lsp uses a room's front package, not its drawers"},
 	{"go.lsp.dev", []string{"lsp"}, "only lsp touches LSP types"},
 	{"github.com/tmc/langchaingo", []string{"completion/model"}, "model is the seam to langchaingo"},
 	{"github.com/smacker/go-tree-sitter", []string{"completion/syntax", "gitsync/merge"}, "trees are C memory; few places may hold them"},

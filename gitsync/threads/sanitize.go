@@ -1,0 +1,122 @@
+package threads
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Sanitize is text from others as it may be shown: no terminal obeys it and it
+// reads in the order in which it is written. Escape sequences, control
+// characters, direction overrides, invisible and private characters are taken
+// out; line ends become \n, what is not UTF-8 U+FFFD.
+func Sanitize(text string) string {
+	if isPlain(text) {
+		return text
+	}
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n").Replace(withoutEscapes(text))
+	return strings.Map(func(r rune) rune {
+		if unshown(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// SanitizeLine is Sanitize for what stands on one line, such as a name: cut to
+// a number of characters.
+func SanitizeLine(text string, most int) string {
+	text = strings.Join(strings.Fields(Sanitize(text)), " ")
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	return string([]rune(text)[:most-1]) + "…"
+}
+
+// isPlain spares the copy in the usual case.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c >= 0x7f || c < 0x20 && c != '\n' && c != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
+// unshown tells which characters are taken out.
+func unshown(r rune) bool {
+	switch {
+	case r == '\n' || r == '\t':
+		return false
+	case unicode.IsControl(r):
+		return true
+	case r == 0x200c || r == 0x200d: // joiners, which scripts and emoji need
+		return false
+	case r == 0x061c, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff, r == 0x00ad, r == 0x180e:
+		return true
+	case r >= 0xfff9 && r <= 0xfffb, r >= 0xe0000 && r <= 0xe0fff: // annotations, tags
+		return true
+	}
+	return unicode.Is(unicode.Co, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r)
+}
+
+// withoutEscapes takes out whole escape sequences (ECMA-48): CSI with its
+// parameters, OSC and its like with their text, any other with its one byte.
+func withoutEscapes(text string) string {
+	if !strings.ContainsAny(text, "\x1b\u009b\u009d\u0090\u009e\u009f\u0098") {
+		return text
+	}
+	var b strings.Builder
+	runes := []rune(text)
+	for i := 0; i < len(runes); i++ {
+		kind := runes[i]
+		if kind == 0x1b && i+1 < len(runes) {
+			i++
+			kind = runes[i]
+			if kind >= 0x40 && kind <= 0x5f {
+				kind += 0x40 // its form as one character
+			} else {
+				continue
+			}
+		}
+		switch kind {
+		case 0x9b:
+			i = endOfControl(runes, i+1)
+		case 0x90, 0x98, 0x9d, 0x9e, 0x9f:
+			i = endOfString(runes, i+1)
+		default:
+			if kind < 0x80 || kind > 0x9f {
+				b.WriteRune(runes[i])
+			}
+		}
+	}
+	return b.String()
+}
+
+// endOfControl is the index of a control sequence's last character.
+func endOfControl(runes []rune, i int) int {
+	for i < len(runes) && runes[i] >= 0x20 && runes[i] <= 0x3f {
+		i++
+	}
+	if i < len(runes) && runes[i] >= 0x40 && runes[i] <= 0x7e {
+		return i
+	}
+	return i - 1
+}
+
+// endOfString is the index of the last character of a control string: BEL or
+// ST, or the last of its line, lest one escape hide all that follows.
+func endOfString(runes []rune, i int) int {
+	for ; i < len(runes); i++ {
+		switch {
+		case runes[i] == '\a' || runes[i] == 0x9c:
+			return i
+		case runes[i] == 0x1b && i+1 < len(runes) && runes[i+1] == '\\':
+			return i + 1
+		case runes[i] == '\n':
+			return i - 1
+		}
+	}
+	return len(runes) - 1
+}
