@@ -11,6 +11,7 @@ package review
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/review/diff"
@@ -46,7 +47,8 @@ type Only struct {
 
 // Event tells how far a review has come.
 type Event struct {
-	// Done of Total units are reviewed. Total is known from the first event on.
+	// Done of Total units are reviewed by the model. Total is known from the first
+	// event on, and 0 when rules alone run.
 	Done, Total int
 	// Path and Unit name what is reviewed next, "" at the end: a file, and the
 	// declaration in it if there is one.
@@ -62,8 +64,12 @@ type Report struct {
 	Units    int               // reviewed by the model
 	// Backend and Model answered; "" when rules alone ran.
 	Backend, Model string
-	// NoModel says why no model answered, "" if one did or none was wanted.
+	// NoModel says why no model answered, or why one went on no further, "" if
+	// all went well or none was wanted.
 	NoModel string
+	// Answers is how many the model gave, Malformed how many of them were not the
+	// JSON that was asked for, to the letter.
+	Answers, Malformed int
 }
 
 // Skipped is a file, or a part of one, that was not reviewed.
@@ -74,14 +80,21 @@ type Skipped struct {
 }
 
 // Reviewer reviews changes. It is safe for concurrent use.
-type Reviewer struct{ opts Options }
+type Reviewer struct {
+	opts   Options
+	pauses []time.Duration
+}
 
 // New returns a reviewer.
 func New(o Options) *Reviewer {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Reviewer{o}
+	r := &Reviewer{opts: o}
+	for d := 250 * time.Millisecond; d <= 8*time.Second; d *= 2 {
+		r.pauses = append(r.pauses, d)
+	}
+	return r
 }
 
 // Review tells on, which may be nil, of findings as they come, and returns all
@@ -94,11 +107,11 @@ func (r *Reviewer) Review(ctx context.Context, q Request, on func(Event)) (Repor
 	}
 	trees := syntax.NewCache(syntax.DefaultLimits)
 	defer trees.CloseAll()
-	var report Report
-	for _, f := range q.Files {
-		if f.Skipped != "" {
-			report.Skipped = append(report.Skipped, Skipped{Path: f.Path, Reason: f.Skipped})
-		}
+	run := &run{Reviewer: r, on: on, trees: trees, seen: map[sameness]bool{}}
+	run.asker = asker{chosen: r.opts.Chosen, pauses: r.pauses, log: r.opts.Log}
+	err := run.review(ctx, q)
+	if ctx.Err() != nil {
+		err = ctx.Err()
 	}
-	return report, ctx.Err()
+	return run.finish(), err
 }

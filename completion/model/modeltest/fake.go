@@ -35,6 +35,7 @@ type Fake struct {
 	prompts  []model.Prompt
 	requests []llms.CallOptions
 	chats    [][]llms.MessageContent
+	asked    []llms.CallOptions // of the chats
 	counts   FakeCounts
 }
 
@@ -128,6 +129,13 @@ func (f *Fake) Chats() [][]llms.MessageContent {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return append([][]llms.MessageContent(nil), f.chats...)
+}
+
+// ChatOptions returns the call options of the chats so far, in order.
+func (f *Fake) ChatOptions() []llms.CallOptions {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]llms.CallOptions(nil), f.asked...)
 }
 
 // Counts returns what has been asked so far.

@@ -190,13 +190,14 @@ func (f *Fake) promptReply(messages []llms.MessageContent, o llms.CallOptions) (
 }
 
 // chatReply records a chat and finds its reply.
-func (f *Fake) chatReply(messages []llms.MessageContent, _ llms.CallOptions) (Reply, <-chan struct{}, error) {
+func (f *Fake) chatReply(messages []llms.MessageContent, o llms.CallOptions) (Reply, <-chan struct{}, error) {
 	var gate chan struct{}
 	var answer func(model.Prompt) Reply
 	var chat func([]llms.MessageContent) Reply
 	var queued *Reply
 	f.update(func() {
 		f.chats = append(f.chats, messages)
+		f.asked = append(f.asked, o)
 		queued, answer, chat, gate = f.next(), f.answer, f.chat, f.gate
 	})
 	switch {

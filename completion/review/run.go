@@ -1,0 +1,209 @@
+package review
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/airside-ls/airside/completion/review/diff"
+	"github.com/airside-ls/airside/completion/review/finding"
+	"github.com/airside-ls/airside/completion/review/rules"
+	"github.com/airside-ls/airside/completion/syntax"
+)
+
+// run is one review.
+type run struct {
+	*Reviewer
+	asker  asker
+	on     func(Event)
+	trees  *syntax.Cache
+	seen   map[sameness]bool
+	report Report
+}
+
+// review does the work; its error is ctx.Err() or nil.
+func (r *run) review(ctx context.Context, q Request) error {
+	files := r.wanted(q)
+	withModel := !q.RulesOnly && r.opts.Chosen != nil && len(files) > 0
+	if withModel {
+		err := r.asker.choose(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			r.report.NoModel = err.Error()
+			withModel = false
+		}
+	}
+	var units []unit
+	if withModel {
+		r.report.Backend, r.report.Model = r.asker.info.Backend, r.asker.info.Model
+		var err error
+		if units, err = r.cut(ctx, files); err != nil {
+			return err
+		}
+	}
+	for _, f := range files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		r.tell(Event{Total: len(units), Path: f.Path}, rules.Check(f, r.trees))
+	}
+	if len(units) > 0 {
+		return r.ask(ctx, units)
+	}
+	r.on(Event{})
+	return nil
+}
+
+// wanted are the files to be looked at; the others are reported as skipped.
+func (r *run) wanted(q Request) []diff.File {
+	var files []diff.File
+	for _, f := range q.Files {
+		if q.Only != nil {
+			if f.Path != q.Only.Path {
+				continue
+			}
+			f = only(f, *q.Only, r.trees)
+		}
+		if reason := unwanted(f); reason != "" {
+			r.skip(f.Path, "", reason)
+		} else if f.New != nil && len(f.Hunks) > 0 {
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+func (r *run) skip(path, unit, reason string) {
+	r.report.Skipped = append(r.report.Skipped, Skipped{path, unit, reason})
+}
+
+// cut makes the units of all files.
+func (r *run) cut(ctx context.Context, files []diff.File) ([]unit, error) {
+	types := typeIndex{}
+	var units []unit
+	for _, f := range files {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		s := newSource(f, r.trees)
+		if reason := s.unread(); reason != "" {
+			r.skip(f.Path, "", reason)
+			continue
+		}
+		types.add(s)
+		regions := s.regions()
+		s.spread(regions, r.trees)
+		for _, u := range s.cut(regions, r.asker.room()) {
+			if n := s.cost(span{u.shown[0].first, u.shown[0].last}); len(u.shown) == 1 && u.shown[0].first == u.shown[0].last && n > r.asker.room() {
+				r.skip(f.Path, u.name, fmt.Sprintf("line %d alone has %d bytes", u.shown[0].first+1, n))
+				continue
+			}
+			units = append(units, u)
+		}
+		s.root, s.decls = syntax.Node{}, nil // large, and no longer needed
+	}
+	for i := range units {
+		r.addTypes(&units[i], types)
+	}
+	return units, nil
+}
+
+// addTypes shows with a unit the types of its signature, where they fit.
+func (r *run) addTypes(u *unit, types typeIndex) {
+	if u.head.last < u.head.first {
+		return
+	}
+	room := r.asker.room()
+	for _, p := range u.shown {
+		room -= u.cost(p)
+	}
+	head := u.text[u.starts[u.head.first]:u.starts[u.head.last+1]]
+	u.types = types.typesOf(*u, head, min(room, typesTokens*bytesPerToken))
+}
+
+// ask has the model review the units in order.
+func (r *run) ask(ctx context.Context, units []unit) error {
+	marker := newMarker(random())
+	for i, u := range units {
+		r.on(Event{Done: i, Total: len(units), Path: u.file.Path, Unit: u.name})
+		found, err := r.examine(ctx, u, marker)
+		r.tell(Event{Done: i, Total: len(units), Path: u.file.Path, Unit: u.name}, found)
+		var nobody errNobody
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.As(err, &nobody):
+			r.report.NoModel = fmt.Sprintf("%v (%d of %d parts were reviewed)", err, i, len(units))
+			r.on(Event{Done: i, Total: len(units)})
+			return nil
+		case err != nil:
+			r.skip(u.file.Path, u.name, err.Error())
+		default:
+			r.report.Units++
+		}
+	}
+	r.on(Event{Done: len(units), Total: len(units)})
+	return nil
+}
+
+// examine cuts a unit smaller as long as it turns out to be too long: how many
+// tokens a text has only the model knows.
+func (r *run) examine(ctx context.Context, u unit, marker string) ([]finding.Finding, error) {
+	found, err := r.asker.examine(ctx, u, marker, r.trees)
+	if !tooLong(err) {
+		return found, err
+	}
+	size := 0
+	for _, p := range u.shown {
+		size += u.cost(p)
+	}
+	if size /= 2; size < leastUnit*bytesPerToken/2 {
+		return nil, err
+	}
+	whole := region{span: u.about, name: u.name, head: u.head}
+	for _, part := range u.cutRegion(whole, size) {
+		more, err := r.examine(ctx, part, marker)
+		found = append(found, more...)
+		if err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+// tell adds findings that are new and tells of them, if there are any.
+func (r *run) tell(e Event, found []finding.Finding) {
+	for _, f := range found {
+		if !r.seen[same(f)] {
+			r.seen[same(f)] = true
+			e.Findings = append(e.Findings, f)
+		}
+	}
+	if len(e.Findings) > 0 {
+		r.report.Findings = append(r.report.Findings, e.Findings...)
+		r.on(e)
+	}
+}
+
+func (r *run) finish() Report {
+	r.report.Answers, r.report.Malformed = r.asker.answers, r.asker.malformed
+	if r.report.Units == 0 && r.report.Answers == 0 {
+		r.report.Backend, r.report.Model = "", ""
+	}
+	slices.SortStableFunc(r.report.Findings, func(a, b finding.Finding) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), a.Start-b.Start, a.End-b.End)
+	})
+	slices.SortStableFunc(r.report.Skipped, func(a, b Skipped) int { return cmp.Compare(a.Path, b.Path) })
+	return r.report
+}
+
+func random() []byte {
+	b := make([]byte, 8)
+	rand.Read(b) // never fails
+	return b
+}
