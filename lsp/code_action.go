@@ -12,23 +12,25 @@ import (
 type actionQuery struct {
 	document   *document
 	start, end int                       // the bytes selected, or the cursor
-	only       []protocol.CodeActionKind // nil is every kind
+	only       []protocol.CodeActionKind // none is every kind
 	automatic  bool                      // nobody asked: the editor looks whether there are any
 }
 
 // wants tells whether actions of a kind were asked for.
 func (q *actionQuery) wants(kind protocol.CodeActionKind) bool {
-	return q.only == nil || slices.ContainsFunc(q.only, func(asked protocol.CodeActionKind) bool {
+	return len(q.only) == 0 || slices.ContainsFunc(q.only, func(asked protocol.CodeActionKind) bool {
 		return asked == "" || kind == asked || strings.HasPrefix(string(kind), string(asked)+".")
 	})
 }
 
 // actionSources are who offers code actions, in the order in which they are
 // shown. They are asked concurrently with other messages.
-var actionSources = []func(*Server, *actionQuery) []protocol.CodeAction{}
+var actionSources = []func(*Server, *actionQuery) []protocol.CodeAction{
+	(*Server).reviewActions,
+}
 
 // actionKinds are the kinds that the sources offer.
-var actionKinds = []protocol.CodeActionKind{protocol.CodeActionKindQuickFix}
+var actionKinds = []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, kindReviewFunction, kindReviewChanges}
 
 // codeAction is textDocument/codeAction.
 func (s *Server) codeAction(_ *call, params *protocol.CodeActionParams) (answer, error) {

@@ -20,6 +20,11 @@ var commands = map[string]func(*Server, *invocation) (any, error){
 
 	ext.CommandModelSelect: (*Server).modelSelect,
 
+	ext.CommandReview:          (*Server).review,
+	ext.CommandReviewDismiss:   (*Server).reviewDismiss,
+	ext.CommandReviewUndismiss: (*Server).reviewUndismiss,
+	ext.CommandReviewClear:     (*Server).reviewClear,
+
 	ext.CommandSyncNow:     (*Server).syncNow,
 	ext.CommandSyncEnable:  (*Server).syncEnable,
 	ext.CommandSyncDisable: (*Server).syncDisable,

@@ -7,6 +7,8 @@ import (
 
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
+
+	"github.com/airside-ls/airside/lsp/text"
 )
 
 // publish tells the client the notes of a file, of all sources together, if
@@ -56,7 +58,7 @@ func (s *Server) diagnosticsOf(u uri.URI, a *annotated) []protocol.Diagnostic {
 	var shown []*note
 	for _, list := range a.bySource {
 		for _, n := range list {
-			if !n.Gone {
+			if n.shown(a.at.text.Text()) {
 				shown = append(shown, n)
 			}
 		}
@@ -67,23 +69,23 @@ func (s *Server) diagnosticsOf(u uri.URI, a *annotated) []protocol.Diagnostic {
 	})
 	list := make([]protocol.Diagnostic, 0, len(shown))
 	for _, n := range shown {
-		list = append(list, s.encodeNote(u, a, n))
+		list = append(list, s.encodeNote(u, a.at.text, n))
 	}
 	return list
 }
 
 // encodeNote is a note as this client takes it.
-func (s *Server) encodeNote(u uri.URI, a *annotated, n *note) protocol.Diagnostic {
+func (s *Server) encodeNote(u uri.URI, t *text.Snapshot, n *note) protocol.Diagnostic {
 	d := n.diagnostic
 	d.Source = protocol.NewOptional(section)
-	d.Range = a.at.text.OffsetRange(n.Start, n.End)
+	d.Range = t.OffsetRange(n.Start, n.End)
 	if !s.client.diagnostics.data {
 		d.Data = nil
 	}
 	if s.client.diagnostics.related {
 		for _, r := range n.related {
 			d.RelatedInformation = append(d.RelatedInformation, protocol.DiagnosticRelatedInformation{
-				Location: protocol.Location{URI: u, Range: a.at.text.OffsetRange(r.Start, r.End)},
+				Location: protocol.Location{URI: u, Range: t.OffsetRange(r.Start, r.End)},
 				Message:  r.message,
 			})
 		}

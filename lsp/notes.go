@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 
 	"go.lsp.dev/protocol"
@@ -21,7 +22,23 @@ type note struct {
 	marks.Mark
 	diagnostic protocol.Diagnostic // without the places, which the marks are
 	related    []relatedNote
-	about      any // what the source knows it by
+	fix        *string // what would stand in the place of the quote; nil without a proposal
+	hidden     bool    // not to be shown
+	about      any     // what the source knows it by
+}
+
+// shown tells whether there is anything to see of a note in its text. A fix that
+// keeps the quote in it, such as "defer f.Close()" for "f.Close()", settles it
+// as well as one that does not.
+func (n *note) shown(text string) bool {
+	if n.Gone || n.hidden {
+		return false
+	}
+	if n.fix == nil || n.Quote == "" {
+		return true
+	}
+	start := n.Start - strings.Index(*n.fix, n.Quote)
+	return !strings.Contains(*n.fix, n.Quote) || start < 0 || !strings.HasPrefix(text[start:], *n.fix)
 }
 
 // relatedNote is a place of the same file that explains a note.
@@ -133,27 +150,34 @@ func (s *Server) notesAt(source string, d *document, start, end int) []note {
 	}
 	var list []note
 	for _, n := range a.bySource[source] {
-		if !n.Gone && n.Start <= end && n.End >= start {
-			list = append(list, *n)
+		if n.shown(d.text.Text()) && n.Start <= end && n.End >= start {
+			list = append(list, n.clone())
 		}
 	}
 	return list
 }
 
-// noteWhere is a copy of a source's note for which wanted says so, nil if there
-// is none, and where it stands.
-func (s *Server) noteWhere(source string, wanted func(*note) bool) (uri.URI, edition, *note) {
+// clone is a copy that does not follow the text.
+func (n *note) clone() note {
+	c := *n
+	c.related = slices.Clone(n.related)
+	return c
+}
+
+// revise changes a source's notes one by one, and publishes where change has
+// said that there was something to change.
+func (s *Server) revise(source string, change func(uri.URI, *note) bool) {
 	s.notes.mu.Lock()
 	defer s.notes.mu.Unlock()
 	for u, a := range s.notes.byFile {
+		changed := false
 		for _, n := range a.bySource[source] {
-			if wanted(n) {
-				found := *n
-				return u, a.at, &found
-			}
+			changed = change(u, n) || changed
+		}
+		if changed {
+			s.publish(u, a)
 		}
 	}
-	return "", edition{}, nil
 }
 
 // notesChanged has the notes follow a document that was opened or changed.

@@ -65,6 +65,9 @@ type progress struct {
 	shown bool   // its beginning was sent
 	ended bool   // nothing is sent any more
 	last  string // what was reported before the client answered
+
+	measured bool // it has a percentage
+	percent  uint32
 }
 
 // beginProgress shows a call's progress where the client wants it. A client that
@@ -72,13 +75,24 @@ type progress struct {
 // soon should not flicker.
 func (s *Server) beginProgress(run *invocation, title string) *progress {
 	p := &progress{s: s, call: run.call, title: title, token: run.token}
+	p.start()
+	return p
+}
+
+// beginMeasured is beginProgress for what is told by reportOf.
+func (s *Server) beginMeasured(run *invocation, title string) *progress {
+	p := &progress{s: s, call: run.call, title: title, token: run.token, measured: true}
+	p.start()
+	return p
+}
+
+func (p *progress) start() {
 	if p.token != nil {
-		s.progress.register(p.token, p.call)
+		p.s.progress.register(p.token, p.call)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.begin()
 	}
-	return p
 }
 
 // report tells what is being done, in one line. It does not wait.
@@ -88,7 +102,7 @@ func (p *progress) report(message string) {
 	switch {
 	case p.ended:
 	case p.shown:
-		p.send(&protocol.WorkDoneProgressReport{Kind: "report", Message: &message})
+		p.send(&protocol.WorkDoneProgressReport{Kind: "report", Message: &message, Percentage: p.percentage()})
 	case p.s.client.progress:
 		p.last = message
 		if !p.asked {
@@ -96,6 +110,26 @@ func (p *progress) report(message string) {
 			p.s.background(p.create)
 		}
 	}
+}
+
+// reportOf is report when done of total steps are done.
+func (p *progress) reportOf(message string, done, total int) {
+	p.mu.Lock()
+	if total > 0 {
+		p.percent = uint32(100 * max(0, min(done, total)) / total)
+	}
+	p.mu.Unlock()
+	p.report(message)
+}
+
+// percentage is nil where there is none. A client that got none at the
+// beginning shows none later.
+func (p *progress) percentage() *uint32 {
+	if !p.measured {
+		return nil
+	}
+	percent := p.percent
+	return &percent
 }
 
 // create asks the client for a place, and begins there unless all is over.
@@ -122,7 +156,7 @@ func (p *progress) create(ctx context.Context) error {
 // begin is called with p.mu held.
 func (p *progress) begin() {
 	cancellable := true
-	begin := &protocol.WorkDoneProgressBegin{Kind: "begin", Title: p.title, Cancellable: &cancellable}
+	begin := &protocol.WorkDoneProgressBegin{Kind: "begin", Title: p.title, Cancellable: &cancellable, Percentage: p.percentage()}
 	if p.last != "" {
 		begin.Message = &p.last
 	}

@@ -109,6 +109,12 @@ func (s *script) cmdEditor(args []string) {
 			client.Status = true
 		case "register":
 			client.Register = true
+		case "progress":
+			client.Progress = true
+		case "plain":
+			client.Plain = true
+		case "repository": // the work tree of all files
+			s.changes.root = "/w"
 		case "settings":
 			client.Settings = json.RawMessage(value)
 		case "options":

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/airside-ls/airside/completion/review/finding"
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/lsptest"
 )
@@ -92,6 +93,13 @@ type script struct {
 	served chan error
 	ended  bool
 	config chan map[string]any
+	server *lsp.Server
+
+	reviewer *lsptest.Reviewer
+	changes  *changesFake
+	reviews  map[string]*lsptest.ReviewAsk
+	found    []finding.Finding // for the next event
+	actions  []lsptest.Action
 }
 
 func newScript(t *testing.T, archive *txtar.Archive) *script {
@@ -102,6 +110,10 @@ func newScript(t *testing.T, archive *txtar.Archive) *script {
 		calls:  make(map[string]*lsptest.Call),
 		served: make(chan error, 1),
 		config: make(chan map[string]any, 100),
+
+		reviewer: lsptest.NewReviewer(t),
+		changes:  &changesFake{},
+		reviews:  make(map[string]*lsptest.ReviewAsk),
 	}
 	for _, f := range archive.Files {
 		s.files[f.Name] = string(f.Data)
@@ -112,6 +124,9 @@ func newScript(t *testing.T, archive *txtar.Archive) *script {
 func (s *script) run(line string) {
 	name, rest, _ := strings.Cut(line, " ")
 	command, ok := scriptCommands[name]
+	if !ok {
+		command, ok = reviewCommands[name]
+	}
 	if !ok {
 		s.t.Fatalf("%s: no such command", s.where)
 	}
@@ -131,8 +146,9 @@ func (s *script) start(opts lsp.Options, client lsptest.Options) {
 	opts.Engine = s.engine
 	opts.Version = "test"
 	opts.Configure = s.configure
-	server := lsp.New(opts)
-	go func() { s.served <- server.Serve(context.Background(), serverEnd) }()
+	opts.Review = lsp.ReviewOptions{Reviewer: s.reviewer, Changes: s.changes, StateDir: s.t.TempDir(), Idle: time.Nanosecond}
+	s.server = lsp.New(opts)
+	go func() { s.served <- s.server.Serve(context.Background(), serverEnd) }()
 	s.editor = lsptest.Start(s.t, clientEnd, client)
 }
 

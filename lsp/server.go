@@ -50,6 +50,9 @@ type Options struct {
 	// hooks may be called until the process ends.
 	OpenRepository func(folder string, settings SyncSettings, hooks SyncHooks) (Syncer, error)
 
+	// Review is what reviews are made with; without it there are none.
+	Review ReviewOptions
+
 	// Debounce is how long a completion request that the user did not ask for
 	// waits for a newer one before the engine is asked; 0 adapts to the user's
 	// rhythm and the model's latency. What the engine has at hand never waits.
@@ -87,6 +90,7 @@ type Server struct {
 	syncs     syncs
 	progress  progresses
 	notes     notes
+	reviews   reviews
 }
 
 // New returns a server for one client.
@@ -96,6 +100,9 @@ func New(opts Options) *Server {
 	}
 	if opts.MaxDocument <= 0 {
 		opts.MaxDocument = DefaultMaxDocument
+	}
+	if opts.Review.Idle <= 0 {
+		opts.Review.Idle = idleAfterSave
 	}
 	s := &Server{opts: opts, engine: opts.Engine, log: opts.Log}
 	s.SetDebounce(opts.Debounce)

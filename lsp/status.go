@@ -41,6 +41,9 @@ func (s *Server) tell(change func(*ext.StatusParams)) {
 	status := s.told.status
 	if status.Sync.State == "" {
 		status.Sync.State, status.Review.State = "disabled", "disabled"
+		if s.opts.Review.Reviewer != nil {
+			status.Review.State = "idle"
+		}
 	}
 	change(&status)
 	if s.told.sent && s.told.status == status {

@@ -265,6 +265,7 @@ const pokeInterval = 10 * time.Second
 // for; otherwise a saved file is nothing to sync before it is committed, which
 // Watch sees for itself.
 func (s *Server) didSave(params *protocol.DidSaveTextDocumentParams) error {
+	s.reviewSaved(params)
 	path := pathOf(canonical(params.TextDocument.URI))
 	for _, r := range s.repositories() {
 		if _, ok := r.relative(path); ok && r.waitsForSave(time.Now()) {

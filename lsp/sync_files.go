@@ -22,13 +22,17 @@ func (r *repository) relative(path string) (rel string, ok bool) {
 			return filepath.ToSlash(rel), true
 		}
 	}
-	// The editor may name the file through a link that git has resolved.
+	return withinResolved(r.workDir, path)
+}
+
+// withinResolved is within, with slashes, for a file that the editor may name
+// through a link that git has resolved.
+func withinResolved(root, path string) (rel string, ok bool) {
 	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
 	if err != nil {
 		return "", false
 	}
-	root, err := filepath.EvalSymlinks(r.workDir)
-	if err != nil {
+	if root, err = filepath.EvalSymlinks(root); err != nil {
 		return "", false
 	}
 	rel, ok = within(root, filepath.Join(dir, filepath.Base(path)))

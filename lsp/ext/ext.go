@@ -30,6 +30,14 @@ const (
 	// CommandWhy returns []Trace, the latest first.
 	CommandWhy = "airside.why"
 
+	// CommandReview takes ReviewArguments and returns a ReviewResult.
+	CommandReview = "airside.review"
+	// These take FindingArguments and return a FindingsResult.
+	CommandReviewDismiss   = "airside.review.dismiss"   // not shown again
+	CommandReviewUndismiss = "airside.review.undismiss" // shown again
+	CommandReviewPublish   = "airside.review.publish"   // made a comment for the team
+	CommandReviewClear     = "airside.review.clear"     // taken off the screen until the next review
+
 	// Commands of sync take SyncArguments and return a SyncResult.
 	CommandSyncNow     = "airside.sync.now"     // one round, now
 	CommandSyncEnable  = "airside.sync.enable"  // opts the repository in

@@ -47,6 +47,8 @@ type Options struct {
 	DebounceMs        int  `name:"completion.debounceMs" default:"0" min:"0" max:"5000" scope:"window" doc:"Milliseconds to wait after a keystroke before the model is asked; 0 adapts to how you type and how fast the model is, and does not wait after a dot, an opening parenthesis or a new line."`
 	ContextTokens     int  `name:"completion.contextTokens" default:"4096" min:"256" max:"131072" scope:"machine" doc:"Context size asked of Ollama and of an owned llama-server, in tokens."`
 
+	ReviewOnSave bool `name:"review.onSave" default:"false" scope:"window" doc:"Review what has changed in a file when it is saved: by rules at once, and by the model once nothing is typed for two seconds. Otherwise a review runs when you ask for one."`
+
 	SyncEnabled         bool     `name:"sync.enabled" default:"true" scope:"window" doc:"Keep repositories that have opted in (airside sync enable) in step while an editor is open. Nothing else is ever synced."`
 	SyncBranches        Patterns `name:"sync.branches" default:"" scope:"window" doc:"Patterns of branches (main, feature/*) that a repository syncs when it opts in without naming any; empty is the current branch."`
 	SyncIntervalSeconds int      `name:"sync.intervalSeconds" default:"60" min:"10" max:"86400" scope:"window" doc:"Seconds between two looks at the remote; a commit and a network that comes back do not wait."`

@@ -1,0 +1,22 @@
+package review
+
+import "github.com/airside-ls/airside/completion/syntax"
+
+// Fits tells whether a file still parses as well as it did when fix stands in
+// the place of the bytes [start, end) of its text. A file of no known language
+// always does.
+func Fits(path, text string, start, end int, fix string) bool {
+	if start < 0 || start > end || end > len(text) {
+		return false
+	}
+	trees := syntax.NewCache(syntax.DefaultLimits)
+	defer trees.CloseAll()
+	d := syntax.Document{Key: path, Language: syntax.LanguageOfFile(path), Text: text}
+	before, ok := trees.Errors(d)
+	if !ok {
+		return true
+	}
+	d.Key, d.Text = path+"\x00fixed", text[:start]+fix+text[end:]
+	after, ok := trees.Errors(d)
+	return ok && after <= before
+}

@@ -1,0 +1,138 @@
+package lsp
+
+import (
+	"errors"
+	"fmt"
+
+	"go.lsp.dev/uri"
+
+	"github.com/airside-ls/airside/completion/review/finding"
+	"github.com/airside-ls/airside/lsp/ext"
+)
+
+// meant are copies of the notes of findings that arguments speak of.
+func (s *Server) meant(a ext.FindingArguments, hidden bool) ([]note, error) {
+	u := canonical(uri.URI(a.URI))
+	if a.ID == "" && a.URI == "" {
+		return nil, invalidParams(errors.New("neither the id of a finding is given nor a uri"))
+	}
+	var list []note
+	s.notes.mu.Lock()
+	defer s.notes.mu.Unlock()
+	for file, annotated := range s.notes.byFile {
+		if a.URI != "" && file != u {
+			continue
+		}
+		content := annotated.at.text
+		start, end := 0, content.Len()
+		if a.Range != nil {
+			start, end = content.RangeOffsets(*a.Range)
+		}
+		for _, n := range annotated.bySource[reviewNotes] {
+			if n.Gone || n.hidden != hidden || !hidden && !n.shown(content.Text()) {
+				continue
+			}
+			if a.ID != "" && reviewedOf(n).id == a.ID || a.ID == "" && n.Start <= end && n.End >= start {
+				list = append(list, n.clone())
+			}
+		}
+	}
+	return list, nil
+}
+
+var errNoFinding = errors.New("there is no such finding here; a review finds anew what there is")
+
+// reviewDismiss is airside.review.dismiss: the findings meant are not shown
+// again, wherever their lines move.
+func (s *Server) reviewDismiss(run *invocation) (any, error) {
+	var a ext.FindingArguments
+	if err := oneArgument(run.arguments, &a); err != nil {
+		return nil, err
+	}
+	list, err := s.meant(a, false)
+	if err == nil && len(list) == 0 {
+		err = errNoFinding
+	}
+	if err != nil {
+		return nil, err
+	}
+	byRoot := make(map[string][]finding.Finding)
+	for i := range list {
+		r := reviewedOf(&list[i])
+		byRoot[r.root] = append(byRoot[r.root], r.finding)
+	}
+	for root, findings := range byRoot {
+		if e := s.dismissedIn(root).Dismiss(findings...); e != nil {
+			err = errors.Join(err, e)
+		}
+	}
+	s.hide(list, true)
+	result := ext.FindingsResult{Findings: len(list), Message: "dismissed: " + plural(len(list), "finding")}
+	if len(list) == 1 {
+		result.Message = "dismissed: " + reviewedOf(&list[0]).finding.Message
+	}
+	if err != nil {
+		result.Message += fmt.Sprintf("; it cannot be remembered beyond this session: %v", err)
+	}
+	return result, nil
+}
+
+// reviewUndismiss is airside.review.undismiss.
+func (s *Server) reviewUndismiss(run *invocation) (any, error) {
+	var a ext.FindingArguments
+	if err := oneArgument(run.arguments, &a); err != nil {
+		return nil, err
+	}
+	list, err := s.meant(a, true)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return ext.FindingsResult{Message: "nothing is dismissed here, as far as the latest review knows"}, nil
+	}
+	for i := range list {
+		r := reviewedOf(&list[i])
+		if err := s.dismissedIn(r.root).Restore(r.id); err != nil {
+			return nil, fmt.Errorf("it stays dismissed: %w", err)
+		}
+	}
+	s.hide(list, false)
+	return ext.FindingsResult{Findings: len(list), Message: "shown again: " + plural(len(list), "finding")}, nil
+}
+
+// hide takes findings off the screen, all that are of the same content, or has
+// them shown again.
+func (s *Server) hide(list []note, hidden bool) {
+	type key struct{ root, id string }
+	meant := make(map[key]bool)
+	for i := range list {
+		meant[key{reviewedOf(&list[i]).root, reviewedOf(&list[i]).id}] = true
+	}
+	s.revise(reviewNotes, func(_ uri.URI, n *note) bool {
+		if n.hidden == hidden || !meant[key{reviewedOf(n).root, reviewedOf(n).id}] {
+			return false
+		}
+		n.hidden = hidden
+		return true
+	})
+}
+
+// reviewClear is airside.review.clear: findings go off the screen until they are
+// found again, those of one file or all.
+func (s *Server) reviewClear(run *invocation) (any, error) {
+	var a ext.FindingArguments
+	if err := oneArgument(run.arguments, &a); err != nil {
+		return nil, err
+	}
+	u, n := canonical(uri.URI(a.URI)), 0
+	s.withdraw(reviewNotes, func(file uri.URI, note *note) bool {
+		if a.URI != "" && file != u {
+			return false
+		}
+		if !note.hidden && !note.Gone {
+			n++
+		}
+		return true
+	})
+	return ext.FindingsResult{Findings: n, Message: "cleared: " + plural(n, "finding")}, nil
+}

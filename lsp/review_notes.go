@@ -1,0 +1,100 @@
+package lsp
+
+import (
+	"slices"
+
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"github.com/airside-ls/airside/completion/review/finding"
+	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/lsp/marks"
+)
+
+// reviewed is what the review knows a note by.
+type reviewed struct {
+	finding finding.Finding
+	id      string
+	root    string // of its work tree
+	scope   string // of the review: what is found again in another one stays
+	run     int    // that found it last
+}
+
+func reviewedOf(n *note) *reviewed { return n.about.(*reviewed) }
+
+// show annotates a file with findings. Those that are dismissed are there, and
+// not shown.
+func (r *reviewRun) show(path string, list []finding.Finding) {
+	f, ok := r.files[path]
+	if !ok {
+		r.s.log.Error("a finding in a file that was not reviewed", "path", path)
+		return
+	}
+	at := r.editionOf(f)
+	var fresh []*note
+	for _, f := range list {
+		if f.Start < 0 || f.Start > f.End || f.End > at.text.Len() || at.text.Text()[f.Start:f.End] != f.Quote {
+			r.s.log.Error("a finding that is not where it says", "path", path, "start", f.Start, "end", f.End)
+			continue
+		}
+		fresh = append(fresh, r.note(f))
+	}
+	r.s.rewrite(r.tree.uriOf(path), at, func(a *annotated) {
+		carry(marksOf(fresh), at, a.at)
+		kept := slices.DeleteFunc(a.bySource[reviewNotes], func(old *note) bool {
+			o := reviewedOf(old)
+			return o.run != r.number && slices.ContainsFunc(fresh, func(n *note) bool { return reviewedOf(n).id == o.id })
+		})
+		a.bySource[reviewNotes] = append(kept, fresh...)
+	})
+}
+
+var severityOf = map[finding.Severity]protocol.DiagnosticSeverity{
+	finding.Error:       protocol.DiagnosticSeverityError,
+	finding.Warning:     protocol.DiagnosticSeverityWarning,
+	finding.Information: protocol.DiagnosticSeverityInformation,
+	finding.Hint:        protocol.DiagnosticSeverityHint,
+}
+
+// note is a finding as it is shown. A rule shows what is so, a model what it
+// thinks: the message says which.
+func (r *reviewRun) note(f finding.Finding) *note {
+	about := &reviewed{finding: f, id: f.ID(), root: r.tree.root, scope: r.arguments.Scope, run: r.number}
+	n := &note{
+		Mark:   marks.Mark{Start: f.Start, End: f.End, Quote: f.Quote},
+		fix:    f.Fix,
+		hidden: r.dismissed[about.id],
+		about:  about,
+		diagnostic: protocol.Diagnostic{
+			Severity: severityOf[f.Severity],
+			Code:     protocol.String(f.Category),
+			Message:  protocol.String(f.Message + " (" + string(f.Source) + ")"),
+		},
+	}
+	if data, err := protocol.Marshal(protocol.String(about.id)); err == nil {
+		n.diagnostic.Data = data
+	}
+	for _, place := range f.Related {
+		n.related = append(n.related, relatedNote{Mark: marks.Mark{Start: place.Start, End: place.End}, message: place.Message})
+	}
+	return n
+}
+
+// withdrawOlder takes back what earlier reviews found where this one looked and
+// found it no more. What a model said stays until a model has looked again.
+func (r *reviewRun) withdrawOlder(asked bool) {
+	r.s.withdraw(reviewNotes, func(u uri.URI, n *note) bool {
+		old := reviewedOf(n)
+		switch {
+		case old.run >= r.number, old.root != r.tree.root, !asked && old.finding.Source == finding.Model:
+			return false
+		case r.arguments.Scope == ext.ScopeFile:
+			return u == r.tree.file && (old.scope == ext.ScopeFile || old.scope == ext.ScopeWorktree)
+		case r.arguments.Scope == ext.ScopeFunction:
+			return u == r.tree.file && old.scope == ext.ScopeFunction && r.units[old.finding.Unit]
+		case r.arguments.Scope == ext.ScopeWorktree:
+			return old.scope == ext.ScopeFile || old.scope == ext.ScopeWorktree
+		}
+		return old.scope == r.arguments.Scope
+	})
+}
