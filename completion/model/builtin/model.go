@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin/llama"
@@ -66,7 +67,7 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 		Why: "the small model inside the binary",
 	}
 	if b.path != "" {
-		trained, err := file.Uint("llama.context_length")
+		trained, err := llama.ContextLength(file)
 		if err != nil {
 			return model.Info{}, b.error("read "+b.path, err)
 		}
@@ -75,7 +76,7 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 			most = llama.DefaultMaxContext
 		}
 		info.Model, info.Endpoint, info.Form = filepath.Base(b.path), b.path, ""
-		info.ContextTokens = int(min(trained, uint64(most)))
+		info.ContextTokens = min(trained, most)
 		info.Why = "builtin.model names it"
 	}
 	for _, piece := range model.InsertControls {
@@ -105,9 +106,19 @@ func (b *Backend) error(op string, err error) error {
 	case errors.Is(err, ErrClosed):
 		e.Kind = model.Unreachable
 	case b.path != "":
-		e.Advice = "builtin.model must name a GGUF file of architecture llama with F32, F16 or Q8_0 weights"
+		e.Advice = advice(err)
 	}
 	return e
+}
+
+// advice is what to do about a file that cannot be used.
+func advice(err error) string {
+	var unsupported *llama.UnsupportedError
+	if errors.As(err, &unsupported) && unsupported.Advice != "" {
+		return unsupported.Advice
+	}
+	return fmt.Sprintf("builtin.model must name a GGUF file of architecture %s, its weights in %s",
+		strings.Join(llama.Architectures, " or "), llama.Encodings())
 }
 
 // insertModel continues raw prompts. It implements [llms.Model].

@@ -21,12 +21,12 @@ type state struct {
 // scratch is a worker's own room.
 type scratch struct {
 	a, b   []float32 // a piece of rows for each token
+	panel  kernel.Panel
 	scores []float32 // attention scores of one head and token, whole tiles
 }
 
-// rowsPerPiece is how many rows of a matrix a worker claims at once. In the
-// feed-forward network these rows become a block of Q8_0 columns.
-const rowsPerPiece = kernel.BlockSize
+// rowsPerPiece is how many rows of a matrix a worker claims at once.
+const rowsPerPiece = 32
 
 // rowsPerOutputPiece is the same for the much larger output matrix.
 const rowsPerOutputPiece = 4 * rowsPerPiece
@@ -35,12 +35,12 @@ func newState(m *Model, batch, workers int) *state {
 	queryWidth, kvWidth := m.Heads*m.HeadDim, m.KVHeads*m.HeadDim
 	s := &state{
 		residual: make([]float32, batch*m.Embedding),
-		normed:   newVectors(batch, m.Embedding, quantisable(m, m.Embedding)),
+		normed:   newVectors(batch, m.Embedding, m.needs),
 		query:    make([]float32, batch*queryWidth),
 		key:      make([]float32, batch*kvWidth),
 		value:    make([]float32, batch*kvWidth),
-		attended: newVectors(batch, queryWidth, quantisable(m, queryWidth)),
-		hidden:   newVectors(batch, m.FeedForward, quantisable(m, m.FeedForward)),
+		attended: newVectors(batch, queryWidth, m.needs),
+		hidden:   newVectors(batch, m.FeedForward, m.needs),
 		scratch:  make([]scratch, workers),
 	}
 	for i := range s.scratch {
@@ -49,9 +49,6 @@ func newState(m *Model, batch, workers int) *state {
 	}
 	return s
 }
-
-// quantisable reports whether activations of this width may meet Q8_0 weights.
-func quantisable(m *Model, width int) bool { return m.quantised && width%kernel.BlockSize == 0 }
 
 // forward evaluates tokens at the positions from start, storing their keys and
 // values, and, if asked, the logits after the last one.
@@ -70,10 +67,10 @@ func (s *Session) forward(ctx context.Context, tokens []int32, start int, wantLo
 		s.queryKeyValue(n, b)
 		s.storeKeysAndValues(n, layer, start)
 		s.attend(n, layer, start)
-		s.addProduct(&b.attentionOutput, st.attended.slice(0, n))
+		s.addProduct(&b.attentionOutput, &st.attended, n)
 		s.norm(n, b.feedForwardNorm)
 		s.gateAndUp(n, b)
-		s.addProduct(&b.ffnOutput, st.hidden.slice(0, n))
+		s.addProduct(&b.ffnOutput, &st.hidden, n)
 	}
 	if wantLogits {
 		s.outputLogits(n - 1)
@@ -81,9 +78,17 @@ func (s *Session) forward(ctx context.Context, tokens []int32, start int, wantLo
 	return nil
 }
 
+// tokensPerPiece is how many tokens a worker claims at once: those that lie side
+// by side in a tile of activations, which must not be written by two.
+const tokensPerPiece = 8
+
 // eachToken calls body for the tokens of the batch.
 func (s *Session) eachToken(n int, body func(token int)) {
-	s.workers.run(n, func(_, token int) { body(token) })
+	s.workers.run(roundUp(n, tokensPerPiece)/tokensPerPiece, func(_, piece int) {
+		for t := piece * tokensPerPiece; t < min((piece+1)*tokensPerPiece, n); t++ {
+			body(t)
+		}
+	})
 }
 
 // norm computes normed = rms(residual) · weight for the first n tokens (Zhang
@@ -96,7 +101,7 @@ func (s *Session) norm(n int, weight []float32) {
 func (s *Session) normToken(to, from int, weight []float32) {
 	st, width := s.state, s.model.Embedding
 	rmsNorm(st.normed.vector(to), st.residual[from*width:][:width], weight, s.model.RMSEpsilon)
-	st.normed.quantise(to, 0, width)
+	st.normed.round(to)
 }
 
 func rmsNorm(dst, x, weight []float32, epsilon float32) {
@@ -123,27 +128,40 @@ func rmsNorm(dst, x, weight []float32, epsilon float32) {
 // Their rows are handed out as if they were one matrix.
 func (s *Session) queryKeyValue(n int, b *block) {
 	st := s.state
-	x := st.normed.slice(0, n)
 	parts := []struct {
-		m   *matrix
-		dst []float32
-	}{{&b.query, st.query}, {&b.key, st.key}, {&b.value, st.value}}
+		m    *matrix
+		bias []float32
+		dst  []float32
+	}{{&b.query, b.queryBias, st.query}, {&b.key, b.keyBias, st.key}, {&b.value, b.valueBias, st.value}}
 	total := 0
 	for _, p := range parts {
 		total += roundUp(p.m.rows, rowsPerPiece) / rowsPerPiece
 	}
-	s.workers.run(total, func(_, piece int) {
+	s.workers.run(total, func(worker, piece int) {
 		for _, p := range parts {
 			pieces := roundUp(p.m.rows, rowsPerPiece) / rowsPerPiece
 			if piece < pieces {
 				first := piece * rowsPerPiece
 				end := min(first+rowsPerPiece, p.m.rows)
-				p.m.mul(p.dst[first:], p.m.rows, first, end, x)
+				p.m.mul(p.dst[first:], p.m.rows, first, end, &st.normed, n, &st.scratch[worker].panel)
+				addBias(p.dst, p.bias, first, end, p.m.rows, n)
 				return
 			}
 			piece -= pieces
 		}
 	})
+}
+
+// addBias adds elements first to end of bias, if there is one, to n vectors.
+func addBias(dst, bias []float32, first, end, stride, n int) {
+	if bias == nil {
+		return
+	}
+	for t := range n {
+		for i, v := range bias[first:end] {
+			dst[t*stride+first+i] += v
+		}
+	}
 }
 
 // storeKeysAndValues rotates queries and keys to their positions and caches
@@ -170,7 +188,6 @@ func (s *Session) attend(n, layer, start int) {
 	perKVHead := m.Heads / m.KVHeads
 	// A piece is one head for some tokens: heads in the outer place, so that
 	// neighbouring pieces read the same keys and values.
-	const tokensPerPiece = 8
 	tokenPieces := roundUp(n, tokensPerPiece) / tokensPerPiece
 	s.workers.run(m.Heads*tokenPieces, func(worker, piece int) {
 		head, firstToken := piece/tokenPieces, piece%tokenPieces*tokensPerPiece
@@ -190,22 +207,22 @@ func (s *Session) attend(n, layer, start int) {
 				scores[p] = float32(math.Inf(-1))
 			}
 			kernel.Softmax(scores)
-			kernel.WeightedSum(st.attended.f32[at:][:m.HeadDim], scores[:positions], values)
+			kernel.WeightedSum(st.attended.floats[inF32][at:][:m.HeadDim], scores[:positions], values)
 		}
 	})
-	s.eachToken(n, func(t int) { st.attended.quantise(t, 0, queryWidth) })
+	s.eachToken(n, st.attended.round)
 }
 
-// addProduct adds w · x to the residual.
-func (s *Session) addProduct(w *matrix, x vectors) {
+// addProduct adds w · x to the residual of n tokens.
+func (s *Session) addProduct(w *matrix, x *vectors, n int) {
 	st, width := s.state, s.model.Embedding
 	s.workers.run(roundUp(w.rows, rowsPerPiece)/rowsPerPiece, func(worker, piece int) {
 		first := piece * rowsPerPiece
 		end := min(first+rowsPerPiece, w.rows)
 		rows := end - first
 		product := st.scratch[worker].a
-		w.mul(product, rows, first, end, x)
-		for t := range x.n {
+		w.mul(product, rows, first, end, x, n, &st.scratch[worker].panel)
+		for t := range n {
 			residual := st.residual[t*width+first:][:rows]
 			for i, p := range product[t*rows:][:rows] {
 				residual[i] += p
@@ -217,29 +234,27 @@ func (s *Session) addProduct(w *matrix, x vectors) {
 // gateAndUp computes hidden = SwiGLU(gate · normed, up · normed).
 func (s *Session) gateAndUp(n int, b *block) {
 	st := s.state
-	x := st.normed.slice(0, n)
 	s.workers.run(roundUp(b.gate.rows, rowsPerPiece)/rowsPerPiece, func(worker, piece int) {
 		first := piece * rowsPerPiece
 		end := min(first+rowsPerPiece, b.gate.rows)
 		rows := end - first
 		gate, up := st.scratch[worker].a, st.scratch[worker].b
-		b.gate.mul(gate, rows, first, end, x)
-		b.up.mul(up, rows, first, end, x)
+		b.gate.mul(gate, rows, first, end, &st.normed, n, &st.scratch[worker].panel)
+		b.up.mul(up, rows, first, end, &st.normed, n, &st.scratch[worker].panel)
 		for t := range n {
 			kernel.SwiGLU(st.hidden.vector(t)[first:end], gate[t*rows:][:rows], up[t*rows:][:rows])
-			st.hidden.quantise(t, first, end)
 		}
 	})
+	s.eachToken(n, st.hidden.round)
 }
 
 // outputLogits computes the logits after a token of the batch.
 func (s *Session) outputLogits(token int) {
 	m, st := s.model, s.state
 	s.normToken(0, token, m.outputNorm)
-	x := st.normed.slice(0, 1)
-	s.workers.run(roundUp(m.output.rows, rowsPerOutputPiece)/rowsPerOutputPiece, func(_, piece int) {
+	s.workers.run(roundUp(m.output.rows, rowsPerOutputPiece)/rowsPerOutputPiece, func(worker, piece int) {
 		first := piece * rowsPerOutputPiece
 		end := min(first+rowsPerOutputPiece, m.output.rows)
-		m.output.mul(s.logits[first:], m.output.rows, first, end, x)
+		m.output.mul(s.logits[first:], m.output.rows, first, end, &st.normed, 1, &st.scratch[worker].panel)
 	})
 }

@@ -4,18 +4,21 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/airside-ls/airside/completion/model/builtin/gguf"
 )
 
-// Architecture is the one value of general.architecture that is supported.
-const Architecture = "llama"
+// Architectures are the values of general.architecture that are supported.
+var Architectures = []string{"llama", "qwen2"}
 
 // UnsupportedError says that the file wants something this package lacks: an
 // architecture, an encoding of weights, a variant of the network.
 type UnsupportedError struct {
-	What string // what the file has
-	Want string // what is supported
+	What   string // what the file has
+	Want   string // what is supported
+	Advice string // what to do about it, or ""
 }
 
 func (e *UnsupportedError) Error() string {
@@ -46,6 +49,8 @@ type Hyperparameters struct {
 	HeadDim       int // width of a head
 	RopeDims      int // leading dimensions of a head that are rotated
 	RopeBase      float64
+	RopeScale     float64 // positions are multiplied by it: 1, or less if stretched
+	RopeHalves    bool    // pairs are half a head apart, not neighbours (NEOX)
 	RMSEpsilon    float32
 	Vocabulary    int // tokens
 }
@@ -58,31 +63,53 @@ const (
 	maxContext = 1 << 24
 )
 
+// readArchitecture reads which network the file holds, if it is supported.
+func readArchitecture(f *gguf.File) (string, error) {
+	architecture, err := f.Text("general.architecture")
+	if err == nil && !slices.Contains(Architectures, architecture) {
+		err = &UnsupportedError{
+			What: fmt.Sprintf("architecture %q", architecture), Want: strings.Join(Architectures, " and "),
+			Advice: "serve the file with llama.cpp instead (llamacpp.model), or take a model of such an architecture: CodeLlama, Qwen2.5-Coder",
+		}
+	}
+	return architecture, err
+}
+
+// ContextLength is the positions that the model in f was made for. Errors are as
+// for Load.
+func ContextLength(f *gguf.File) (int, error) {
+	architecture, err := readArchitecture(f)
+	if err != nil {
+		return 0, err
+	}
+	r := reader{f: f, architecture: architecture}
+	return r.size("context_length", maxContext), r.err
+}
+
 // readHyperparameters reads and checks the metadata of f.
 func readHyperparameters(f *gguf.File) (Hyperparameters, error) {
 	var h Hyperparameters
-	architecture, err := f.Text("general.architecture")
+	architecture, err := readArchitecture(f)
 	if err != nil {
 		return h, err
 	}
-	if architecture != Architecture {
-		return h, &UnsupportedError{What: fmt.Sprintf("architecture %q", architecture), Want: fmt.Sprintf("%q", Architecture)}
-	}
-	r := reader{f: f}
-	h.ContextLength = r.size("llama.context_length", maxContext)
-	h.Embedding = r.size("llama.embedding_length", maxWidth)
-	h.Blocks = r.size("llama.block_count", maxBlocks)
-	h.FeedForward = r.size("llama.feed_forward_length", maxWidth)
-	h.Heads = r.size("llama.attention.head_count", maxHeads)
-	h.KVHeads = r.sizeOr("llama.attention.head_count_kv", maxHeads, h.Heads)
-	h.RMSEpsilon = float32(r.float("llama.attention.layer_norm_rms_epsilon", math.NaN()))
-	h.RopeBase = r.float("llama.rope.freq_base", 10000)
+	r := reader{f: f, architecture: architecture}
+	h.RopeHalves = architecture == "qwen2"
+	h.ContextLength = r.size("context_length", maxContext)
+	h.Embedding = r.size("embedding_length", maxWidth)
+	h.Blocks = r.size("block_count", maxBlocks)
+	h.FeedForward = r.size("feed_forward_length", maxWidth)
+	h.Heads = r.size("attention.head_count", maxHeads)
+	h.KVHeads = r.sizeOr("attention.head_count_kv", maxHeads, h.Heads)
+	h.RMSEpsilon = float32(r.float("attention.layer_norm_rms_epsilon", math.NaN()))
+	h.RopeBase = r.float("rope.freq_base", 10000)
+	h.RopeScale = r.ropeScale()
 	if r.err != nil {
 		return h, r.err
 	}
-	h.HeadDim = r.sizeOr("llama.attention.key_length", maxWidth, h.Embedding/h.Heads)
-	h.RopeDims = r.sizeOr("llama.rope.dimension_count", maxWidth, h.HeadDim)
-	valueDim := r.sizeOr("llama.attention.value_length", maxWidth, h.HeadDim)
+	h.HeadDim = r.sizeOr("attention.key_length", maxWidth, h.Embedding/h.Heads)
+	h.RopeDims = r.sizeOr("rope.dimension_count", maxWidth, h.HeadDim)
+	valueDim := r.sizeOr("attention.value_length", maxWidth, h.HeadDim)
 	if r.err != nil {
 		return h, r.err
 	}
@@ -101,33 +128,41 @@ func readHyperparameters(f *gguf.File) (Hyperparameters, error) {
 		return h, modelErrorf("RMS epsilon %v", h.RMSEpsilon)
 	case !(h.RopeBase > 0 && h.RopeBase < 1e12):
 		return h, modelErrorf("rope base %v", h.RopeBase)
+	case !(h.RopeScale > 0 && h.RopeScale <= 1):
+		return h, modelErrorf("rope scaling by %v", 1/h.RopeScale)
 	}
-	return h, refuseVariants(f)
+	return h, nil
 }
 
-// refuseVariants refuses what shares the architecture's name but computes
-// something else.
-func refuseVariants(f *gguf.File) error {
-	if scaling, err := f.Text("llama.rope.scaling.type"); err == nil && scaling != "none" {
-		return &UnsupportedError{What: fmt.Sprintf("rope scaling %q", scaling), Want: `"none"`}
+// ropeScale reads by how much positions are compressed, and refuses what shares
+// the architecture's name but computes something else.
+func (r *reader) ropeScale() float64 {
+	factor := r.float("rope.scale_linear", 1)
+	kind, err := r.f.Text(r.key("rope.scaling.type"))
+	switch {
+	case err == nil && kind == "linear":
+		factor = r.float("rope.scaling.factor", 1)
+	case err == nil && kind != "none" && r.err == nil:
+		r.err = &UnsupportedError{What: fmt.Sprintf("rope scaling %q", kind), Want: "none and linear", Advice: "take the file without stretched context"}
 	}
-	if factor, err := f.Float("llama.rope.scale_linear"); err == nil && factor != 1 {
-		return &UnsupportedError{What: fmt.Sprintf("linear rope scaling by %v", factor), Want: "1"}
+	if experts, err := r.f.Uint(r.key("expert_count")); err == nil && experts > 0 && r.err == nil {
+		r.err = &UnsupportedError{What: fmt.Sprintf("a mixture of %d experts", experts), Want: "a single feed-forward network"}
 	}
-	if experts, err := f.Uint("llama.expert_count"); err == nil && experts > 0 {
-		return &UnsupportedError{What: fmt.Sprintf("a mixture of %d experts", experts), Want: "a single feed-forward network"}
-	}
-	return nil
+	return 1 / factor
 }
 
-// reader reads values until the first error.
+// reader reads values of an architecture until the first error.
 type reader struct {
-	f   *gguf.File
-	err error
+	f            *gguf.File
+	architecture string
+	err          error
 }
+
+func (r *reader) key(name string) string { return r.architecture + "." + name }
 
 // size reads an integer from 1 to most.
-func (r *reader) size(key string, most int) int {
+func (r *reader) size(name string, most int) int {
+	key := r.key(name)
 	n, err := r.f.Uint(key)
 	if err == nil && (n < 1 || n > uint64(most)) {
 		err = modelErrorf("%s is %d, not from 1 to %d", key, n, most)
@@ -142,17 +177,17 @@ func (r *reader) size(key string, most int) int {
 }
 
 // sizeOr is size for a key that may be missing.
-func (r *reader) sizeOr(key string, most, missing int) int {
-	if _, ok := r.f.Value(key); !ok {
+func (r *reader) sizeOr(name string, most, missing int) int {
+	if _, ok := r.f.Value(r.key(name)); !ok {
 		return missing
 	}
-	return r.size(key, most)
+	return r.size(name, most)
 }
 
 // float reads a number; missing stands for a key that is not there, NaN meaning
 // that it must be.
-func (r *reader) float(key string, missing float64) float64 {
-	x, err := r.f.Float(key)
+func (r *reader) float(name string, missing float64) float64 {
+	x, err := r.f.Float(r.key(name))
 	var typed *gguf.TypeError
 	if errors.As(err, &typed) && typed.Got == "" && !math.IsNaN(missing) {
 		return missing

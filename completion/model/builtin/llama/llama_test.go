@@ -19,6 +19,13 @@ var small = ggufwrite.Llama{
 	Embedding: 64, Blocks: 2, FeedForward: 96, Heads: 4, KVHeads: 2, HeadDim: 32, Context: 200, Seed: 1,
 }
 
+// wide is small with widths for the K formats.
+func wide(encoding uint32) ggufwrite.Llama {
+	m := small
+	m.Embedding, m.FeedForward, m.Heads, m.HeadDim, m.Encoding = 256, 512, 8, 32, encoding
+	return m
+}
+
 // variants are networks that differ in one respect each.
 func variants() map[string]ggufwrite.Llama {
 	with := func(change func(*ggufwrite.Llama)) ggufwrite.Llama {
@@ -27,17 +34,22 @@ func variants() map[string]ggufwrite.Llama {
 		return m
 	}
 	return map[string]ggufwrite.Llama{
-		"F32":           small,
-		"F16":           with(func(m *ggufwrite.Llama) { m.Encoding = ggufwrite.F16 }),
-		"Q8_0":          with(func(m *ggufwrite.Llama) { m.Encoding = ggufwrite.Q8_0 }),
-		"tied":          with(func(m *ggufwrite.Llama) { m.Tied = true }),
-		"Q8_0 tied":     with(func(m *ggufwrite.Llama) { m.Tied, m.Encoding = true, ggufwrite.Q8_0 }),
-		"no sharing":    with(func(m *ggufwrite.Llama) { m.KVHeads = 4 }),
-		"one kv head":   with(func(m *ggufwrite.Llama) { m.KVHeads = 1 }),
-		"narrow heads":  with(func(m *ggufwrite.Llama) { m.HeadDim = 16 }),
-		"half rotated":  with(func(m *ggufwrite.Llama) { m.RopeDims = 16 }),
-		"rope factors":  with(func(m *ggufwrite.Llama) { m.RopeFactors = true }),
-		"uneven widths": with(func(m *ggufwrite.Llama) { m.Embedding, m.FeedForward, m.HeadDim = 60, 100, 10 }),
+		"F32":                small,
+		"F16":                with(func(m *ggufwrite.Llama) { m.Encoding = ggufwrite.F16 }),
+		"Q8_0":               with(func(m *ggufwrite.Llama) { m.Encoding = ggufwrite.Q8_0 }),
+		"BF16":               with(func(m *ggufwrite.Llama) { m.Encoding = ggufwrite.BF16 }),
+		"Q4_K":               wide(ggufwrite.Q4_K),
+		"Q6_K":               wide(ggufwrite.Q6_K),
+		"qwen2":              with(func(m *ggufwrite.Llama) { m.Architecture = "qwen2" }),
+		"qwen2 half rotated": with(func(m *ggufwrite.Llama) { m.Architecture, m.RopeDims = "qwen2", 16 }),
+		"tied":               with(func(m *ggufwrite.Llama) { m.Tied = true }),
+		"Q8_0 tied":          with(func(m *ggufwrite.Llama) { m.Tied, m.Encoding = true, ggufwrite.Q8_0 }),
+		"no sharing":         with(func(m *ggufwrite.Llama) { m.KVHeads = 4 }),
+		"one kv head":        with(func(m *ggufwrite.Llama) { m.KVHeads = 1 }),
+		"narrow heads":       with(func(m *ggufwrite.Llama) { m.HeadDim = 16 }),
+		"half rotated":       with(func(m *ggufwrite.Llama) { m.RopeDims = 16 }),
+		"rope factors":       with(func(m *ggufwrite.Llama) { m.RopeFactors = true }),
+		"uneven widths":      with(func(m *ggufwrite.Llama) { m.Embedding, m.FeedForward, m.HeadDim = 60, 100, 10 }),
 	}
 }
 
@@ -98,10 +110,15 @@ func TestAgainstReference(t *testing.T) {
 				worst = max(worst, math.Abs(float64(got[i])-w))
 				largest = max(largest, math.Abs(w))
 			}
-			// In Q8_0 an activation near the middle of two int8 may be rounded
-			// either way: a difference of a 254th of the largest in its block.
+			// An activation near the middle of two int8 may be rounded either
+			// way: a difference of a 254th of the largest in its block. In half
+			// precision it is a 2000th, in bfloat16 a 250th of its own.
 			tolerance := 2e-5
-			if spec.Encoding == ggufwrite.Q8_0 {
+			switch spec.Encoding {
+			case ggufwrite.F16:
+				tolerance = 1e-3
+			case ggufwrite.F32:
+			default:
 				tolerance = 1e-2
 			}
 			if worst > tolerance*largest {
@@ -122,8 +139,11 @@ func sameBits(t *testing.T, what string, got, want []float32) {
 
 // TestSameBits checks that a result depends on the tokens alone.
 func TestSameBits(t *testing.T) {
-	for _, encoding := range []uint32{ggufwrite.F32, ggufwrite.F16, ggufwrite.Q8_0} {
+	for _, encoding := range []uint32{ggufwrite.F32, ggufwrite.F16, ggufwrite.BF16, ggufwrite.Q8_0, ggufwrite.Q4_K, ggufwrite.Q6_K} {
 		spec := small
+		if encoding == ggufwrite.Q4_K || encoding == ggufwrite.Q6_K {
+			spec = wide(encoding)
+		}
 		spec.Encoding = encoding
 		_, m := load(t, spec)
 		tokens := randomTokens(2, 150, m.Vocabulary)
@@ -131,9 +151,11 @@ func TestSameBits(t *testing.T) {
 		for _, o := range []Options{{Threads: 1}, {Threads: 2, Batch: 7}, {Threads: 3, Batch: 64}, {Threads: 2, Batch: 1000}} {
 			sameBits(t, fmt.Sprintf("encoding %d, %+v", encoding, o), evaluate(t, newSession(t, m, o), tokens), want)
 		}
-		before := kernel.SetAssembly(false)
-		sameBits(t, fmt.Sprintf("encoding %d, without assembly", encoding), evaluate(t, newSession(t, m, Options{}), tokens), want)
-		kernel.SetAssembly(before)
+		for _, assembly := range []kernel.Assembly{kernel.PureGo, kernel.AVX2} {
+			before := kernel.SetAssembly(assembly)
+			sameBits(t, fmt.Sprintf("encoding %d, assembly %d", encoding, assembly), evaluate(t, newSession(t, m, Options{}), tokens), want)
+			kernel.SetAssembly(before)
+		}
 
 		s := newSession(t, m, Options{Threads: 2})
 		evaluate(t, s, tokens[:140])
@@ -253,7 +275,7 @@ func TestRefused(t *testing.T) {
 		change func(*ggufwrite.Builder)
 		want   string
 	}{
-		{"architecture", set("general.architecture", "qwen2"), `llama: architecture "qwen2" is not supported, only "llama"`},
+		{"architecture", set("general.architecture", "gemma3"), `llama: architecture "gemma3" is not supported, only llama and qwen2`},
 		{"no architecture", drop("general.architecture"), `key "general.architecture": missing`},
 		{"no width", drop("llama.embedding_length"), `key "llama.embedding_length": missing`},
 		{"width 0", set("llama.embedding_length", uint32(0)), "llama.embedding_length is 0"},
@@ -271,16 +293,16 @@ func TestRefused(t *testing.T) {
 		{"no epsilon", drop("llama.attention.layer_norm_rms_epsilon"), "missing"},
 		{"value width", set("llama.attention.value_length", uint32(16)), "value length 16 beside key length 32 is not supported"},
 		{"scaling", set("llama.rope.scaling.type", "yarn"), `rope scaling "yarn" is not supported`},
-		{"linear scaling", set("llama.rope.scale_linear", float32(2)), "linear rope scaling by 2"},
+		{"linear scaling", set("llama.rope.scale_linear", float32(0)), "rope scaling by 0"},
 		{"experts", set("llama.expert_count", uint32(8)), "a mixture of 8 experts"},
 		{"missing tensor", drop("blk.1.ffn_up.weight"), `llama: tensor "blk.1.ffn_up.weight" is missing`},
 		{"missing embedding", drop("token_embd.weight"), `llama: tensor "token_embd.weight" is missing`},
 		{"shape", tensor("blk.0.attn_q.weight", 0, 64*64*4, 64, 64), `llama: tensor "blk.0.attn_q.weight" has the shape [64 64], want [64 128]`},
 		{"vector shape", tensor("output_norm.weight", 0, 32*4, 32), "shape [32], want [64]"},
 		{"embedding shape", tensor("token_embd.weight", 0, 64*4, 64), "shape [64], want [64 0]"},
-		{"encoding", tensor("blk.0.attn_k.weight", 2, 64*64/32*18, 64, 64), "the encoding Q4_0 of tensor blk.0.attn_k.weight is not supported, only F32, F16 and Q8_0"},
+		{"encoding", tensor("blk.0.attn_k.weight", 20, 18*64*2, 64, 64), "the encoding IQ4_NL of tensor blk.0.attn_k.weight is not supported, only F32, F16, BF16, Q3_K, Q4_0,"},
 		{"vector encoding", tensor("output_norm.weight", 8, 68, 64), "the encoding Q8_0 of tensor output_norm.weight"},
-		{"unknown tensor", tensor("blk.0.attn_q.bias", 0, 512, 128), `tensor "blk.0.attn_q.bias" is not supported`},
+		{"unknown tensor", tensor("blk.0.ffn_up.bias", 0, 512, 128), `tensor "blk.0.ffn_up.bias" is not supported`},
 	}
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,39 +2,94 @@ package llama
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
+	"slices"
+	"strings"
+	"unsafe"
 
 	"github.com/airside-ls/airside/completion/model/builtin/gguf"
 	"github.com/airside-ls/airside/completion/model/builtin/internal/kernel"
 )
 
-// matrix is a weight matrix of rows × cols in one of three encodings.
+// matrix is a weight matrix of rows × cols as it lies in the file.
 type matrix struct {
 	rows, cols int
-	encoding   gguf.TensorType
-	// f32 holds the weights of an F32 matrix.
-	f32 []float32
-	// data refers to the file: the weights of an F16 or Q8_0 matrix.
-	data []byte
-	// scales are those of the Q8_0 blocks, decoded: an eighth of the data.
-	scales []float32
+	encoding   encoding
+	format     kernel.Format // of a block encoding
+	data       []byte
+	f32        []float32 // data of an F32 matrix
+}
+
+// encoding is how weights are encoded, and so with which activations they are
+// multiplied.
+type encoding uint8
+
+const (
+	inF32    encoding = iota
+	inF16             // with activations rounded to float16
+	inBF16            // with activations rounded to bfloat16
+	inBlocks          // with activations in Q8_0
+	inSuper           // with activations in Q8_K
+	encodings
+)
+
+// blockFormats are the block encodings that can be computed with.
+var blockFormats = map[gguf.TensorType]kernel.Format{
+	gguf.Q4_0: kernel.Q4_0, gguf.Q4_1: kernel.Q4_1, gguf.Q5_0: kernel.Q5_0, gguf.Q5_1: kernel.Q5_1,
+	gguf.Q8_0: kernel.Q8_0, gguf.Q3_K: kernel.Q3_K, gguf.Q4_K: kernel.Q4_K, gguf.Q5_K: kernel.Q5_K, gguf.Q6_K: kernel.Q6_K,
+}
+
+// Encodings names the encodings of weights that are supported.
+func Encodings() string {
+	names := []string{"F32", "F16", "BF16"}
+	var blocks []string
+	for t := range blockFormats {
+		blocks = append(blocks, t.String())
+	}
+	slices.Sort(blocks)
+	return strings.Join(append(names, blocks...), ", ")
 }
 
 // newMatrix takes the weights of t, whose shape has been checked.
 func newMatrix(t *gguf.Tensor) (matrix, error) {
-	m := matrix{rows: int(t.Dims[1]), cols: int(t.Dims[0]), encoding: t.Type}
+	m := matrix{rows: int(t.Dims[1]), cols: int(t.Dims[0]), data: t.Data}
 	switch t.Type {
 	case gguf.F32:
-		m.f32 = decodeF32(t.Data)
+		m.encoding, m.f32 = inF32, viewF32(t.Data)
+		return m, nil
 	case gguf.F16:
-		m.data = t.Data
-	case gguf.Q8_0:
-		m.data = t.Data
-		m.scales = kernel.Q8Scales(t.Data)
-	default:
-		return m, &UnsupportedError{What: "the encoding " + t.Type.String() + " of tensor " + t.Name, Want: "F32, F16 and Q8_0"}
+		m.encoding = inF16
+		return m, nil
+	case gguf.BF16:
+		m.encoding = inBF16
+		return m, nil
+	}
+	format, ok := blockFormats[t.Type]
+	if !ok {
+		return m, unsupportedEncoding(t, Encodings())
+	}
+	m.format, m.encoding = format, inBlocks
+	if format.Super() {
+		m.encoding = inSuper
 	}
 	return m, nil
+}
+
+func unsupportedEncoding(t *gguf.Tensor, want string) error {
+	return &UnsupportedError{
+		What: fmt.Sprintf("the encoding %s of tensor %s", t.Type, t.Name), Want: want,
+		Advice: "llama-quantize makes another one of the original: llama-quantize ORIGINAL.gguf NEW.gguf Q4_K_M",
+	}
+}
+
+// viewF32 is data as float32, without a copy where the machine stores them so.
+func viewF32(data []byte) []float32 {
+	p := unsafe.Pointer(unsafe.SliceData(data))
+	if uintptr(p)%unsafe.Alignof(float32(0)) == 0 && binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
+		return unsafe.Slice((*float32)(p), len(data)/4)
+	}
+	return decodeF32(data)
 }
 
 func decodeF32(data []byte) []float32 {
@@ -50,75 +105,80 @@ func (m *matrix) rowBytes() int { return len(m.data) / m.rows }
 
 // row decodes row r to dst.
 func (m *matrix) row(dst []float32, r int) {
+	row := m.data[r*m.rowBytes():][:m.rowBytes()]
 	switch m.encoding {
-	case gguf.F32:
+	case inF32:
 		copy(dst, m.f32[r*m.cols:][:m.cols])
-	case gguf.F16:
-		kernel.DecodeF16(dst, m.data[r*m.rowBytes():][:m.rowBytes()])
-	case gguf.Q8_0:
-		kernel.DequantizeQ8(dst, m.data[r*m.rowBytes():][:m.rowBytes()])
+	case inF16:
+		kernel.DecodeF16(dst, row)
+	case inBF16:
+		kernel.DecodeBF16(dst, row)
+	default:
+		m.format.Decode(dst, row)
 	}
 }
 
-// mul multiplies rows first to end of m with the vectors x:
+// mul multiplies rows first to end of m with the first n of the vectors x:
 //
 //	dst[t*stride+r-first] = Σ_c m[r,c] · x[t,c]
-func (m *matrix) mul(dst []float32, stride, first, end int, x vectors) {
+func (m *matrix) mul(dst []float32, stride, first, end int, x *vectors, n int, p *kernel.Panel) {
+	rows, size := end-first, m.rowBytes()
+	data := m.data[first*size : end*size]
 	switch m.encoding {
-	case gguf.F32:
-		kernel.MulF32(dst, stride, m.f32[first*m.cols:end*m.cols], end-first, m.cols, x.f32, x.n)
-	case gguf.F16:
-		row := make([]float32, m.cols)
-		for r := first; r < end; r++ {
-			m.row(row, r)
-			kernel.MulF32(dst[r-first:], stride, row, 1, m.cols, x.f32, x.n)
-		}
-	case gguf.Q8_0:
-		size, blocks := m.rowBytes(), m.cols/kernel.BlockSize
-		kernel.MulQ8(dst, stride, m.data[first*size:end*size], m.scales[first*blocks:end*blocks],
-			end-first, m.cols, x.q8, x.scales, x.n)
+	case inF32:
+		kernel.MulF32(dst, stride, m.f32[first*m.cols:end*m.cols], rows, m.cols, x.floats[inF32], n)
+	case inF16:
+		kernel.MulF16(dst, stride, data, rows, m.cols, x.floats[inF16], n, p)
+	case inBF16:
+		kernel.MulBF16(dst, stride, data, rows, m.cols, x.floats[inBF16], n, p)
+	default:
+		m.format.Mul(dst, stride, data, rows, m.cols, &x.blocks[m.encoding-inBlocks], n, p)
 	}
 }
 
-// vectors are n activations of cols elements one after another, as float32 and,
-// for multiplication with Q8_0 weights, quantised like them.
+// needs is the encodings that some matrix has: what activations are rounded to.
+type needs [encodings]bool
+
+// vectors are activations of cols elements one after another, as float32 and
+// rounded as the weights they meet want it.
 type vectors struct {
-	n, cols int
-	f32     []float32
-	q8      []int8
-	scales  []float32
+	cols   int
+	floats [3][]float32          // inF32, inF16, inBF16
+	blocks [2]kernel.Activations // inBlocks, inSuper
 }
 
-// newVectors makes room for n vectors. quantised says whether Q8_0 will be
-// needed; cols is then a multiple of the block size.
-func newVectors(n, cols int, quantised bool) vectors {
-	v := vectors{n: n, cols: cols, f32: make([]float32, n*cols)}
-	if quantised {
-		v.q8 = make([]int8, n*cols)
-		v.scales = make([]float32, n*cols/kernel.BlockSize)
+// newVectors makes room for n vectors.
+func newVectors(n, cols int, needs needs) vectors {
+	v := vectors{cols: cols}
+	for e := range v.floats {
+		if encoding(e) == inF32 || needs[e] {
+			v.floats[e] = make([]float32, n*cols)
+		}
+	}
+	if needs[inBlocks] && cols%kernel.BlockSize == 0 {
+		v.blocks[0] = kernel.NewActivations(n, cols, false)
+	}
+	if needs[inSuper] && cols%kernel.SuperSize == 0 {
+		v.blocks[1] = kernel.NewActivations(n, cols, true)
 	}
 	return v
 }
 
-// slice is the vectors from first to end.
-func (v *vectors) slice(first, end int) vectors {
-	s := vectors{n: end - first, cols: v.cols, f32: v.f32[first*v.cols : end*v.cols]}
-	if v.q8 != nil {
-		blocks := v.cols / kernel.BlockSize
-		s.q8 = v.q8[first*v.cols : end*v.cols]
-		s.scales = v.scales[first*blocks : end*blocks]
-	}
-	return s
-}
-
 // vector is the float32 of vector t.
-func (v *vectors) vector(t int) []float32 { return v.f32[t*v.cols:][:v.cols] }
+func (v *vectors) vector(t int) []float32 { return v.floats[inF32][t*v.cols:][:v.cols] }
 
-// quantise rounds the elements first to end of vector t, whole blocks, to Q8_0.
-func (v *vectors) quantise(t, first, end int) {
-	if v.q8 == nil {
-		return
+// round rounds vector t as the weights want it.
+func (v *vectors) round(t int) {
+	x := v.vector(t)
+	if to := v.floats[inF16]; to != nil {
+		kernel.RoundF16(to[t*v.cols:][:v.cols], x)
 	}
-	at := t * v.cols
-	kernel.QuantizeQ8(v.q8[at+first:at+end], v.scales[(at+first)/kernel.BlockSize:], v.f32[at+first:at+end])
+	if to := v.floats[inBF16]; to != nil {
+		kernel.RoundBF16(to[t*v.cols:][:v.cols], x)
+	}
+	for i := range v.blocks {
+		if b := &v.blocks[i]; !b.Empty() {
+			b.Quantize(t, x)
+		}
+	}
 }

@@ -1,11 +1,12 @@
 // Package llama computes the forward pass of networks with the llama
 // architecture (Touvron et al., 2023, https://arxiv.org/abs/2302.13971) from
-// GGUF files: RMS norm, rotary position embedding on interleaved pairs,
-// grouped-query attention and a SwiGLU feed-forward network, with weights in
-// F32, F16 or Q8_0.
+// GGUF files: RMS norm, rotary position embedding, grouped-query attention and a
+// SwiGLU feed-forward network; and of its sister qwen2 (Qwen2 Technical Report,
+// https://arxiv.org/abs/2407.10671), which adds biases to queries, keys and
+// values and rotates other pairs. [Encodings] lists how weights may be encoded.
 //
-// With Q8_0 weights activations are rounded to Q8_0 as well before each
-// product, as ggml does, so that answers stay close to those of llama.cpp.
+// Activations are rounded before each product as ggml does it for that encoding
+// of the weights, so that answers stay close to those of llama.cpp.
 // A token's result depends on the tokens before it alone, bit for bit: not on
 // how a prompt is cut into batches, what was cached, or the number of threads.
 package llama
@@ -28,16 +29,17 @@ type Model struct {
 	outputNorm []float32
 	output     matrix    // [token, embedding]; the embedding itself if tied
 	ropeFactor []float32 // divisors of the rotation frequencies, or nil
-	quantised  bool      // some matrix is Q8_0
+	needs      needs
 }
 
 // block is a layer.
 type block struct {
-	attentionNorm       []float32
-	query, key, value   matrix
-	attentionOutput     matrix
-	feedForwardNorm     []float32
-	gate, up, ffnOutput matrix
+	attentionNorm                 []float32
+	query, key, value             matrix
+	queryBias, keyBias, valueBias []float32 // nil where there is none
+	attentionOutput               matrix
+	feedForwardNorm               []float32
+	gate, up, ffnOutput           matrix
 }
 
 // Load reads the network in f. The error is an [*UnsupportedError], a
@@ -63,11 +65,15 @@ func Load(f *gguf.File) (*Model, error) {
 	queryWidth, kvWidth := h.Heads*h.HeadDim, h.KVHeads*h.HeadDim
 	for i := range m.blocks {
 		name := func(part string) string { return fmt.Sprintf("blk.%d.%s.weight", i, part) }
+		bias := func(part string) string { return fmt.Sprintf("blk.%d.%s.bias", i, part) }
 		m.blocks[i] = block{
 			attentionNorm:   l.vector(name("attn_norm"), h.Embedding),
 			query:           l.matrix(name("attn_q"), queryWidth, h.Embedding),
 			key:             l.matrix(name("attn_k"), kvWidth, h.Embedding),
 			value:           l.matrix(name("attn_v"), kvWidth, h.Embedding),
+			queryBias:       l.optional(bias("attn_q"), queryWidth),
+			keyBias:         l.optional(bias("attn_k"), kvWidth),
+			valueBias:       l.optional(bias("attn_v"), kvWidth),
 			attentionOutput: l.matrix(name("attn_output"), h.Embedding, queryWidth),
 			feedForwardNorm: l.vector(name("ffn_norm"), h.Embedding),
 			gate:            l.matrix(name("ffn_gate"), h.FeedForward, h.Embedding),
@@ -80,19 +86,17 @@ func Load(f *gguf.File) (*Model, error) {
 	if _, untied := f.Tensor("output.weight"); untied {
 		m.output = l.matrix("output.weight", h.Vocabulary, h.Embedding)
 	}
-	if _, ok := f.Tensor("rope_freqs.weight"); ok {
-		m.ropeFactor = l.vector("rope_freqs.weight", h.RopeDims/2)
-	}
-	m.quantised = l.quantised
+	m.ropeFactor = l.optional("rope_freqs.weight", h.RopeDims/2)
+	m.needs = l.needs
 	return m, l.finish()
 }
 
 // loader takes tensors out of a file until the first error.
 type loader struct {
-	file      *gguf.File
-	used      map[string]bool
-	quantised bool
-	err       error
+	file  *gguf.File
+	used  map[string]bool
+	needs needs
+	err   error
 }
 
 // tensor returns the named tensor if it has these dimensions.
@@ -132,8 +136,16 @@ func (l *loader) matrix(name string, rows, cols int) matrix {
 	if err != nil {
 		l.err = err
 	}
-	l.quantised = l.quantised || m.encoding == gguf.Q8_0
+	l.needs[m.encoding] = true
 	return m
+}
+
+// optional is vector for a tensor that may be missing.
+func (l *loader) optional(name string, n int) []float32 {
+	if _, ok := l.file.Tensor(name); !ok {
+		return nil
+	}
+	return l.vector(name, n)
 }
 
 func (l *loader) vector(name string, n int) []float32 {
@@ -149,7 +161,7 @@ func (l *loader) vector(name string, n int) []float32 {
 		kernel.DecodeF16(v, t.Data)
 		return v
 	}
-	l.err = &UnsupportedError{What: fmt.Sprintf("the encoding %s of tensor %s", t.Type, t.Name), Want: "F32 and F16"}
+	l.err = unsupportedEncoding(t, "F32 and F16")
 	return nil
 }
 

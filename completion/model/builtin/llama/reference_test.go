@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/airside-ls/airside/completion/model/builtin/gguf"
 )
@@ -13,6 +14,11 @@ import (
 type reference struct {
 	file *gguf.File
 	h    Hyperparameters
+}
+
+func (r reference) has(name string) bool {
+	_, ok := r.file.Tensor(name)
+	return ok
 }
 
 // weights decodes a tensor to rows.
@@ -44,6 +50,16 @@ func (r reference) weights(name string) [][]float64 {
 		for at := 0; at < len(t.Data); at += 2 {
 			flat = append(flat, half(at))
 		}
+	case gguf.BF16:
+		for at := 0; at < len(t.Data); at += 2 {
+			flat = append(flat, float64(math.Float32frombits(uint32(binary.LittleEndian.Uint16(t.Data[at:]))<<16)))
+		}
+	case gguf.Q4_K, gguf.Q6_K: // as the kernel decodes them, which has its own tests
+		row := make([]float32, len(t.Data)/blockFormats[t.Type].RowBytes(256)*256)
+		blockFormats[t.Type].Decode(row, t.Data)
+		for _, v := range row {
+			flat = append(flat, float64(v))
+		}
 	case gguf.Q8_0:
 		for at := 0; at < len(t.Data); at += 34 {
 			for _, q := range t.Data[at+2 : at+34] {
@@ -58,15 +74,22 @@ func (r reference) weights(name string) [][]float64 {
 	return rows
 }
 
-// mul multiplies the named matrix with x, rounded to Q8_0 first if the matrix
-// is Q8_0 and rounding is part of the definition.
+// mul multiplies the named matrix with x, rounded first if that is part of the
+// definition, and adds the bias that goes with it.
 func (r reference) mul(name string, x []float64) []float64 {
-	if t, _ := r.file.Tensor(name); t.Type == gguf.Q8_0 {
+	switch t, _ := r.file.Tensor(name); t.Type {
+	case gguf.Q8_0:
 		x = roundQ8(x)
+	case gguf.Q4_K, gguf.Q6_K:
+		x = roundQ8K(x)
+	}
+	bias := make([]float64, 1<<16)
+	if name := strings.TrimSuffix(name, "weight") + "bias"; r.has(name) {
+		bias = r.weights(name)[0]
 	}
 	var out []float64
-	for _, row := range r.weights(name) {
-		sum := 0.0
+	for i, row := range r.weights(name) {
+		sum := bias[i]
 		for c, w := range row {
 			sum += w * x[c]
 		}
@@ -95,6 +118,20 @@ func roundQ8(x []float64) []float64 {
 	return out
 }
 
+func roundQ8K(x []float64) []float64 {
+	out := make([]float64, len(x))
+	for b := 0; b < len(x); b += 256 {
+		largest := 0.0
+		for _, v := range x[b : b+256] {
+			largest = max(largest, math.Abs(v))
+		}
+		for i, v := range x[b : b+256] {
+			out[b+i] = math.RoundToEven(v/largest*127) * largest / 127
+		}
+	}
+	return out
+}
+
 func (r reference) norm(name string, x []float64) []float64 {
 	sum := 0.0
 	for _, v := range x {
@@ -116,6 +153,9 @@ func (r reference) rotate(x []float64, position int) {
 				angle /= r.weights("rope_freqs.weight")[0][i]
 			}
 			a, b := &x[head*r.h.HeadDim+2*i], &x[head*r.h.HeadDim+2*i+1]
+			if r.h.RopeHalves {
+				a, b = &x[head*r.h.HeadDim+i], &x[head*r.h.HeadDim+i+r.h.RopeDims/2]
+			}
 			sin, cos := math.Sincos(angle)
 			*a, *b = *a*cos-*b*sin, *a*sin+*b*cos
 		}

@@ -37,3 +37,48 @@ func ToFloat16(f float32) uint16 {
 
 // roundToFloat16 is the half-precision number nearest to f.
 func roundToFloat16(f float32) float32 { return Float16(ToFloat16(f)) }
+
+// DecodeF16 decodes half-precision numbers, little endian.
+func DecodeF16(dst []float32, data []byte) {
+	data = data[:2*len(dst)]
+	done := 0
+	if useAVX2 && len(dst) >= lanes {
+		done = len(dst) &^ (lanes - 1)
+		decodeF16AVX2(&dst[0], &data[0], done/lanes)
+	}
+	for i := done; i < len(dst); i++ {
+		dst[i] = Float16(uint16(data[2*i]) | uint16(data[2*i+1])<<8)
+	}
+}
+
+// DecodeBF16 decodes bfloat16 numbers (the upper half of a float32), little
+// endian.
+func DecodeBF16(dst []float32, data []byte) {
+	data = data[:2*len(dst)]
+	done := 0
+	if useAVX2 && len(dst) >= lanes {
+		done = len(dst) &^ (lanes - 1)
+		decodeBF16AVX2(&dst[0], &data[0], done/lanes)
+	}
+	for i := done; i < len(dst); i++ {
+		dst[i] = math.Float32frombits(uint32(data[2*i])<<16 | uint32(data[2*i+1])<<24)
+	}
+}
+
+// RoundF16 rounds x to half precision.
+func RoundF16(dst, x []float32) {
+	for i, v := range x {
+		dst[i] = roundToFloat16(v)
+	}
+}
+
+// RoundBF16 rounds x to bfloat16, halves to even.
+func RoundBF16(dst, x []float32) {
+	for i, v := range x {
+		bits := math.Float32bits(v)
+		if v == v {
+			bits += 0x7fff + bits>>16&1
+		}
+		dst[i] = math.Float32frombits(bits &^ 0xffff)
+	}
+}

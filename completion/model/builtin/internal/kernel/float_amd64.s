@@ -247,6 +247,90 @@ dot:
 	VZEROUPPER
 	RET
 
+// func dotsAVX2(dst *[4]float32, a, b *float32, n, vectors int)
+TEXT ·dotsAVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), DI
+	MOVQ   a+8(FP), SI
+	MOVQ   b+16(FP), DX
+	MOVQ   n+24(FP), R8
+	SHLQ   $2, R8
+	LEAQ   (R8)(R8*2), R9
+	MOVQ   vectors+32(FP), CX
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+dots:
+	VMOVUPS (SI), Y0
+	VMULPS  (DX), Y0, Y1
+	VMULPS  (DX)(R8*1), Y0, Y2
+	VMULPS  (DX)(R8*2), Y0, Y3
+	VMULPS  (DX)(R9*1), Y0, Y4
+	VADDPS  Y1, Y8, Y8
+	VADDPS  Y2, Y9, Y9
+	VADDPS  Y3, Y10, Y10
+	VADDPS  Y4, Y11, Y11
+	ADDQ    $32, SI
+	ADDQ    $32, DX
+	DECQ    CX
+	JNZ     dots
+
+	// Add up the eight lanes of each by halves, the four side by side.
+	VEXTRACTF128 $1, Y8, X0
+	VADDPS       X0, X8, X8
+	VEXTRACTF128 $1, Y9, X0
+	VADDPS       X0, X9, X9
+	VEXTRACTF128 $1, Y10, X0
+	VADDPS       X0, X10, X10
+	VEXTRACTF128 $1, Y11, X0
+	VADDPS       X0, X11, X11
+	VUNPCKLPS    X9, X8, X0
+	VUNPCKHPS    X9, X8, X1
+	VADDPS       X1, X0, X0
+	VUNPCKLPS    X11, X10, X2
+	VUNPCKHPS    X11, X10, X3
+	VADDPS       X3, X2, X2
+	VMOVLHPS     X2, X0, X1
+	VMOVHLPS     X0, X2, X3
+	VADDPS       X3, X1, X0
+	VMOVUPS      X0, (DI)
+	VZEROUPPER
+	RET
+
+// func decodeF16AVX2(dst *float32, data *byte, vectors int)
+TEXT ·decodeF16AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ data+8(FP), SI
+	MOVQ vectors+16(FP), CX
+
+f16:
+	VCVTPH2PS (SI), Y0
+	VMOVUPS   Y0, (DI)
+	ADDQ      $16, SI
+	ADDQ      $32, DI
+	DECQ      CX
+	JNZ       f16
+	VZEROUPPER
+	RET
+
+// func decodeBF16AVX2(dst *float32, data *byte, vectors int)
+TEXT ·decodeBF16AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ data+8(FP), SI
+	MOVQ vectors+16(FP), CX
+
+bf16:
+	VPMOVZXWD (SI), Y0
+	VPSLLD    $16, Y0, Y0
+	VMOVDQU   Y0, (DI)
+	ADDQ      $16, SI
+	ADDQ      $32, DI
+	DECQ      CX
+	JNZ       bf16
+	VZEROUPPER
+	RET
+
 // func Pause()
 TEXT ·Pause(SB), NOSPLIT, $0-0
 	PAUSE

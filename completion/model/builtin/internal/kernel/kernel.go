@@ -19,3 +19,13 @@ func sum(a *[lanes]float32) float32 {
 	s2, s3 := a[2]+a[6], a[3]+a[7]
 	return (s0 + s2) + (s1 + s3)
 }
+
+// Assembly is how much assembly is in use.
+type Assembly uint8
+
+// The choices, each with all before it.
+const (
+	PureGo Assembly = iota
+	AVX2
+	VNNI // AVX512-VNNI
+)

@@ -7,15 +7,30 @@ import (
 )
 
 // useAVX2 chooses the assembly. F16C came with the processors before AVX2.
-// It is a variable so that tests can compare both ways.
-var useAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasF16C
+// useVNNI chooses, within it, the products with AVX512-VNNI on vectors of eight.
+// They are variables so that tests can compare all ways.
+var (
+	useAVX2 = hasAVX2
+	useVNNI = hasVNNI
+)
 
-// SetAssembly turns the assembly on or off, if the processor has what it needs,
-// and returns what was set before. It is for tests and benchmarks, while nothing
-// computes.
-func SetAssembly(on bool) (before bool) {
-	before = useAVX2
-	useAVX2 = on && cpu.X86.HasAVX2 && cpu.X86.HasF16C
+var (
+	hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasF16C
+	hasVNNI = hasAVX2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VNNI
+)
+
+// SetAssembly chooses at most that much assembly, as far as the processor has
+// what it needs, and returns what was chosen before. It is for tests and
+// benchmarks, while nothing computes.
+func SetAssembly(most Assembly) (before Assembly) {
+	switch {
+	case useVNNI:
+		before = VNNI
+	case useAVX2:
+		before = AVX2
+	}
+	useAVX2 = hasAVX2 && most >= AVX2
+	useVNNI = hasVNNI && most >= VNNI
 	return before
 }
 
@@ -25,15 +40,68 @@ func SetAssembly(on bool) (before bool) {
 //go:noescape
 func quantizeQ8AVX2(q []int8, scale []float32, x []float32)
 
-// mulQ8x4AVX2 multiplies rows with four vectors. Each row is read once.
-//
 //go:noescape
-func mulQ8x4AVX2(dst *float32, stride int, weights *byte, weightScale *float32, rows, blocks int, q *int8, scale *float32)
+func transposeAVX2(u, rows *byte, rowStride, blocks int)
 
-// mulQ8x1AVX2 multiplies rows with one vector.
-//
 //go:noescape
-func mulQ8x1AVX2(dst *float32, weights *byte, weightScale *float32, rows, blocks int, q *int8, scale *float32)
+func unpackQ80AVX2(p *Panel, rows *byte, rowStride, blocks int)
+
+//go:noescape
+func unpackQ40AVX2(p *Panel, rows *byte, rowStride, blocks int)
+
+//go:noescape
+func unpackQ4KAVX2(p *Panel, rows *byte, rowStride, blocks int)
+
+//go:noescape
+func unpackQ5KAVX2(p *Panel, rows *byte, rowStride, blocks int)
+
+//go:noescape
+func unpackQ6KAVX2(p *Panel, rows *byte, rowStride, blocks int)
+
+//go:noescape
+func mulBiased8VNNI(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
+//go:noescape
+func mulBiased4VNNI(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
+//go:noescape
+func mulBiased1VNNI(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
+//go:noescape
+func mulBiased4AVX2(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
+//go:noescape
+func mulBiased1AVX2(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
+//go:noescape
+func mulAffine8VNNI(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
+//go:noescape
+func mulAffine4VNNI(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
+//go:noescape
+func mulAffine1VNNI(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
+//go:noescape
+func mulAffine4AVX2(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
+//go:noescape
+func mulAffine1AVX2(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
+//go:noescape
+func mulHalf8VNNI(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
+//go:noescape
+func mulHalf4VNNI(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
+//go:noescape
+func mulHalf1VNNI(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
+//go:noescape
+func mulHalf4AVX2(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
+//go:noescape
+func mulHalf1AVX2(acc *float32, p *Panel, x *tileGroup, lane, groups int)
 
 //go:noescape
 func scoresAVX2(dst, query, keys *float32, tiles, dim int, scale float32)
@@ -49,6 +117,61 @@ func swigluAVX2(dst, gate, up *float32, vectors int)
 
 //go:noescape
 func dotAVX2(a, b *float32, vectors int) float32
+
+// dotsAVX2 multiplies a with four vectors in b, each n elements after the other.
+//
+//go:noescape
+func dotsAVX2(dst *[4]float32, a, b *float32, n, vectors int)
+
+//go:noescape
+func decodeF16AVX2(dst *float32, data *byte, vectors int)
+
+//go:noescape
+func decodeBF16AVX2(dst *float32, data *byte, vectors int)
+
+// unpackAssembly fills the panel with blocks of eight rows, if there is assembly
+// for the format.
+func (f Format) unpackAssembly(p *Panel, rows *byte, rowStride, blocks int) bool {
+	switch f {
+	case Q8_0:
+		unpackQ80AVX2(p, rows, rowStride, blocks)
+	case Q4_0:
+		unpackQ40AVX2(p, rows, rowStride, blocks)
+	case Q4_K:
+		unpackQ4KAVX2(p, rows, rowStride, blocks)
+	case Q5_K:
+		unpackQ5KAVX2(p, rows, rowStride, blocks)
+	case Q6_K:
+		unpackQ6KAVX2(p, rows, rowStride, blocks)
+	default:
+		return false
+	}
+	return true
+}
+
+// multiplyAssembly adds the products with one, four or eight tokens from lane,
+// eight only with VNNI.
+func (p *Panel) multiplyAssembly(l *layout, acc *float32, x *tileGroup, tokens, lane, groups int) {
+	products := &avx2Products
+	if useVNNI {
+		products = &vnniProducts
+	}
+	products[l.kind()][tokens/4](acc, p, x, lane, groups)
+}
+
+// The products by kind and by tokens divided by four.
+var (
+	vnniProducts = [...][3]func(acc *float32, p *Panel, x *tileGroup, lane, groups int){
+		biased: {mulBiased1VNNI, mulBiased4VNNI, mulBiased8VNNI},
+		affine: {mulAffine1VNNI, mulAffine4VNNI, mulAffine8VNNI},
+		halves: {mulHalf1VNNI, mulHalf4VNNI, mulHalf8VNNI},
+	}
+	avx2Products = [...][3]func(acc *float32, p *Panel, x *tileGroup, lane, groups int){
+		biased: {mulBiased1AVX2, mulBiased4AVX2},
+		affine: {mulAffine1AVX2, mulAffine4AVX2},
+		halves: {mulHalf1AVX2, mulHalf4AVX2},
+	}
+)
 
 // Pause tells the processor that the caller is waiting for a memory word.
 func Pause()

@@ -2,19 +2,24 @@
 
 package kernel
 
-// useAVX2 is false where there is no assembly; the functions are never called.
-const useAVX2 = false
+// There is no assembly; the functions below are never called.
+const (
+	useAVX2 = false
+	useVNNI = false
+)
 
 // SetAssembly does nothing: there is none.
-func SetAssembly(bool) (before bool) { return false }
+func SetAssembly(Assembly) (before Assembly) { return PureGo }
 
 func quantizeQ8AVX2(q []int8, scale []float32, x []float32) { panic("kernel: no assembly") }
 
-func mulQ8x4AVX2(dst *float32, stride int, weights *byte, weightScale *float32, rows, blocks int, q *int8, scale *float32) {
+func transposeAVX2(u, rows *byte, rowStride, blocks int) { panic("kernel: no assembly") }
+
+func (f Format) unpackAssembly(p *Panel, rows *byte, rowStride, blocks int) bool {
 	panic("kernel: no assembly")
 }
 
-func mulQ8x1AVX2(dst *float32, weights *byte, weightScale *float32, rows, blocks int, q *int8, scale *float32) {
+func (p *Panel) multiplyAssembly(l *layout, acc *float32, x *tileGroup, tokens, lane, groups int) {
 	panic("kernel: no assembly")
 }
 
@@ -29,6 +34,12 @@ func softmaxAVX2(x *float32, vectors int) { panic("kernel: no assembly") }
 func swigluAVX2(dst, gate, up *float32, vectors int) { panic("kernel: no assembly") }
 
 func dotAVX2(a, b *float32, vectors int) float32 { panic("kernel: no assembly") }
+
+func dotsAVX2(dst *[4]float32, a, b *float32, n, vectors int) { panic("kernel: no assembly") }
+
+func decodeF16AVX2(dst *float32, data *byte, vectors int) { panic("kernel: no assembly") }
+
+func decodeBF16AVX2(dst *float32, data *byte, vectors int) { panic("kernel: no assembly") }
 
 // Pause tells the processor that the caller is waiting for a memory word.
 func Pause() {}

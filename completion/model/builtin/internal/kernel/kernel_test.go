@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -22,19 +21,6 @@ func values(r *rand.Rand, n int) []float32 {
 		}
 	}
 	return x
-}
-
-// matrixQ8 encodes rows of random weights, all int8 values included, as they
-// lie in a file.
-func matrixQ8(r *rand.Rand, rows, cols int) []byte {
-	var data []byte
-	for range rows * cols / BlockSize {
-		data = binary.LittleEndian.AppendUint16(data, ToFloat16(float32(r.NormFloat64()*0.01)))
-		for range BlockSize {
-			data = append(data, byte(r.IntN(256)))
-		}
-	}
-	return data
 }
 
 func sameBits(t *testing.T, what string, got, want []float32) {
@@ -125,78 +111,6 @@ func TestQuantizeQ8(t *testing.T) {
 				t.Fatalf("%d: x %v, scale %v: %d", n, x[i], s, q[i])
 			}
 		}
-	}
-}
-
-func TestMulQ8(t *testing.T) {
-	r := rand.New(rand.NewPCG(2, 2))
-	for range 100 {
-		rows, blocks, tokens := 1+r.IntN(9), 1+r.IntN(9), 1+r.IntN(11)
-		cols := blocks * BlockSize
-		data := matrixQ8(r, rows, cols)
-		x := values(r, tokens*cols)
-		q, scale := make([]int8, len(x)), make([]float32, len(x)/BlockSize)
-		QuantizeQ8(q, scale, x)
-		if r.IntN(4) == 0 { // the largest products
-			for i := range q {
-				q[i] = 127 - int8(i%2*254)
-			}
-			for i := range data {
-				if i%q8BlockBytes > 1 {
-					data[i] = 0x80
-				}
-			}
-		}
-		scales := Q8Scales(data)
-		stride := rows + r.IntN(3)
-		got, want := make([]float32, tokens*stride), make([]float32, tokens*stride)
-		MulQ8(got, stride, data, scales, rows, cols, q, scale, tokens)
-		mulQ8Go(want, stride, data, scales, rows, cols, q, scale, tokens)
-		sameBits(t, "MulQ8", got, want)
-
-		w := make([]float32, rows*cols)
-		DequantizeQ8(w, data)
-		for i := range tokens {
-			for j := range rows {
-				exact, size := 0.0, 0.0
-				for c := range cols {
-					term := float64(w[j*cols+c]) * float64(q[i*cols+c]) * float64(scale[(i*cols+c)/BlockSize])
-					exact += term
-					size += math.Abs(term)
-				}
-				near(t, "MulQ8", got[i*stride+j], exact, size)
-			}
-		}
-		// Each token alone gives the same bits.
-		alone := make([]float32, stride)
-		for i := range tokens {
-			MulQ8(alone, stride, data, scales, rows, cols, q[i*cols:][:cols], scale[i*blocks:][:blocks], 1)
-			sameBits(t, "alone", got[i*stride:][:rows], alone[:rows])
-		}
-	}
-}
-
-func TestMulQ8ShortSlices(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 3))
-	data := matrixQ8(r, 2, 64)
-	scales := Q8Scales(data)
-	q, scale, dst := make([]int8, 5*64), make([]float32, 5*2), make([]float32, 10)
-	short := map[string]func(){
-		"dst":         func() { MulQ8(dst[:9], 2, data, scales, 2, 64, q, scale, 5) },
-		"weights":     func() { MulQ8(dst, 2, data[:len(data)-1:len(data)-1], scales, 2, 64, q, scale, 5) },
-		"weightScale": func() { MulQ8(dst, 2, data, scales[:3:3], 2, 64, q, scale, 5) },
-		"q":           func() { MulQ8(dst, 2, data, scales, 2, 64, q[:319:319], scale, 5) },
-		"scale":       func() { MulQ8(dst, 2, data, scales, 2, 64, q, scale[:9:9], 5) },
-	}
-	for name, call := range short {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%s too short: no panic", name)
-				}
-			}()
-			call()
-		}()
 	}
 }
 
@@ -329,7 +243,7 @@ func TestSwiGLU(t *testing.T) {
 
 func TestEmpty(t *testing.T) {
 	QuantizeQ8(nil, nil, nil)
-	MulQ8(nil, 0, nil, nil, 0, 32, nil, nil, 0)
+	Q8_0.Mul(nil, 0, nil, 0, 32, nil, 0, nil)
 	Scores(nil, []float32{1}, nil, 1)
 	Softmax(nil)
 	SwiGLU(nil, nil, nil)
@@ -337,26 +251,5 @@ func TestEmpty(t *testing.T) {
 	WeightedSum(sum, nil, nil)
 	if sum[0] != 0 || sum[1] != 0 {
 		t.Error("an empty sum is not 0")
-	}
-}
-
-func BenchmarkMulQ8(b *testing.B) {
-	const rows, cols = 256, 256
-	r := rand.New(rand.NewPCG(9, 9))
-	data := matrixQ8(r, rows, cols)
-	scales := Q8Scales(data)
-	for name, run := range map[string]struct {
-		tokens int
-		mul    func([]float32, int, []byte, []float32, int, int, []int8, []float32, int)
-	}{"go1": {1, mulQ8Go}, "go4": {4, mulQ8Go}, "chosen1": {1, MulQ8}, "chosen4": {4, MulQ8}} {
-		b.Run(name, func(b *testing.B) {
-			q, scale := make([]int8, run.tokens*cols), make([]float32, run.tokens*cols/BlockSize)
-			QuantizeQ8(q, scale, values(r, run.tokens*cols))
-			dst := make([]float32, run.tokens*rows)
-			for b.Loop() {
-				run.mul(dst, rows, data, scales, rows, cols, q, scale, run.tokens)
-			}
-			b.ReportMetric(float64(rows*cols*run.tokens)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
-		})
 	}
 }
