@@ -95,6 +95,7 @@ Run "airside doctor" to see whether everything is ready.`,
 	root.AddCommand(
 		serveCmd(std, environ, open),
 		completeCmd(std, environ),
+		reviewCmd(std, environ),
 		syncCmd(std, environ, open),
 		mergeFileCmd(std),
 		doctorCmd(std, environ, open),

@@ -1,0 +1,258 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/review"
+	"github.com/airside-ls/airside/completion/review/diff"
+	"github.com/airside-ls/airside/completion/review/finding"
+	"github.com/airside-ls/airside/gitsync"
+	"github.com/airside-ls/airside/gitsync/repo"
+)
+
+// exitFindings: the review found something of severity error.
+const exitFindings = 3
+
+// reviewCommand is airside review.
+type reviewCommand struct {
+	std     stdio
+	environ []string
+	engine  func(*slog.Logger) *completion.Engine // whom to ask
+	now     func() time.Time
+
+	dir, base, logLevel        string
+	staged, branch             bool
+	rulesOnly, asJSON, asSARIF bool
+	log                        *slog.Logger
+	changes                    gitsync.ChangeSet
+	files                      []diff.File
+	started                    time.Time
+	cut                        bool // interrupted
+	done, total                int  // parts for the model
+}
+
+func reviewCmd(std stdio, environ []string) *cobra.Command {
+	r := &reviewCommand{std: std, environ: environ, now: time.Now}
+	r.engine = r.openEngine
+	c := &cobra.Command{
+		Use:   "review [PATH...]",
+		Short: "Tell what is wrong with a change before it lands",
+		Long: `Reviews what is not committed yet, or what --staged, --branch or --base name, in
+the given files and folders or everywhere. Rules find what is certain (conflict
+markers, credentials, weakened tests, ...); the model that completes code, if it
+can chat, is asked about each changed function. Nothing leaves the machine but to
+the places you configured.
+
+Exits with 3 when a finding is of severity error, and with 0 when none is.
+Interrupted, it prints what it has found by then.`,
+		Example: `  airside review                      # what is not committed
+  airside review --branch             # what the branch has that its upstream has not
+  airside review --base origin/main --sarif > review.sarif
+  airside review --staged --rules-only`,
+		RunE: r.run,
+	}
+	c.Flags().StringVarP(&r.dir, "directory", "C", ".", "the repository that `DIR` is in; PATHs are relative to it")
+	c.Flags().BoolVar(&r.staged, "staged", false, "review what is staged for the next commit")
+	c.Flags().StringVar(&r.base, "base", "", "review the branch since its merge base with `REV`")
+	c.Flags().BoolVar(&r.branch, "branch", false, "review the branch since its merge base with its upstream, or with the remote's default branch")
+	c.Flags().BoolVar(&r.rulesOnly, "rules-only", false, "ask no model: done in a moment, fit for hooks")
+	c.Flags().BoolVar(&r.asJSON, "json", false, "print the findings as JSON")
+	c.Flags().BoolVar(&r.asSARIF, "sarif", false, "print the findings as SARIF 2.1.0")
+	logLevelFlag(c, &r.logLevel)
+	return c
+}
+
+// openEngine is the engine that completes code, to have the same model.
+func (r *reviewCommand) openEngine(log *slog.Logger) *completion.Engine {
+	o, problems := loadSettings(r.environ)
+	for _, p := range problems {
+		log.Warn("setting ignored", "error", p)
+	}
+	return completion.New(engineOptions(o, log))
+}
+
+func (r *reviewCommand) run(c *cobra.Command, paths []string) error {
+	switch {
+	case r.staged && (r.base != "" || r.branch) || r.base != "" && r.branch:
+		return usageError(c, errors.New("--staged, --branch and --base exclude each other"))
+	case r.asJSON && r.asSARIF:
+		return usageError(c, errors.New("--json and --sarif exclude each other"))
+	case c.Flags().Changed("base") && r.base == "":
+		return usageError(c, errors.New("--base names no revision"))
+	}
+	var err error
+	if r.log, err = newLogger(r.std.err, r.logLevel); err != nil {
+		return usageError(c, err)
+	}
+	r.started = r.now()
+	if err := r.collect(c, paths); err != nil {
+		return err
+	}
+	report, err := r.review(c.Context())
+	if r.cut = c.Context().Err() != nil; err != nil && !r.cut {
+		return err
+	}
+	if err := r.print(report); err != nil {
+		return err
+	}
+	switch {
+	case r.cut:
+		return exitError{exitFailed, r.cutShort()}
+	case slices.ContainsFunc(report.Findings, func(f finding.Finding) bool { return f.Severity == finding.Error }):
+		return exitError{code: exitFindings}
+	}
+	return nil
+}
+
+func (r *reviewCommand) cutShort() error {
+	if r.total == 0 {
+		return errors.New("interrupted; what was found by then is above")
+	}
+	return fmt.Errorf("interrupted with %d of %d parts reviewed; what was found by then is above", r.done, r.total)
+}
+
+// collect asks gitsync for the changes.
+func (r *reviewCommand) collect(c *cobra.Command, paths []string) error {
+	q := gitsync.ChangesRequest{Scope: gitsync.Uncommitted}
+	switch {
+	case r.staged:
+		q.Scope = gitsync.Staged
+	case r.branch || r.base != "":
+		q.Scope, q.Base = gitsync.Branch, r.base
+	}
+	o := repo.Options{Git: program("git"), Environ: r.environ, Log: r.log}
+	opened, err := repo.Open(r.dir, o)
+	if err != nil {
+		return err
+	}
+	for _, p := range paths {
+		name, err := r.pathWithin(opened.WorkDir(), p)
+		if err != nil {
+			return usageError(c, err)
+		}
+		q.Paths = append(q.Paths, name)
+	}
+	r.changes, err = gitsync.Changes(c.Context(), r.dir, o, q)
+	if err != nil {
+		return err
+	}
+	r.files = reviewFiles(r.changes)
+	for i, name := range q.Paths {
+		known := slices.ContainsFunc(r.files, func(f diff.File) bool {
+			return name == "" || f.Path == name || f.OldPath == name || strings.HasPrefix(f.Path, name+"/")
+		})
+		if _, err := os.Lstat(filepath.Join(opened.WorkDir(), filepath.FromSlash(name))); err != nil && !known {
+			return usageError(c, fmt.Errorf("%s: there is no such file, and none was deleted", paths[i]))
+		}
+	}
+	return nil
+}
+
+// pathWithin is a path of the command line as gitsync wants it.
+func (r *reviewCommand) pathWithin(workDir, p string) (string, error) {
+	if !filepath.IsAbs(p) {
+		p = filepath.Join(r.dir, p)
+	}
+	abs, err := filepath.Abs(p)
+	if err != nil {
+		return "", err
+	}
+	name, ok := gitsync.PathWithin(workDir, abs)
+	if !ok {
+		// The work tree may be reached by a link, as /tmp is on some systems.
+		if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
+			real, err := filepath.EvalSymlinks(workDir)
+			if err == nil {
+				name, ok = gitsync.PathWithin(real, filepath.Join(dir, filepath.Base(abs)))
+			}
+		}
+	}
+	if !ok {
+		return "", fmt.Errorf("%s lies outside of the repository %s", p, workDir)
+	}
+	return name, nil
+}
+
+// reviewFiles hands gitsync's values to completion, which does not know it.
+func reviewFiles(set gitsync.ChangeSet) []diff.File {
+	files := make([]diff.File, 0, len(set.Files))
+	for _, c := range set.Files {
+		f := diff.File{
+			Path: c.Path, OldPath: c.OldPath, Old: c.Old, New: c.New,
+			Binary: c.Binary, Submodule: c.Submodule, ModeOnly: c.ModeOnly, Skipped: c.Skipped,
+		}
+		for _, h := range c.Hunks {
+			f.Hunks = append(f.Hunks, diff.Hunk(h))
+		}
+		files = append(files, f)
+	}
+	return files
+}
+
+// review runs it, and shows on a terminal what comes.
+func (r *reviewCommand) review(ctx context.Context) (review.Report, error) {
+	options := review.Options{Log: r.log}
+	if !r.rulesOnly && len(r.files) > 0 {
+		engine := r.engine(r.log)
+		defer engine.Close()
+		completion.AwaitLoading(ctx, engine.Backends())
+		options.Chosen = engine.Chosen
+	}
+	line := newProgressLine(r.std.err)
+	defer line.clear()
+	var live *findingPrinter
+	if !r.asJSON && !r.asSARIF {
+		live = newFindingPrinter(r.std.out, r.files)
+	}
+	return review.New(options).Review(ctx, review.Request{Files: r.files, RulesOnly: r.rulesOnly}, func(e review.Event) {
+		r.done, r.total = e.Done, max(r.total, e.Total)
+		if live != nil && len(e.Findings) > 0 {
+			line.clear()
+			for _, f := range e.Findings {
+				live.print(f)
+			}
+		}
+		if e.Path != "" {
+			line.show(progressOf(e))
+		}
+	})
+}
+
+func progressOf(e review.Event) string {
+	at := e.Path
+	if e.Unit != "" {
+		at += ": " + e.Unit
+	}
+	if e.Total == 0 {
+		return at
+	}
+	return fmt.Sprintf("%d/%d  %s", e.Done+1, e.Total, at)
+}
+
+func (r *reviewCommand) print(report review.Report) error {
+	e := json.NewEncoder(r.std.out)
+	e.SetEscapeHTML(false) // it is code
+	switch {
+	case r.asJSON:
+		return e.Encode(r.jsonReport(report))
+	case r.asSARIF:
+		e.SetIndent("", "  ")
+		version, _ := buildVersion()
+		return e.Encode(sarifLog(version, r.files, report, r.cut))
+	}
+	_, err := io.WriteString(r.std.out, r.summary(palette(r.std.out), report))
+	return err
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/airside-ls/airside/completion/review"
+	"github.com/airside-ls/airside/completion/review/finding"
+)
+
+// reviewJSON is what --json prints; its names are part of the contract.
+type reviewJSON struct {
+	Findings []findingJSON `json:"findings"`
+	Skipped  []skippedJSON `json:"skipped"`
+	Base     string        `json:"base"` // what the changes are since
+	Files    int           `json:"files"`
+	Units    int           `json:"units"` // parts that the model has read
+	Backend  string        `json:"backend"`
+	Model    string        `json:"model"`
+	NoModel  string        `json:"no_model"`  // why no model has read it, or not all of it
+	CutShort bool          `json:"cut_short"` // interrupted
+}
+
+// findingJSON counts lines and columns from 1, columns in bytes; the end is the
+// column behind the last byte.
+type findingJSON struct {
+	ID          string  `json:"id"`
+	Path        string  `json:"path"`
+	StartLine   int     `json:"start_line"`
+	StartColumn int     `json:"start_column"`
+	EndLine     int     `json:"end_line"`
+	EndColumn   int     `json:"end_column"`
+	Severity    string  `json:"severity"`
+	Category    string  `json:"category"`
+	Message     string  `json:"message"`
+	Quote       string  `json:"quote"`
+	Fix         *string `json:"fix"`
+	Source      string  `json:"source"`
+	Unit        string  `json:"unit"`
+}
+
+type skippedJSON struct {
+	Path   string `json:"path"`
+	Unit   string `json:"unit,omitempty"`
+	Reason string `json:"reason"`
+}
+
+func (r *reviewCommand) jsonReport(report review.Report) reviewJSON {
+	out := reviewJSON{
+		Findings: []findingJSON{}, Skipped: []skippedJSON{}, Base: r.changes.Base, Files: len(r.files),
+		Units: report.Units, Backend: report.Backend, Model: report.Model, NoModel: report.NoModel, CutShort: r.cut,
+	}
+	texts := textsOf(r.files)
+	for _, f := range report.Findings {
+		p := placeOf(texts[f.Path], f)
+		out.Findings = append(out.Findings, findingJSON{
+			f.ID(), valid(f.Path), p.startLine, p.startByte, p.endLine, p.endByte, string(f.Severity), f.Category,
+			f.Message, f.Quote, f.Fix, string(f.Source), f.Unit,
+		})
+	}
+	for _, s := range report.Skipped {
+		out.Skipped = append(out.Skipped, skippedJSON{valid(s.Path), s.Unit, s.Reason})
+	}
+	return out
+}
+
+func valid(path string) string { return strings.ToValidUTF8(path, "\uFFFD") }
+
+// findingPlace is where a finding stands, all counted from 1; the end is behind
+// the last character.
+type findingPlace struct {
+	startLine, startByte, startRune int
+	endLine, endByte, endRune       int
+}
+
+func placeOf(text string, f finding.Finding) findingPlace {
+	count := func(offset int) (line, column, runes int) {
+		offset = min(max(offset, 0), len(text))
+		start := strings.LastIndexByte(text[:offset], '\n') + 1
+		return strings.Count(text[:offset], "\n") + 1, offset - start + 1, utf8.RuneCountInString(text[start:offset]) + 1
+	}
+	var p findingPlace
+	p.startLine, p.startByte, p.startRune = count(f.Start)
+	p.endLine, p.endByte, p.endRune = count(f.End)
+	return p
+}
