@@ -3,12 +3,14 @@ package gitsync
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/airside-ls/airside/gitsync/history"
 	"github.com/airside-ls/airside/gitsync/merge"
 	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/reach"
 	"github.com/airside-ls/airside/gitsync/repo"
+	"github.com/airside-ls/airside/gitsync/threads"
 )
 
 // Open prepares the syncing of the repository that path lies in. It changes
@@ -21,8 +23,13 @@ func Open(path string, o Options) (*Syncer, error) {
 	if err != nil {
 		return nil, err
 	}
+	var now func() time.Time
+	if o.Clock != nil {
+		now = o.Clock.Now
+	}
 	return newSyncer(parts{
 		repo:       r,
+		comments:   threads.NewStore(r, o.Repo.FS, now),
 		isAncestor: history.IsAncestor, aheadBehind: history.AheadBehind,
 		merge: func(ctx context.Context, objects object.Reader, ours, theirs object.Hash, l labels) (merged, error) {
 			return mergeCommits(ctx, r, objects, ours, theirs, l)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo"
+	"github.com/airside-ls/airside/gitsync/threads"
 )
 
 // Repo is what the syncer asks of a repository: package repo's, or a test's.
@@ -48,6 +49,7 @@ type Repo interface {
 // parts are the rooms behind the syncer. Open hands over the real ones.
 type parts struct {
 	repo        Repo
+	comments    *threads.Store // nil: none travel
 	isAncestor  func(ctx context.Context, r object.Reader, ancestor, descendant object.Hash) (bool, error)
 	aheadBehind func(ctx context.Context, r object.Reader, local, remote object.Hash) (ahead, behind int, err error)
 	merge       func(ctx context.Context, r object.Reader, ours, theirs object.Hash, labels labels) (merged, error)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -30,7 +29,6 @@ func (s *Store) Comment(ctx context.Context, d Draft) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	d.Path = path.Clean(strings.ReplaceAll(d.Path, "\\", "/"))
 	anchor, err := s.anchor(d)
 	if err != nil {
 		return Receipt{}, err
@@ -41,6 +39,12 @@ func (s *Store) Comment(ctx context.Context, d Draft) (Receipt, error) {
 	return s.append(ctx, func(*Snapshot) (Operation, error) {
 		return Operation{Type: TypeComment, Body: body, Severity: d.Severity, Source: d.Source, Anchor: &anchor}, nil
 	})
+}
+
+// Check tells whether a draft's place can be commented on.
+func (s *Store) Check(d Draft) error {
+	_, err := s.anchor(d)
+	return err
 }
 
 // Reply answers in a thread. IDs may be cut to what is unique, here and below,

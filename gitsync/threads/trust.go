@@ -16,8 +16,8 @@ type Trust struct {
 	Why      string // it is only a claim
 }
 
-// claim is what there is without a signature.
-var claim = Trust{Why: "it is not signed"}
+// Unsigned is what there is without a signature.
+var Unsigned = Trust{Why: "it is not signed"}
 
 // signedWithin is how many commits back from an actor's tip a signature is
 // looked for: a signature covers all that was there at its time.
@@ -37,7 +37,7 @@ func (s *Snapshot) Trust(c Comment) Trust {
 		t, ok := s.trust[op]
 		switch {
 		case !ok:
-			return claim
+			return Unsigned
 		case t.Signer == "":
 			return t
 		case !isAddressOf(t.Signer, c.Author.Email):
@@ -46,7 +46,7 @@ func (s *Snapshot) Trust(c Comment) Trust {
 		all = t
 	}
 	if len(c.ops) == 0 {
-		return claim
+		return Unsigned
 	}
 	all.Verified = true
 	return all
