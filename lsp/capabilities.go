@@ -17,7 +17,9 @@ type client struct {
 	configuration     bool // it answers workspace/configuration
 	registersSettings bool // it takes registrations for didChangeConfiguration
 	status            bool // it wants airside/status
+	comments          bool // it wants airside/commentsChanged
 	progress          bool // it takes window/workDoneProgress/create
+	showsDocuments    bool // it takes window/showDocument
 
 	diagnostics struct {
 		related bool // it shows other places beside a diagnostic
@@ -70,10 +72,11 @@ func newClient(params *protocol.InitializeParams) client {
 	}
 	if window := params.Capabilities.Window; window != nil {
 		c.progress = isTrue(window.WorkDoneProgress)
+		c.showsDocuments = window.ShowDocument != nil && window.ShowDocument.Support
 	}
 	var experimental ext.ExperimentalClientCapabilities
 	if protocol.Unmarshal(params.Capabilities.Experimental, &experimental) == nil {
-		c.status = experimental.AirsideStatus
+		c.status, c.comments = experimental.AirsideStatus, experimental.AirsideComments
 	}
 	return c
 }

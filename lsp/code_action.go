@@ -27,6 +27,7 @@ func (q *actionQuery) wants(kind protocol.CodeActionKind) bool {
 // shown. They are asked concurrently with other messages.
 var actionSources = []func(*Server, *actionQuery) []protocol.CodeAction{
 	(*Server).reviewActions,
+	(*Server).commentActions,
 }
 
 // actionKinds are the kinds that the sources offer.

@@ -30,6 +30,14 @@ var commands = map[string]func(*Server, *invocation) (any, error){
 	ext.CommandSyncDisable: (*Server).syncDisable,
 	ext.CommandSyncUndo:    (*Server).syncUndo,
 	ext.CommandSyncResolve: (*Server).syncResolve,
+
+	ext.CommandCommentList:    (*Server).commentList,
+	ext.CommandCommentAdd:     (*Server).commentAdd,
+	ext.CommandCommentReply:   (*Server).commentReply,
+	ext.CommandCommentEdit:    (*Server).commentEdit,
+	ext.CommandCommentResolve: (*Server).commentResolve,
+	ext.CommandCommentReopen:  (*Server).commentReopen,
+	ext.CommandCommentRedact:  (*Server).commentRedact,
 }
 
 func commandNames() []string { return slices.Sorted(maps.Keys(commands)) }

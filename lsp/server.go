@@ -89,6 +89,7 @@ type Server struct {
 	debounce  debounce
 	syncs     syncs
 	progress  progresses
+	replies   replies
 	notes     notes
 	reviews   reviews
 }

@@ -248,6 +248,9 @@ func (s *Server) openRepository(folder string, settings SyncSettings) (*reposito
 		return nil, err
 	}
 	r.workDir = r.syncer.WorkDir()
+	if c, ok := r.syncer.(Commenter); ok {
+		r.comments.store = c.Comments()
+	}
 	return r, nil
 }
 
@@ -268,9 +271,16 @@ func (s *Server) didSave(params *protocol.DidSaveTextDocumentParams) error {
 	s.reviewSaved(params)
 	path := pathOf(canonical(params.TextDocument.URI))
 	for _, r := range s.repositories() {
-		if _, ok := r.relative(path); ok && r.waitsForSave(time.Now()) {
+		if _, ok := r.relative(path); !ok {
+			continue
+		}
+		if r.waitsForSave(time.Now()) {
 			r.syncer.Poke()
 		}
+		s.refreshCommentsLater(r, r.comments.on(canonical(params.TextDocument.URI)))
+	}
+	if d := s.documents.get(params.TextDocument.URI); d != nil {
+		s.replySaved(d)
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ type repository struct {
 	wake      chan struct{}      // the opt-in may have changed
 	cancel    context.CancelFunc // of its watcher, and
 	done      chan struct{}      // its end; both nil before it is watched
+	comments  comments
 
 	mu       sync.Mutex
 	watching bool
@@ -44,6 +45,7 @@ func (s *Server) watch(r *repository) {
 	var ctx context.Context
 	ctx, r.cancel = context.WithCancel(s.syncs.ctx)
 	r.done = make(chan struct{})
+	s.refreshCommentsLater(r, false)
 	s.syncs.wait.Go(func() {
 		defer close(r.done)
 		s.follow(ctx, r)
@@ -89,6 +91,7 @@ func (s *Server) follow(ctx context.Context, r *repository) {
 			}
 		case <-r.wake:
 		case <-tick.C:
+			s.refreshCommentsLater(r, false)
 		}
 	}
 }
@@ -151,6 +154,7 @@ func (r *repository) look() {
 // files that it has changed. See stands for whole.
 func (s *Server) synced(r *repository, results []ext.SyncResult, whole bool) {
 	s.stands(r, results, whole)
+	s.refreshCommentsLater(r, false)
 	moved := false
 	for _, result := range results {
 		if !r.news(result.Operation) {

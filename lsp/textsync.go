@@ -54,6 +54,7 @@ func (s *Server) didClose(params *protocol.DidCloseTextDocumentParams) error {
 func (s *Server) close(d *document) {
 	s.documents.remove(d.uri)
 	s.notesReread(d.uri)
+	s.replyClosed(d.path)
 	if d.known {
 		s.engine.DidClose(d.path)
 	}

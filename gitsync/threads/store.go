@@ -256,3 +256,11 @@ func segmentEntries(objects object.Reader, commit object.Hash) ([]object.TreeEnt
 		return !e.Mode.IsFile() || !strings.HasSuffix(e.Name, ".ndjson")
 	}), err
 }
+
+// Stamp is another one whenever comments or HEAD may be others: it costs a look
+// at some refs.
+func (s *Store) Stamp() string {
+	tips, _, err := s.tips()
+	head, headErr := s.repo.Head()
+	return fmt.Sprintf("%v %v %v %v", tips, head, err, headErr)
+}

@@ -87,4 +87,6 @@ type ExperimentalClientCapabilities struct {
 	// AirsideStatus says that the client wants airside/status and
 	// airside/filesChanged.
 	AirsideStatus bool `json:"airsideStatus"`
+	// AirsideComments says that the client wants airside/commentsChanged.
+	AirsideComments bool `json:"airsideComments"`
 }

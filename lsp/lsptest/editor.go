@@ -19,6 +19,8 @@ type Options struct {
 	PopupOnly  bool     // no textDocument/inlineCompletion
 	Markdown   bool     // in the popup's documentation
 	Status     bool     // wants airside/status
+	Comments   bool     // wants airside/commentsChanged
+	ShowsFiles bool     // takes window/showDocument
 	Register   bool     // takes registrations for didChangeConfiguration
 	Progress   bool     // takes window/workDoneProgress/create
 	Plain      bool     // knows neither code actions (only commands), nor versions and data of diagnostics
@@ -234,6 +236,10 @@ func (e *Editor) notification(m message) {
 	defer e.mu.Unlock()
 	switch m.Method {
 	case "window/logMessage":
+	case "airside/commentsChanged":
+		if !e.opts.Comments {
+			e.t.Errorf("%s to an editor that does not want it", m.Method)
+		}
 	case "airside/status", "airside/filesChanged":
 		if !e.opts.Status {
 			e.t.Errorf("%s to an editor that does not want it", m.Method)
@@ -266,6 +272,8 @@ func (e *Editor) serverRequest(m message) {
 	case m.Method == "client/registerCapability" && e.opts.Register:
 	case m.Method == "window/workDoneProgress/create" && e.opts.Progress:
 	case m.Method == "workspace/diagnostic/refresh" && e.opts.Pull:
+	case m.Method == "window/showDocument" && e.opts.ShowsFiles:
+		reply.Result = json.RawMessage(`{"success":true}`)
 	default:
 		e.t.Errorf("the server asked %s, which this editor does not offer", m.Method)
 		reply.Result, reply.Error = nil, &Error{Code: -32601, Message: "unknown"}

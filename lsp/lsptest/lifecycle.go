@@ -104,8 +104,8 @@ func (e *Editor) InitializeParams() map[string]any {
 				"workspaceEdit":          edit,
 				"diagnostics":            map[string]any{"refreshSupport": e.opts.Pull},
 			},
-			"window":       map[string]any{"workDoneProgress": e.opts.Progress},
-			"experimental": map[string]any{"airsideStatus": e.opts.Status},
+			"window":       map[string]any{"workDoneProgress": e.opts.Progress, "showDocument": map[string]any{"support": e.opts.ShowsFiles}},
+			"experimental": map[string]any{"airsideStatus": e.opts.Status, "airsideComments": e.opts.Comments},
 		},
 	}
 	if e.opts.Folders != nil {

@@ -212,6 +212,10 @@ function M.restart()
   vim.schedule(open)
 end
 
+vim.lsp.commands['airside.comment.reply'] = function(command)
+  require('airside.commands').reply(command)
+end
+
 -- A sync has changed files that are open and unchanged here: read them again
 -- without a question.
 vim.lsp.handlers['airside/filesChanged'] = function(_, params)

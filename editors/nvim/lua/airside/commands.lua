@@ -105,33 +105,32 @@ local function ask(prompt, args, from, done)
   end)
 end
 
--- thread is the id of the review thread under the cursor, from the server's
--- diagnostics or, where there is none, from airside/comments.
+-- thread is the id of the open review thread under the cursor, as the server
+-- places it.
 local function thread(id, done)
   if id then
     done(id)
     return
   end
-  local c = client.get()
-  if not c then
-    complain('no server runs')
-    return
-  end
   local line = api.nvim_win_get_cursor(0)[1] - 1
-  compat.request(c, 'airside/comments', { uri = uri(), textDocument = { uri = uri() } }, function(err, result)
-    if err then
-      complain('review threads: ' .. (err.message or ''))
-      return
-    end
-    for _, t in ipairs(type(result) == 'table' and (result.threads or result) or {}) do
+  execute('airside.comment.list', { uri = uri() }, function(result)
+    for _, t in ipairs(type(result) == 'table' and result.threads or {}) do
       local r = t.range
-      if r and r.start.line <= line and line <= r['end'].line then
-        done(t.id or t.thread)
+      if not t.resolved and r.start.line <= line and line <= r['end'].line then
+        done(t.id)
         return
       end
     end
-    complain('no review thread on this line; :Airside comment reply ID names one')
-  end, 0)
+    complain('no open review thread on this line; :Airside comment reply ID names one')
+  end)
+end
+
+-- reply is the command of the code action, which has no text with it.
+function M.reply(command)
+  local argument = (command.arguments or {})[1] or {}
+  ask('Reply: ', { argument.body }, 1, function(text)
+    execute('airside.comment.reply', { uri = argument.uri, thread = argument.thread, body = text })
+  end)
 end
 
 local traces = { 'time', 'shown', 'reason', 'backend', 'model', 'cachedBy', 'form' }
@@ -183,10 +182,12 @@ commands = {
     end,
   },
   comment = {
-    words = { 'add', 'reply', 'resolve' },
+    words = { 'add', 'reply', 'resolve', 'reopen', 'list' },
     run = function(args, command)
       local what = args[1]
-      if what == 'add' then
+      if what == 'list' then
+        program({ 'comments', 'list' })
+      elseif what == 'add' then
         local range = {
           start = { line = command.line1 - 1, character = 0 },
           ['end'] = { line = command.line2, character = 0 },
@@ -205,8 +206,10 @@ commands = {
         thread(args[2], function(id)
           execute('airside.comment.resolve', { uri = uri(), thread = id })
         end)
+      elseif what == 'reopen' and args[2] then
+        execute('airside.comment.reopen', { uri = uri(), thread = args[2] })
       else
-        complain(('comment %s? One of: add, reply, resolve'):format(what or ''))
+        complain(('comment %s? One of: add, reply, resolve, reopen ID, list'):format(what or ''))
       end
     end,
   },

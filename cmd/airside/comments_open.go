@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/airside-ls/airside/gitsync/threads"
+	"github.com/airside-ls/airside/lsp"
+	"github.com/airside-ls/airside/lsp/ext"
+)
+
+// Comments are the repository's, in the shapes that clients see.
+func (g gitSyncer) Comments() lsp.Comments {
+	return gitComments{g.Syncer.Comments(), g.StateDir()}
+}
+
+type gitComments struct {
+	store *threads.Store
+	dir   string
+}
+
+func (g gitComments) StateDir() string { return g.dir }
+func (g gitComments) Stamp() string    { return g.store.Stamp() }
+
+func (g gitComments) Threads(ctx context.Context, open func(string) (string, bool)) (lsp.Threads, error) {
+	view, err := g.store.View(ctx, func(path string) ([]byte, bool) {
+		if open == nil {
+			return nil, false
+		}
+		text, ok := open(path)
+		return []byte(text), ok
+	})
+	if err != nil {
+		return lsp.Threads{}, err
+	}
+	var list lsp.Threads
+	for _, t := range view.Threads {
+		if !t.Gone() {
+			list.List = append(list.List, commentThread(view, t))
+		}
+	}
+	for _, one := range view.Skipped {
+		list.Skipped = append(list.Skipped, fmt.Sprintf("of %s: %s", one.Where, one.Reason))
+	}
+	return list, nil
+}
+
+func commentThread(view threads.View, t threads.Placed) lsp.Thread {
+	thread := lsp.Thread{
+		ID: t.ID, Path: t.Path, StartLine: t.Lines.Start, EndLine: t.Lines.End,
+		Outdated: t.Outdated(), Resolved: t.Resolved, Severity: t.Severity, Quote: threads.Sanitize(t.Anchor.Quote),
+	}
+	if t.Resolved {
+		thread.ResolvedBy = t.Settled.Author.Name
+	}
+	if t.Source != nil {
+		thread.Model = t.Source.Model
+	}
+	for n, c := range t.Comments {
+		thread.Comments = append(thread.Comments, ext.Comment{
+			ID: c.ID, Author: c.Author.Name, Email: c.Author.Email, Time: c.Time.UTC().Format(time.RFC3339), Body: c.Body,
+			Verified: t.Trusts[n].Verified, Claim: t.Trusts[n].Why, Mine: view.Me != "" && c.Actor == view.Me,
+			Edited: !c.Edited.IsZero(), Redacted: c.Redacted,
+		})
+	}
+	return thread
+}
+
+func (g gitComments) Comment(ctx context.Context, d lsp.CommentDraft) (lsp.CommentReceipt, error) {
+	draft := threads.Draft{
+		Path: d.Path, Lines: threads.Lines{Start: d.StartLine, End: d.EndLine}, Text: []byte(d.Text),
+		Body: d.Body, Severity: d.Severity,
+	}
+	if d.Model != "" {
+		draft.Source = &threads.Source{Model: d.Model, PromptHash: d.PromptHash}
+	}
+	return receipt(g.store.Comment(ctx, draft))
+}
+
+func (g gitComments) Reply(ctx context.Context, thread, body string) (lsp.CommentReceipt, error) {
+	return receipt(g.store.Reply(ctx, thread, body))
+}
+
+func (g gitComments) Edit(ctx context.Context, comment, body string) (lsp.CommentReceipt, error) {
+	return receipt(g.store.Edit(ctx, comment, body))
+}
+
+func (g gitComments) Redact(ctx context.Context, comment string) (lsp.CommentReceipt, error) {
+	return receipt(g.store.Redact(ctx, comment))
+}
+
+func (g gitComments) Resolve(ctx context.Context, thread string) (lsp.CommentReceipt, error) {
+	return receipt(g.store.Resolve(ctx, thread))
+}
+
+func (g gitComments) Reopen(ctx context.Context, thread string) (lsp.CommentReceipt, error) {
+	return receipt(g.store.Reopen(ctx, thread))
+}
+
+func receipt(r threads.Receipt, err error) (lsp.CommentReceipt, error) {
+	return lsp.CommentReceipt(r), err
+}

@@ -1,0 +1,240 @@
+package lsp
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/lsp/text"
+)
+
+// Commenter is a Syncer whose repository has review comments.
+type Commenter interface{ Comments() Comments }
+
+// Comments is what the server asks of a repository's review comments: package
+// threads', as plain values. Its methods may be called from several goroutines.
+type Comments interface {
+	// Threads are all threads, where their code is now. open has the texts that
+	// the editor holds, by path in the repository.
+	Threads(ctx context.Context, open func(path string) (string, bool)) (Threads, error)
+	// Stamp is another one when Threads may be others.
+	Stamp() string
+	// StateDir is where airside keeps its own files of the repository.
+	StateDir() string
+
+	Comment(ctx context.Context, d CommentDraft) (CommentReceipt, error)
+	Reply(ctx context.Context, thread, body string) (CommentReceipt, error)
+	Edit(ctx context.Context, comment, body string) (CommentReceipt, error)
+	Redact(ctx context.Context, comment string) (CommentReceipt, error)
+	Resolve(ctx context.Context, thread string) (CommentReceipt, error)
+	Reopen(ctx context.Context, thread string) (CommentReceipt, error)
+}
+
+// CommentDraft is a comment to be: a person's, or a finding that one publishes.
+type CommentDraft struct {
+	Path               string // in the repository, with slashes
+	StartLine, EndLine int    // from 1, both included
+	Text               string // the file as its author sees it
+	Body               string
+	Severity           string // "error", "warning", "information", "hint" or ""
+	Model              string // that found it; "" for a person
+	PromptHash         string // of what the model was asked, SHA-256 in hexadecimal
+}
+
+// CommentReceipt is what was written.
+type CommentReceipt struct{ ID, Thread, Warning string }
+
+// Threads are a repository's, and what of them could not be taken in.
+type Threads struct {
+	List    []Thread
+	Skipped []string
+}
+
+// Thread is a comment on code with its answers. Lines are from 1, both included.
+type Thread struct {
+	ID, Path           string
+	StartLine, EndLine int
+	Outdated           bool
+	Resolved           bool
+	ResolvedBy         string
+	Severity, Model    string
+	Quote              string
+	Comments           []ext.Comment
+}
+
+// comments are those of one repository, as they were last looked at.
+type comments struct {
+	store Comments // nil: none
+
+	refreshing sync.Mutex // held while they are looked at
+	stamp      string
+	files      []uri.URI // that have notes of open threads
+}
+
+// on tells whether a file has open threads.
+func (c *comments) on(u uri.URI) bool {
+	if !c.refreshing.TryLock() {
+		return true // it is being found out
+	}
+	defer c.refreshing.Unlock()
+	return slices.Contains(c.files, u)
+}
+
+// refreshCommentsLater has the comments of a repository looked at; unless force,
+// only if they are others than before.
+func (s *Server) refreshCommentsLater(r *repository, force bool) {
+	if r.comments.store == nil {
+		return
+	}
+	s.background(func(ctx context.Context) error {
+		s.refreshComments(ctx, r, force)
+		return nil
+	})
+}
+
+// refreshComments shows the open threads of a repository as diagnostics, and
+// tells a client that wants to know that threads are others than before.
+func (s *Server) refreshComments(ctx context.Context, r *repository, force bool) {
+	c := &r.comments
+	c.refreshing.Lock()
+	defer c.refreshing.Unlock()
+	stamp := c.store.Stamp()
+	if !force && stamp == c.stamp {
+		return
+	}
+	open := s.textsOf(r)
+	list, err := c.store.Threads(ctx, open.text)
+	if err != nil {
+		s.log.Warn("comments cannot be read", "repository", r.workDir, "err", err)
+		return
+	}
+	changed := stamp != c.stamp && (c.stamp != "" || len(list.List) > 0)
+	c.stamp = stamp
+	byFile := map[uri.URI][]Thread{}
+	for _, t := range list.List {
+		if !t.Resolved {
+			u := open.uriOf(t.Path)
+			byFile[u] = append(byFile[u], t)
+		}
+	}
+	told := c.files
+	c.files = nil
+	for u, threads := range byFile {
+		at, ok := s.editionOf(open, u)
+		if !ok {
+			continue // its file is gone: such threads are in the list alone
+		}
+		notes := make([]*note, 0, len(threads))
+		for _, t := range threads {
+			notes = append(notes, threadNote(at.text, t))
+		}
+		s.reannotate(commentNotes, u, at, notes)
+		c.files = append(c.files, u)
+	}
+	for _, u := range told {
+		if !slices.Contains(c.files, u) {
+			s.withdraw(commentNotes, func(of uri.URI, _ *note) bool { return of == u })
+		}
+	}
+	if changed && s.client.comments {
+		s.tellCommentsChanged(open, append(told, c.files...))
+	}
+}
+
+func (s *Server) tellCommentsChanged(open *openTexts, files []uri.URI) {
+	uris := []string{}
+	for _, u := range files {
+		if spelled := open.spell(u); !slices.Contains(uris, spelled) {
+			uris = append(uris, spelled)
+		}
+	}
+	slices.Sort(uris)
+	s.notify(ext.MethodCommentsChanged, &ext.CommentsChangedParams{URIs: uris})
+}
+
+// editionOf is a file's text that threads were placed in.
+func (s *Server) editionOf(open *openTexts, u uri.URI) (edition, bool) {
+	if d := open.byURI[u]; d != nil {
+		return d.edition(), true
+	}
+	content, err := s.readFile(u)
+	if err != nil {
+		return edition{}, false
+	}
+	return edition{text: text.New(content, s.documents.encoding)}, true
+}
+
+// openTexts are the open documents of a repository at one moment.
+type openTexts struct {
+	root   string
+	byPath map[string]*document
+	byURI  map[uri.URI]*document
+}
+
+func (s *Server) textsOf(r *repository) *openTexts {
+	open := &openTexts{root: r.workDir, byPath: map[string]*document{}, byURI: map[uri.URI]*document{}}
+	for _, d := range s.inRepository(r) {
+		if rel, ok := r.relative(d.path); ok && !d.lost {
+			open.byPath[rel], open.byURI[d.uri] = d, d
+		}
+	}
+	return open
+}
+
+func (o *openTexts) text(path string) (string, bool) {
+	d := o.byPath[path]
+	if d == nil {
+		return "", false
+	}
+	return d.text.Text(), true
+}
+
+func (o *openTexts) uriOf(path string) uri.URI {
+	if d := o.byPath[path]; d != nil {
+		return d.uri
+	}
+	return canonical(uri.File(filepath.Join(o.root, filepath.FromSlash(path))))
+}
+
+// spell is a file's URI as the client writes it.
+func (o *openTexts) spell(u uri.URI) string {
+	if d := o.byURI[u]; d != nil {
+		return d.spelling
+	}
+	return string(u)
+}
+
+// threadBytes are the bytes of a thread's lines, without the indentation of the
+// first and the end of the last.
+func threadBytes(t *text.Snapshot, startLine, endLine int) (start, end int) {
+	last := t.Lines() - 1
+	start, end = t.LineOffsets(min(max(0, startLine-1), last))
+	line := t.Text()[start:end]
+	start += len(line) - len(strings.TrimLeft(line, " \t"))
+	if endLine > startLine {
+		_, end = t.LineOffsets(min(endLine-1, last))
+	}
+	return min(start, end), end
+}
+
+// encodeThread is a thread as clients see it, with its place in a text.
+func encodeThread(u string, t Thread, in *text.Snapshot) ext.CommentThread {
+	encoded := ext.CommentThread{
+		ID: t.ID, URI: u, Path: t.Path, Outdated: t.Outdated, Resolved: t.Resolved, ResolvedBy: t.ResolvedBy,
+		Severity: t.Severity, Model: t.Model, Quote: t.Quote, Comments: t.Comments,
+	}
+	if in != nil {
+		start, end := threadBytes(in, t.StartLine, t.EndLine)
+		encoded.Range = in.OffsetRange(start, end)
+		return encoded
+	}
+	line := uint32(max(0, t.StartLine-1))
+	encoded.Range = protocol.Range{Start: protocol.Position{Line: line}, End: protocol.Position{Line: line}}
+	return encoded
+}

@@ -1,0 +1,93 @@
+package lsp
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"go.lsp.dev/protocol"
+
+	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/lsp/marks"
+	"github.com/airside-ls/airside/lsp/text"
+)
+
+// threadCode is the code of diagnostics that are threads: a client that shows
+// threads itself leaves them out by it.
+const threadCode = "comment"
+
+// threadNote is an open thread as a diagnostic. It has no quote: a thread is
+// shown whatever becomes of its code.
+func threadNote(in *text.Snapshot, t Thread) *note {
+	start, end := threadBytes(in, t.StartLine, t.EndLine)
+	data, err := protocol.Marshal(map[string]string{"thread": t.ID})
+	if err != nil {
+		data = nil
+	}
+	return &note{
+		Mark: marks.Mark{Start: start, End: end},
+		diagnostic: protocol.Diagnostic{
+			Severity: protocol.DiagnosticSeverityInformation,
+			Code:     protocol.String(threadCode),
+			Message:  protocol.String(threadMessage(t)),
+			Data:     data,
+		},
+		about: t,
+	}
+}
+
+// threadMessage is a thread as plain text, one comment after the other.
+func threadMessage(t Thread) string {
+	var b strings.Builder
+	for i, c := range t.Comments {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(c.Author)
+		if !c.Verified {
+			b.WriteString(" (claim)")
+		}
+		b.WriteString(": ")
+		if c.Redacted {
+			b.WriteString("(redacted)")
+		} else {
+			b.WriteString(c.Body)
+		}
+	}
+	if t.Outdated {
+		b.WriteString("\n(outdated: the code has changed since)")
+	}
+	return b.String()
+}
+
+// commentActions offers for each open thread in a place to answer and to settle
+// it.
+func (s *Server) commentActions(q *actionQuery) []protocol.CodeAction {
+	var list []protocol.CodeAction
+	for _, n := range s.notesAt(commentNotes, q.document, q.start, q.end) {
+		t, ok := n.about.(Thread)
+		if !ok {
+			continue
+		}
+		about := ext.CommentArguments{URI: q.document.spelling, Thread: t.ID}
+		excerpt := excerptOf(t)
+		list = append(list,
+			commandAction(protocol.CodeActionKindQuickFix, "Reply to "+excerpt, ext.CommandCommentReply, about),
+			commandAction(protocol.CodeActionKindQuickFix, "Resolve "+excerpt, ext.CommandCommentResolve, about))
+	}
+	return list
+}
+
+// maxExcerpt is how much of a comment, in characters, names its thread.
+const maxExcerpt = 40
+
+func excerptOf(t Thread) string {
+	c := t.Comments[0]
+	body, _, more := strings.Cut(c.Body, "\n")
+	if utf8.RuneCountInString(body) > maxExcerpt {
+		body, more = string([]rune(body)[:maxExcerpt]), true
+	}
+	if more {
+		body += "…"
+	}
+	return c.Author + ": " + body
+}

@@ -1,0 +1,132 @@
+package lsp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+)
+
+// replies are the files in which answers are being written, by path.
+type replies struct {
+	mu   sync.Mutex
+	open map[string]*replyFile
+}
+
+type replyFile struct {
+	repository *repository
+	thread     string
+	mu         sync.Mutex // one save at a time
+	sent       string     // the reply's ID, once it was sent
+	text       string     // as it was sent
+}
+
+// scissors is the line below which nothing counts, as git spells it.
+const scissors = "# ------------------------ >8 ------------------------"
+
+// openReply has the client show a file to write a reply in: it is sent when the
+// file is saved, and changed with each save after that.
+func (s *Server) openReply(run *invocation, r *repository, id string) error {
+	if !s.client.showsDocuments {
+		return errors.New("a reply needs a text, for which this editor has no way to ask: `airside comments reply " + id[:min(8, len(id))] + "` in a terminal takes one")
+	}
+	list, err := r.comments.store.Threads(run.ctx, s.textsOf(r).text)
+	if err != nil {
+		return err
+	}
+	for _, t := range list.List {
+		if !strings.HasPrefix(t.ID, id) {
+			continue
+		}
+		path := filepath.Join(r.comments.store.StateDir(), "replies", t.ID[:16]+".md")
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		about := fmt.Sprintf("Write above this line; saving sends it.\n\n%s:%d\n%s", t.Path, t.StartLine, threadMessage(t))
+		if err := os.WriteFile(path, []byte("\n"+scissors+"\n# "+strings.ReplaceAll(about, "\n", "\n# ")+"\n"), 0o600); err != nil {
+			return err
+		}
+		s.replies.mu.Lock()
+		if s.replies.open == nil {
+			s.replies.open = map[string]*replyFile{}
+		}
+		s.replies.open[path] = &replyFile{repository: r, thread: t.ID}
+		s.replies.mu.Unlock()
+		return s.showDocument(run.ctx, path)
+	}
+	return errNoThread
+}
+
+func (s *Server) showDocument(ctx context.Context, path string) error {
+	focus := true
+	var shown protocol.ShowDocumentResult
+	_, err := s.conn.Call(ctx, protocol.MethodWindowShowDocument, &protocol.ShowDocumentParams{URI: uri.File(path), TakeFocus: &focus}, &shown)
+	if err == nil && !shown.Success {
+		err = errors.New("the editor does not show the file for the reply: " + path)
+	}
+	return err
+}
+
+// replySaved sends what was written in a reply's file.
+func (s *Server) replySaved(d *document) {
+	s.replies.mu.Lock()
+	f := s.replies.open[d.path]
+	s.replies.mu.Unlock()
+	if f == nil {
+		return
+	}
+	written, _, _ := strings.Cut(d.text.Text(), scissors)
+	if written = strings.TrimSpace(written); written == "" {
+		return
+	}
+	s.background(func(ctx context.Context) error {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if written == f.text {
+			return nil
+		}
+		store := f.repository.comments.store
+		var receipt CommentReceipt
+		var err error
+		if f.sent == "" {
+			receipt, err = store.Reply(ctx, f.thread, written)
+		} else {
+			receipt, err = store.Edit(ctx, f.sent, written)
+		}
+		if err != nil {
+			s.notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: protocol.MessageTypeError, Message: "airside: the reply was not sent: " + err.Error()})
+			return nil
+		}
+		if f.sent == "" {
+			f.sent = receipt.ID
+		}
+		f.text = written
+		s.refreshComments(ctx, f.repository, false)
+		f.repository.syncer.Poke()
+		return nil
+	})
+}
+
+// replyClosed forgets a reply's file. One that was not sent stays on the disk.
+func (s *Server) replyClosed(path string) {
+	s.replies.mu.Lock()
+	defer s.replies.mu.Unlock()
+	f := s.replies.open[path]
+	if f == nil {
+		return
+	}
+	delete(s.replies.open, path)
+	go func() {
+		f.mu.Lock() // after a save that is under way
+		defer f.mu.Unlock()
+		if f.sent != "" {
+			os.Remove(path)
+		}
+	}()
+}
