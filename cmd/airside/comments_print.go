@@ -108,8 +108,8 @@ func threadMarks(p colors, t threads.Placed) (marks []string) {
 
 // The shapes of airside comments list --json.
 type threadListJSON struct {
-	Threads []threadJSON  `json:"threads"`
-	Skipped []skippedJSON `json:"skipped"`
+	Threads []threadJSON            `json:"threads"`
+	Skipped []skippedOperationsJSON `json:"skipped"`
 }
 
 type threadJSON struct {
@@ -139,14 +139,14 @@ type commentJSON struct {
 	Redacted bool   `json:"redacted"`
 }
 
-type skippedJSON struct {
+type skippedOperationsJSON struct {
 	Where  string `json:"where"`
 	Reason string `json:"reason"`
 	Count  int    `json:"count"`
 }
 
 func commentsJSON(view threads.View) threadListJSON {
-	list := threadListJSON{Threads: []threadJSON{}, Skipped: []skippedJSON{}}
+	list := threadListJSON{Threads: []threadJSON{}, Skipped: []skippedOperationsJSON{}}
 	for _, t := range view.Threads {
 		one := threadJSON{
 			ID: t.ID, Path: t.Path, StartLine: t.Lines.Start, EndLine: t.Lines.End, Code: t.Code,
@@ -168,7 +168,7 @@ func commentsJSON(view threads.View) threadListJSON {
 		list.Threads = append(list.Threads, one)
 	}
 	for _, one := range view.Skipped {
-		list.Skipped = append(list.Skipped, skippedJSON(one))
+		list.Skipped = append(list.Skipped, skippedOperationsJSON(one))
 	}
 	return list
 }
