@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode"
 
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/review/finding"
@@ -204,10 +205,17 @@ func (c *change) report(f finding.Finding) {
 	if f.Start < 0 || f.End > len(c.text) || f.Start >= f.End || !c.affected(f.Start, f.End) {
 		return
 	}
-	f.Path, f.Source = c.file.Path, finding.Rule
+	f.Path, f.Source, f.Message = c.file.Path, finding.Rule, plain(f.Message)
 	f.Quote = c.text[f.Start:f.End]
 	f.StartLine, f.EndLine = c.lineAt(f.Start)+1, c.lineAt(f.End-1)+1
 	c.found = append(c.found, f)
+}
+
+// plain makes one line of a message, which may quote the text.
+func plain(message string) string {
+	const longest = 300
+	message = strings.ToValidUTF8(message[:min(len(message), longest)], "?")
+	return strings.Join(strings.FieldsFunc(message, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 }
 
 // has tells whether something of a category was reported.

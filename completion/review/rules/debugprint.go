@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/airside-ls/airside/completion/review/finding"
 	"github.com/airside-ls/airside/completion/syntax"
@@ -58,7 +59,7 @@ func debugPrints(c *change) {
 	if !ok || c.kind.fixture || c.kind.generated {
 		return
 	}
-	prints := !c.printsAnyway(calls.prints)
+	prints := sync.OnceValue(func() bool { return !c.printsAnyway(calls.prints) })
 	type printed struct {
 		at syntax.Range
 		is finding.Severity
@@ -78,7 +79,7 @@ func debugPrints(c *change) {
 		case c.moved(code):
 		case slices.Contains(calls.always, callee) && (callee != "dd" && callee != "dbg" || strings.Contains(code, "(")):
 			c.reportPrint(syntax.Range{Start: n.Start, End: n.End}, finding.Warning, callee+" was left here from debugging")
-		case prints && slices.Contains(calls.prints, callee):
+		case slices.Contains(calls.prints, callee) && prints():
 			if looks := c.looksLikeDebugging(code); looks != "" {
 				maybe = append(maybe, printed{syntax.Range{Start: n.Start, End: n.End}, looks})
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/review/finding"
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/gitsync/merge"
 )
 
 var update = flag.Bool("update", false, "write the results that are found into testdata")
@@ -124,51 +125,9 @@ func expand(text []byte) []byte {
 	})
 }
 
-// hunks compares two texts line by line.
-func hunks(old, now []byte) []diff.Hunk {
-	a, b := strings.SplitAfter(string(old), "\n"), strings.SplitAfter(string(now), "\n")
-	if a[len(a)-1] == "" {
-		a = a[:len(a)-1]
-	}
-	if b[len(b)-1] == "" {
-		b = b[:len(b)-1]
-	}
-	common := make([][]int, len(a)+1) // lines in common from here on
-	for i := range common {
-		common[i] = make([]int, len(b)+1)
-	}
-	for i := len(a) - 1; i >= 0; i-- {
-		for j := len(b) - 1; j >= 0; j-- {
-			if a[i] == b[j] {
-				common[i][j] = common[i+1][j+1] + 1
-			} else {
-				common[i][j] = max(common[i+1][j], common[i][j+1])
-			}
-		}
-	}
-	var list []diff.Hunk
-	for i, j := 0, 0; i < len(a) || j < len(b); {
-		if i < len(a) && j < len(b) && a[i] == b[j] {
-			i, j = i+1, j+1
-			continue
-		}
-		h := diff.Hunk{OldStart: i + 1, NewStart: j + 1}
-		for (i < len(a) || j < len(b)) && !(i < len(a) && j < len(b) && a[i] == b[j]) {
-			if j == len(b) || i < len(a) && common[i+1][j] >= common[i][j+1] {
-				i++
-				h.OldLines++
-			} else {
-				j++
-				h.NewLines++
-			}
-		}
-		if h.OldLines == 0 {
-			h.OldStart--
-		}
-		if h.NewLines == 0 {
-			h.NewStart--
-		}
-		list = append(list, h)
+func hunks(old, now []byte) (list []diff.Hunk) {
+	for _, l := range merge.Lines(old, now) {
+		list = append(list, diff.Hunk(l))
 	}
 	return list
 }

@@ -8,6 +8,8 @@ import (
 	"go/scanner"
 	"go/token"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/airside-ls/airside/completion/review/finding"
@@ -80,7 +82,22 @@ func (c *change) jsonSyntax() {
 	c.broken(int(broken.Offset)-1, finding.Error, c.brokenNow("is not JSON", "is no longer JSON")+broken.Error())
 }
 
+// grammarsBehind are the languages whose grammars do not know constructs that
+// are in common use: there an error that is not one of brackets means nothing.
+var grammarsBehind = []string{"typescript", "typescriptreact", "csharp", "cpp", "kotlin", "swift", "scala"}
+
+// conditional is a line by which a preprocessor takes one text or another, of
+// which each may have its own brackets.
+var conditional = regexp.MustCompile(`(?m)^\s*#\s*(?:el|if|endif)`)
+
 func (c *change) treeSyntax() {
+	if c.language == "c" || c.language == "cpp" || c.language == "csharp" {
+		for _, r := range c.spans {
+			if conditional.MatchString(c.text[r.Start:r.End]) {
+				return
+			}
+		}
+	}
 	now, ok := c.tree()
 	if !ok || !now.Error {
 		return
@@ -95,7 +112,9 @@ func (c *change) treeSyntax() {
 		c.broken(at, finding.Error, fmt.Sprintf("this no longer parses: %q lacks its counterpart", open))
 		return
 	}
-	c.broken(at, finding.Warning, "this may no longer parse: its syntax is unknown from here on")
+	if !slices.Contains(grammarsBehind, c.language) {
+		c.broken(at, finding.Information, "this may no longer parse: either it is broken, or newer than the grammar that airside has")
+	}
 }
 
 // broken reports a syntax error at an offset: on that line, or on the changed

@@ -48,7 +48,7 @@ func weakerTests(c *change) {
 		return
 	}
 	for _, t := range taken {
-		if t.name != "" || c.onlyChangeNear(t.hunk) {
+		if t.name != "" && !strings.Contains(c.text, t.name) || t.name == "" && c.onlyChangeNear(t.hunk) {
 			c.reportTaken(t)
 		}
 	}
@@ -211,13 +211,18 @@ func (c *change) onlyChangeNear(h diff.Hunk) bool {
 	return true
 }
 
-// reportTaken shows it at the line before the place.
+// reportTaken shows it at the line before the place, or at the one behind it
+// where that is blank.
 func (c *change) reportTaken(t taken) {
 	if len(c.starts) == 0 {
 		return
 	}
 	at := c.starts[max(0, min(t.hunk.NewStart-1, len(c.starts)-1))]
 	text := c.lineText(at)
+	if next := t.hunk.NewStart; strings.TrimSpace(text) == "" && next < len(c.starts) {
+		at = c.starts[next]
+		text = c.lineText(at)
+	}
 	indent := len(text) - len(strings.TrimLeft(text, " \t"))
 	if strings.TrimSpace(text) == "" {
 		indent = 0
