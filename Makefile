@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install demo test race lint e2e bench bench-merge bench-sync bench-typing fuzz clean
+.PHONY: help build install demo test race lint e2e bench bench-merge bench-sync bench-typing train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -55,6 +55,13 @@ bench-typing: build ## 300 recorded keystrokes against llama-server and Ollama, 
 bench-sync: build ## sync beside git, on 50,000 files and 20,000 commits
 	$(GO) test -tags e2e -run '^$$' -bench E2E -benchtime 10x ./gitsync/repo
 	testdata/benchsync/benchsync.sh ./airside $(BENCH_DIR)/sync-50000-20000-1/remote.git
+
+train: ## train the built-in model: make train WORK=folder [BASE=x.gguf] [MINUTES=60]
+	@test -n "$(WORK)" || { echo 'make train WORK=folder [BASE=x.gguf] [MINUTES=60]'; exit 2; }
+	BASE=$(BASE) testdata/model/train.sh $(WORK) --minutes $(or $(MINUTES),60)
+
+train-try: ## the training recipe in a minute, on a tiny network
+	testdata/model/smoke.sh
 
 fuzz: ## every fuzz target for FUZZTIME (30s) each
 	@$(GO) list ./... | while read -r pkg; do \
