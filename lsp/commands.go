@@ -23,6 +23,7 @@ var commands = map[string]func(*Server, *invocation) (any, error){
 	ext.CommandReview:          (*Server).review,
 	ext.CommandReviewDismiss:   (*Server).reviewDismiss,
 	ext.CommandReviewUndismiss: (*Server).reviewUndismiss,
+	ext.CommandReviewPublish:   (*Server).reviewPublish,
 	ext.CommandReviewClear:     (*Server).reviewClear,
 
 	ext.CommandSyncNow:     (*Server).syncNow,

@@ -39,14 +39,14 @@ func (s *Server) commentAdd(run *invocation) (any, error) {
 
 // publishComment begins a thread on a file, whose path in its repository the
 // draft need not know.
-func (s *Server) publishComment(run *invocation, u uri.URI, d CommentDraft) (any, error) {
+func (s *Server) publishComment(run *invocation, u uri.URI, d CommentDraft) (ext.CommentReceipt, error) {
 	r, err := s.commentedRepository(string(u))
 	if err != nil {
-		return nil, err
+		return ext.CommentReceipt{}, err
 	}
 	rel, ok := r.relative(pathOf(canonical(u)))
 	if !ok {
-		return nil, fmt.Errorf("%s is in no git repository", u)
+		return ext.CommentReceipt{}, fmt.Errorf("%s is in no git repository", u)
 	}
 	d.Path = rel
 	return s.commented(run, r, func() (CommentReceipt, error) { return r.comments.store.Comment(run.ctx, d) })
@@ -190,10 +190,10 @@ func (s *Server) commentedRepository(u string) (*repository, error) {
 }
 
 // commented shows what has come of a command, before it is answered.
-func (s *Server) commented(run *invocation, r *repository, do func() (CommentReceipt, error)) (any, error) {
+func (s *Server) commented(run *invocation, r *repository, do func() (CommentReceipt, error)) (ext.CommentReceipt, error) {
 	receipt, err := do()
 	if err != nil {
-		return nil, err
+		return ext.CommentReceipt{}, err
 	}
 	if receipt.Warning != "" {
 		s.logMessage(protocol.MessageTypeWarning, "comment: "+receipt.Warning)

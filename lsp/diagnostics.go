@@ -78,7 +78,7 @@ func (s *Server) diagnosticsOf(u uri.URI, a *annotated) []protocol.Diagnostic {
 func (s *Server) encodeNote(u uri.URI, t *text.Snapshot, n *note) protocol.Diagnostic {
 	d := n.diagnostic
 	d.Source = protocol.NewOptional(section)
-	d.Range = t.OffsetRange(n.Start, n.End)
+	d.Range = t.OffsetRange(n.visible(t.Text()))
 	if !s.client.diagnostics.data {
 		d.Data = nil
 	}

@@ -138,8 +138,26 @@ func (s *Server) withdraw(source string, unwanted func(uri.URI, *note) bool) {
 	}
 }
 
-// notesAt are copies of a source's notes that are shown in the bytes
-// [start, end] of a document, ends included. There are none if the document has
+// visible are the bytes to point at: a mark may be whole lines, with their
+// indentation and their end.
+func (n *note) visible(text string) (start, end int) {
+	marked := text[n.Start:n.End]
+	if trimmed := strings.TrimSpace(marked); trimmed != "" {
+		start = n.Start + strings.Index(marked, trimmed)
+		return start, start + len(trimmed)
+	}
+	return n.Start, n.End
+}
+
+// meets tells whether a note is on one of the lines of the bytes [start, end].
+func (n *note) meets(t *text.Snapshot, start, end int) bool {
+	from, to := n.visible(t.Text())
+	line := func(offset int) uint32 { return t.OffsetPosition(offset).Line }
+	return line(from) <= line(end) && line(start) <= line(to)
+}
+
+// notesAt are copies of a source's notes that are shown on the lines of the
+// bytes [start, end] of a document. There are none if the document has
 // changed in the meantime.
 func (s *Server) notesAt(source string, d *document, start, end int) []note {
 	s.notes.mu.Lock()
@@ -150,7 +168,7 @@ func (s *Server) notesAt(source string, d *document, start, end int) []note {
 	}
 	var list []note
 	for _, n := range a.bySource[source] {
-		if n.shown(d.text.Text()) && n.Start <= end && n.End >= start {
+		if n.shown(d.text.Text()) && n.meets(d.text, start, end) {
 			list = append(list, n.clone())
 		}
 	}

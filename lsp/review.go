@@ -198,6 +198,7 @@ func (r *reviewRun) run() (ext.ReviewResult, error) {
 	if err := r.unless(err); err != nil {
 		return result, err
 	}
+	r.sign(report.Model)
 	if !result.Cancelled {
 		r.withdrawOlder(report.Model != "")
 	}

@@ -58,7 +58,22 @@ func (s *Server) findingActions(d *document, n *note) []protocol.CodeAction {
 	meant := ext.FindingArguments{ID: about.id, URI: string(d.uri)}
 	dismiss := commandAction(protocol.CodeActionKindQuickFix, "Dismiss: "+brief(about.finding.Message), ext.CommandReviewDismiss, meant)
 	dismiss.Diagnostics = s.resolved(d, n)
-	return []protocol.CodeAction{dismiss}
+	if !s.hasComments(d) {
+		return []protocol.CodeAction{dismiss}
+	}
+	publish := commandAction(protocol.CodeActionKindQuickFix, "Comment for the team: "+brief(about.finding.Message), ext.CommandReviewPublish, meant)
+	publish.Diagnostics = dismiss.Diagnostics
+	return []protocol.CodeAction{dismiss, publish}
+}
+
+// hasComments tells whether comments on a document can be kept.
+func (s *Server) hasComments(d *document) bool {
+	for _, r := range s.repositories() {
+		if _, ok := r.relative(d.path); ok && r.comments.store != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // resolved is the diagnostic that an action is about.

@@ -3,37 +3,47 @@ package lsp
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.lsp.dev/uri"
 
 	"github.com/airside-ls/airside/completion/review/finding"
 	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/lsp/text"
 )
 
-// meant are copies of the notes of findings that arguments speak of.
-func (s *Server) meant(a ext.FindingArguments, hidden bool) ([]note, error) {
+// meantNote is a copy of a note, and where it is.
+type meantNote struct {
+	note
+	file uri.URI
+	text *text.Snapshot
+}
+
+// meant are the notes of findings that arguments speak of: those that are
+// shown, or those that are hidden.
+func (s *Server) meant(a ext.FindingArguments, hidden bool) ([]meantNote, error) {
 	u := canonical(uri.URI(a.URI))
 	if a.ID == "" && a.URI == "" {
 		return nil, invalidParams(errors.New("neither the id of a finding is given nor a uri"))
 	}
-	var list []note
+	var list []meantNote
 	s.notes.mu.Lock()
 	defer s.notes.mu.Unlock()
 	for file, annotated := range s.notes.byFile {
 		if a.URI != "" && file != u {
 			continue
 		}
-		content := annotated.at.text
-		start, end := 0, content.Len()
+		in := annotated.at.text
+		start, end := 0, in.Len()
 		if a.Range != nil {
-			start, end = content.RangeOffsets(*a.Range)
+			start, end = in.RangeOffsets(*a.Range)
 		}
 		for _, n := range annotated.bySource[reviewNotes] {
-			if n.Gone || n.hidden != hidden || !hidden && !n.shown(content.Text()) {
+			if n.Gone || n.hidden != hidden || !hidden && !n.shown(in.Text()) {
 				continue
 			}
-			if a.ID != "" && reviewedOf(n).id == a.ID || a.ID == "" && n.Start <= end && n.End >= start {
-				list = append(list, n.clone())
+			if a.ID != "" && reviewedOf(n).id == a.ID || a.ID == "" && n.meets(in, start, end) {
+				list = append(list, meantNote{n.clone(), file, in})
 			}
 		}
 	}
@@ -58,7 +68,7 @@ func (s *Server) reviewDismiss(run *invocation) (any, error) {
 	}
 	byRoot := make(map[string][]finding.Finding)
 	for i := range list {
-		r := reviewedOf(&list[i])
+		r := reviewedOf(&list[i].note)
 		byRoot[r.root] = append(byRoot[r.root], r.finding)
 	}
 	for root, findings := range byRoot {
@@ -69,7 +79,7 @@ func (s *Server) reviewDismiss(run *invocation) (any, error) {
 	s.hide(list, true)
 	result := ext.FindingsResult{Findings: len(list), Message: "dismissed: " + plural(len(list), "finding")}
 	if len(list) == 1 {
-		result.Message = "dismissed: " + reviewedOf(&list[0]).finding.Message
+		result.Message = "dismissed: " + reviewedOf(&list[0].note).finding.Message
 	}
 	if err != nil {
 		result.Message += fmt.Sprintf("; it cannot be remembered beyond this session: %v", err)
@@ -91,7 +101,7 @@ func (s *Server) reviewUndismiss(run *invocation) (any, error) {
 		return ext.FindingsResult{Message: "nothing is dismissed here, as far as the latest review knows"}, nil
 	}
 	for i := range list {
-		r := reviewedOf(&list[i])
+		r := reviewedOf(&list[i].note)
 		if err := s.dismissedIn(r.root).Restore(r.id); err != nil {
 			return nil, fmt.Errorf("it stays dismissed: %w", err)
 		}
@@ -102,11 +112,11 @@ func (s *Server) reviewUndismiss(run *invocation) (any, error) {
 
 // hide takes findings off the screen, all that are of the same content, or has
 // them shown again.
-func (s *Server) hide(list []note, hidden bool) {
+func (s *Server) hide(list []meantNote, hidden bool) {
 	type key struct{ root, id string }
 	meant := make(map[key]bool)
 	for i := range list {
-		meant[key{reviewedOf(&list[i]).root, reviewedOf(&list[i]).id}] = true
+		meant[key{reviewedOf(&list[i].note).root, reviewedOf(&list[i].note).id}] = true
 	}
 	s.revise(reviewNotes, func(_ uri.URI, n *note) bool {
 		if n.hidden == hidden || !meant[key{reviewedOf(n).root, reviewedOf(n).id}] {
@@ -115,6 +125,44 @@ func (s *Server) hide(list []note, hidden bool) {
 		n.hidden = hidden
 		return true
 	})
+}
+
+// reviewPublish is airside.review.publish: a person makes a finding a comment,
+// which travels with the branch. It takes the finding's place here.
+func (s *Server) reviewPublish(run *invocation) (any, error) {
+	var a ext.FindingArguments
+	if err := oneArgument(run.arguments, &a); err != nil {
+		return nil, err
+	}
+	list, err := s.meant(a, false)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(list) == 0:
+		return nil, errNoFinding
+	case len(list) > 1:
+		return nil, fmt.Errorf("there are %d findings here; choose one by its code action, or by its id", len(list))
+	}
+	about := reviewedOf(&list[0].note)
+	body := a.Body
+	if strings.TrimSpace(body) == "" {
+		body = about.finding.Message
+	}
+	at := list[0].text
+	start, end := linesOf(at, at.OffsetRange(list[0].Start, list[0].End))
+	receipt, err := s.publishComment(run, list[0].file, CommentDraft{
+		StartLine: start, EndLine: end, Text: at.Text(), Body: body,
+		Severity: string(about.finding.Severity), Model: about.model,
+	})
+	if err != nil {
+		return nil, err
+	}
+	result := ext.FindingsResult{Findings: 1, Thread: receipt.Thread, Message: "commented: " + body}
+	if err := s.dismissedIn(about.root).Dismiss(about.finding); err != nil {
+		s.log.Warn("a finding that became a comment is not remembered as settled", "err", err)
+	}
+	s.hide(list, true)
+	return result, nil
 }
 
 // reviewClear is airside.review.clear: findings go off the screen until they are

@@ -18,6 +18,7 @@ type reviewed struct {
 	root    string // of its work tree
 	scope   string // of the review: what is found again in another one stays
 	run     int    // that found it last
+	model   string // that said so, "" for a rule, or as long as the review runs
 }
 
 func reviewedOf(n *note) *reviewed { return n.about.(*reviewed) }
@@ -78,6 +79,18 @@ func (r *reviewRun) note(f finding.Finding) *note {
 		n.related = append(n.related, relatedNote{Mark: marks.Mark{Start: place.Start, End: place.End}, message: place.Message})
 	}
 	return n
+}
+
+// sign names the model on what it has found.
+func (r *reviewRun) sign(model string) {
+	r.s.revise(reviewNotes, func(_ uri.URI, n *note) bool {
+		if about := reviewedOf(n); about.run == r.number && about.finding.Source == finding.Model {
+			signed := *about
+			signed.model = model
+			n.about = &signed
+		}
+		return false // there is nothing of it to see
+	})
 }
 
 // withdrawOlder takes back what earlier reviews found where this one looked and

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/review"
+	"github.com/airside-ls/airside/gitsync/repo"
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/settings"
 	"github.com/spf13/cobra"
@@ -71,8 +73,14 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 		OpenRepository: func(folder string, settings lsp.SyncSettings, hooks lsp.SyncHooks) (lsp.Syncer, error) {
 			return s.open(folder, s.environ, settings, hooks, log)
 		},
+		Review: lsp.ReviewOptions{
+			Reviewer: review.New(review.Options{Chosen: cfg.engine.Chosen, Log: log}),
+			Changes:  gitChanges{repo.Options{Git: program("git"), Environ: s.environ, Log: log}},
+			StateDir: stateDir(),
+		},
 	})
 	cfg.server.SetSync(syncSettings(base))
+	cfg.server.SetReview(reviewSettings(base))
 	err = cfg.server.Serve(c.Context(), lsp.Join(s.std.in, s.std.out))
 	if errors.Is(err, context.Canceled) && c.Context().Err() != nil {
 		return nil // asked to end by a signal
@@ -140,6 +148,7 @@ func (c *configurator) refresh() {
 	}
 	c.server.SetDebounce(debounce(next))
 	c.server.SetSync(syncSettings(next))
+	c.server.SetReview(reviewSettings(next))
 }
 
 // stateDir is where statistics are kept, "" when the user has no such folder.
@@ -149,6 +158,10 @@ func stateDir() string {
 		return ""
 	}
 	return filepath.Join(dir, "airside")
+}
+
+func reviewSettings(o settings.Options) lsp.ReviewSettings {
+	return lsp.ReviewSettings{OnSave: o.ReviewOnSave}
 }
 
 func debounce(o settings.Options) time.Duration {

@@ -75,7 +75,7 @@ local function uri()
   return name ~= '' and vim.bo.buftype == '' and vim.uri_from_bufnr(0) or nil
 end
 
-local function synced(result)
+local function told(result)
   if type(result) == 'table' and (result.message or '') ~= '' then
     say(result.message)
   end
@@ -138,25 +138,28 @@ local traces = { 'time', 'shown', 'reason', 'backend', 'model', 'cachedBy', 'for
 local commands ---@type table<string, {run: fun(args: string[], command: table), words: string[]?}>
 commands = {
   review = {
-    words = { 'file', 'worktree', 'branch', 'dismiss', 'publish' },
-    run = function(args)
+    words = { 'file', 'function', 'worktree', 'branch', 'dismiss', 'undismiss', 'publish', 'clear' },
+    run = function(args, command)
       local what = args[1] or 'file'
-      if what == 'dismiss' or what == 'publish' then
-        execute('airside.review.' .. what, { uri = uri() })
-        return
-      elseif not vim.tbl_contains(commands.review.words, what) then
+      if not vim.tbl_contains(commands.review.words, what) then
         complain(('review %s? One of: %s'):format(what, table.concat(commands.review.words, ', ')))
         return
       end
-      execute('airside.review', { scope = what, uri = uri(), base = args[2] }, function(result)
-        local findings = type(result) == 'table' and (result.findings or result.count)
-        local n = type(findings) == 'table' and #findings or findings
-        if type(n) == 'number' then
-          say(n == 0 and 'nothing found' or ('%d finding%s, among the diagnostics'):format(n, n == 1 and '' or 's'))
-        elseif type(result) == 'table' and result.message then
-          say(result.message)
-        end
-      end)
+      local lines = {
+        start = { line = command.line1 - 1, character = 0 },
+        ['end'] = { line = command.line2 - 1, character = vim.v.maxcol },
+      }
+      if what == 'dismiss' then
+        execute('airside.review.dismiss', { uri = uri(), range = lines }, told)
+      elseif what == 'publish' then
+        execute('airside.review.publish', { uri = uri(), range = lines, body = table.concat(args, ' ', 2) }, told)
+      elseif what == 'undismiss' or what == 'clear' then
+        execute('airside.review.' .. what, { uri = uri() }, told)
+      else
+        local cursor = { line = command.line1 - 1, character = 0 }
+        local range = what == 'function' and { start = cursor, ['end'] = cursor } or nil
+        execute('airside.review', { scope = what, uri = uri(), base = args[2], range = range }, told)
+      end
     end,
   },
   sync = {
@@ -166,14 +169,14 @@ commands = {
       if what == 'status' or what == 'log' then
         program({ 'sync', what })
       elseif what == 'now' or what == 'disable' then
-        execute('airside.sync.' .. what, { uri = uri() }, synced)
+        execute('airside.sync.' .. what, { uri = uri() }, told)
       elseif what == 'enable' then
-        execute('airside.sync.enable', { uri = uri(), branches = #args > 1 and vim.list_slice(args, 2) or nil }, synced)
+        execute('airside.sync.enable', { uri = uri(), branches = #args > 1 and vim.list_slice(args, 2) or nil }, told)
       elseif what == 'undo' then
-        execute('airside.sync.undo', { uri = uri(), operation = args[2] }, synced)
+        execute('airside.sync.undo', { uri = uri(), operation = args[2] }, told)
       elseif what == 'resolve' then
         execute('airside.sync.resolve', { uri = uri(), branch = args[2] }, function(result)
-          synced(result)
+          told(result)
           vim.cmd('silent! checktime')
         end)
       else
