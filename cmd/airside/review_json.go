@@ -17,8 +17,12 @@ type reviewJSON struct {
 	Units    int           `json:"units"` // parts that the model has read
 	Backend  string        `json:"backend"`
 	Model    string        `json:"model"`
-	NoModel  string        `json:"no_model"`  // why no model has read it, or not all of it
-	CutShort bool          `json:"cut_short"` // interrupted
+	// Answers is how many the model gave, Malformed how many of them were not the
+	// JSON that it was asked for, to the letter.
+	Answers   int    `json:"answers"`
+	Malformed int    `json:"malformed"`
+	NoModel   string `json:"no_model"`  // why no model has read it, or not all of it
+	CutShort  bool   `json:"cut_short"` // interrupted
 }
 
 // findingJSON counts lines and columns from 1, columns in bytes; the end is the
@@ -49,6 +53,7 @@ func (r *reviewCommand) jsonReport(report review.Report) reviewJSON {
 	out := reviewJSON{
 		Findings: []findingJSON{}, Skipped: []skippedJSON{}, Base: r.changes.Base, Files: len(r.files),
 		Units: report.Units, Backend: report.Backend, Model: report.Model, NoModel: report.NoModel, CutShort: r.cut,
+		Answers: report.Answers, Malformed: report.Malformed,
 	}
 	texts := textsOf(r.files)
 	for _, f := range report.Findings {

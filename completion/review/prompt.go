@@ -17,7 +17,7 @@ const (
 	bytesPerToken = 3
 	unitTokens    = 2000 // of code in one prompt
 	typesTokens   = 500  // of these, for the types that a signature names
-	answerTokens  = 700
+	answerTokens  = 1000 // what the schema allows at the most
 	verdictTokens = 120
 	spareTokens   = 64  // the chat template's, and what was estimated wrong
 	leastUnit     = 200 // tokens of code with less of which a review makes no sense
@@ -41,11 +41,11 @@ var findingsSchema = mustJSON(object{
 			"type": "object", "additionalProperties": false,
 			"required": []string{"quote", "severity", "category", "message", "fix"},
 			"properties": ordered{
-				{"quote", object{"type": "string", "maxLength": 400}},
+				{"quote", object{"type": "string", "maxLength": 240}},
 				{"severity", object{"type": "string", "enum": severities}},
 				{"category", object{"type": "string", "enum": categories}},
-				{"message", object{"type": "string", "maxLength": 300}},
-				{"fix", object{"type": "string", "maxLength": 600}},
+				{"message", object{"type": "string", "maxLength": 200}},
+				{"fix", object{"type": "string", "maxLength": 400}},
 			},
 		},
 	}},

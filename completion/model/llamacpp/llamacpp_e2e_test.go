@@ -317,3 +317,7 @@ func TestRealOwnedServerEndsWithItsOwner(t *testing.T) {
 	owner.Env = append(os.Environ(), role+"=owner")
 	endsWithItsOwner(t, owner)
 }
+
+func TestRealSchema(t *testing.T) {
+	modeltest.RunSchema(t, open(t, Options{URL: startReal(t)}), "chat", "insert")
+}

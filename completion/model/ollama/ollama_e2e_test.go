@@ -368,3 +368,9 @@ func TestRealChat(t *testing.T) {
 		t.Errorf("cancelled: %+v, %v", r, err)
 	}
 }
+
+func TestRealSchema(t *testing.T) {
+	b := openReal(t, Options{})
+	defer b.Close()
+	modeltest.RunSchema(t, b, "chat", "insert")
+}

@@ -284,3 +284,8 @@ func TestRealChat(t *testing.T) {
 		})
 	}
 }
+
+func TestRealSchema(t *testing.T) {
+	modeltest.RunSchema(t, open(t, Options{URL: startLlamaServer(t, "-c", "1024")}), "chat", "insert")
+	modeltest.RunSchema(t, open(t, Options{URL: startOllama(t)}), "chat") // its completions take no schema
+}
