@@ -27,7 +27,9 @@ def main(work, language, limit):
     files.sort(key=lambda f: (f["repository"], f["path"]))
     bits = size = 0
     for i in range(len(files)):  # the same stretches as evaluate's
-        text = files[i * 7919 % len(files)]["text"].encode()[: 5 * LENGTH].decode(errors="ignore")
+        text = files[i * 7919 % len(files)]["text"].encode()
+        text = text[len(text) // 2 :]
+        text = text[text.find(b"\n") + 1 :][: 5 * LENGTH].decode(errors="ignore")
         tokens = [BEGIN, *tokenizer.encode(text)[: LENGTH - 1]]
         row = torch.tensor([tokens])
         bits += network.loss(row[:, :-1], row[:, 1:]).item() * (len(tokens) - 1) / math.log(2)

@@ -8,7 +8,7 @@
 // the text that stood there (spaces at the ends apart), similarity the mean of
 // 1 - distance/length, with Levenshtein's distance in characters and the longer
 // of both texts. Bits per byte are those of plain text, of stretches of 512
-// tokens from their beginning.
+// tokens.
 package main
 
 import (

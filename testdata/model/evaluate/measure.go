@@ -91,13 +91,16 @@ func similar(a, b string) float64 {
 const stretch = 512
 
 // bitsPerByte is the mean information of a byte of the files' text, from one
-// stretch of each file until there are limit bytes.
+// stretch of each file until there are limit bytes. A stretch begins with the
+// first line of the file's second half: the beginning is mostly licence.
 func (s *subject) bitsPerByte(files []file, limit int) (float64, error) {
 	bits, bytes := 0.0, 0
 	// Spread over the list, which is in the order of names.
 	for i := range files {
 		f := files[i*7919%len(files)]
-		tokens := s.tok.Encode(f.Text[:min(len(f.Text), 5*stretch)])
+		text := f.Text[len(f.Text)/2:]
+		text = text[strings.Index(text, "\n")+1:]
+		tokens := s.tok.Encode(text[:min(len(text), 5*stretch)])
 		tokens = append([]int32{s.tok.BOS()}, tokens[:min(len(tokens), stretch-1)]...)
 		if _, err := s.session.Evaluate(context.Background(), tokens[:1]); err != nil {
 			return 0, err
