@@ -1,0 +1,116 @@
+package memory
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// restShare is which part of the time that learning takes it rests, so that it
+// is never the load on a machine that a person works at.
+const restShare = 0.15
+
+// Update makes the files of the workspace at root what the memory knows: it reads
+// those that are new or have changed, and forgets all others. files are absolute
+// paths. It works in the caller's goroutine, rests now and then, and ends early
+// with ctx.Err(). Files that cannot be read are passed over.
+func (m *Memory) Update(ctx context.Context, root string, files []string) error {
+	wanted := make(map[string]bool, len(files))
+	for _, f := range files {
+		wanted[f] = true
+	}
+	for _, p := range m.Paths() {
+		if !wanted[p] {
+			m.Forget(p)
+		}
+	}
+	files = slices.Clone(files)
+	slices.Sort(files) // what lies together is used together
+	worked := time.Now()
+	for _, f := range files {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		m.Refresh(root, f)
+		if spent := time.Since(worked); spent > 20*time.Millisecond {
+			rest(ctx, time.Duration(float64(spent)*restShare))
+			worked = time.Now()
+		}
+	}
+	return ctx.Err()
+}
+
+func rest(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// Refresh learns the file of the workspace at root again if it has changed, and
+// forgets it if it is gone, open in an editor, or nothing that is worth learning.
+func (m *Memory) Refresh(root, path string) {
+	inside, err := filepath.Rel(root, path)
+	if err != nil || !worthReading(inside) || m.buffers.has(path) {
+		m.Forget(path)
+		return
+	}
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
+		m.Forget(path)
+		return
+	}
+	if m.Knows(path, info.Size(), info.ModTime()) {
+		return
+	}
+	text, err := read(path)
+	if err != nil || !worthLearning(text) {
+		m.Forget(path)
+		return
+	}
+	m.Learn(path, text, info.Size(), info.ModTime())
+}
+
+func (bs *buffers) has(path string) bool {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	return bs.byPath[path] != nil
+}
+
+func read(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	return string(text), err
+}
+
+// Within lists the files below a folder that no repository tracks, for Update:
+// without hidden ones, and no more than limit.
+func Within(ctx context.Context, root string, limit int) []string {
+	var files []string
+	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil || len(files) >= limit:
+			return fs.SkipAll
+		case err != nil:
+			return nil // what cannot be read is not there
+		case path != root && d.Name()[0] == '.', d.IsDir() && passedFolders[d.Name()]:
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+		case d.Type().IsRegular():
+			files = append(files, path)
+		}
+		return nil
+	})
+	return files
+}

@@ -1,0 +1,225 @@
+package memory
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// header begins every saved memory; the number is the format's. A memory with
+// another is learned anew.
+const header = "airside memory 1\n"
+
+// errCorrupt says that a saved memory is not what was written.
+var errCorrupt = errors.New("the saved memory is damaged")
+
+// maxSaved is far above what maxMemoryWords take on the disk.
+const maxSaved = 1 << 30
+
+// Save writes the memory of the workspace at root to a file: whole and on the
+// disk, or not at all. It writes nothing if nothing has changed since the last
+// time.
+func (m *Memory) Save(file, root string) (err error) {
+	m.learning.Lock() // nothing changes meanwhile, and readers go on
+	defer m.learning.Unlock()
+	if !m.dirty {
+		return nil
+	}
+	dir := filepath.Dir(file)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, filepath.Base(file)+".*.tmp") // for its owner only
+	if err != nil {
+		return err
+	}
+	err = errors.Join(m.write(f, root), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	m.mu.Lock()
+	m.dirty = false
+	m.mu.Unlock()
+	if d, err := os.Open(dir); err == nil { // some systems cannot sync a folder
+		_ = d.Sync()
+		_ = d.Close()
+	}
+	return nil
+}
+
+// write writes header, root, the words of the vocabulary that files have, and the
+// files, each with its words; all numbers are unsigned varints, texts stand
+// behind their length. A CRC-32 ends it.
+func (m *Memory) write(w io.Writer, root string) error {
+	sum := crc32.NewIEEE()
+	out := encoder{w: bufio.NewWriterSize(io.MultiWriter(w, sum), 1<<16)}
+	out.raw(header)
+	out.text(root)
+
+	// Words are numbered anew: those of files that are gone, and what was typed
+	// once, are left behind.
+	numbers := make([]uint32, m.vocab.size()+int(firstWord))
+	var used []word
+	for _, k := range m.files {
+		f := m.repository.files[k.number]
+		for _, w := range m.repository.words[f.start:f.end] {
+			if w >= firstWord && numbers[w] == 0 {
+				used = append(used, w)
+				numbers[w] = uint32(len(used)) + uint32(firstWord) - 1
+			}
+		}
+	}
+	texts := m.vocab.snapshot()
+	out.number(uint64(len(used)))
+	for _, w := range used {
+		out.text(texts[w])
+	}
+	out.number(uint64(len(m.files)))
+	for path, k := range m.files {
+		f := m.repository.files[k.number]
+		out.text(path)
+		out.number(uint64(k.size))
+		out.number(uint64(max(0, k.modified.UnixNano())))
+		out.number(uint64(f.end - f.start))
+		for _, w := range m.repository.words[f.start:f.end] {
+			if w >= firstWord {
+				w = word(numbers[w])
+			}
+			out.number(uint64(w))
+		}
+	}
+	if err := errors.Join(out.err, out.w.Flush()); err != nil {
+		return err
+	}
+	return binary.Write(w, binary.LittleEndian, sum.Sum32())
+}
+
+// encoder writes the parts of a saved memory and keeps the first error.
+type encoder struct {
+	w   *bufio.Writer
+	err error
+}
+
+func (e *encoder) raw(s string) {
+	if _, err := e.w.WriteString(s); err != nil && e.err == nil {
+		e.err = err
+	}
+}
+
+func (e *encoder) number(n uint64) {
+	if _, err := e.w.Write(binary.AppendUvarint(e.w.AvailableBuffer(), n)); err != nil && e.err == nil {
+		e.err = err
+	}
+}
+
+func (e *encoder) text(s string) {
+	e.number(uint64(len(s)))
+	e.raw(s)
+}
+
+// Load reads the saved memory of the workspace at root. The error says why there
+// is none: nothing is lost by it, the files are learned again.
+func Load(file, root string) (*Memory, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSaved+1))
+	if err != nil {
+		return nil, err
+	}
+	return parse(data, root)
+}
+
+func parse(data []byte, root string) (*Memory, error) {
+	if len(data) > maxSaved || len(data) < len(header)+crc32.Size || !bytes.HasPrefix(data, []byte(header)) {
+		return nil, fmt.Errorf("%w, or of another version", errCorrupt)
+	}
+	body, sum := data[:len(data)-crc32.Size], data[len(data)-crc32.Size:]
+	if crc32.ChecksumIEEE(body) != binary.LittleEndian.Uint32(sum) {
+		return nil, errCorrupt
+	}
+	in := decoder{rest: body[len(header):]}
+	if in.text() != root {
+		return nil, errors.New("the saved memory is of another workspace")
+	}
+	m := New()
+	kinds := in.count(1)
+	words := make([]word, kinds+int(firstWord)) // by their number in the file
+	words[strange] = strange
+	for i := range kinds {
+		text := in.text()
+		if text == "" {
+			return nil, errCorrupt
+		}
+		words[int(firstWord)+i] = m.vocab.id(text)
+	}
+	for range in.count(4) {
+		path := in.text()
+		k := known{size: int64(in.number()), modified: time.Unix(0, int64(in.number()))}
+		file := make([]word, in.count(1))
+		for i := range file {
+			n := in.number()
+			if n >= uint64(len(words)) {
+				return nil, errCorrupt
+			}
+			file[i] = words[n]
+		}
+		if in.bad {
+			return nil, errCorrupt
+		}
+		m.take(path, file, k)
+	}
+	if in.bad || len(in.rest) > 0 {
+		return nil, errCorrupt
+	}
+	m.dirty = false
+	return m, nil
+}
+
+// decoder reads the parts of a saved memory. Once something is bad it reads
+// zeros.
+type decoder struct {
+	rest []byte
+	bad  bool
+}
+
+func (d *decoder) number() uint64 {
+	n, size := binary.Uvarint(d.rest)
+	if size <= 0 {
+		d.bad, d.rest = true, nil
+		return 0
+	}
+	d.rest = d.rest[size:]
+	return n
+}
+
+// count is the number of things that follow, each of which takes so many bytes
+// at least: no number in the file asks for more memory than the file's length
+// warrants.
+func (d *decoder) count(bytesEach int) int {
+	n := d.number()
+	if n > uint64(len(d.rest)/bytesEach) {
+		d.bad, d.rest = true, nil
+		return 0
+	}
+	return int(n)
+}
+
+func (d *decoder) text() string {
+	n := d.count(1)
+	text := string(d.rest[:n])
+	d.rest = d.rest[n:]
+	return text
+}
