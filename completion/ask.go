@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/filter"
+	"github.com/airside-ls/airside/completion/memory"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/gate"
 	"github.com/airside-ls/airside/completion/model/selector"
@@ -54,6 +55,10 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 	info := choice.Info
 	form := prompt.Choose(info)
 	t.Backend, t.Model, t.Form = info.Backend, info.Model, form.Name
+	var remembers *memory.Place
+	if info.Expects && t.Alternative == 0 {
+		remembers = e.remembers(p)
+	}
 	if !p.multiline() {
 		maxTokens = min(maxTokens, singleLineTokens)
 	}
@@ -71,12 +76,17 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 		t.PromptTime += time.Since(start)
 
 		key := strings.Join([]string{info.Backend, info.Endpoint, info.Model, form.Name, fmt.Sprint(maxTokens, t.Multiline, t.Alternative), t.Prompt}, "\x00")
-		if answer, ok := e.cache.get(key); ok {
+		// What a memory says changes with every edit, wherever it is.
+		if answer, ok := e.cache.get(key); ok && remembers == nil {
 			t.Cached, t.CachedBy, t.Raw = true, Exact, answer
 			return answer, nil
 		}
 		e.log.Debug("asking", "backend", info.Backend, "model", info.Model, "bytes", len(t.Prompt), "multiline", t.Multiline)
-		resp, err := generate(ctx, choice.Backend, p, built, form, maxTokens, timeout, t.Alternative)
+		var expect model.Expecter
+		if remembers != nil {
+			expect = expecter{remembers, p, built.Echo}
+		}
+		resp, err := generate(ctx, choice.Backend, p, built, form, maxTokens, timeout, t.Alternative, expect)
 		if model.IsKind(err, model.TooLong) && tokens > 128 {
 			e.log.Debug("prompt cut again", "tokens", tokens, "error", err)
 			continue
@@ -87,6 +97,10 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 		t.PromptTokens, t.CachedPromptTokens = resp.Usage.PromptTokens, resp.Usage.CachedTokens
 		t.GeneratedTokens, t.FirstToken = resp.Usage.GeneratedTokens, resp.Usage.FirstToken
 		t.Raw = resp.Text
+		if t.odds = resp.Usage.Odds; t.odds != nil {
+			t.echo = len(built.Echo)
+			return resp.Text, nil
+		}
 		e.cache.put(key, resp.Text)
 		return resp.Text, nil
 	}
@@ -95,7 +109,7 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 // generate asks the backend, and stops it as soon as the suggestion has ended.
 // The text it returns lacks the prompt's echo. alternative 0 decodes greedily, the
 // others sample.
-func generate(ctx context.Context, b model.Backend, p place, built prompt.Built, form prompt.Form, maxTokens int, timeout time.Duration, alternative int) (model.Response, error) {
+func generate(ctx context.Context, b model.Backend, p place, built prompt.Built, form prompt.Form, maxTokens int, timeout time.Duration, alternative int, expect model.Expecter) (model.Response, error) {
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	end := p.ender()
@@ -109,7 +123,7 @@ func generate(ctx context.Context, b model.Backend, p place, built prompt.Built,
 	}
 	var text strings.Builder
 	resp, err := model.Generate(limited, b.Insert(), model.Request{
-		Prompt: built.Prompt, MaxTokens: maxTokens, Stop: stop, Temperature: temperature, Seed: alternative,
+		Prompt: built.Prompt, MaxTokens: maxTokens, Stop: stop, Temperature: temperature, Seed: alternative, Expect: expect,
 		OnText: func(chunk string) error {
 			text.WriteString(chunk)
 			answer, _ := cutEcho(text.String(), built.Echo)
@@ -145,6 +159,10 @@ func cutEcho(text, echo string) (rest string, ok bool) {
 
 // show filters the answer. stop are the markers of the form that was asked in.
 func (e *Engine) show(p place, answer string, stop []string, t *Trace) Result {
+	answer, reason := e.sure(p, answer, t)
+	if reason != "" {
+		return none(t, reason)
+	}
 	text, reason := filter.Apply(filter.Input{
 		Prefix: p.doc.Text[:p.at] + p.selected, Suffix: p.doc.Text[p.end:], Text: answer,
 		Stop: stop,

@@ -6,7 +6,11 @@
 // Everything here speaks UTF-8 byte offsets; it knows nothing of LSP.
 package completion
 
-import "time"
+import (
+	"time"
+
+	"github.com/airside-ls/airside/completion/model"
+)
 
 // Document is an immutable snapshot of one text buffer.
 type Document struct {
@@ -98,7 +102,15 @@ type Trace struct {
 	FirstToken         time.Duration // from sending to the first text
 	Total              time.Duration
 
+	// Confidence is how likely the suggestion is to be right, 0 when the model
+	// does not tell; Remembered is how many bytes of what it generated the
+	// memory of the workspace had named.
+	Confidence float64
+	Remembered int
+
 	fate *fate // of the suggestion; nil when there is none
+	odds *model.Odds
+	echo int // bytes of what was generated that are not of the answer
 }
 
 // State of completions, for the status line.

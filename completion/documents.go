@@ -12,6 +12,7 @@ import (
 func (e *Engine) DidOpen(d Document) {
 	if refuse(d) == "" {
 		e.trees.Open(source(d))
+		e.workspaces.opened(d.Path, d.Text)
 	}
 }
 
@@ -23,6 +24,8 @@ func (e *Engine) DidChange(d Document, edits []Edit) {
 	switch {
 	case refuse(d) != "":
 		e.trees.Close(d.Path)
+		e.workspaces.closed(d.Path)
+		return
 	case edits == nil:
 		e.trees.Open(source(d))
 	default:
@@ -32,6 +35,7 @@ func (e *Engine) DidChange(d Document, edits []Edit) {
 		}
 		e.trees.Edit(d.Path, moves, d.Text)
 	}
+	e.workspaces.changed(d.Path, d.Text, edits)
 }
 
 func source(d Document) syntax.Document {
@@ -43,6 +47,7 @@ func (e *Engine) DidClose(path string) {
 	e.speculator.elsewhere(func(base *remembered) bool { return base.path != path })
 	e.trees.Close(path)
 	e.memory.forget(path)
+	e.workspaces.closed(path)
 }
 
 // refuse says why a document gets no completions, or "".

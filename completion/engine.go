@@ -33,8 +33,14 @@ type Options struct {
 	// SelfTest has each model that answers do one sample insert, once; the
 	// status tells of one that fails.
 	SelfTest bool
-	// StateDir is a folder for statistics of use, made when there are some; ""
-	// keeps them in memory only.
+	// Forgetful switches off the memory of the workspace: see Workspace.
+	Forgetful bool
+	// Confidence is how likely a suggestion must be to be right for it to be
+	// shown to who has not asked for one, for models that tell;
+	// DefaultConfidence when zero.
+	Confidence float64
+	// StateDir is a folder for statistics of use and for what was learned of
+	// workspaces, made when there are some; "" keeps them in memory only.
 	StateDir string
 	Log      *slog.Logger
 }
@@ -58,14 +64,15 @@ const (
 type Engine struct {
 	log    *slog.Logger
 	trees  *syntax.Cache
-	cache  *cache  // answers of models, by prompt
-	memory *memory // suggestions, by place
+	cache  *cache       // answers of models, by prompt
+	memory *suggestions // suggestions, by place
 	traces traces
 	stats  statistics
 	status statusBoard
 
 	speculator speculator
 	tested     tested
+	workspaces workspaces
 
 	changing sync.Mutex      // held while backends are exchanged or closed
 	gates    []model.Backend // before opts.Backends, in their order; guarded by changing
@@ -82,8 +89,9 @@ func New(opts Options) *Engine {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	e := &Engine{
-		log: opts.Log, trees: syntax.NewCache(syntax.DefaultLimits),
-		cache: newCache(cacheBytes), memory: newMemory(memoryBytes),
+		workspaces: workspaces{log: opts.Log},
+		log:        opts.Log, trees: syntax.NewCache(syntax.DefaultLimits),
+		cache: newCache(cacheBytes), memory: newSuggestions(memoryBytes),
 	}
 	e.Reconfigure(opts)
 	return e
@@ -98,6 +106,9 @@ func (e *Engine) Reconfigure(opts Options) error {
 	if opts.Timeout <= 0 {
 		opts.Timeout = 30 * time.Second
 	}
+	if opts.Confidence == 0 {
+		opts.Confidence = DefaultConfidence
+	}
 	e.changing.Lock()
 	defer e.changing.Unlock()
 	if e.closed {
@@ -105,6 +116,7 @@ func (e *Engine) Reconfigure(opts Options) error {
 	}
 	e.status.setDisabled(opts.Disabled)
 	e.stats.keepIn(opts.StateDir)
+	e.workspaces.setUp(opts.Forgetful, opts.StateDir)
 	oldBackends := e.opts.Backends
 	if e.selector != nil {
 		e.selector.Close() // first: its last word on the status must not come after the new one's
@@ -173,6 +185,7 @@ func (e *Engine) Close() error {
 	e.closed = true
 	e.speculator.close()
 	e.tested.close()
+	e.workspaces.close()
 	e.selector.Close()
 	errs := []error{e.stats.close()}
 	for _, b := range e.opts.Backends {

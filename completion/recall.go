@@ -52,10 +52,10 @@ func (m *remembered) bytes() int {
 	return fixedBytes + len(m.path) + len(m.text) + len(m.endpoint) + len(m.model)
 }
 
-// memory holds the suggestions of late, so that typing what is shown, deleting
-// it and typing it again ask nobody: neither the model nor the parser. It is
+// suggestions are those of late, kept so that typing what is shown, deleting
+// it and typing it again ask nobody: neither the model nor the parser. They are
 // bounded by bytes, least recently used first out.
-type memory struct {
+type suggestions struct {
 	seed maphash.Seed
 
 	mu    sync.Mutex
@@ -64,22 +64,22 @@ type memory struct {
 	order *list.List // front: most recently used; values are *remembered
 }
 
-func newMemory(maxBytes int) *memory {
-	return &memory{seed: maphash.MakeSeed(), max: maxBytes, order: list.New()}
+func newSuggestions(maxBytes int) *suggestions {
+	return &suggestions{seed: maphash.MakeSeed(), max: maxBytes, order: list.New()}
 }
 
 // remember notes what was suggested at p.
-func (m *memory) remember(by asked, p place, text, id string, how How) remembered {
+func (m *suggestions) remember(by asked, p place, text, id string, how How) remembered {
 	return m.put(by, p, text, id, how, m.order.PushFront)
 }
 
 // rememberBehind notes an alternative: it is recalled only where the user has
 // typed what no other suggestion begins with.
-func (m *memory) rememberBehind(by asked, p place, text, id string) remembered {
+func (m *suggestions) rememberBehind(by asked, p place, text, id string) remembered {
 	return m.put(by, p, text, id, Exact, m.order.PushBack)
 }
 
-func (m *memory) put(by asked, p place, text, id string, how How, push func(any) *list.Element) remembered {
+func (m *suggestions) put(by asked, p place, text, id string, how How, push func(any) *list.Element) remembered {
 	after := p.doc.Text[p.end:]
 	r := &remembered{
 		asked: by, path: p.doc.Key, language: p.doc.Language, start: p.start, text: text,
@@ -104,12 +104,12 @@ func (m *memory) put(by asked, p place, text, id string, how How, push func(any)
 	return *r
 }
 
-func (m *memory) remove(el *list.Element) {
+func (m *suggestions) remove(el *list.Element) {
 	m.size -= m.order.Remove(el).(*remembered).bytes()
 }
 
 // recall finds the suggestion whose rest goes to p. The one used last wins.
-func (m *memory) recall(by asked, p place) (found remembered, rest Replacement, how How, ok bool) {
+func (m *suggestions) recall(by asked, p place) (found remembered, rest Replacement, how How, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for el := m.order.Front(); el != nil; el = el.Next() {
@@ -133,14 +133,14 @@ func (m *memory) recall(by asked, p place) (found remembered, rest Replacement, 
 }
 
 // empty tells that there is nothing to recall.
-func (m *memory) empty() bool {
+func (m *suggestions) empty() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.order.Len() == 0
 }
 
 // forget drops all suggestions for a document.
-func (m *memory) forget(path string) {
+func (m *suggestions) forget(path string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for el := m.order.Front(); el != nil; {

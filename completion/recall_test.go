@@ -220,7 +220,7 @@ func TestClosedDocumentIsForgotten(t *testing.T) {
 
 // TestMemoryIsBounded: least recently used first out.
 func TestMemoryIsBounded(t *testing.T) {
-	m := newMemory(10 * (fixedBytes + 10))
+	m := newSuggestions(10 * (fixedBytes + 10))
 	at := func(i int) place {
 		r := docAt(t, "a.go", fmt.Sprintf("%03d¦", i))
 		p, _ := placeOf(r)

@@ -261,7 +261,7 @@ func TestPanicInASpeculation(t *testing.T) {
 // suggestion was of use nothing is prepared, until one is typed or taken.
 func TestNoSpeculationForWhoGoesElsewhere(t *testing.T) {
 	s := &speculator{}
-	var m memory
+	var m suggestions
 	prepares := func() bool { return s.astray <= maxAstray }
 	n := 0
 	for ; prepares(); n++ {

@@ -234,3 +234,25 @@ func (m *Memory) fill(f *folder) {
 		}
 	}
 }
+
+// Adopt takes over all files that another memory, which must not be used any
+// more, has learned; the open texts stay.
+func (m *Memory) Adopt(other *Memory) {
+	m.learning.Lock()
+	defer m.learning.Unlock()
+	texts := other.vocab.snapshot()
+	words := make([]word, len(texts))
+	words[strange] = strange
+	for i := int(firstWord); i < len(texts); i++ {
+		words[i] = m.vocab.id(texts[i])
+	}
+	for path, k := range other.files {
+		f := other.repository.files[k.number]
+		file := make([]word, 0, f.end-f.start)
+		for _, w := range other.repository.words[f.start:f.end] {
+			file = append(file, words[w])
+		}
+		m.take(path, file, k)
+	}
+	m.dirty = other.dirty
+}

@@ -20,6 +20,9 @@ type Request struct {
 	// Schema, when set, is the JSON schema that the answer is held to, by
 	// backends that can.
 	Schema json.RawMessage
+	// Expect, when set, is weighed against the model's own next tokens by
+	// backends that can ([Info.Expects]).
+	Expect Expecter
 	// OnText, when set, gets every chunk of the answer as it comes (whole
 	// UTF-8 characters). Returning [ErrEnough] stops the generation at the
 	// source and makes what came so far the answer.
@@ -43,6 +46,8 @@ type Usage struct {
 	CachedTokens    int           // those of them that were not evaluated again
 	GeneratedTokens int           // tokens of the answer
 	FirstToken      time.Duration // from sending the request to the first text
+	// Odds are nil from a backend that does not tell.
+	Odds *Odds
 }
 
 // Stopped is the error of a generation that its streaming function ended, from
@@ -71,6 +76,9 @@ func Generate(ctx context.Context, m llms.Model, r Request) (Response, error) {
 	}
 	if r.Schema != nil {
 		options = append(options, WithSchema(r.Schema))
+	}
+	if r.Expect != nil {
+		options = append(options, withExpecter(r.Prompt, r.Expect))
 	}
 	return generate(ctx, m, r.Prompt.Messages(), options, r.OnText, nil)
 }

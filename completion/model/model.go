@@ -72,6 +72,8 @@ type Info struct {
 	// Code says that the model is made for code (from its name, template or
 	// vocabulary); only such a model is chosen without being named.
 	Code bool
+	// Expects says that the backend takes [Request.Expect] and tells the [Odds].
+	Expects bool
 	// Why is one clause for the status line: why this model and not another
 	// ("codellama:7b-code is the best installed code model").
 	Why string

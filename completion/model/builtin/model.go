@@ -61,7 +61,7 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 		return model.Info{}, b.error("read "+b.path, err)
 	}
 	info := model.Info{
-		Backend: backendName, Code: true, VocabularyKnown: true,
+		Backend: backendName, Code: true, VocabularyKnown: true, Expects: true,
 		Model: tiny.TheCard.Name, Endpoint: "the binary itself",
 		ContextTokens: tiny.TheCard.ContextTokens, Form: tiny.TheCard.PromptForm,
 		Why: "the small model inside the binary",
@@ -166,10 +166,17 @@ func (m insertModel) GenerateContent(ctx context.Context, messages []llms.Messag
 			return callers
 		}
 	}
-	r, err := b.engine.Generate(ctx, tokens, run)
+	var r Result
+	var odds *model.Odds
+	if e := model.ExpectationOf(o); e != nil && run.Temperature <= 0 {
+		odds = new(model.Odds)
+		r, err = b.engine.generateExpecting(ctx, tokens, run, newMixer(e, tok, prompt.String()), odds)
+	} else {
+		r, err = b.engine.Generate(ctx, tokens, run)
+	}
 	usage := model.Usage{
 		PromptTokens: r.PromptTokens, CachedTokens: r.CachedTokens,
-		GeneratedTokens: r.GeneratedTokens, FirstToken: r.FirstToken,
+		GeneratedTokens: r.GeneratedTokens, FirstToken: r.FirstToken, Odds: odds,
 	}
 	switch {
 	case ctx.Err() != nil:

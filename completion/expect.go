@@ -1,0 +1,89 @@
+package completion
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/airside-ls/airside/completion/memory"
+	"github.com/airside-ls/airside/completion/model"
+)
+
+// DefaultConfidence is Options.Confidence where nobody has chosen another.
+const DefaultConfidence = 0.3
+
+// remembers is what the memory of the workspace can say of a place; nil without a
+// memory.
+func (e *Engine) remembers(p place) *memory.Place {
+	m, _ := e.workspaces.of(p.doc.Key)
+	if m == nil {
+		return nil
+	}
+	return m.At(p.doc.Key, p.doc.Text, p.at, p.end, p.multiline())
+}
+
+// expecter has a memory speak to a model. It implements [model.Expecter].
+type expecter struct {
+	memory *memory.Place
+	place  place
+	echo   string // what an answer begins with that stands before the cursor
+}
+
+// Expect implements [model.Expecter].
+func (x expecter) Expect(answer string) []model.Expected {
+	missing, added := "", ""
+	switch {
+	case strings.HasPrefix(answer, x.echo):
+		added = answer[len(x.echo):]
+	case strings.HasPrefix(x.echo, answer):
+		missing = x.echo[len(answer):]
+	default:
+		return nil
+	}
+	lines := x.memory.Lines(x.place.selected + added)
+	list := make([]model.Expected, len(lines))
+	for i, l := range lines {
+		list[i] = model.Expected{Text: missing + l.Text, P: l.P, Ends: !x.place.multiline()}
+	}
+	return list
+}
+
+// Closes implements [model.Expecter].
+func (x expecter) Closes() string {
+	if x.place.multiline() {
+		return ""
+	}
+	rest, _, _ := strings.Cut(x.place.doc.Text[x.place.end:], "\n")
+	if rest = strings.TrimSpace(rest); rest == "" {
+		return "\n"
+	}
+	return rest[:1]
+}
+
+// sure cuts the answer to what is likely to be right, where the model tells: to
+// whole lines of it, and to none if not even the first is; reason says so then.
+// Who asks by a key gets the answer whatever it is.
+func (e *Engine) sure(p place, answer string, t *Trace) (kept, reason string) {
+	if t.odds == nil {
+		return answer, ""
+	}
+	t.Confidence = t.odds.Of(t.echo + len(answer))
+	t.Remembered = t.odds.Expected(t.echo+len(answer)) - t.odds.Expected(t.echo)
+	if p.invoked {
+		return answer, ""
+	}
+	e.mu.Lock()
+	least := e.opts.Confidence
+	e.mu.Unlock()
+	for kept = answer; ; {
+		if p := t.odds.Of(t.echo + len(kept)); p >= least {
+			t.Confidence = p
+			return kept, ""
+		}
+		i := strings.LastIndexByte(strings.TrimRight(kept, " \t\n"), '\n')
+		if i < 0 {
+			break
+		}
+		kept = kept[:i]
+	}
+	return "", fmt.Sprintf("the model is not sure enough of it (%.0f%%, less than the %.0f%% asked for)", 100*t.Confidence, 100*least)
+}

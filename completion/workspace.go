@@ -1,0 +1,355 @@
+package completion
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/airside-ls/airside/completion/memory"
+)
+
+// Workspace is a folder whose files the engine learns, so that it can tell how
+// code goes on there.
+type Workspace struct {
+	Root string // absolute
+	// List names the files to learn, by absolute path; changed is false when they
+	// are as when it was last asked. It is asked now and then, and must be quick
+	// then.
+	List func(ctx context.Context) (files []string, changed bool, err error)
+}
+
+// Learned is how much is known of a workspace.
+type Learned struct {
+	Root    string
+	Files   int
+	Refused int // files that there was no room for
+	Words   int
+	Done    bool // all files have been read
+}
+
+const (
+	// lookAgain is how often a workspace is asked whether its files have changed.
+	lookAgain = 20 * time.Second
+	// savedMemories is the folder of saved memories, in Options.StateDir.
+	savedMemories = "memory"
+)
+
+// workspaces are the memories of the workspace's folders, and one for texts that
+// lie in none.
+type workspaces struct {
+	log *slog.Logger
+
+	mu    sync.Mutex
+	off   bool
+	dir   string // "" saves nothing
+	roots []*workspace
+	loose *memory.Memory
+	open  map[string]string // texts, by path
+	wait  sync.WaitGroup
+}
+
+// workspace is one folder that is being learned.
+type workspace struct {
+	Workspace
+	memory *memory.Memory
+	cancel context.CancelFunc
+	stale  chan string // paths to be read again
+
+	mu      sync.Mutex
+	tracked map[string]bool
+	done    bool
+}
+
+// setUp takes over whether to learn, and where to save. Switched off, it forgets
+// everything.
+func (ws *workspaces) setUp(off bool, stateDir string) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	ws.dir = ""
+	if stateDir != "" {
+		ws.dir = filepath.Join(stateDir, savedMemories)
+	}
+	if ws.off == off && ws.loose != nil {
+		return
+	}
+	ws.off = off
+	ws.loose = memory.New()
+	for _, w := range ws.roots {
+		w.cancel()
+	}
+	before := ws.roots
+	ws.roots = nil
+	if off {
+		for _, w := range before { // kept for the day it is switched on
+			ws.roots = append(ws.roots, &workspace{Workspace: w.Workspace, memory: memory.New(), cancel: func() {}})
+		}
+		return
+	}
+	for path, text := range ws.open {
+		ws.loose.Open(path, text)
+	}
+	for _, w := range before {
+		ws.begin(w.Workspace)
+	}
+}
+
+// add begins to learn a workspace, in the background.
+func (ws *workspaces) add(w Workspace) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	for _, old := range ws.roots {
+		if old.Root == w.Root {
+			return
+		}
+	}
+	if ws.off {
+		ws.roots = append(ws.roots, &workspace{Workspace: w, memory: memory.New(), cancel: func() {}})
+		return
+	}
+	ws.begin(w)
+}
+
+// begin is add for who holds mu.
+func (ws *workspaces) begin(of Workspace) {
+	ctx, cancel := context.WithCancel(context.Background())
+	w := &workspace{Workspace: of, memory: memory.New(), cancel: cancel, stale: make(chan string, 64)}
+	ws.roots = append(ws.roots, w)
+	for path, text := range ws.open {
+		if within(w.Root, path) {
+			w.memory.Open(path, text)
+			ws.loose.Close(path)
+		}
+	}
+	file := ws.file(w.Root)
+	ws.wait.Go(func() { ws.follow(ctx, w, file) })
+}
+
+// remove ends the learning of a workspace and drops what was learned from memory.
+func (ws *workspaces) remove(root string) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	for i, w := range ws.roots {
+		if w.Root != root {
+			continue
+		}
+		w.cancel()
+		ws.roots = append(ws.roots[:i:i], ws.roots[i+1:]...)
+		for path, text := range ws.open {
+			if within(root, path) {
+				ws.loose.Open(path, text)
+			}
+		}
+		return
+	}
+}
+
+// close ends all learning, and saves what was learned.
+func (ws *workspaces) close() {
+	ws.mu.Lock()
+	for _, w := range ws.roots {
+		w.cancel()
+	}
+	ws.roots, ws.off = nil, true
+	ws.mu.Unlock()
+	ws.wait.Wait()
+}
+
+// file is where the memory of a workspace is saved, "" if nowhere.
+func (ws *workspaces) file(root string) string {
+	if ws.dir == "" {
+		return ""
+	}
+	return memoryFile(ws.dir, root)
+}
+
+func memoryFile(dir, root string) string {
+	name := sha256.Sum256([]byte(root))
+	return filepath.Join(dir, hex.EncodeToString(name[:12])+".memory")
+}
+
+// follow learns a workspace and keeps in step with it until ctx ends.
+func (ws *workspaces) follow(ctx context.Context, w *workspace, file string) {
+	if file != "" {
+		switch saved, err := memory.Load(file, w.Root); {
+		case err == nil:
+			w.memory.Adopt(saved)
+		case !errors.Is(err, fs.ErrNotExist):
+			ws.log.Info("the memory of a workspace is learned anew", "workspace", w.Root, "why", err)
+		}
+	}
+	w.update(ctx, ws.log)
+	ws.save(w, file)
+	defer ws.save(w, file)
+	tick := time.NewTicker(lookAgain)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case path := <-w.stale:
+			w.mu.Lock()
+			tracked := w.tracked[path]
+			w.mu.Unlock()
+			if tracked {
+				w.memory.Refresh(w.Root, path)
+			}
+		case <-tick.C:
+			w.update(ctx, ws.log)
+		}
+	}
+}
+
+// update asks for the workspace's files and learns those that have changed.
+func (w *workspace) update(ctx context.Context, log *slog.Logger) {
+	files, changed, err := w.List(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			log.Debug("the files of a workspace cannot be listed", "workspace", w.Root, "error", err)
+		}
+		return
+	}
+	if !changed {
+		return
+	}
+	start := time.Now()
+	tracked := make(map[string]bool, len(files))
+	for _, f := range files {
+		tracked[f] = true
+	}
+	w.mu.Lock()
+	w.tracked = tracked
+	w.mu.Unlock()
+	if w.memory.Update(ctx, w.Root, files) != nil {
+		return
+	}
+	w.mu.Lock()
+	w.done = true
+	w.mu.Unlock()
+	stats := w.memory.Stats()
+	log.Debug("workspace learned", "workspace", w.Root, "files", stats.Files, "words", stats.Words, "took", time.Since(start))
+}
+
+func (ws *workspaces) save(w *workspace, file string) {
+	if file == "" {
+		return
+	}
+	if err := w.memory.Save(file, w.Root); err != nil {
+		ws.log.Warn("the memory of a workspace cannot be saved", "workspace", w.Root, "error", err)
+	}
+}
+
+// of is the memory of the innermost workspace that path lies in, and that
+// workspace; nil if it lies in none. Without learning there is no memory.
+func (ws *workspaces) of(path string) (*memory.Memory, *workspace) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	return ws.lockedOf(path)
+}
+
+func (ws *workspaces) lockedOf(path string) (*memory.Memory, *workspace) {
+	if ws.off {
+		return nil, nil
+	}
+	var best *workspace
+	for _, w := range ws.roots {
+		if within(w.Root, path) && (best == nil || len(w.Root) > len(best.Root)) {
+			best = w
+		}
+	}
+	if best != nil {
+		return best.memory, best
+	}
+	return ws.loose, nil
+}
+
+func within(root, path string) bool {
+	return path == root || strings.HasPrefix(path, strings.TrimSuffix(root, string(filepath.Separator))+string(filepath.Separator))
+}
+
+// opened and changed take in an open text, closed one that is no longer.
+func (ws *workspaces) opened(path, text string) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if ws.open == nil {
+		ws.open = make(map[string]string)
+	}
+	ws.open[path] = text
+	if m, w := ws.lockedOf(path); m != nil {
+		m.Open(path, text)
+		w.again(path) // the buffer counts, and not the file
+	}
+}
+
+func (ws *workspaces) changed(path, text string, edits []Edit) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if _, ok := ws.open[path]; !ok {
+		return
+	}
+	ws.open[path] = text
+	m, _ := ws.lockedOf(path)
+	switch {
+	case m == nil:
+	case edits == nil:
+		m.Open(path, text)
+	default:
+		list := make([]memory.Edit, len(edits))
+		for i, e := range edits {
+			list[i] = memory.Edit(e)
+		}
+		m.Change(path, list, text)
+	}
+}
+
+func (ws *workspaces) closed(path string) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	delete(ws.open, path)
+	if m, w := ws.lockedOf(path); m != nil {
+		m.Close(path)
+		w.again(path)
+	}
+}
+
+// again has a file read again soon. A full queue drops it: the file is seen with
+// the next look at all of them.
+func (w *workspace) again(path string) {
+	if w == nil {
+		return
+	}
+	select {
+	case w.stale <- path:
+	default:
+	}
+}
+
+// learned is how much is known of each workspace.
+func (ws *workspaces) learned() []Learned {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	var list []Learned
+	for _, w := range ws.roots {
+		stats := w.memory.Stats()
+		w.mu.Lock()
+		list = append(list, Learned{w.Root, stats.Files, stats.Refused, stats.Words, w.done})
+		w.mu.Unlock()
+	}
+	return list
+}
+
+// AddWorkspace begins to learn a folder, in the background; adding one that is
+// there does nothing.
+func (e *Engine) AddWorkspace(w Workspace) { e.workspaces.add(w) }
+
+// RemoveWorkspace forgets what was learned of a folder; what was saved stays.
+func (e *Engine) RemoveWorkspace(root string) { e.workspaces.remove(root) }
+
+// Learned is how much is known of each workspace.
+func (e *Engine) Learned() []Learned { return e.workspaces.learned() }
