@@ -1,0 +1,202 @@
+// Benchmemory measures what the built-in backend suggests on held-out line ends:
+// the network alone, the memory of the workspace alone, and both. See make
+// bench-memory.
+//
+// A place is a cursor inside a line, behind a token; the rest of the line was cut
+// out and is wanted. The memory has the rest of the open file as the editor would
+// hold it, and the other files of its repository; of the file itself it has
+// nothing else, so that what is wanted can only come from elsewhere. The network
+// gets what the engine gives it. Places are drawn by seed, the same for all ways.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/builtin"
+)
+
+// set is places of one kind.
+type set struct {
+	name         string
+	repositories []repository
+}
+
+var ways = []string{"longest match", "network", "memory", "both"}
+
+func main() {
+	n := flag.Int("n", 200, "places for each set")
+	seed := flag.Uint64("seed", 1, "draws the places")
+	sources := flag.String("sources", "", "a folder of repositories, for the sets beside Go's standard library")
+	only := flag.String("only", "", "the sets to measure, by a part of the name; empty is all")
+	way := flag.String("ways", strings.Join(ways, ","), "ways to answer")
+	out := flag.String("out", "", "write figures.json and curve.svg into this folder")
+	show := flag.Bool("show", false, "print every answer")
+	network := flag.String("model", "", "a GGUF file instead of the built-in model")
+	flag.Parse()
+	var all []figures
+	for _, s := range sets(*sources) {
+		if !strings.Contains(s.name, *only) || len(s.repositories) == 0 {
+			continue
+		}
+		places, of := draw(s.repositories, *seed, *n)
+		if len(places) == 0 {
+			continue
+		}
+		fmt.Printf("%s: %d places in %d repositories\n", s.name, len(places), len(s.repositories))
+		for _, w := range strings.Split(*way, ",") {
+			answers := measure(w, s, places, of, *network)
+			f := score(places, answers, completion.DefaultConfidence)
+			f.Set, f.Way = s.name, w
+			all = append(all, f)
+			fmt.Printf("  %-14s exact %5.1f%%  similarity %5.1f  shown %5.1f%%  right %5.1f%%  p50 %6.1f ms  p95 %6.1f ms\n",
+				w, f.Exact, f.Similarity, f.Shown, f.Right, f.P50MS, f.P95MS)
+			if *show {
+				for i, a := range answers {
+					fmt.Printf("    %5v %.2f %q | %q | %q\n", strings.TrimSpace(firstLine(a.text)) == strings.TrimSpace(places[i].want), a.confidence,
+						places[i].text[max(0, places[i].at-40):places[i].at], a.text, places[i].want)
+				}
+			}
+		}
+	}
+	if *out != "" {
+		if err := write(*out, all); err != nil {
+			fmt.Fprintln(os.Stderr, "benchmemory:", err)
+			os.Exit(1)
+		}
+	}
+}
+
+// sets are Go's standard library, and for each language the repositories below
+// sources that have some of it.
+func sets(sources string) []set {
+	list := []set{{"Go, standard library", []repository{find(filepath.Join(goroot(), "src"), []string{".go"})}}}
+	if sources == "" {
+		return list
+	}
+	folders, err := os.ReadDir(sources)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "benchmemory:", err)
+		os.Exit(1)
+	}
+	for _, language := range []struct {
+		name    string
+		endings []string
+	}{{"Go", []string{".go"}}, {"Python", []string{".py"}}, {"TypeScript", []string{".ts", ".tsx"}}, {"Rust", []string{".rs"}}} {
+		s := set{name: language.name}
+		for _, f := range folders {
+			if !f.IsDir() {
+				continue
+			}
+			if r := find(filepath.Join(sources, f.Name()), language.endings); len(r.files) >= 5 {
+				s.repositories = append(s.repositories, r)
+			}
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+func goroot() string {
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "benchmemory: go env GOROOT:", err)
+		os.Exit(1)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// measure answers all places in one way, repository by repository.
+func measure(way string, s set, places []place, of []int, network string) []answer {
+	answers := make([]answer, len(places))
+	if way == "longest match" {
+		for i, p := range places {
+			answers[i] = longest(p)
+		}
+		return answers
+	}
+	for k, r := range s.repositories {
+		if !slices.Contains(of, k) {
+			continue
+		}
+		engine := newEngine(way, network)
+		if way != "network" {
+			learn(engine, r)
+		}
+		for i, p := range places {
+			if of[i] == k {
+				answers[i] = ask(engine, p)
+			}
+		}
+		engine.Close()
+	}
+	return answers
+}
+
+func newEngine(way, network string) *completion.Engine {
+	var backend model.Backend = builtin.NewBackend(network, builtin.Options{})
+	if way == "memory" {
+		backend = builtin.WithoutNetwork{}
+	}
+	return completion.New(completion.Options{
+		Backends: []model.Backend{backend}, Forgetful: way == "network", Confidence: 1e-9,
+	})
+}
+
+// learn waits until a repository is learned.
+func learn(engine *completion.Engine, r repository) {
+	engine.AddWorkspace(completion.Workspace{Root: r.root, List: func(context.Context) ([]string, bool, error) { return r.files, true, nil }})
+	for {
+		if l := engine.Learned(); len(l) > 0 && l[0].Done {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// ask opens the file as the editor has it and asks once. Before that the line's
+// beginning was asked about, under another name, as if the user had typed on from
+// there: the network has read all but the line, as it would have by then.
+func ask(engine *completion.Engine, p place) answer {
+	document := completion.Document{Path: p.path, Language: completion.LanguageOf(p.path), Text: p.text}
+	warm := document
+	warm.Path = filepath.Join(filepath.Dir(p.path), "warm-"+filepath.Base(p.path))
+	begin := strings.LastIndexByte(p.text[:p.at], '\n') + 1
+	engine.Complete(context.Background(), completion.Request{Document: warm, Offset: begin, Trigger: completion.Invoked, MaxTokens: 1})
+	engine.DidOpen(document)
+	start := time.Now()
+	res, err := engine.Complete(context.Background(), completion.Request{Document: document, Offset: p.at})
+	a := answer{took: time.Since(start), confidence: res.Trace.Confidence, remembered: res.Trace.Remembered > 0}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "benchmemory:", p.path, err)
+	}
+	if len(res.Suggestions) > 0 {
+		a.text = res.Suggestions[0].Text
+	}
+	engine.DidClose(document.Path)
+	return a
+}
+
+func write(folder string, all []figures) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(all, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(folder, "figures.json"), append(text, '\n'), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "curve.svg"), []byte(curve(all)), 0o644)
+}

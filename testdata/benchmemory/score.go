@@ -1,0 +1,110 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// answer is what was suggested for a place.
+type answer struct {
+	text       string
+	confidence float64
+	remembered bool
+	took       time.Duration
+}
+
+// figures are what a way of answering achieved on one set.
+type figures struct {
+	Set        string  `json:"set"`
+	Way        string  `json:"way"`
+	Places     int     `json:"places"`
+	Exact      float64 `json:"exact"`      // percent of all places
+	Similarity float64 `json:"similarity"` // mean edit similarity, percent
+	Shown      float64 `json:"shown"`      // percent that reach the default confidence
+	Right      float64 `json:"right"`      // percent of these that are exact
+	P50MS      float64 `json:"p50_ms"`
+	P95MS      float64 `json:"p95_ms"`
+	Curve      []point `json:"curve"`
+}
+
+// point is what a confidence asked for gives.
+type point struct {
+	Confidence float64 `json:"confidence"`
+	Shown      float64 `json:"shown"`
+	Right      float64 `json:"right"`
+}
+
+// score compares answers with what was wanted, white space around them aside.
+// Only the first line of an answer counts.
+func score(places []place, answers []answer, confidence float64) figures {
+	f := figures{Places: len(places)}
+	exact := make([]bool, len(places))
+	var took []time.Duration
+	for i, a := range answers {
+		got, want := strings.TrimSpace(firstLine(a.text)), strings.TrimSpace(places[i].want)
+		exact[i] = got == want
+		if exact[i] {
+			f.Exact++
+		}
+		f.Similarity += similarity(got, want)
+		took = append(took, a.took)
+	}
+	n := float64(len(places))
+	f.Exact, f.Similarity = 100*f.Exact/n, 100*f.Similarity/n
+	slices.Sort(took)
+	f.P50MS, f.P95MS = ms(took[len(took)/2]), ms(took[len(took)*95/100])
+	at := func(least float64) point {
+		p := point{Confidence: least}
+		for i, a := range answers {
+			if a.text != "" && a.confidence >= least {
+				p.Shown++
+				if exact[i] {
+					p.Right++
+				}
+			}
+		}
+		p.Right = 100 * p.Right / max(1, p.Shown)
+		p.Shown = 100 * p.Shown / n
+		return p
+	}
+	for c := 0.0; c < 1; c += 0.05 {
+		f.Curve = append(f.Curve, at(c))
+	}
+	p := at(confidence)
+	f.Shown, f.Right = p.Shown, p.Right
+	return f
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimLeft(s, "\n"), "\n")
+	return line
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// similarity is 1 minus the edit distance by the length of the longer text.
+func similarity(a, b string) float64 {
+	x, y := []rune(a), []rune(b)
+	if len(x) == 0 && len(y) == 0 {
+		return 1
+	}
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range x {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range y {
+			change := diagonal
+			if x[i] != y[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return 1 - float64(row[len(y)])/float64(max(len(x), len(y)))
+}
+
