@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install demo test race lint e2e bench bench-merge bench-sync bench-typing train train-try fuzz clean
+.PHONY: help build install demo test race lint e2e bench bench-memory bench-merge bench-sync bench-typing train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -62,6 +62,9 @@ train: ## train the built-in model: make train WORK=folder [BASE=x.gguf] [MINUTE
 
 train-try: ## the training recipe in a minute, on a tiny network
 	testdata/model/smoke.sh
+
+bench-memory: ## held-out line ends by the built-in model, the memory of the workspace, and both: SOURCES=folder of repositories
+	$(GO) run ./testdata/benchmemory $(if $(SOURCES),-sources "$(SOURCES)")
 
 fuzz: ## every fuzz target for FUZZTIME (30s) each
 	@$(GO) list ./... | while read -r pkg; do \

@@ -353,3 +353,49 @@ func (e *Engine) RemoveWorkspace(root string) { e.workspaces.remove(root) }
 
 // Learned is how much is known of each workspace.
 func (e *Engine) Learned() []Learned { return e.workspaces.learned() }
+
+const (
+	// recollectAll is how many files Recollect reads where none are remembered.
+	recollectAll = 1000
+	// recollectFolder is how many it reads of the file's own folder beyond that.
+	recollectFolder = 200
+)
+
+// Recollect is AddWorkspace for who asks once, about file: it takes the memory
+// that an earlier process saved in stateDir as it is, or else reads the files if
+// they are few, or else those of the file's folder. It returns when that is done.
+func (e *Engine) Recollect(ctx context.Context, w Workspace, file, stateDir string) error {
+	ws := &e.workspaces
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if ws.off {
+		return nil
+	}
+	m := memory.New()
+	ws.roots = append(ws.roots, &workspace{Workspace: w, memory: m, cancel: func() {}, stale: make(chan string)})
+	if stateDir != "" {
+		if saved, err := memory.Load(memoryFile(filepath.Join(stateDir, savedMemories), w.Root), w.Root); err == nil {
+			m.Adopt(saved)
+			return m.Update(ctx, w.Root, m.Paths()) // what has changed since
+		}
+	}
+	files, _, err := w.List(ctx)
+	if err != nil || len(files) > recollectAll {
+		files = memory.Siblings(filepath.Dir(file), recollectFolder)
+	}
+	return m.Update(ctx, w.Root, files)
+}
+
+// SavedMemory is how much is remembered of a workspace on the disk; Files is 0
+// without anything.
+func SavedMemory(stateDir, root string) (Learned, error) {
+	m, err := memory.Load(memoryFile(filepath.Join(stateDir, savedMemories), root), root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Learned{Root: root}, nil
+	}
+	if err != nil {
+		return Learned{Root: root}, err
+	}
+	stats := m.Stats()
+	return Learned{root, stats.Files, stats.Refused, stats.Words, true}, nil
+}

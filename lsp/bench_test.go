@@ -84,7 +84,9 @@ func (instantEngine) Feedback(string, completion.Event, int)           {}
 func (instantEngine) Recall(context.Context, completion.Request) (completion.Result, bool) {
 	return completion.Result{}, false
 }
-func (instantEngine) Traces() []completion.Trace { return nil }
+func (instantEngine) Traces() []completion.Trace        { return nil }
+func (instantEngine) AddWorkspace(completion.Workspace) {}
+func (instantEngine) RemoveWorkspace(string)            {}
 
 func percentile(durations []time.Duration, p int) time.Duration {
 	slices.Sort(durations)

@@ -17,6 +17,8 @@ type Engine interface {
 	OnStatus(func(completion.Status))
 	Feedback(id string, event completion.Event, acceptedBytes int)
 	Traces() []completion.Trace
+	AddWorkspace(completion.Workspace)
+	RemoveWorkspace(root string)
 }
 
 var _ Engine = (*completion.Engine)(nil)

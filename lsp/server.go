@@ -50,6 +50,10 @@ type Options struct {
 	// hooks may be called until the process ends.
 	OpenRepository func(folder string, settings SyncSettings, hooks SyncHooks) (Syncer, error)
 
+	// Files lists, for a workspace folder, the files that are worth learning; it
+	// tells completion.Workspace what that asks for. nil has nothing learned.
+	Files func(folder string) func(context.Context) (files []string, changed bool, err error)
+
 	// Review is what reviews are made with; without it there are none.
 	Review ReviewOptions
 

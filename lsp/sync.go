@@ -151,12 +151,16 @@ func (s *Server) didChangeWorkspaceFolders(params *protocol.DidChangeWorkspaceFo
 	s.syncs.mu.Lock()
 	for _, f := range params.Event.Removed {
 		removed := appendFolder(nil, f)
+		for _, dir := range removed {
+			s.engine.RemoveWorkspace(dir)
+		}
 		s.syncs.folders = slices.DeleteFunc(s.syncs.folders, func(dir string) bool { return slices.Contains(removed, dir) })
 	}
 	for _, f := range params.Event.Added {
 		s.syncs.folders = appendFolder(s.syncs.folders, f)
 	}
 	s.syncs.mu.Unlock()
+	s.learnFolders()
 	s.reconcileLater()
 	return nil
 }

@@ -28,6 +28,9 @@ func EncodeTrace(t completion.Trace) ext.Trace {
 		Speculative: t.Speculative,
 		Alternative: t.Alternative,
 
+		Confidence: t.Confidence,
+		Remembered: t.Remembered,
+
 		Multiline:          t.Multiline,
 		PromptTokens:       t.PromptTokens,
 		CachedPromptTokens: t.CachedPromptTokens,

@@ -24,12 +24,17 @@ func engineOptions(o settings.Options, log *slog.Logger) completion.Options {
 
 // engineTuning is engineOptions without the backends.
 func engineTuning(o settings.Options, log *slog.Logger) completion.Options {
-	return completion.Options{Disabled: !o.CompletionEnabled, MaxTokens: o.MaxTokens, Log: log}
+	return completion.Options{
+		Disabled: !o.CompletionEnabled, MaxTokens: o.MaxTokens, Log: log,
+		// Zero would be the engine's own default.
+		Forgetful: !o.BuiltinMemory, Confidence: max(float64(o.BuiltinConfidence)/100, 1e-9),
+	}
 }
 
 // backendSettings are those settings for which backends are made.
 func backendSettings(o settings.Options) settings.Options {
 	o.CompletionEnabled, o.MaxTokens, o.DebounceMs = false, 0, 0
+	o.BuiltinMemory, o.BuiltinConfidence = false, 0
 	o.SyncEnabled, o.SyncBranches, o.SyncIntervalSeconds, o.SyncApplyStructured = false, "", 0, false
 	return o
 }
@@ -99,6 +104,9 @@ func newOpenAI(o settings.Options, log *slog.Logger) model.Backend {
 }
 
 func newBuiltin(o settings.Options) model.Backend {
+	if o.BuiltinModel == builtin.None {
+		return builtin.WithoutNetwork{}
+	}
 	opts := builtin.Options{}
 	if o.BuiltinModel != "" {
 		opts.ContextTokens = o.ContextTokens

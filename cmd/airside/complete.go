@@ -57,8 +57,9 @@ completion nothing is printed, and the reason goes to standard error.`,
 		completion.AwaitLoading(c.Context(), options.Backends)
 		engine := completion.New(options)
 		defer engine.Close()
+		path := recollect(c.Context(), engine, file, environ, log)
 		res, err := engine.Complete(c.Context(), completion.Request{
-			Document: completion.Document{Path: file, Language: completion.LanguageOf(file), Text: text},
+			Document: completion.Document{Path: path, Language: completion.LanguageOf(file), Text: text},
 			Offset:   offset,
 			Trigger:  completion.Invoked,
 		})

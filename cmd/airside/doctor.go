@@ -56,6 +56,7 @@ network gone.`,
 		}
 		report.Repository = checkRepository(c.Context(), ".", environ, open, opts, log)
 		report.Remotes = checkPrograms()
+		report.Memory = checkMemory(opts.BuiltinMemory, report.Repository.WorkDir)
 		if report.Statistics, err = statistics(stateDir()); err != nil {
 			log.Warn("statistics cannot be read", "error", err)
 		}
@@ -82,6 +83,8 @@ type diagnosis struct {
 
 	Repository repositoryCheck `json:"repository"` // that of the current folder
 	Remotes    programsCheck   `json:"remotes"`    // what they are reached with
+
+	Memory memoryCheck `json:"memory"` // what is learned of the repository
 
 	Statistics []modelStatistics `json:"statistics"` // of use, the model used last first
 }
@@ -163,6 +166,7 @@ func (d *diagnosis) print(w io.Writer, asJSON bool) error {
 	}
 	d.Repository.print(&b, p, time.Now())
 	d.Remotes.print(&b, p)
+	d.Memory.print(&b, p)
 	for _, s := range d.Settings {
 		fmt.Fprintf(&b, "%s setting    %s\n", p.yellow("!"), s)
 	}

@@ -29,6 +29,7 @@ var importLaws = []importLaw{
 	{module + "/completion/model", []string{"cmd", "completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/prompt", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/syntax", []string{"cmd", "completion"}, "lsp uses a room's front package, not its drawers; cmd shows gitsync what parses"},
+	{module + "/completion/memory", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/filter", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/review/rules", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/gitsync/durable", []string{"cmd", "gitsync"}, "lsp uses a room's front package, not its drawers"},

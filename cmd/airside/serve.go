@@ -73,6 +73,9 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 		OpenRepository: func(folder string, settings lsp.SyncSettings, hooks lsp.SyncHooks) (lsp.Syncer, error) {
 			return s.open(folder, s.environ, settings, hooks, log)
 		},
+		Files: func(folder string) func(context.Context) ([]string, bool, error) {
+			return tracked(folder, s.environ, log)
+		},
 		Review: lsp.ReviewOptions{
 			Reviewer: review.New(review.Options{Chosen: cfg.engine.Chosen, Log: log}),
 			Changes:  gitChanges{repo.Options{Git: program("git"), Environ: s.environ, Log: log}},

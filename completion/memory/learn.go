@@ -3,7 +3,6 @@ package memory
 import (
 	"context"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -93,24 +92,18 @@ func read(path string) (string, error) {
 	return string(text), err
 }
 
-// Within lists the files below a folder that no repository tracks, for Update:
-// without hidden ones, and no more than limit.
-func Within(ctx context.Context, root string, limit int) []string {
-	var files []string
-	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case ctx.Err() != nil || len(files) >= limit:
-			return fs.SkipAll
-		case err != nil:
-			return nil // what cannot be read is not there
-		case path != root && d.Name()[0] == '.', d.IsDir() && passedFolders[d.Name()]:
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-		case d.Type().IsRegular():
-			files = append(files, path)
-		}
+// Siblings lists the files of a folder, for Update, without hidden ones; none if
+// there are more than limit.
+func Siblings(dir string, limit int) []string {
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) > limit {
 		return nil
-	})
+	}
+	var files []string
+	for _, e := range entries {
+		if e.Type().IsRegular() && e.Name()[0] != '.' {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
 	return files
 }

@@ -27,6 +27,12 @@ type Trace struct {
 	// Alternative is 0 for the best answer, n for the n-th sampled beside it.
 	Alternative int `json:"alternative"`
 
+	// Confidence is how likely the model that is built in found the suggestion to
+	// be right, 0 from others; Remembered is how many bytes of it the memory of
+	// the workspace had named.
+	Confidence float64 `json:"confidence,omitzero"`
+	Remembered int     `json:"remembered,omitzero"`
+
 	Multiline          bool `json:"multiline"`
 	PromptTokens       int  `json:"promptTokens"`
 	CachedPromptTokens int  `json:"cachedPromptTokens"`

@@ -242,6 +242,12 @@ func (e *Engine) Traces() []completion.Trace {
 	return e.traces
 }
 
+// AddWorkspace implements completion.Engine; nothing is learned.
+func (e *Engine) AddWorkspace(completion.Workspace) {}
+
+// RemoveWorkspace implements completion.Engine.
+func (e *Engine) RemoveWorkspace(string) {}
+
 func (f Feedback) String() string {
 	event := [...]string{"shown", "accepted", "partly accepted"}[f.Event]
 	return fmt.Sprintf("%s %s, %d bytes", f.ID, event, f.AcceptedBytes)

@@ -107,4 +107,3 @@ func similarity(a, b string) float64 {
 	}
 	return 1 - float64(row[len(y)])/float64(max(len(x), len(y)))
 }
-

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// agreement is how much the network's opinion of an expected token weighs
-	// where several are expected.
-	agreement = 0.3
+	// agreement is how much the network's opinion of an expected token weighs: one
+	// that it finds 16 times less likely than its own best counts half.
+	agreement = 0.25
 	// certain is how likely an expected token has to be for the network not to be
 	// asked about it.
 	certain = 0.9
@@ -98,7 +98,7 @@ func (m *mixer) next(l expectedLine) int32 {
 
 // certainly is the choice that needs no network.
 func (m *mixer) certainly() (c choice, ok bool) {
-	for token, p := range m.weigh(nil) {
+	for token, p := range m.weigh() {
 		if p >= certain {
 			c := choice{token, p + m.rest*p, true} // the network agrees as much
 			m.rest *= p
@@ -108,26 +108,28 @@ func (m *mixer) certainly() (c choice, ok bool) {
 	return choice{}, false
 }
 
-// weigh is the probability of each token that is expected; with the network's
-// probabilities, those that it agrees with get more of what they have together.
-func (m *mixer) weigh(network func(token int32) float64) map[int32]float64 {
+// weigh is the probability of each token that is expected.
+func (m *mixer) weigh() map[int32]float64 {
 	weights := make(map[int32]float64)
 	for _, l := range m.lines {
 		weights[m.next(l)] += l.p
 	}
-	if network == nil || len(weights) < 2 {
-		return weights
-	}
-	before, after := 0.0, 0.0
-	for token, p := range weights {
-		before += p
-		weights[token] = p * math.Pow(network(token)+1e-4, agreement)
-		after += weights[token]
-	}
-	for token := range weights {
-		weights[token] *= before / after
-	}
 	return weights
+}
+
+// agree shifts weight from lines that the network finds unlikely to those that it
+// does not, and to itself. top is the probability of its best.
+func (m *mixer) agree(network func(token int32) float64, top float64) {
+	total := m.rest
+	for i := range m.lines {
+		l := &m.lines[i]
+		l.p *= math.Pow((network(m.next(*l))+1e-4)/(top+1e-4), agreement)
+		total += l.p
+	}
+	for i := range m.lines {
+		m.lines[i].p /= total
+	}
+	m.rest /= total
 }
 
 // choose takes the likeliest token. logits are the network's; stops are the
@@ -143,11 +145,12 @@ func (m *mixer) choose(logits []float32, stops map[int32]bool) (choice, error) {
 		}
 		return float64(m.probabilities[token])
 	}
+	m.agree(network, max(network(best), ends))
 	c := choice{token: best, p: m.rest * network(best)}
 	if p := m.rest * ends; p > c.p {
 		c = choice{token: ending, p: p}
 	}
-	for token, p := range m.weigh(network) {
+	for token, p := range m.weigh() {
 		if p += m.rest * network(token); p > c.p || p == c.p && token < c.token {
 			c = choice{token, p, true}
 		}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/gitsync/repo"
+)
+
+// tracked lists the files below a folder that git tracks; a folder without git
+// has none. It reads the index only when that was written since the last time.
+func tracked(folder string, environ []string, log *slog.Logger) func(context.Context) ([]string, bool, error) {
+	var r *repo.Repo
+	var seen time.Time
+	return func(ctx context.Context) (files []string, changed bool, err error) {
+		if r == nil {
+			if r, err = repo.Open(folder, repo.Options{Git: program("git"), Environ: environ, Log: log}); err != nil {
+				return nil, false, err
+			}
+		}
+		now := r.IndexChanged()
+		if now.Equal(seen) {
+			return nil, false, nil
+		}
+		all, err := r.Tracked(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		seen = now
+		prefix := strings.TrimSuffix(folder, string(filepath.Separator)) + string(filepath.Separator)
+		for _, f := range all {
+			if strings.HasPrefix(f, prefix) {
+				files = append(files, f)
+			}
+		}
+		return files, true, nil
+	}
+}
+
+// recollect has an engine that is asked once remember the workspace of a file:
+// its repository, or its folder. It returns the file's absolute path.
+func recollect(ctx context.Context, engine *completion.Engine, file string, environ []string, log *slog.Logger) string {
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return file
+	}
+	root := filepath.Dir(path)
+	if r, err := repo.Open(root, repo.Options{Log: log}); err == nil {
+		root = r.WorkDir()
+	}
+	w := completion.Workspace{Root: root, List: tracked(root, environ, log)}
+	if err := engine.Recollect(ctx, w, path, stateDir()); err != nil {
+		log.Debug("nothing is remembered", "workspace", root, "error", err)
+	}
+	return path
+}
+
+// memoryCheck tells what is remembered of the workspace.
+type memoryCheck struct {
+	Enabled bool   `json:"enabled"`
+	Root    string `json:"root"`
+	Files   int    `json:"files"` // learned
+	Words   int    `json:"words"`
+	Error   string `json:"error"`
+}
+
+func checkMemory(enabled bool, root string) memoryCheck {
+	check := memoryCheck{Enabled: enabled, Root: root}
+	dir := stateDir()
+	if !enabled || root == "" || dir == "" {
+		return check
+	}
+	learned, err := completion.SavedMemory(dir, root)
+	check.Files, check.Words = learned.Files, learned.Words
+	if err != nil {
+		check.Error = err.Error()
+	}
+	return check
+}
+
+func (m memoryCheck) print(b *strings.Builder, p colors) {
+	switch {
+	case !m.Enabled:
+		fmt.Fprintf(b, "%s memory     switched off (builtin.memory)\n", p.dim("·"))
+	case m.Error != "":
+		fmt.Fprintf(b, "%s memory     %s: it is learned anew when an editor opens the workspace\n", p.yellow("!"), printable(m.Error))
+	case m.Files == 0:
+		fmt.Fprintf(b, "%s memory     nothing learned of this workspace yet: an editor that opens it has it learned\n", p.dim("·"))
+	default:
+		fmt.Fprintf(b, "%s memory     %d files learned of %s\n", p.green("✓"), m.Files, printable(m.Root))
+	}
+}
