@@ -205,14 +205,15 @@ func reviewFiles(set gitsync.ChangeSet) []diff.File {
 // review runs it, and shows on a terminal what comes.
 func (r *reviewCommand) review(ctx context.Context) (review.Report, error) {
 	options := review.Options{Log: r.log}
+	line := newProgressLine(r.std.err)
+	defer line.clear()
 	if !r.rulesOnly && len(r.files) > 0 {
+		line.show("looking for a model")
 		engine := r.engine(r.log)
 		defer engine.Close()
 		completion.AwaitLoading(ctx, engine.Backends())
 		options.Chosen = engine.Chosen
 	}
-	line := newProgressLine(r.std.err)
-	defer line.clear()
 	var live *findingPrinter
 	if !r.asJSON && !r.asSARIF {
 		live = newFindingPrinter(r.std.out, r.files)

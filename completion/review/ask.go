@@ -69,7 +69,7 @@ func (a *asker) choose(ctx context.Context) error {
 func (a *asker) usable() error {
 	switch {
 	case a.backend.Chat() == nil:
-		return errNobody{fmt.Errorf("%s (%s) completes code and cannot review it; a model that chats can: see airside doctor", a.info.Model, a.info.Backend)}
+		return errNobody{fmt.Errorf("%s (%s) completes code and cannot review it; one that also chats can, such as qwen2.5-coder in Ollama or llama-server", a.info.Model, a.info.Backend)}
 	case a.room() < leastUnit*bytesPerToken:
 		return errNobody{fmt.Errorf("%s (%s) has a context of %d tokens, too few for a review", a.info.Model, a.info.Backend, a.info.ContextTokens)}
 	}
