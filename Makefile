@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install demo test race lint e2e bench bench-memory bench-merge bench-sync bench-typing train train-try fuzz clean
+.PHONY: help build install vsix demo test race lint e2e bench bench-memory bench-merge bench-sync bench-typing train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,7 +34,21 @@ lint: ## formatting and vet, the end-to-end tests included
 	$(GO) vet ./...
 	$(GO) vet -tags e2e ./... ./testdata/e2e
 
-e2e: build ## the real Neovim, llama-server, Ollama, git and sshd; fails when one is missing
+# vsce's name of this platform.
+VSIX_TARGET = $(subst windows,win32,$(shell $(GO) env GOOS))-$(subst amd64,x64,$(shell $(GO) env GOARCH))
+
+vsix: build editors/vscode/node_modules/.package-lock.json ## the VS Code extension with the binary in it, into build/ (Node 22 or newer)
+	rm -f build/airside-*.vsix
+	mkdir -p build editors/vscode/bin
+	install -m 755 airside editors/vscode/bin/airside
+	cp LICENSE CHANGELOG.md editors/vscode
+	cd editors/vscode && npm run -s build && npx vsce package --no-dependencies --target $(VSIX_TARGET) --out ../../build/airside-$(VSIX_TARGET).vsix
+
+editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
+	cd editors/vscode && npm ci --no-audit --no-fund
+	@touch $@
+
+e2e: build ## the real VS Code, Neovim, llama-server, Ollama, git and sshd; fails when one is missing
 	.ci/e2e
 
 bench: ## benchmarks, in the format that benchstat reads

@@ -59,7 +59,7 @@ func eventually(t testing.TB, what string, ok func() bool) {
 	}
 }
 
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -71,7 +71,7 @@ func freePort(t *testing.T) int {
 
 // server is a real model server.
 type server struct {
-	t    *testing.T
+	t    testing.TB
 	URL  string
 	cmd  *exec.Cmd
 	gone chan struct{}
@@ -83,7 +83,7 @@ func (s *server) kill() {
 	<-s.gone
 }
 
-func startServer(t *testing.T, netns, url string, env []string, args ...string) *server {
+func startServer(t testing.TB, netns, url string, env []string, args ...string) *server {
 	t.Helper()
 	if netns != "" {
 		args = append([]string{"ip", "netns", "exec", netns}, args...)

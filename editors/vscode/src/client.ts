@@ -1,0 +1,69 @@
+// The extension once it runs: its parts, and which command goes where.
+import * as vscode from 'vscode';
+import { Ghost } from './ghost.ts';
+import { Pause } from './pause.ts';
+import { Server } from './server.ts';
+import { StatusBar } from './statusBar.ts';
+import { openMenu } from './menu.ts';
+import { explain } from './failure.ts';
+import { chooseModel } from './models.ts';
+import { doctor } from './doctor.ts';
+import { Why } from './why.ts';
+import { tryIt } from './sample.ts';
+import * as review from './review.ts';
+import * as sync from './sync.ts';
+
+export class App {
+  private readonly commands: Record<string, (...args: unknown[]) => unknown>;
+
+  constructor(
+    private readonly server: Server,
+    pause: Pause,
+    why: Why,
+  ) {
+    this.commands = {
+      'airside.menu': () => openMenu(server, pause),
+      'airside.pauseHere': () => pause.here(),
+      'airside.pauseEverywhere': () => pause.everywhere(),
+      'airside.resume': () => pause.resume(),
+      'airside.reviewChanges': () => review.run(server, 'worktree'),
+      'airside.reviewFile': () => review.run(server, 'file'),
+      'airside.reviewBranch': () => review.run(server, 'branch'),
+      'airside.syncNow': () => sync.now(server),
+      'airside.syncEnable': () => sync.enable(server),
+      'airside.syncDisable': () => sync.disable(server),
+      'airside.syncLog': () => sync.log(server),
+      'airside.syncResolve': () => sync.resolve(server),
+      'airside.chooseModel': () => chooseModel(server),
+      'airside.showWhy': () => why.show(),
+      'airside.doctor': () => doctor(server),
+      'airside.restart': () => server.restart(),
+      'airside.showLog': () => { server.log.show(); },
+      'airside.tryIt': () => tryIt(),
+    };
+  }
+
+  /** Runs a command that the user gave, and tells of what went wrong with it. */
+  async run(command: string, args: unknown[]): Promise<unknown> {
+    try {
+      return await this.commands[command]?.(...args);
+    } catch (error) {
+      explain(error, this.server.log);
+      return undefined;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+  }
+}
+
+export function start(context: vscode.ExtensionContext): App {
+  const pause = new Pause(context);
+  const ghost = new Ghost();
+  const server = new Server(context, pause, ghost);
+  const why = new Why(server);
+  context.subscriptions.push(pause, ghost, server, why, new StatusBar(server, pause));
+  void server.start();
+  return new App(server, pause, why);
+}

@@ -1,0 +1,357 @@
+// The server: started, watched over, asked.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import * as vscode from 'vscode';
+import {
+  CloseAction,
+  DidChangeConfigurationNotification,
+  ErrorAction,
+  ExecuteCommandRequest,
+  LanguageClient,
+  RevealOutputChannelOn,
+  WorkDoneProgress,
+  type ClientCapabilities,
+  type LanguageClientOptions,
+  type StaticFeature,
+} from 'vscode-languageclient/node';
+import { Backoff } from './backoff.ts';
+import { find, unfit, type Binary } from './binary.ts';
+import { Failure } from './failure.ts';
+import type { Ghost } from './ghost.ts';
+import { parse, serverLevel } from './logs.ts';
+import type { Pause } from './pause.ts';
+import type { Status } from './protocol.ts';
+import { explicit, serverSettings } from './settings.ts';
+import type { Life } from './statusText.ts';
+
+/** What is quicker shows no progress: it would only flicker. */
+const patience = 400;
+
+export class Server implements vscode.Disposable {
+  readonly log = vscode.window.createOutputChannel('airside', { log: true });
+  life: Life = { state: 'starting' };
+  status: Status | undefined;
+
+  private readonly changed = new vscode.EventEmitter<void>();
+  /** Fires when life or status have changed. */
+  readonly onChange = this.changed.event;
+  private readonly startedAnew = new vscode.EventEmitter<LanguageClient>();
+  /** Fires with every server that has come up. */
+  readonly onStart = this.startedAnew.event;
+
+  private readonly backoff = new Backoff();
+  private readonly names: string[];
+  private readonly subscriptions: vscode.Disposable[] = [];
+  private client: Client | undefined;
+  private binary: Binary | undefined;
+  private since = 0;
+  private again: NodeJS.Timeout | undefined;
+  private tokens = 0;
+  private said = ''; // the failure that was told last
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly pause: Pause,
+    private readonly ghost: Ghost,
+  ) {
+    this.names = serverSettings(context.extension.packageJSON);
+    this.subscriptions.push(
+      pause.onChange(() => { this.configurationChanged(); }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => { this.configurationChanged(); }),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('airside.path')) {
+          void this.restart();
+        }
+      }),
+    );
+  }
+
+  /** The server's capabilities of executing; empty while none runs. */
+  get commands(): readonly string[] {
+    return this.client?.initializeResult?.capabilities.executeCommandProvider?.commands ?? [];
+  }
+
+  /** The program, for its other subcommands, with the environment that has it see the editor's settings. */
+  program(): { path: string; env: Record<string, string> } {
+    const env: Record<string, string> = {};
+    for (const [name, value] of Object.entries(this.settings())) {
+      env[`AIRSIDE_${name.toUpperCase().replaceAll('.', '_')}`] = Array.isArray(value) ? value.join(',') : String(value);
+    }
+    return { path: (this.binary ?? this.locate()).path, env };
+  }
+
+  async start(): Promise<void> {
+    clearTimeout(this.again);
+    await this.halt();
+    this.become({ state: 'starting' });
+    let client: Client;
+    try {
+      this.binary = this.locate();
+      client = new Client(this.binary.path, ['serve', '--log-level', serverLevel(this.log.logLevel)], this.options());
+    } catch (error) {
+      this.fail(message(error));
+      return;
+    }
+    this.client = client;
+    this.since = Date.now();
+    client.registerFeature(experimental);
+    client.onNotification('airside/status', (status: Status) => {
+      this.status = status;
+      this.changed.fire();
+    });
+    try {
+      await client.start();
+    } catch (error) {
+      if (this.client === client && this.life.state === 'starting') {
+        this.client = undefined;
+        this.fail(`${client.path} does not start: ${message(error)}`);
+      }
+      return;
+    }
+    const info = client.initializeResult?.serverInfo;
+    const why = unfit(info?.name, info?.version, this.commands);
+    if (why !== undefined) {
+      await this.halt();
+      this.fail(`${client.path} cannot be used: ${why}.`);
+      return;
+    }
+    this.log.info(`airside ${info?.version ?? ''} runs: ${client.path} (from ${this.binary.from})`);
+    this.said = '';
+    this.ghost.attach(client);
+    this.become({ state: 'running' });
+    this.startedAnew.fire(client);
+  }
+
+  async restart(): Promise<void> {
+    this.backoff.reset();
+    this.said = '';
+    await this.start();
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.again);
+    await this.halt();
+    this.become({ state: 'stopped' });
+  }
+
+  /** The running server, or why there is none. */
+  running(): LanguageClient {
+    if (this.client && this.life.state === 'running') {
+      return this.client;
+    }
+    throw this.life.state === 'failed'
+      ? new Failure(this.life.message, this.waysOut())
+      : new Failure('the server is not running yet.', { Restart: () => this.restart(), 'Show log': () => { this.log.show(); } });
+  }
+
+  /**
+   * Runs a command of the server. With a title, what takes long shows its
+   * progress in a notification, from which it can be cancelled.
+   */
+  async execute<T>(command: string, argument?: unknown, title?: string): Promise<T> {
+    const client = this.running();
+    if (!this.commands.includes(command)) {
+      throw new Failure(`this server has no command ${command}; a newer airside has.`, this.waysOut());
+    }
+    const params = { command, arguments: argument === undefined ? [] : [argument] };
+    if (title === undefined) {
+      return (await client.sendRequest(ExecuteCommandRequest.type, params)) as T;
+    }
+    const workDoneToken = `airside.vscode/${++this.tokens}`;
+    const cancel = new vscode.CancellationTokenSource();
+    let told = '';
+    let tell = (text: string): void => { told = text; };
+    const listening = client.onProgress(WorkDoneProgress.type, workDoneToken, (p) => {
+      if (p.kind !== 'end' && p.message !== undefined) {
+        tell(p.message);
+      }
+    });
+    const answer = client.sendRequest(ExecuteCommandRequest.type, { ...params, workDoneToken }, cancel.token);
+    const done = answer.then(() => undefined, () => undefined);
+    const slow = setTimeout(() => {
+      const location = vscode.ProgressLocation.Notification;
+      void vscode.window.withProgress({ location, title: `airside: ${title}`, cancellable: true }, async (progress, token) => {
+        token.onCancellationRequested(() => { cancel.cancel(); });
+        tell = (text) => { progress.report({ message: text }); };
+        tell(told);
+        await done;
+      });
+    }, patience);
+    try {
+      return (await answer) as T;
+    } finally {
+      clearTimeout(slow);
+      listening.dispose();
+      cancel.dispose();
+    }
+  }
+
+  dispose(): void {
+    clearTimeout(this.again);
+    for (const subscription of this.subscriptions) {
+      subscription.dispose();
+    }
+    this.changed.dispose();
+    this.startedAnew.dispose();
+    this.log.dispose();
+  }
+
+  private locate(): Binary {
+    const name = process.platform === 'win32' ? 'airside.exe' : 'airside';
+    return find({
+      setting: vscode.workspace.getConfiguration('airside').get('path', ''),
+      bundled: join(this.context.extensionPath, 'bin', name),
+      path: process.env['PATH'] ?? '',
+      home: homedir(),
+    });
+  }
+
+  private options(): ConstructorParameters<typeof LanguageClient>[3] {
+    return {
+      documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }],
+      outputChannel: this.log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      initializationOptions: () => this.settings(),
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        closed: () => {
+          this.ended();
+          return { action: CloseAction.DoNotRestart, handled: true };
+        },
+      },
+      middleware: {
+        ...this.ghost.middleware,
+        executeCommand: async (command, args, next) => {
+          if (command === 'airside.accepted') {
+            void vscode.commands.executeCommand('setContext', 'airside.accepted', true);
+          }
+          return (await next(command, args)) as unknown;
+        },
+        workspace: {
+          configuration: (params) => params.items.map((item) => (item.section === 'airside' ? this.settings() : null)),
+          // The server asks for what it wants to know.
+          didChangeConfiguration: async (_, next) => next(undefined),
+        },
+      },
+      stdioOptions: {
+        stdout: () => undefined,
+        stderr: (input) => {
+          createInterface({ input }).on('line', (line) => {
+            const { level, message } = parse(line);
+            this.log[level](message);
+          });
+        },
+      },
+    } satisfies LanguageClientOptions & { stdioOptions: unknown };
+  }
+
+  private settings(): Record<string, unknown> {
+    const config = vscode.workspace.getConfiguration('airside');
+    const values = explicit(this.names, (name) => config.inspect(name), (name) => config.get(name));
+    if (this.pause.state !== 'no') {
+      values['completion.enabled'] = false;
+    }
+    if (!vscode.workspace.isTrusted) {
+      // git runs programs that a repository's own configuration names.
+      values['sync.enabled'] = false;
+    }
+    return values;
+  }
+
+  private configurationChanged(): void {
+    if (this.life.state === 'running') {
+      this.client?.sendNotification(DidChangeConfigurationNotification.type, { settings: null }).catch(() => undefined);
+    }
+  }
+
+  /** The server's process is gone, and nobody asked it to go. */
+  private ended(): void {
+    const early = this.life.state === 'starting';
+    this.detach();
+    this.client = undefined;
+    const wait = this.backoff.crashed(Date.now() - this.since, !early);
+    if (wait === undefined) {
+      this.fail(early ? 'the server ends as soon as it is started.' : 'the server keeps ending unexpectedly, and is not started again.');
+      return;
+    }
+    this.log.warn(`the server ended; it starts again in ${wait} ms`);
+    this.become({ state: 'waiting', seconds: Math.ceil(wait / 1000) });
+    this.again = setTimeout(() => void this.start(), wait);
+  }
+
+  private async halt(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    this.detach();
+    try {
+      await client?.dispose();
+    } catch (error) {
+      this.log.warn(`the server did not end in order: ${message(error)}`);
+    }
+  }
+
+  private detach(): void {
+    this.ghost.attach(undefined);
+    this.status = undefined;
+  }
+
+  private become(life: Life): void {
+    this.life = life;
+    this.changed.fire();
+  }
+
+  /** Tells once what keeps the server from running, with the ways out. */
+  private fail(message: string): void {
+    this.log.error(message);
+    this.become({ state: 'failed', message });
+    if (this.said === message) {
+      return;
+    }
+    this.said = message;
+    const ways = this.waysOut();
+    void vscode.window.showErrorMessage(`airside: ${message}`, ...Object.keys(ways)).then((way) => {
+      if (way !== undefined) {
+        ways[way]?.();
+      }
+    });
+  }
+
+  private waysOut(): Record<string, () => unknown> {
+    return {
+      'Set path': () => vscode.commands.executeCommand('workbench.action.openSettings', 'airside.path'),
+      Restart: () => this.restart(),
+      'Show log': () => { this.log.show(); },
+    };
+  }
+}
+
+/** LanguageClient without messages of its own: there is one, with a way out. */
+class Client extends LanguageClient {
+  constructor(
+    readonly path: string,
+    args: string[],
+    options: ConstructorParameters<typeof LanguageClient>[3],
+  ) {
+    super('airside', 'airside', { command: path, args }, options);
+  }
+
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
+/** Asks for what only airside's clients are told. */
+const experimental: StaticFeature = {
+  fillClientCapabilities(capabilities: ClientCapabilities): void {
+    capabilities.experimental = { ...(capabilities.experimental as object | undefined), airsideStatus: true, airsideComments: true };
+  },
+  initialize: () => undefined,
+  getState: () => ({ kind: 'static' }),
+  clear: () => undefined,
+};
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,56 @@
+// From a key to grey text in the DOM, beside the server's own share of it.
+import type { Browser } from 'playwright-core';
+import { Workbench, type World } from './workbench.ts';
+
+const rounds = 40;
+
+export async function latency(world: World, browser: Browser): Promise<void> {
+  const window = await Workbench.open(browser, world, world.folders['code'] ?? '');
+  await window.page.context().grantPermissions(['clipboard-read']);
+  await window.openFile('load.go');
+  await window.awaitStatus(/codellama/);
+  await window.page.evaluate(watch);
+  const seen: number[] = [];
+  for (let n = 0; n < rounds; n++) {
+    // Another text each time, which the server has no answer to yet.
+    await window.press('Control+End');
+    await window.type(`\n\nfunc f${n}() {\n\tif er`);
+    await window.awaitNoGhost();
+    await window.page.evaluate(() => { (globalThis as unknown as Watch).ms = undefined; });
+    await window.press('r');
+    const ms = await window.until('grey text', () => window.page.evaluate(() => (globalThis as unknown as Watch).ms), (ms) => ms !== undefined);
+    seen.push(ms ?? 0);
+    await window.press('Escape');
+  }
+  await window.command('airside: Why No Suggestion?');
+  await window.page.locator('.tab.active', { hasText: 'Why no suggestion' }).waitFor();
+  await window.page.locator('.editor-group-container.active .view-lines').click();
+  await window.press('Control+A', 'Control+C');
+  const told = await window.page.evaluate(() => navigator.clipboard.readText());
+  const own = [...told.matchAll(/: suggested(?:(?!##)[^])*?- time: ([\d.]+) ms/g)].map((m) => Number(m[1]));
+  report('key to grey text in the DOM', seen);
+  report('of this, the server with its model', own);
+  console.log('VS Code itself waits 50 ms before it asks');
+}
+
+interface Watch {
+  ms: number | undefined;
+  pressed: number;
+}
+
+/** Runs in the page: notes when a key goes down and when grey text is next seen. */
+function watch(): void {
+  const w = globalThis as unknown as Watch;
+  addEventListener('keydown', () => { w.pressed = performance.now(); }, true);
+  new MutationObserver(() => {
+    if (w.ms === undefined && document.querySelector('.ghost-text-decoration') !== null) {
+      w.ms = performance.now() - w.pressed;
+    }
+  }).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ['class'] });
+}
+
+function report(what: string, ms: number[]): void {
+  const sorted = ms.toSorted((a, b) => a - b);
+  const at = (p: number): string => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? NaN).toFixed(1);
+  console.log(`${what}: median ${at(0.5)} ms, p95 ${at(0.95)} ms, n=${sorted.length}`);
+}

@@ -1,0 +1,31 @@
+// Journeys through VS Code, named on the command line; the world they take
+// place in comes from the Go test, as JSON in AIRSIDE_WORLD.
+import type { Browser } from 'playwright-core';
+import { launch, type World } from './workbench.ts';
+import { backend } from './backend.ts';
+import { ghost } from './ghost.ts';
+import { latency } from './latency.ts';
+import { sync } from './sync.ts';
+import { trouble } from './trouble.ts';
+
+const journeys: Record<string, (world: World, browser: Browser) => Promise<void>> = { backend, ghost, latency, sync, trouble };
+
+const world = JSON.parse(process.env['AIRSIDE_WORLD'] ?? '') as World;
+const browser = await launch(world);
+try {
+  for (const name of process.argv.slice(2)) {
+    const began = Date.now();
+    try {
+      await journeys[name]?.(world, browser);
+    } catch (error) {
+      for (const [n, page] of browser.contexts().flatMap((context) => context.pages()).entries()) {
+        await page.screenshot({ path: `${world.pictures}/failed-${name}-${n}.png` });
+      }
+      console.error(`${name} failed:`, error);
+      process.exitCode = 1;
+    }
+    console.log(`${name}:  ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  }
+} finally {
+  await browser.close();
+}

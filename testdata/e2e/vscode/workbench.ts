@@ -1,0 +1,194 @@
+// VS Code's workbench in a browser, as somebody sees and uses it.
+import { createRequire } from 'node:module';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+
+/** What the Go test hands over. */
+export interface World {
+  /** Where code-server listens. */
+  url: string;
+  /** Has the test do something to the model: "break" or "mend". */
+  control: string;
+  chromium: string;
+  /** editors/vscode, whose node_modules has playwright-core. */
+  extension: string;
+  /** Where pictures go. */
+  pictures: string;
+  /** Folders to open. */
+  folders: Record<string, string>;
+  /** XDG_CACHE_HOME of the extension host. */
+  cache: string;
+  /** settings.json of the machine that VS Code's server runs on, where machine-scoped settings are. */
+  settings: string;
+}
+
+/** Every wait ends after this, in milliseconds; it is reached only when a test fails. */
+export const patience = Number(process.env['AIRSIDE_PATIENCE_MS'] ?? 60_000);
+
+export async function launch(world: World): Promise<Browser> {
+  const { chromium } = createRequire(join(world.extension, 'package.json'))('playwright-core') as typeof import('playwright-core');
+  return chromium.launch({
+    executablePath: world.chromium,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+const windows = new Map<string, Workbench>();
+
+export class Workbench {
+  readonly page: Page;
+  private readonly world: World;
+
+  private constructor(page: Page, world: World) {
+    this.page = page;
+    this.world = world;
+  }
+
+  /** Opens a folder in a window of its own, or comes back to it. */
+  static async open(browser: Browser, world: World, folder: string): Promise<Workbench> {
+    const known = windows.get(folder);
+    if (known) {
+      return known;
+    }
+    const context = await browser.newContext({ viewport: { width: 1100, height: 700 } });
+    const page = await context.newPage();
+    page.setDefaultTimeout(patience);
+    await page.goto(`${world.url}/?folder=${encodeURIComponent(folder)}`);
+    const window = new Workbench(page, world);
+    windows.set(folder, window);
+    await page.locator('.monaco-workbench .part.editor').waitFor();
+    return window;
+  }
+
+  press(...keys: string[]): Promise<void> {
+    return keys.reduce((before, key) => before.then(() => this.page.keyboard.press(key)), Promise.resolve());
+  }
+
+  async type(text: string): Promise<void> {
+    await this.page.keyboard.type(text, { delay: 30 });
+  }
+
+  /** Runs a command by its title in the palette. */
+  async command(title: string): Promise<void> {
+    await this.press('F1');
+    await this.input().fill(`>${title}`);
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    await row.waitFor();
+    await this.press('Enter');
+  }
+
+  input(): Locator {
+    return this.page.locator('.quick-input-widget input').first();
+  }
+
+  /** The rows of a quick pick. */
+  rows(text?: string): Locator {
+    const all = this.page.locator('.quick-input-list .monaco-list-row');
+    return text === undefined ? all : all.filter({ hasText: text });
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.press('Control+P');
+    await this.input().fill(name);
+    await this.rows(name).first().waitFor();
+    await this.press('Enter');
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+    await this.page.locator('.editor-instance .view-line').first().waitFor();
+  }
+
+  /** Puts the cursor at a line, from 1; at its end unless a column is given. */
+  async goto(line: number, column?: number): Promise<void> {
+    await this.press('Control+G');
+    await this.input().fill(`:${line}${column === undefined ? '' : `:${column}`}`);
+    await this.press('Enter');
+    if (column === undefined) {
+      await this.press('End');
+    }
+  }
+
+  status(): Locator {
+    return this.page.locator('[id="airside-ls.airside.airside"]');
+  }
+
+  /** Waits until the status bar item reads like that. */
+  awaitStatus(pattern: RegExp): Promise<string> {
+    return this.until(`${String(pattern)} in the status bar`, () => this.status().textContent({ timeout: 1000 }).then((text) => text ?? '', () => ''), (text) => pattern.test(text));
+  }
+
+  /** The grey text on the screen, its lines joined by \n. */
+  ghost(): Promise<string> {
+    return this.page.evaluate(ghostText);
+  }
+
+  async awaitGhost(text: string): Promise<void> {
+    await this.until(`the grey text ${JSON.stringify(text)}`, () => this.ghost(), (ghost) => ghost.includes(text));
+  }
+
+  async awaitNoGhost(): Promise<void> {
+    await this.until('no grey text', () => this.ghost(), (ghost) => ghost === '');
+  }
+
+  /** Looks until it is as it should be. */
+  async until<T>(what: string, look: () => Promise<T>, right: (seen: T) => boolean): Promise<T> {
+    const end = Date.now() + patience;
+    for (;;) {
+      const seen = await look();
+      if (right(seen)) {
+        return seen;
+      }
+      if (Date.now() > end) {
+        throw new Error(`waited for ${what}; last seen: ${JSON.stringify(seen)}`);
+      }
+      await this.page.waitForTimeout(20);
+    }
+  }
+
+  /** The text of the editor in view, as it is drawn, without the grey. */
+  text(): Promise<string> {
+    return this.page.evaluate(() => {
+      const editor = document.querySelector('.editor-group-container.active .editor-instance .view-lines');
+      const lines = [...(editor?.querySelectorAll('.view-line') ?? [])] as HTMLElement[];
+      return lines
+        .sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top))
+        .map((line) => {
+          const copy = line.cloneNode(true) as HTMLElement;
+          copy.querySelectorAll('.ghost-text-decoration, .ghost-text-decoration-preview, .ghost-text').forEach((ghost) => { ghost.remove(); });
+          return (copy.textContent ?? '').replaceAll('\u00a0', ' ');
+        })
+        .join('\n');
+    });
+  }
+
+  async awaitText(text: string): Promise<void> {
+    await this.until(`the text ${JSON.stringify(text)}`, () => this.text(), (now) => now.includes(text));
+  }
+
+  /** Sets this machine's settings. */
+  set(values: Record<string, unknown>): void {
+    writeFileSync(this.world.settings, JSON.stringify(values));
+  }
+
+  /** Notifications that are on the screen. */
+  notifications(): Locator {
+    return this.page.locator('.notification-list-item');
+  }
+
+  clearNotifications(): Promise<void> {
+    return this.command('Notifications: Clear All Notifications');
+  }
+
+  async shoot(name: string): Promise<void> {
+    mkdirSync(this.world.pictures, { recursive: true });
+    await this.page.screenshot({ path: join(this.world.pictures, `${name}.png`) });
+  }
+}
+
+/** Runs in the page. */
+function ghostText(): string {
+  const editor = document.querySelector('.editor-group-container.active .editor-instance') ?? document;
+  const read = (part: Element): string => (part.textContent ?? '').replaceAll('\u00a0', ' ').replaceAll('\u200c', '');
+  const line = [...editor.querySelectorAll('.view-lines .ghost-text-decoration, .view-lines .ghost-text-decoration-preview')].map(read).join('');
+  const below = [...editor.querySelectorAll('.view-zones .suggest-preview-text .view-line')].map(read);
+  return [line, ...below].join('\n').trimEnd();
+}

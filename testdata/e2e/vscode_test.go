@@ -1,0 +1,190 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// codeServer is VS Code with the extension installed, for browsers on this
+// machine.
+type codeServer struct {
+	t     testing.TB
+	world vscodeWorld
+}
+
+// vscodeWorld is what vscode/workbench.ts calls World.
+type vscodeWorld struct {
+	URL       string            `json:"url"`
+	Control   string            `json:"control"`
+	Chromium  string            `json:"chromium"`
+	Extension string            `json:"extension"`
+	Pictures  string            `json:"pictures"`
+	Folders   map[string]string `json:"folders"`
+	Cache     string            `json:"cache"`
+	Settings  string            `json:"settings"`
+}
+
+// vscodeSettings are a new user's, without what VS Code shows to new users.
+const vscodeSettings = `{
+	"workbench.startupEditor": "none",
+	"telemetry.telemetryLevel": "off",
+	"chat.disableAIFeatures": true,
+	"workbench.secondarySideBar.defaultVisibility": "hidden",
+	"git.autofetch": false
+}`
+
+func startCodeServer(t testing.TB, env []string) *codeServer {
+	t.Helper()
+	dir := t.TempDir()
+	data, extensions := filepath.Join(dir, "data"), filepath.Join(dir, "extensions")
+	for folder, text := range map[string]string{"User": vscodeSettings, "Machine": "{}"} {
+		if err := os.MkdirAll(filepath.Join(data, folder), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(data, folder, "settings.json"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	node, entry := program(t, "AIRSIDE_NODE"), program(t, "AIRSIDE_CODE_SERVER")
+	env = append(append(cleanEnv(dir), "PATH="+filepath.Dir(node)+":"+os.Getenv("PATH")), env...)
+	common := []string{entry, "--user-data-dir", data, "--extensions-dir", extensions}
+
+	install := exec.Command(node, append(common, "--install-extension", program(t, "AIRSIDE_VSIX"))...)
+	install.Env = env
+	if out, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("installing the VSIX: %v\n%s", err, out)
+	}
+	port := freePort(t)
+	url := fmt.Sprintf("http://127.0.0.1:%d", port)
+	startServer(t, "", url, env, append(append([]string{node}, common...), "--auth", "none",
+		"--bind-addr", fmt.Sprintf("127.0.0.1:%d", port), "--disable-telemetry", "--disable-update-check",
+		"--disable-workspace-trust")...)
+	eventually(t, "code-server", func() bool { return get("", url+"/healthz") })
+
+	abs := func(path string) string {
+		path, err := filepath.Abs(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	return &codeServer{t: t, world: vscodeWorld{
+		URL: url, Chromium: program(t, "AIRSIDE_CHROMIUM"), Extension: abs("../../editors/vscode"),
+		Pictures: abs("../../build/vscode"), Folders: map[string]string{}, Cache: filepath.Join(dir, "cache"),
+		Settings: filepath.Join(data, "Machine", "settings.json"),
+	}}
+}
+
+// control has journeys break and mend the model.
+func (c *codeServer) control(model *scriptedModel) {
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		model.breakDown(r.URL.Path == "/break")
+	}))
+	c.t.Cleanup(s.Close)
+	c.world.Control = s.URL
+}
+
+// journeys runs some of vscode/main.ts, in one browser.
+func (c *codeServer) journeys(names ...string) {
+	t := c.t
+	t.Helper()
+	world, err := json.Marshal(c.world)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*patience)
+	defer cancel()
+	node := exec.CommandContext(ctx, program(t, "AIRSIDE_NODE"), append([]string{"vscode/main.ts"}, names...)...)
+	node.Env = append(cleanEnv(t.TempDir()), "PATH="+os.Getenv("PATH"), "AIRSIDE_WORLD="+string(world),
+		fmt.Sprintf("AIRSIDE_PATIENCE_MS=%d", patience.Milliseconds()))
+	out, err := node.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Fatalf("%v; what was on the screen is in build/vscode/failed-*.png", err)
+	}
+}
+
+// writeProject makes a folder with a Go file to type in, on no branch yet.
+func writeProject(t testing.TB) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "store")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("git", "init", "-q", "-b", "main", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "load.go"), []byte(vscodeSource), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+const vscodeSource = `// Package store keeps things in files.
+package store
+
+import "os"
+
+// Load reads what Save has written.
+func Load(path string) ([]byte, error) {
+	data, err := os.ReadFile(path)
+
+}
+`
+
+// writeClones makes two clones of one repository.
+func writeClones(t testing.TB) (one, two string) {
+	t.Helper()
+	dir := t.TempDir()
+	git := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=Ada", "-c", "user.email=ada@example.com"}, args...)...)
+		cmd.Env = append(cleanEnv(dir), "PATH="+os.Getenv("PATH"))
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+	}
+	git("init", "-q", "--bare", "-b", "main", "remote.git")
+	git("clone", "-q", "remote.git", "one")
+	git("-C", "one", "checkout", "-q", "-B", "main")
+	if err := os.WriteFile(filepath.Join(dir, "one", "load.go"), []byte(vscodeSource), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	git("-C", "one", "add", "load.go")
+	git("-C", "one", "commit", "-qm", "Load")
+	git("-C", "one", "push", "-q", "-u", "origin", "main")
+	git("clone", "-q", "remote.git", "two")
+	for clone, who := range map[string]string{"one": "Ada", "two": "Grace"} {
+		git("-C", clone, "config", "user.name", who)
+		git("-C", clone, "config", "user.email", who+"@example.com")
+	}
+	return filepath.Join(dir, "one"), filepath.Join(dir, "two")
+}
+
+// TestE2EVSCode goes through VS Code as its users do.
+func TestE2EVSCode(t *testing.T) {
+	model := errorsModel(t)
+	c := startCodeServer(t, model.env())
+	c.control(model)
+	c.world.Folders["code"] = writeProject(t)
+	c.world.Folders["one"], c.world.Folders["two"] = writeClones(t)
+	c.journeys("ghost", "backend", "sync", "trouble")
+}
+
+// BenchmarkE2EVSCode measures from a key to grey text on the screen.
+func BenchmarkE2EVSCode(b *testing.B) {
+	c := startCodeServer(b, errorsModel(b).env())
+	c.world.Folders["code"] = writeProject(b)
+	for b.Loop() {
+		c.journeys("latency")
+	}
+}
