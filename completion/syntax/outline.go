@@ -125,7 +125,7 @@ func (o outliner) nameOf(n Node) string {
 	}
 	if name == "" {
 		for _, c := range n.Children {
-			if c.Type == "simple_identifier" || c.Type == "type_identifier" {
+			if c.Field == "" && (c.Type == "simple_identifier" || c.Type == "type_identifier") {
 				name = o.text[c.Start:c.End]
 				break
 			}
