@@ -278,16 +278,14 @@ func (c *changes) joinRenames(ctx context.Context) {
 	if len(gone)*len(come) == 0 || len(gone)*len(come) > maxRenamePairs {
 		return
 	}
-	texts := map[int][]byte{}
-	text := func(i int, old bool) []byte {
-		if _, ok := texts[i]; !ok {
-			if old {
-				texts[i], _ = c.blob(c.list[i].OldHash)
-			} else {
-				texts[i], _ = c.newText(c.list[i].Change)
-			}
-		}
-		return texts[i]
+	prints := map[int]merge.Fingerprint{}
+	for _, i := range gone {
+		text, _ := c.blob(c.list[i].OldHash) // one that cannot be read is like none
+		prints[i] = merge.FingerprintOf(text)
+	}
+	for _, i := range come {
+		text, _ := c.newText(c.list[i].Change)
+		prints[i] = merge.FingerprintOf(text)
 	}
 	type pair struct {
 		from, to int
@@ -299,7 +297,7 @@ func (c *changes) joinRenames(ctx context.Context) {
 			if ctx.Err() != nil {
 				return
 			}
-			if alike := merge.Similarity(text(from, true), text(to, false)); alike >= 0.5 {
+			if alike := prints[from].Similarity(prints[to]); alike >= 0.5 {
 				pairs = append(pairs, pair{from, to, alike})
 			}
 		}

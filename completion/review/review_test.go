@@ -281,6 +281,36 @@ func TestBackendTrouble(t *testing.T) {
 	}
 }
 
+// TestTooLong: a model whose tokens are shorter than thought is asked about
+// smaller parts, until all of the change was read.
+func TestTooLong(t *testing.T) {
+	var code strings.Builder
+	code.WriteString("package a\n\nfunc f() {\n")
+	for i := range 120 {
+		fmt.Fprintf(&code, "\tx[%d] = (((%d+1)))*{{[]}}.-y;;//%d\n", i, i, i)
+	}
+	code.WriteString("}\n")
+	fake := newFake()
+	fake.SetInfo(func(i *model.Info) { i.ContextTokens = 2600 })
+	report, err := newReviewer(fake).Review(t.Context(), Request{Files: []diff.File{changedFile("a.go", nil, []byte(code.String()))}}, nil)
+	if err != nil || report.NoModel != "" || len(report.Skipped) > 0 {
+		t.Fatalf("%v\n%s", err, describe(report))
+	}
+	all := ""
+	for _, chat := range fake.Chats() {
+		p, _ := model.PromptOf(chat)
+		all += p.String()
+	}
+	for i := range 120 {
+		if !strings.Contains(all, fmt.Sprintf("//%d\n", i)) {
+			t.Errorf("line %d was not shown", i)
+		}
+	}
+	if len(fake.Chats()) <= report.Answers {
+		t.Errorf("%d chats, %d answers: nothing was too long", len(fake.Chats()), report.Answers)
+	}
+}
+
 // TestEndless answers are ended by their reader, early.
 func TestEndless(t *testing.T) {
 	for name, text := range map[string]string{

@@ -37,13 +37,22 @@ func withoutCR(lines [][]byte) [][]byte {
 	return lines
 }
 
+// Fingerprint is what the likeness of two files is measured by.
+type Fingerprint struct {
+	size  int // bytes
+	spans []span
+}
+
+// FingerprintOf reads a file once for all comparisons.
+func FingerprintOf(data []byte) Fingerprint { return Fingerprint{len(data), spans(data)} }
+
 // Similarity is how much of the larger of two files both have in common, from 0
 // to 1, by the measure with which git finds renames; it calls files a rename
-// from 0.5 on.
-func Similarity(a, b []byte) float64 {
-	larger := max(len(a), len(b))
-	if larger == 0 || tooDifferent(int64(len(a)), int64(len(b)), minScore) {
+// from 0.5 on. Below that it may be 0.
+func (f Fingerprint) Similarity(g Fingerprint) float64 {
+	larger := max(f.size, g.size)
+	if larger == 0 || tooDifferent(int64(f.size), int64(g.size), minScore) {
 		return 0
 	}
-	return float64(common(spans(a), spans(b))) / float64(larger)
+	return float64(common(f.spans, g.spans)) / float64(larger)
 }
