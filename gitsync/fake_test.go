@@ -245,3 +245,7 @@ func (f *fakeRepo) syncer(change ...func(*parts)) *Syncer {
 	}
 	return s
 }
+
+func (f *fakeRepo) FetchBounded(ctx context.Context, up repo.Upstream, want []object.Hash, _ int64, progress repo.Progress) error {
+	return f.Fetch(ctx, up, want, progress)
+}

@@ -43,6 +43,7 @@ type Repo interface {
 
 	Advertise(ctx context.Context, up repo.Upstream) (map[string]object.Hash, error)
 	Fetch(ctx context.Context, up repo.Upstream, want []object.Hash, progress repo.Progress) error
+	FetchBounded(ctx context.Context, up repo.Upstream, want []object.Hash, most int64, progress repo.Progress) error
 	Push(ctx context.Context, up repo.Upstream, updates []repo.PushUpdate, progress repo.Progress) error
 }
 

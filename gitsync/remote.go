@@ -156,20 +156,20 @@ func (r *round) see(seen, tip object.Hash) error {
 
 // seenRef is the remote's tip as airside saw it last.
 func (r *round) seenRef() string {
-	return "refs/airside/remotes/" + r.remoteName() + "/" + strings.TrimPrefix(r.upstream.Ref, "refs/heads/")
+	return "refs/airside/remotes/" + remoteName(r.upstream.Remote) + "/" + strings.TrimPrefix(r.upstream.Ref, "refs/heads/")
 }
 
 func (r *round) trackingRef() string {
-	return "refs/remotes/" + r.remoteName() + "/" + strings.TrimPrefix(r.upstream.Ref, "refs/heads/")
+	return "refs/remotes/" + remoteName(r.upstream.Remote) + "/" + strings.TrimPrefix(r.upstream.Ref, "refs/heads/")
 }
 
 // remoteName is the remote's name as a part of a ref: an address, which stands
 // in the place of a name at times, cannot be one.
-func (r *round) remoteName() string {
-	if repo.CheckRefName("refs/remotes/"+r.upstream.Remote) == nil && !strings.Contains(r.upstream.Remote, "/") {
-		return r.upstream.Remote
+func remoteName(remote string) string {
+	if repo.CheckRefName("refs/remotes/"+remote) == nil && !strings.Contains(remote, "/") {
+		return remote
 	}
-	return fmt.Sprintf("url-%x", sha1.Sum([]byte(r.upstream.Remote)))[:14]
+	return fmt.Sprintf("url-%x", sha1.Sum([]byte(remote)))[:14]
 }
 
 // ahead is the state AHEAD: whether what is ours is to be handed over.

@@ -103,6 +103,15 @@ func load(path string, into any) error {
 	return json.Unmarshal(data, into)
 }
 
+// encoded tells whether something has changed since.
+func encoded(value any) string {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return err.Error()
+	}
+	return string(data)
+}
+
 func (s *Syncer) save(name string, value any) error {
 	data, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {

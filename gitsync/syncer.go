@@ -70,6 +70,8 @@ type Result struct {
 	Operation string // its ID in the log; "" when nothing moved
 	Message   string // one line
 	LastSync  time.Time
+
+	Comments *CommentsResult // in the first result of a round: of all remotes; nil for nothing
 }
 
 // Request says what a round is for.
@@ -160,6 +162,7 @@ func (s *Syncer) rounds(ctx context.Context, branches []string, user bool) []Res
 			}
 		}
 	}
+	results[0].Comments = s.carryComments(ctx, shared, branches, results, user)
 	return results
 }
 
@@ -375,7 +378,12 @@ func (r *round) step(s journal.Step, do func() error) error {
 	if err := r.begin(); err != nil {
 		return err
 	}
-	n, err := r.op.Step(s)
+	return step(r.op, r.log, s, do)
+}
+
+// step is a step of an operation that has begun.
+func step(op *journal.Operation, log *slog.Logger, s journal.Step, do func() error) error {
+	n, err := op.Step(s)
 	if err != nil {
 		return fmt.Errorf("writing the journal failed, so nothing was moved: %w", err)
 	}
@@ -383,8 +391,8 @@ func (r *round) step(s journal.Step, do func() error) error {
 		return err
 	}
 	// A mark that cannot be written is found again by recovery.
-	if err := r.op.Done(n); err != nil {
-		r.log.Warn("marking a step failed", "operation", r.op.ID, "error", err)
+	if err := op.Done(n); err != nil {
+		log.Warn("marking a step failed", "operation", op.ID, "error", err)
 	}
 	return nil
 }
@@ -415,6 +423,8 @@ const (
 	kindSync    = "sync"
 	kindUndo    = "undo"
 	kindResolve = "resolve"
+
+	kindComments = "comments" // moves no branch, and is not taken back
 
 	doRef     = "ref"     // a ref of airside's or a remote-tracking one
 	doWip     = "wip"     // a snapshot of the work tree

@@ -224,7 +224,7 @@ func (s *Syncer) removeExpired(ctx context.Context) error {
 		kind, rest, _ := strings.Cut(strings.TrimPrefix(ref.Name, "refs/airside/"), "/")
 		id, _, _ := strings.Cut(rest, "/")
 		made, ok := journal.IDTime(id)
-		if !ok || kind == "remotes" || kind == "actors" || s.clock.Now().Sub(made) < keptFor {
+		if !ok || kind == "remotes" || kind == "actors" || kind == "threads" || s.clock.Now().Sub(made) < keptFor {
 			continue
 		}
 		elsewhere, err := s.elsewhere(ctx, objects, kind, ref.Hash, tips)

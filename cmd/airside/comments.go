@@ -108,6 +108,7 @@ func (s *commentsCommand) list(c *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
+	view.Skipped = append(view.Skipped, syncer.CommentProblems()...)
 	shown := view.Threads[:0]
 	for _, t := range view.Threads {
 		if (s.all || !t.Resolved && !t.Gone()) && (len(only) == 0 || under(only, t.Path)) {

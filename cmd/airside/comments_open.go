@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/gitsync/threads"
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
@@ -12,15 +13,15 @@ import (
 
 // Comments are the repository's, in the shapes that clients see.
 func (g gitSyncer) Comments() lsp.Comments {
-	return gitComments{g.Syncer.Comments(), g.StateDir()}
+	return gitComments{g.Syncer.Comments(), g.Syncer}
 }
 
 type gitComments struct {
-	store *threads.Store
-	dir   string
+	store  *threads.Store
+	syncer *gitsync.Syncer
 }
 
-func (g gitComments) StateDir() string { return g.dir }
+func (g gitComments) StateDir() string { return g.syncer.StateDir() }
 func (g gitComments) Stamp() string    { return g.store.Stamp() }
 
 func (g gitComments) Threads(ctx context.Context, open func(string) (string, bool)) (lsp.Threads, error) {
@@ -40,7 +41,7 @@ func (g gitComments) Threads(ctx context.Context, open func(string) (string, boo
 			list.List = append(list.List, commentThread(view, t))
 		}
 	}
-	for _, one := range view.Skipped {
+	for _, one := range append(view.Skipped, g.syncer.CommentProblems()...) {
 		list.Skipped = append(list.Skipped, fmt.Sprintf("of %s: %s", one.Where, one.Reason))
 	}
 	return list, nil

@@ -99,6 +99,9 @@ func syncResult(r gitsync.Result) ext.SyncResult {
 		Pulled: r.Pulled, Pushed: r.Pushed, Merged: r.Merged,
 		Conflicts: []ext.SyncConflict{}, Operation: r.Operation, Message: r.Message,
 	}
+	if c := r.Comments; c != nil {
+		result.Comments = &ext.SyncComments{Received: c.Received, Sent: c.Sent, Problem: c.Problem}
+	}
 	for _, c := range r.Conflicts {
 		result.Conflicts = append(result.Conflicts, ext.SyncConflict{Path: c.Path, Kind: c.Kind})
 	}

@@ -34,8 +34,31 @@ func renderSync(p colors, results []ext.SyncResult, now time.Time) string {
 		for _, c := range r.Conflicts {
 			fmt.Fprintf(&b, "    %s  %s\n", printable(c.Path), p.dim(printable(c.Kind)))
 		}
+		if c := r.Comments; c != nil {
+			b.WriteString(renderTravelled(p, *c))
+		}
 	}
 	return b.String()
+}
+
+// renderTravelled is a line about review comments, and one about those that did
+// not travel.
+func renderTravelled(p colors, c ext.SyncComments) string {
+	var parts []string
+	if c.Received > 0 {
+		parts = append(parts, fmt.Sprintf("%d received", c.Received))
+	}
+	if c.Sent > 0 {
+		parts = append(parts, fmt.Sprintf("%d sent", c.Sent))
+	}
+	lines := ""
+	if len(parts) > 0 {
+		lines = fmt.Sprintf("%s comments: %s\n", p.green("✓"), strings.Join(parts, ", "))
+	}
+	if c.Problem != "" {
+		lines += fmt.Sprintf("%s comments: %s\n", p.yellow("!"), printable(c.Problem))
+	}
+	return lines
 }
 
 // describe are the parts of a branch's line.

@@ -28,6 +28,13 @@ func (r *Repo) Fetch(ctx context.Context, up Upstream, want []object.Hash, progr
 	return r.fetch(ctx, up, want, progress, usual)
 }
 
+// FetchBounded is Fetch for at most so many bytes.
+func (r *Repo) FetchBounded(ctx context.Context, up Upstream, want []object.Hash, most int64, progress Progress) error {
+	lim := usual
+	lim.pack = most
+	return r.fetch(ctx, up, want, progress, lim)
+}
+
 func (r *Repo) fetch(ctx context.Context, up Upstream, want []object.Hash, progress Progress, lim limits) error {
 	wants := make([]plumbing.Hash, 0, len(want))
 	for _, h := range want {
@@ -141,7 +148,7 @@ func offered(adv *packp.AdvRefs, wants []plumbing.Hash) error {
 // haves are the tips of our branches and of what was fetched before, and the
 // newest commits below them.
 func (r *Repo) haves(ctx context.Context) ([]plumbing.Hash, error) {
-	tips, err := r.tips("refs/heads/", "refs/remotes/", "refs/airside/remotes/")
+	tips, err := r.tips("refs/heads/", "refs/remotes/", "refs/airside/remotes/", "refs/airside/threads/", "refs/airside/actors/")
 	if err != nil || len(tips) == 0 {
 		return nil, err
 	}

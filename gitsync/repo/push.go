@@ -17,7 +17,7 @@ import (
 )
 
 // ownRefs never leave this machine.
-var ownRefs = []string{"refs/airside/wip/", "refs/airside/keep/", "refs/airside/merge/", "refs/airside/conflicts/", "refs/airside/remotes/"}
+var ownRefs = []string{"refs/airside/wip/", "refs/airside/keep/", "refs/airside/merge/", "refs/airside/conflicts/", "refs/airside/remotes/", "refs/airside/threads/"}
 
 // Push moves refs of the remote forward, never by force: Old must be what the
 // remote has and an ancestor of New. The user's pre-push hook is asked first.

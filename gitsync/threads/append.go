@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"path"
 	"slices"
 	"time"
 
@@ -34,11 +33,11 @@ func (s *Store) append(ctx context.Context, prepare func(*Snapshot) (Operation, 
 	if err != nil {
 		return Receipt{}, errors.New("git does not know who you are, so nothing can be said in your name: git config --global user.name and user.email")
 	}
-	me, err := s.makeActor()
-	if err != nil {
-		return Receipt{}, err
-	}
 	for try := 1; ; try++ {
+		me, err := s.makeActor()
+		if err != nil {
+			return Receipt{}, err
+		}
 		receipt, err := s.appendOnce(ctx, me, who, prepare)
 		var e *repo.Error
 		if err == nil || !errors.As(err, &e) || e.Kind != repo.Moved && e.Kind != repo.Busy || try == appendTries {
@@ -180,24 +179,24 @@ func withEntry(entries []object.TreeEntry, e object.TreeEntry) []object.TreeEntr
 	return append(entries, e)
 }
 
-// Fork gives this clone another ref, with all that is in the present one: a copy
-// of this clone has written to that, and one of both could never be pushed.
-func (s *Store) Fork() error {
-	me := s.actor()
-	if me.ID == "" {
-		return nil
-	}
-	old := OwnRefs + me.Ref
+// Fork gives a ref of this clone another name, which it returns, with all that
+// is in it: a copy of this clone has written to the old one, and only one of both
+// could ever be pushed.
+func (s *Store) Fork(name string) (string, error) {
+	id := actorOf(name)
+	old := OwnRefs + name
 	tip, err := s.repo.Ref(old)
-	if err != nil || tip.IsZero() {
-		return err
+	if err != nil || tip.IsZero() || id == "" {
+		return "", err
 	}
-	next := actor{me.ID, me.ID + "-" + randomHex(forkDigits)}
+	next := actor{id, id + "-" + randomHex(forkDigits)}
 	if err := s.repo.UpdateRef(repo.RefUpdate{Name: OwnRefs + next.Ref, New: tip, Reason: "airside comments: a copy of this clone writes, too"}); err != nil {
-		return err
+		return "", err
 	}
-	if err := s.saveActor(s.actorFile(), next); err != nil {
-		return err
+	if me := s.actor(); me.Ref == name {
+		if err := s.saveActor(s.actorFile(), next); err != nil {
+			return "", err
+		}
 	}
-	return s.repo.UpdateRef(repo.RefUpdate{Name: old, Old: tip, Reason: "airside comments: goes on as " + path.Base(next.Ref)})
+	return next.Ref, s.repo.UpdateRef(repo.RefUpdate{Name: old, Old: tip, Reason: "airside comments: goes on as " + next.Ref})
 }

@@ -15,8 +15,18 @@ type SyncResult struct {
 	Message   string         `json:"message"`   // one line
 	LastSync  string         `json:"last_sync"` // RFC 3339; "" for never
 
+	// Comments is what became of review comments; nil when nothing moved.
+	Comments *SyncComments `json:"comments,omitempty"`
+
 	// Branches are the other branches, in the object of the current one.
 	Branches []SyncResult `json:"branches,omitempty"`
+}
+
+// SyncComments counts the operations of review comments that travelled.
+type SyncComments struct {
+	Received int    `json:"received"`
+	Sent     int    `json:"sent"`
+	Problem  string `json:"problem"` // one line about what did not; "" for nothing
 }
 
 // SyncConflict is a path that needs the user, and why.
