@@ -39,7 +39,7 @@ func TestE2ECrash(t *testing.T) {
 				must(t, os.RemoveAll(filepath.Join(w.dir, name)))
 				must(t, exec.Command("cp", "-a", filepath.Join(template, name), filepath.Join(w.dir, name)).Run())
 			}
-			killed := crashAt(t, a, calls, at)
+			killed := crashAt(t, a, calls, at, "sync", "--json")
 			runs++
 			if killed {
 				kills++
@@ -59,12 +59,12 @@ func TestE2ECrash(t *testing.T) {
 	}
 }
 
-// crashAt runs a sync in which each thread of airside and each git is killed at
-// its at-th call, and tells whether one was.
-func crashAt(t *testing.T, c *clone, calls string, at int) (killed bool) {
+// crashAt runs airside so that each thread of it and each git is killed at its
+// at-th call, and tells whether one was.
+func crashAt(t *testing.T, c *clone, calls string, at int, command ...string) (killed bool) {
 	t.Helper()
 	log := filepath.Join(c.world.dir, "strace.log")
-	cmd := c.command("sync", "--json")
+	cmd := c.command(command...)
 	args := append([]string{"strace", "-f", "-qq", "-o", log, "-e", "trace=" + calls,
 		"-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", calls, at)}, cmd.Args...)
 	strace := exec.Command(args[0], args[1:]...)

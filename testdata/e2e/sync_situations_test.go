@@ -27,8 +27,7 @@ func replaced(line, with string) string {
 // TestE2ESituations are the ways in which syncing has cost people their work.
 // Numbers are those of the list of data-loss situations; what a situation asks
 // for beyond "nothing is lost and the repository is whole" (clone.check, which
-// runs after each) stands here. 9 is in package lsp, 24 in TestE2ECrash, 42
-// belongs to review comments.
+// runs after each) stands here. 9 is in package lsp, 24 in TestE2ECrash.
 func TestE2ESituations(t *testing.T) {
 	for _, s := range situations {
 		t.Run(s.name, func(t *testing.T) {
@@ -618,6 +617,7 @@ var situations = []struct {
 			}
 		}
 	}},
+	{"42 review refs", reviewRefs},
 	{"nothing of airside's own is pushed", func(t *testing.T, w *world, a, b *clone) {
 		b.publish("theirs", "g", "theirs\n")
 		a.write("untracked", "mine alone\n")
