@@ -236,7 +236,15 @@ func (c *changes) workTree(ctx context.Context) ([]repo.Change, error) {
 	for name := range c.q.Overlay {
 		shown = append(shown, name)
 	}
-	list, err := c.repo.WorkTreeChanges(ctx, c.old, c.head, shown)
+	var paths []string
+	if !slices.ContainsFunc(c.q.Paths, func(p string) bool { return p == "" || p == "." }) {
+		paths = c.q.Paths
+	}
+	list, err := c.repo.WorkTreeChanges(ctx, c.old, c.head, shown, paths)
+	if err == nil && len(paths) > 0 && slices.ContainsFunc(list, func(ch repo.Change) bool { return ch.OldMode == 0 && c.wanted(ch.Path) }) {
+		// It may have been renamed from anywhere.
+		list, err = c.repo.WorkTreeChanges(ctx, c.old, c.head, shown, nil)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -211,9 +211,10 @@ func (r *Repo) stagedByHand(tree object.Hash) ([]Change, error) {
 // WorkTreeChanges compares the work tree, with the files that git does not track
 // and does not ignore, with a tree (Zero for none), and names the paths in also
 // whether or not they differ on the disk. head is the tree of HEAD. A repository
-// within this one is a path with a slash at its end.
-func (r *Repo) WorkTreeChanges(ctx context.Context, tree, head object.Hash, also []string) ([]Change, error) {
-	w, err := r.workTree(ctx, "dirty") // tells of submodules that moved
+// within this one is a path with a slash at its end. Where there are paths, what
+// is elsewhere may be missing.
+func (r *Repo) WorkTreeChanges(ctx context.Context, tree, head object.Hash, also, paths []string) ([]Change, error) {
+	w, err := r.workTree(ctx, "dirty", paths) // tells of submodules that moved
 	if err != nil {
 		return nil, err
 	}

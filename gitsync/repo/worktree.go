@@ -10,14 +10,19 @@ import (
 
 // WorkTree compares the work tree, the index and HEAD, as git status does.
 // Submodules are left to themselves: nothing here moves them.
-func (r *Repo) WorkTree(ctx context.Context) (WorkTree, error) { return r.workTree(ctx, "all") }
+func (r *Repo) WorkTree(ctx context.Context) (WorkTree, error) { return r.workTree(ctx, "all", nil) }
 
-// workTree ignores of submodules what the word says, as git's option does.
-func (r *Repo) workTree(ctx context.Context, ignored string) (WorkTree, error) {
+// workTree ignores of submodules what the word says, as git's option does. Where
+// there are paths, git looks at these files and folders alone.
+func (r *Repo) workTree(ctx context.Context, ignored string, paths []string) (WorkTree, error) {
 	if r.opts.Git == "" {
 		return r.inspect(ctx)
 	}
-	out, err := r.read(ctx, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules="+ignored, "--no-renames")
+	args := []string{"status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=" + ignored, "--no-renames", "--"}
+	for _, p := range paths {
+		args = append(args, ":(top,literal)"+p)
+	}
+	out, err := r.read(ctx, args...)
 	if err != nil {
 		return WorkTree{}, err
 	}
