@@ -28,19 +28,29 @@ type reviewJSON struct {
 // findingJSON counts lines and columns from 1, columns in bytes; the end is the
 // column behind the last byte.
 type findingJSON struct {
-	ID          string  `json:"id"`
-	Path        string  `json:"path"`
-	StartLine   int     `json:"start_line"`
-	StartColumn int     `json:"start_column"`
-	EndLine     int     `json:"end_line"`
-	EndColumn   int     `json:"end_column"`
-	Severity    string  `json:"severity"`
-	Category    string  `json:"category"`
-	Message     string  `json:"message"`
-	Quote       string  `json:"quote"`
-	Fix         *string `json:"fix"`
-	Source      string  `json:"source"`
-	Unit        string  `json:"unit"`
+	ID          string        `json:"id"`
+	Path        string        `json:"path"`
+	StartLine   int           `json:"start_line"`
+	StartColumn int           `json:"start_column"`
+	EndLine     int           `json:"end_line"`
+	EndColumn   int           `json:"end_column"`
+	Severity    string        `json:"severity"`
+	Category    string        `json:"category"`
+	Message     string        `json:"message"`
+	Quote       string        `json:"quote"`
+	Fix         *string       `json:"fix"`
+	Source      string        `json:"source"`
+	Unit        string        `json:"unit"`
+	Related     []relatedJSON `json:"related,omitempty"`
+}
+
+// relatedJSON is a place of the same file that belongs to a finding.
+type relatedJSON struct {
+	StartLine   int    `json:"start_line"`
+	StartColumn int    `json:"start_column"`
+	EndLine     int    `json:"end_line"`
+	EndColumn   int    `json:"end_column"`
+	Message     string `json:"message"`
 }
 
 type skippedJSON struct {
@@ -58,9 +68,14 @@ func (r *reviewCommand) jsonReport(report review.Report) reviewJSON {
 	texts := textsOf(r.files)
 	for _, f := range report.Findings {
 		p := placeOf(texts[f.Path], f)
+		var related []relatedJSON
+		for _, place := range f.Related {
+			at := placeOf(texts[f.Path], finding.Finding{Start: place.Start, End: place.End})
+			related = append(related, relatedJSON{at.startLine, at.startByte, at.endLine, at.endByte, place.Message})
+		}
 		out.Findings = append(out.Findings, findingJSON{
 			f.ID(), valid(f.Path), p.startLine, p.startByte, p.endLine, p.endByte, string(f.Severity), f.Category,
-			f.Message, f.Quote, f.Fix, string(f.Source), f.Unit,
+			f.Message, f.Quote, f.Fix, string(f.Source), f.Unit, related,
 		})
 	}
 	for _, s := range report.Skipped {

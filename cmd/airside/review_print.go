@@ -72,6 +72,10 @@ func renderFinding(c colors, text string, f finding.Finding) string {
 		}
 		fmt.Fprintf(&b, "%s%s\n", gutter(0), paint(line))
 	}
+	for _, related := range f.Related {
+		there := placeOf(text, finding.Finding{Start: related.Start, End: related.End})
+		fmt.Fprintf(&b, "%s%s\n", gutter(0), c.dim(fmt.Sprintf("line %d: %s", there.startLine, printable(related.Message))))
+	}
 	by := "by a rule"
 	if f.Source == finding.Model {
 		by = "by the model"

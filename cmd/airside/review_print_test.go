@@ -41,6 +41,7 @@ d d/a#.go:3:2: hint: Later.
    │         ^~~
  5 │     }
    │     ^
+   │ line 1: said here
    │ todo by a rule
 
 skipped x\x1b[2J.bin: a binary file
