@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install vsix demo test race lint e2e bench bench-memory bench-merge bench-sync bench-typing train train-try fuzz clean
+.PHONY: help build install vsix demo test race lint e2e bench bench-memory bench-merge bench-review bench-sync bench-typing train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -61,6 +61,10 @@ bench-merge: ## merge REPO's merges again, beside git: make bench-merge REPO=pat
 	@test -n "$(REPO)" -o -d "$(BENCH_DIR)/split.git" || { mkdir -p "$(BENCH_DIR)"; \
 	  $(GO) run ./testdata/benchmerge/split "$(BENCH_DIR)/split.git" $(SPLIT); }
 	@$(GO) run ./testdata/benchmerge -limit $(or $(LIMIT),0) "$(or $(REPO),$(BENCH_DIR)/split.git)"
+
+bench-review: ## review REPO's changes and planted bugs: make bench-review [REPO=path] [BACKEND=name] [PLANTED=n] [CLEAN=n] [JSON=1]
+	@$(if $(BACKEND),AIRSIDE_BACKEND=$(BACKEND)) $(GO) run ./testdata/benchreview $(if $(BACKEND),-model) \
+	  -planted $(or $(PLANTED),$(if $(BACKEND),3,25)) -clean $(or $(CLEAN),$(if $(BACKEND),30,0)) $(if $(JSON),-json,-list 20) "$(or $(REPO),.)"
 
 bench-typing: build ## 300 recorded keystrokes against llama-server and Ollama, and airside's own share
 	$(GO) test -run '^$$' -bench 'Keystroke|Replay' ./cmd/airside

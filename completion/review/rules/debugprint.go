@@ -44,8 +44,10 @@ var (
 	program     = regexp.MustCompile(`\A#!|__main__|argparse|optparse|OptionParser|sys\.argv|process\.argv|\bmain\s*\(|@main\b|extends App\b|package main\b|docopt|import click|import typer|commander|yargs|\$argv|ARGV`)
 	programPath = regexp.MustCompile(`(?i)(^|/)(cmd|cli|bin|scripts?|tools?|hack|examples?|demos?|docs?|build|bench\w*|tasks?|migrations?|notebooks?|playground|seeds?|sandbox)/|(^|/)(setup\.py|manage\.py|noxfile\.py|build\.rs|main\.\w+|gulpfile|gruntfile|rakefile|[^/]*\.config\.\w+|cli\.\w+|gen\w*\.go|mk\w+\.go)`)
 	// loud matches what is written to be found again on a screen and deleted.
-	loud  = regexp.MustCompile(`^[\w.:!$]+\s*[( ]\s*(?:[rbfu$@]?["'` + "`" + `](?i:[^\w"'%{]*debug\b|\W{0,3}(?:i'?m |got |am |was )?(?:in )?here\W*\d*["'\\]|[>=*#-]{3,}|x{3,}\b|y{3,}\b|z{3,}\b|a{3,}\b|asdf|qwe|wtf|foo\b|bar\b|blah|test\d*\W*["'\\]|hello\W*\d*["'\\]|ok\W*["'\\]|\d{1,4}\W*["'\\]))`)
-	dumps = regexp.MustCompile(`%\+v|%#v|\{:\??#?\?\}|\{\w*:#?\?\}|\{\w+=(![rs])?\}|JSON\.stringify`)
+	loud = regexp.MustCompile(`^[\w.:!$]+\s*[( ]\s*(?:[rbfu$@]?["'` + "`" + `](?i:[^\w"'%{]*debug\b|\W{0,3}(?:i'?m |got |am |was )?(?:in )?here\W*\d*["'\\]|[>=*#-]{3,}|x{3,}\b|y{3,}\b|z{3,}\b|a{3,}\b|asdf|qwe|wtf|foo\b|bar\b|blah|test\d*\W*["'\\]|hello\W*\d*["'\\]|ok\W*["'\\]|\d{1,4}\W*["'\\]))`)
+	// unmistakable matches what nobody prints for others to read.
+	unmistakable = regexp.MustCompile(`[( ]\s*["'` + "`" + `]\W{0,3}(?i:debug\b|here\W*\d*["'\\]|got here|in here|x{3,}|asdf|qwe|wtf|blah)`)
+	dumps        = regexp.MustCompile(`%\+v|%#v|\{:\??#?\?\}|\{\w*:#?\?\}|\{\w+=(![rs])?\}|JSON\.stringify`)
 	// labelled is a name in a string, and then its value: "user:", user.
 	labelled = regexp.MustCompile(`[(]\s*f?["'` + "`" + `]\W*(\w{1,30})\s*(?:[:=]|is)?\s*(?:%\w|\{\})?(?:\\n)?["'` + "`" + `]\s*[,+]\s*[*&$]?(?:[\w$]+(?:\.|->|::))*([\w$]+)(?:\(\))?\s*\)`)
 	bare     = regexp.MustCompile(`^[\w.]+[( ]\s*[*&$]?[A-Za-z_$][\w$.]*(?:\[[\w."']+\])?(?:\s*,\s*[*&$]?[A-Za-z_$][\w$.]*)*\s*\)?;?$`)
@@ -59,12 +61,15 @@ func debugPrints(c *change) {
 	if !ok || c.kind.fixture || c.kind.generated {
 		return
 	}
-	prints := sync.OnceValue(func() bool { return !c.printsAnyway(calls.prints) })
-	type printed struct {
+	program := sync.OnceValue(func() bool {
+		return programPath.MatchString(c.file.Path) || program.MatchString(c.text)
+	})
+	printed := sync.OnceValue(func() bool { return c.printed(calls.prints) })
+	type suspect struct {
 		at syntax.Range
 		is finding.Severity
 	}
-	var maybe []printed
+	var maybe []suspect
 	c.nodes(func(n *syntax.Node, above []*syntax.Node) bool {
 		if c.language == "rust" && n.Type == "macro_invocation" && strings.HasPrefix(c.code(n), "dbg!") {
 			c.reportDbg(n, above)
@@ -79,9 +84,9 @@ func debugPrints(c *change) {
 		case c.moved(code):
 		case slices.Contains(calls.always, callee) && (callee != "dd" && callee != "dbg" || strings.Contains(code, "(")):
 			c.reportPrint(syntax.Range{Start: n.Start, End: n.End}, finding.Warning, callee+" was left here from debugging")
-		case slices.Contains(calls.prints, callee) && prints():
-			if looks := c.looksLikeDebugging(code); looks != "" {
-				maybe = append(maybe, printed{syntax.Range{Start: n.Start, End: n.End}, looks})
+		case slices.Contains(calls.prints, callee) && !program():
+			if looks := c.looksLikeDebugging(code, above); looks != "" && (!printed() || unmistakable.MatchString(code)) {
+				maybe = append(maybe, suspect{syntax.Range{Start: n.Start, End: n.End}, looks})
 			}
 		}
 		return true
@@ -95,23 +100,38 @@ func debugPrints(c *change) {
 	}
 }
 
-// printsAnyway tells whether printing is what a file is for, or what it does
-// already.
-func (c *change) printsAnyway(prints []string) bool {
-	if programPath.MatchString(c.file.Path) || program.MatchString(c.text) {
-		return true
-	}
+// printed tells whether the file called one of these before the change: then
+// that is how it does things.
+func (c *change) printed(prints []string) bool {
+	old := string(c.file.Old)
 	for _, call := range prints {
-		if len(call) > 3 && strings.Contains(string(c.file.Old), call) {
-			return true
+		for rest := old; ; {
+			i := strings.Index(rest, call)
+			if i < 0 {
+				break
+			}
+			before, after := byte(' '), byte(' ')
+			if i > 0 {
+				before = rest[i-1]
+			}
+			if rest = rest[i+len(call):]; rest != "" {
+				after = rest[0]
+			}
+			if before != '.' && !isWordByte(before) && (after == '(' || after == ' ') {
+				return true
+			}
 		}
 	}
 	return false
 }
 
+func isWordByte(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+}
+
 // looksLikeDebugging returns how much a call that prints looks like it, "" for
 // not at all.
-func (c *change) looksLikeDebugging(code string) finding.Severity {
+func (c *change) looksLikeDebugging(code string, above []*syntax.Node) finding.Severity {
 	const longest = 300
 	if len(code) > longest {
 		return ""
@@ -119,7 +139,7 @@ func (c *change) looksLikeDebugging(code string) finding.Severity {
 	if loud.MatchString(code) {
 		return finding.Warning
 	}
-	if c.kind.test || c.file.Old == nil {
+	if c.kind.test && (c.language != "go" || c.inExample(above)) || c.file.Old == nil {
 		return ""
 	}
 	if dumps.MatchString(code) || bare.MatchString(code) {
@@ -129,6 +149,17 @@ func (c *change) looksLikeDebugging(code string) finding.Severity {
 		return finding.Information
 	}
 	return ""
+}
+
+// inExample tells whether a place is in an example of Go, which prints what is
+// compared. A test has t.Log.
+func (c *change) inExample(above []*syntax.Node) bool {
+	for _, n := range above {
+		if name := child(n, "name"); n.Type == "function_declaration" && name != nil && strings.HasPrefix(c.code(name), "Example") {
+			return true
+		}
+	}
+	return false
 }
 
 // reportPrint proposes to delete the lines of a statement that has them to

@@ -76,12 +76,10 @@ func (c *change) goErrors() {
 
 func (f *goFile) at(p token.Pos) int { return max(0, min(int(p)-f.base, len(f.text))) }
 
+// ignored reports a statement. One that was moved is not new, but an error is
+// unread for what stands around it, and its statement may be an old one.
 func (f *goFile) ignored(n ast.Node, message string, related ...finding.Related) {
-	start, end := f.at(n.Pos()), f.at(n.End())
-	if f.moved(f.lineText(start)) {
-		return
-	}
-	f.report(finding.Finding{Start: start, End: end, Severity: finding.Warning, Category: "ignored-error", Message: message, Related: related})
+	f.report(finding.Finding{Start: f.at(n.Pos()), End: f.at(n.End()), Severity: finding.Warning, Category: "ignored-error", Message: message, Related: related})
 }
 
 // calls returns the name of a function that table has and the file imports.
@@ -104,14 +102,21 @@ func (f *goFile) calls(x ast.Expr, table map[string]string) (name string, ok boo
 
 // dropped finds a statement that calls and does not look at the error.
 func (f *goFile) dropped(n ast.Node, x ast.Expr) {
-	if name, ok := f.calls(x, filling); ok && !f.explained(n) {
+	if name, ok := f.calls(x, filling); ok && !f.explained(n) && f.isNew(n) {
 		f.ignored(n, "the error of "+name+" is not looked at")
 	}
 }
 
+// isNew tells whether a statement stands on changed lines and was not moved
+// there.
+func (f *goFile) isNew(n ast.Node) bool {
+	start := f.at(n.Pos())
+	return f.changed(start, f.at(n.End())) && !f.moved(f.lineText(start))
+}
+
 // blank finds an error that is assigned to _.
 func (f *goFile) blank(a *ast.AssignStmt) {
-	if len(a.Rhs) != 1 || f.explained(a) {
+	if len(a.Rhs) != 1 || f.explained(a) || !f.isNew(a) {
 		return
 	}
 	last, ok := a.Lhs[len(a.Lhs)-1].(*ast.Ident)

@@ -26,8 +26,8 @@ func weakerTests(c *change) {
 	old := string(c.file.Old)
 	oldStarts := lineStarts(old)
 	var taken []taken
-	added := 0 // assertions and tests that are new
 	names := 0
+	asserted := map[diff.Hunk]bool{} // hunks with an assertion that is new
 	for _, h := range c.file.Hunks {
 		r := lineRange(c.text, c.starts, h.NewStart, h.NewLines)
 		now := splitLines(c.text[r.Start:r.End])
@@ -35,7 +35,7 @@ func weakerTests(c *change) {
 		was := splitLines(old[r.Start:r.End])
 		for _, l := range now {
 			if assertion.MatchString(l) {
-				added++
+				asserted[h] = true
 			}
 			if testName(l) != "" {
 				names++
@@ -44,11 +44,8 @@ func weakerTests(c *change) {
 		c.loosened(h, was, now)
 		taken = append(taken, takenOut(h, was, now)...)
 	}
-	if added > 0 || names > 0 {
-		return
-	}
 	for _, t := range taken {
-		if t.name != "" && !strings.Contains(c.text, t.name) || t.name == "" && c.onlyChangeNear(t.hunk) {
+		if t.name != "" && names == 0 && !strings.Contains(c.text, t.name) || t.name == "" && c.onlyChangeNear(t.hunk, asserted) {
 			c.reportTaken(t)
 		}
 	}
@@ -199,12 +196,16 @@ func takenOut(h diff.Hunk, was, now []string) (list []taken) {
 	return nil
 }
 
-// onlyChangeNear tells whether nothing else was taken out around a hunk: what
-// an assertion was about may be gone as well.
-func (c *change) onlyChangeNear(h diff.Hunk) bool {
+// onlyChangeNear tells whether around a hunk nothing else was taken out, which
+// the assertion may have been about, and no other assertion put in.
+func (c *change) onlyChangeNear(h diff.Hunk, asserted map[diff.Hunk]bool) bool {
 	const near = 40 // lines, a long test
-	for _, other := range c.file.Hunks {
-		if other != h && other.OldLines > 0 && other.OldStart < h.OldStart+near && other.OldStart > h.OldStart-near {
+	from, _ := slices.BinarySearchFunc(c.file.Hunks, h.OldStart-near, func(o diff.Hunk, line int) int { return o.OldStart - line })
+	for _, other := range c.file.Hunks[from:] {
+		if other.OldStart >= h.OldStart+near {
+			break
+		}
+		if other != h && (other.OldLines > 0 || asserted[other]) {
 			return false
 		}
 	}

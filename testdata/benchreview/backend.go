@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/llamacpp"
+	"github.com/airside-ls/airside/completion/model/ollama"
+	"github.com/airside-ls/airside/completion/model/openaicompat"
+	"github.com/airside-ls/airside/completion/review"
+	"github.com/airside-ls/airside/lsp/settings"
+)
+
+// newReviewer returns a reviewer that asks the model of airside's settings, or
+// none. The model in the binary does not chat, and is not among them.
+func newReviewer(ctx context.Context, withModel bool) (*review.Reviewer, func(), error) {
+	if !withModel {
+		return review.New(review.Options{}), func() {}, nil
+	}
+	o := settings.Default()
+	if dir, err := os.UserConfigDir(); err == nil {
+		if text, err := os.ReadFile(filepath.Join(dir, "airside", "config.toml")); err == nil {
+			o.ApplyTOML(string(text))
+		}
+	}
+	if errs := o.ApplyEnv(os.Environ()); len(errs) > 0 {
+		return nil, nil, errs[0]
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	var list []model.Backend
+	add := func(name string, b model.Backend, err error) {
+		if err != nil {
+			b = model.Unusable{BackendName: name, Err: err}
+		}
+		if o.Backend == "auto" || o.Backend == name {
+			list = append(list, b)
+		}
+	}
+	if o.OpenAIURL != "" {
+		b, err := openaicompat.New(openaicompat.Options{URL: o.OpenAIURL, Model: o.OpenAIModel, Key: os.Getenv(settings.KeyEnv), ContextTokens: o.ContextTokens, Log: log})
+		add("openai", b, err)
+	}
+	llama, err := llamacpp.New(llamacpp.Options{URL: o.LlamaCppURL, GGUF: o.LlamaCppModel, Server: o.LlamaCppServer, ContextTokens: o.ContextTokens, Log: log})
+	add("llamacpp", llama, err)
+	local, err := ollama.New(ollama.Options{URL: o.OllamaURL, Model: o.OllamaModel, ContextTokens: o.ContextTokens, Log: log})
+	add("ollama", local, err)
+	if len(list) == 0 {
+		return nil, nil, fmt.Errorf("no backend called %q reviews: ollama, llamacpp and openai do", o.Backend)
+	}
+	completion.AwaitLoading(ctx, list)
+	engine := completion.New(completion.Options{Backends: list, Log: log})
+	if _, _, err := engine.Chosen(ctx); err != nil {
+		engine.Close()
+		return nil, nil, fmt.Errorf("no model answers: %w", err)
+	}
+	return review.New(review.Options{Chosen: engine.Chosen, Log: log}), func() { engine.Close() }, nil
+}
