@@ -20,6 +20,7 @@ type scriptedModel struct {
 
 	mu     sync.Mutex
 	answer func(before string, sampled bool) string
+	chat   func(question string) string // nil: it cannot
 	broken bool
 	asked  int
 	spent  time.Duration // between a question's arrival and its answer's end
@@ -74,7 +75,40 @@ func (m *scriptedModel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "data: %s\n\ndata: [DONE]\n\n", event)
 		m.asked++
 		m.spent += time.Since(start)
+	case "/v1/chat/completions":
+		if m.chat == nil {
+			http.Error(w, `{"error":{"message":"no chat template"}}`, http.StatusBadRequest)
+			return
+		}
+		m.serveChat(w, r)
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// serveChat answers the last message, whole or in one piece of a stream.
+func (m *scriptedModel) serveChat(w http.ResponseWriter, r *http.Request) {
+	var ask struct {
+		Messages []struct {
+			Content json.RawMessage `json:"content"`
+		} `json:"messages"`
+		Stream bool `json:"stream"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&ask); err != nil || len(ask.Messages) == 0 {
+		http.Error(w, fmt.Sprint(err), http.StatusBadRequest)
+		return
+	}
+	// A text, or parts of one: what the test looks for in it needs no unescaping.
+	said := m.chat(string(ask.Messages[len(ask.Messages)-1].Content))
+	message := map[string]any{"role": "assistant", "content": said}
+	choice := map[string]any{"index": 0, "finish_reason": "stop"}
+	object := map[string]any{"id": "1", "choices": []any{choice}}
+	if !ask.Stream {
+		choice["message"] = message
+		json.NewEncoder(w).Encode(object)
+		return
+	}
+	choice["delta"] = message
+	event, _ := json.Marshal(object)
+	fmt.Fprintf(w, "data: %s\n\ndata: [DONE]\n\n", event)
 }

@@ -6,13 +6,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
 
-// TestE2ENvimPluginTerminal: the same in a terminal, tmux: keys as a terminal
-// sends them, the screen as it shows it.
-func TestE2ENvimPluginTerminal(t *testing.T) {
+// terminal is Neovim with the plugin and the real server in a tmux.
+type terminal struct {
+	t    *testing.T
+	home string
+	env  []string
+}
+
+func startTerminal(t *testing.T, nvim, file string, env []string, columns, rows int) *terminal {
+	t.Helper()
 	if _, err := exec.LookPath("tmux"); err != nil {
 		t.Fatal("tmux is missing; run: make e2e")
 	}
@@ -20,45 +27,60 @@ func TestE2ENvimPluginTerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	program, home, bin := program(t, nvim), t.TempDir(), t.TempDir()
+	if err := os.Symlink(os.Getenv("AIRSIDE_BINARY"), filepath.Join(bin, "airside")); err != nil {
+		t.Fatal(err)
+	}
+	term := &terminal{t, home, append(append(cleanEnv(home), env...), "PATH="+bin+":"+os.Getenv("PATH"))}
+	term.tmux("new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows), "-c", home, program, "--clean", "-n", "--cmd", "set rtp^="+plugin,
+		"-c", `set laststatus=2 statusline=%{%v:lua.require'airside'.status()%}`, file)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(term.screen())
+		}
+		term.tmux("kill-server")
+	})
+	return term
+}
+
+func (term *terminal) tmux(args ...string) string {
+	term.t.Helper()
+	cmd := exec.Command("tmux", append([]string{"-S", filepath.Join(term.home, "tmux"), "-f", "/dev/null"}, args...)...)
+	cmd.Env = term.env
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		term.t.Fatalf("tmux %v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+func (term *terminal) screen() string { return term.tmux("capture-pane", "-p") }
+
+func (term *terminal) shows(text string) func() bool {
+	return func() bool { return strings.Contains(term.screen(), text) }
+}
+
+// TestE2ENvimPluginTerminal: the same in a terminal, tmux: keys as a terminal
+// sends them, the screen as it shows it.
+func TestE2ENvimPluginTerminal(t *testing.T) {
 	for version, nvim := range neovims {
 		t.Run(version, func(t *testing.T) {
-			program, home, bin := program(t, nvim), t.TempDir(), t.TempDir()
-			if err := os.Symlink(os.Getenv("AIRSIDE_BINARY"), filepath.Join(bin, "airside")); err != nil {
-				t.Fatal(err)
-			}
-			env := append(append(cleanEnv(home), errorsModel(t).env()...), "PATH="+bin+":"+os.Getenv("PATH"))
-			tmux := func(args ...string) string {
-				t.Helper()
-				cmd := exec.Command("tmux", append([]string{"-S", filepath.Join(home, "tmux"), "-f", "/dev/null"}, args...)...)
-				cmd.Env = env
-				out, err := cmd.CombinedOutput()
-				if err != nil {
-					t.Fatalf("tmux %v: %v\n%s", args, err, out)
-				}
-				return string(out)
-			}
-			tmux("new-session", "-d", "-x", "80", "-y", "16", "-c", home, program, "--clean", "-n", "--cmd", "set rtp^="+plugin,
-				"-c", `set laststatus=2 statusline=%{%v:lua.require'airside'.status()%}`, writeSource(t))
-			t.Cleanup(func() {
-				if t.Failed() {
-					t.Log(tmux("capture-pane", "-p"))
-				}
-				tmux("kill-server")
-			})
-			shows := func(text string) func() bool {
-				return func() bool { return strings.Contains(tmux("capture-pane", "-p"), text) }
-			}
-			eventually(t, "the status line", shows("codellama-7b-code"))
-			tmux("send-keys", "8GAif err")
-			eventually(t, "ghost text", shows("if err != nil {\n                return nil, err\n        }"))
-			tmux("send-keys", "M-Right")
-			tmux("send-keys", "Tab")
-			tmux("send-keys", "Escape", "u")
-			tmux("send-keys", ":w! "+filepath.Join(home, "word"), "Enter")
-			tmux("send-keys", "C-r", ":w! "+filepath.Join(home, "all"), "Enter")
+			term := startTerminal(t, nvim, writeSource(t), errorsModel(t).env(), 80, 16)
+			eventually(t, "the status line", term.shows("codellama-7b-code"))
+			term.tmux("send-keys", "8GAif err")
+			eventually(t, "ghost text", term.shows("if err != nil {\n                return nil, err\n        }"))
+			term.tmux("send-keys", "M-Right")
+			term.tmux("send-keys", "Tab")
+			term.tmux("send-keys", "Escape", "u")
+			term.tmux("send-keys", ":w! "+filepath.Join(term.home, "word"), "Enter")
+			term.tmux("send-keys", "C-r", ":w! "+filepath.Join(term.home, "all"), "Enter")
 			for name, want := range map[string]string{"word": "\tif err !=\n}", "all": "\tif err != nil {\n\t\treturn nil, err\n\t}\n}"} {
 				var text []byte
-				eventually(t, name, func() bool { text, err = os.ReadFile(filepath.Join(home, name)); return err == nil && len(text) > 0 })
+				var err error
+				eventually(t, name, func() bool {
+					text, err = os.ReadFile(filepath.Join(term.home, name))
+					return err == nil && len(text) > 0
+				})
 				if !strings.Contains(string(text), want) {
 					t.Errorf("%s:\n%s", name, text)
 				}
