@@ -11,14 +11,14 @@ import (
 	"testing"
 )
 
-// terminal is Neovim with the plugin and the real server in a tmux.
-type terminal struct {
+// pane is Neovim with the plugin and the real server in a tmux.
+type pane struct {
 	t    *testing.T
 	home string
 	env  []string
 }
 
-func startTerminal(t *testing.T, nvim, file string, env []string, columns, rows int) *terminal {
+func startPane(t *testing.T, nvim, file string, env []string, columns, rows int) *pane {
 	t.Helper()
 	if _, err := exec.LookPath("tmux"); err != nil {
 		t.Fatal("tmux is missing; run: make e2e")
@@ -31,7 +31,7 @@ func startTerminal(t *testing.T, nvim, file string, env []string, columns, rows 
 	if err := os.Symlink(os.Getenv("AIRSIDE_BINARY"), filepath.Join(bin, "airside")); err != nil {
 		t.Fatal(err)
 	}
-	term := &terminal{t, home, append(append(cleanEnv(home), env...), "PATH="+bin+":"+os.Getenv("PATH"))}
+	term := &pane{t, home, append(append(cleanEnv(home), env...), "PATH="+bin+":"+os.Getenv("PATH"))}
 	term.tmux("new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows), "-c", home, program, "--clean", "-n", "--cmd", "set rtp^="+plugin,
 		"-c", `set laststatus=2 statusline=%{%v:lua.require'airside'.status()%}`, file)
 	t.Cleanup(func() {
@@ -43,7 +43,7 @@ func startTerminal(t *testing.T, nvim, file string, env []string, columns, rows 
 	return term
 }
 
-func (term *terminal) tmux(args ...string) string {
+func (term *pane) tmux(args ...string) string {
 	term.t.Helper()
 	cmd := exec.Command("tmux", append([]string{"-S", filepath.Join(term.home, "tmux"), "-f", "/dev/null"}, args...)...)
 	cmd.Env = term.env
@@ -54,9 +54,9 @@ func (term *terminal) tmux(args ...string) string {
 	return string(out)
 }
 
-func (term *terminal) screen() string { return term.tmux("capture-pane", "-p") }
+func (term *pane) screen() string { return term.tmux("capture-pane", "-p") }
 
-func (term *terminal) shows(text string) func() bool {
+func (term *pane) shows(text string) func() bool {
 	return func() bool { return strings.Contains(term.screen(), text) }
 }
 
@@ -65,7 +65,7 @@ func (term *terminal) shows(text string) func() bool {
 func TestE2ENvimPluginTerminal(t *testing.T) {
 	for version, nvim := range neovims {
 		t.Run(version, func(t *testing.T) {
-			term := startTerminal(t, nvim, writeSource(t), errorsModel(t).env(), 80, 16)
+			term := startPane(t, nvim, writeSource(t), errorsModel(t).env(), 80, 16)
 			eventually(t, "the status line", term.shows("codellama-7b-code"))
 			term.tmux("send-keys", "8GAif err")
 			eventually(t, "ghost text", term.shows("if err != nil {\n                return nil, err\n        }"))

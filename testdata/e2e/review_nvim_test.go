@@ -167,7 +167,7 @@ func TestE2EReviewNvimModel(t *testing.T) {
 
 // TestE2EReviewNvimTerminal: what it looks like in a terminal.
 func TestE2EReviewNvimTerminal(t *testing.T) {
-	term := startTerminal(t, "AIRSIDE_NVIM", repository(t, "a.go", reviewed, faulty), reviewer(t).env(), 100, 24)
+	term := startPane(t, "AIRSIDE_NVIM", repository(t, "a.go", reviewed, faulty), reviewer(t).env(), 100, 24)
 	eventually(t, "the status line", term.shows("codellama-7b-code"))
 	term.tmux("send-keys", ":Airside review", "Enter")
 	eventually(t, "the findings on the screen", func() bool {
