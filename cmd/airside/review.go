@@ -18,6 +18,7 @@ import (
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/review"
 	"github.com/airside-ls/airside/completion/review/diff"
+	"github.com/airside-ls/airside/completion/review/dismissed"
 	"github.com/airside-ls/airside/completion/review/finding"
 	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/gitsync/repo"
@@ -42,6 +43,8 @@ type reviewCommand struct {
 	started                    time.Time
 	cut                        bool // interrupted
 	done, total                int  // parts for the model
+	dismissed                  map[string]bool
+	hidden                     int // findings that are dismissed
 }
 
 func reviewCmd(std stdio, environ []string) *cobra.Command {
@@ -218,11 +221,15 @@ func (r *reviewCommand) review(ctx context.Context) (review.Report, error) {
 	if !r.asJSON && !r.asSARIF {
 		live = newFindingPrinter(r.std.out, r.files)
 	}
-	return review.New(options).Review(ctx, review.Request{Files: r.files, RulesOnly: r.rulesOnly}, func(e review.Event) {
+	var err error
+	if r.dismissed, err = dismissed.Open(stateDir(), r.changes.WorkDir).IDs(); err != nil {
+		r.log.Warn("what was dismissed cannot be read", "error", err)
+	}
+	report, err := review.New(options).Review(ctx, review.Request{Files: r.files, RulesOnly: r.rulesOnly}, func(e review.Event) {
 		r.done, r.total = e.Done, max(r.total, e.Total)
-		if live != nil && len(e.Findings) > 0 {
+		if found := r.undismissed(e.Findings); live != nil && len(found) > 0 {
 			line.clear()
-			for _, f := range e.Findings {
+			for _, f := range found {
 				live.print(f)
 			}
 		}
@@ -230,6 +237,21 @@ func (r *reviewCommand) review(ctx context.Context) (review.Report, error) {
 			line.show(progressOf(e))
 		}
 	})
+	r.hidden = len(report.Findings)
+	report.Findings = r.undismissed(report.Findings)
+	r.hidden -= len(report.Findings)
+	return report, err
+}
+
+// undismissed are the findings that nobody has dismissed in an editor.
+func (r *reviewCommand) undismissed(list []finding.Finding) []finding.Finding {
+	var kept []finding.Finding
+	for _, f := range list {
+		if !r.dismissed[f.ID()] {
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }
 
 func progressOf(e review.Event) string {

@@ -21,8 +21,11 @@ type reviewJSON struct {
 	// JSON that it was asked for, to the letter.
 	Answers   int    `json:"answers"`
 	Malformed int    `json:"malformed"`
-	NoModel   string `json:"no_model"`  // why no model has read it, or not all of it
-	CutShort  bool   `json:"cut_short"` // interrupted
+	NoModel   string `json:"no_model"` // why no model has read it, or not all of it
+	// Dismissed is how many findings are left out because they were dismissed in
+	// an editor.
+	Dismissed int  `json:"dismissed"`
+	CutShort  bool `json:"cut_short"` // interrupted
 }
 
 // findingJSON counts lines and columns from 1, columns in bytes; the end is the
@@ -63,7 +66,8 @@ func (r *reviewCommand) jsonReport(report review.Report) reviewJSON {
 	out := reviewJSON{
 		Findings: []findingJSON{}, Skipped: []skippedJSON{}, Base: r.changes.Base, Files: len(r.files),
 		Units: report.Units, Backend: report.Backend, Model: report.Model, NoModel: report.NoModel, CutShort: r.cut,
-		Answers: report.Answers, Malformed: report.Malformed,
+		Dismissed: r.hidden,
+		Answers:   report.Answers, Malformed: report.Malformed,
 	}
 	texts := textsOf(r.files)
 	for _, f := range report.Findings {

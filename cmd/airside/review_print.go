@@ -206,6 +206,9 @@ func (r *reviewCommand) summary(c colors, report review.Report) string {
 		}
 		fmt.Fprintf(&b, "%s %s: %s\n", c.yellow("!"), what, printable(why))
 	}
+	if r.hidden > 0 {
+		fmt.Fprintf(&b, "%s\n", c.dim(plural(r.hidden, "finding that you dismissed is", "findings that you dismissed are")+" left out"))
+	}
 	b.WriteString(r.verdict(c, report) + "\n")
 	return b.String()
 }
