@@ -189,6 +189,13 @@ func (e *Engine) load() error {
 	return nil
 }
 
+// endSpellings are the tokens that end an insertion, a turn or a file in the
+// vocabularies of CodeLlama, Qwen2.5-Coder, Llama 3 and DeepSeek-Coder.
+var endSpellings = []string{
+	"▁<EOT>", "<EOT>", "<|endoftext|>", "<|im_end|>", "<|fim_pad|>", "<|repo_name|>", "<|file_sep|>",
+	"<|eot_id|>", "<|end_of_text|>", "<|EOT|>", "<｜end▁of▁sentence｜>",
+}
+
 // endTokens collects the tokens that end a text: end of sequence, and the end
 // of an insertion or of a turn, as the file names them or by their spelling.
 func endTokens(file *gguf.File, tok *tokenizer.Tokenizer) map[int32]bool {
@@ -201,7 +208,7 @@ func endTokens(file *gguf.File, tok *tokenizer.Tokenizer) map[int32]bool {
 			ends[int32(id)] = true
 		}
 	}
-	for _, spelling := range []string{"▁<EOT>", "<EOT>"} {
+	for _, spelling := range endSpellings {
 		if id, ok := tok.ID(spelling); ok && tok.IsControl(id) {
 			ends[id] = true
 		}

@@ -28,9 +28,9 @@ import (
 // The environment variable AIRSIDE_LLAMA_SERVER names its program.
 
 const (
-	equalPrompts   = 60  // prompts compared
-	equalTokens    = 48  // tokens generated for each
-	equalMaxPrompt = 450 // tokens of the longest prompt
+	equalPrompts   = 300  // prompts compared
+	equalTokens    = 48   // tokens generated for each
+	equalMaxPrompt = 1000 // tokens of the longest prompt
 )
 
 // maxTieGap is the difference in log probability between the two likeliest
@@ -50,15 +50,21 @@ const maxMeanDifference = 0.015
 type llamaServer struct{ url string }
 
 // startLlamaServer serves the embedded model on a free port until the test ends.
-func startLlamaServer(t *testing.T, args ...string) *llamaServer {
+func startLlamaServer(t testing.TB, args ...string) *llamaServer {
+	t.Helper()
+	model := filepath.Join(t.TempDir(), "model.gguf")
+	if err := os.WriteFile(model, tiny.Model(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return serve(t, model, args...)
+}
+
+// serve serves a model file on a free port until the test ends.
+func serve(t testing.TB, model string, args ...string) *llamaServer {
 	t.Helper()
 	program := os.Getenv("AIRSIDE_LLAMA_SERVER")
 	if program == "" {
 		t.Fatal("AIRSIDE_LLAMA_SERVER does not name a llama-server program")
-	}
-	model := filepath.Join(t.TempDir(), "model.gguf")
-	if err := os.WriteFile(model, tiny.Model(), 0o600); err != nil {
-		t.Fatal(err)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -67,7 +73,7 @@ func startLlamaServer(t *testing.T, args ...string) *llamaServer {
 	address := listener.Addr().String()
 	listener.Close()
 	host, port, _ := net.SplitHostPort(address)
-	args = append([]string{"--offline", "-m", model, "-c", "1024", "-np", "1", "--host", host, "--port", port}, args...)
+	args = append([]string{"--offline", "-m", model, "-c", "1536", "-np", "1", "--host", host, "--port", port}, args...)
 	cmd := exec.Command(program, args...)
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
@@ -100,7 +106,7 @@ func startLlamaServer(t *testing.T, args ...string) *llamaServer {
 	}
 }
 
-func (s *llamaServer) post(t *testing.T, path string, request, reply any) {
+func (s *llamaServer) post(t testing.TB, path string, request, reply any) {
 	t.Helper()
 	body, err := json.Marshal(request)
 	if err != nil {
@@ -139,7 +145,7 @@ type answer struct {
 
 // complete continues prompt greedily; probabilities is how many of the
 // likeliest tokens are reported for each place.
-func (s *llamaServer) complete(t *testing.T, prompt []int32, tokens, probabilities int) answer {
+func (s *llamaServer) complete(t testing.TB, prompt []int32, tokens, probabilities int) answer {
 	t.Helper()
 	var a answer
 	s.post(t, "/completion", map[string]any{
@@ -150,7 +156,7 @@ func (s *llamaServer) complete(t *testing.T, prompt []int32, tokens, probabiliti
 }
 
 // goSources picks n Go files of the standard library, spread over its folders.
-func goSources(t *testing.T, n int) []string {
+func goSources(t testing.TB, n int) []string {
 	t.Helper()
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
@@ -184,55 +190,8 @@ func goSources(t *testing.T, n int) []string {
 	return texts
 }
 
-func TestTokenizerEqualsLlamaServer(t *testing.T) {
-	server := startLlamaServer(t, "-t", "1")
-	tok, err := OpenEmbedded(Options{}).Tokenizer()
-	if err != nil {
-		t.Fatal(err)
-	}
-	texts := []string{
-		" ", "  ", "\n", "\r\n", "\t", "a\r\n\tb\r\n", "\n\t\t\t\t\t\t\t\t\t\t\t\t", "   \n   \n",
-		"package main\r\n\r\nfunc main() {\r\n\tprintln(\"hi\")\r\n}\r\n",
-		"日本語のコメント // 中文注释 한국어", "naïve café — “quotes” … №", "🙂👩‍👩‍👧‍👦🇩🇪 x := \"🚀\"",
-		"e\u0301 \u202eabc\u202c \ufeff\u00a0\u2028 \u0000\u0001\u007f",
-		"s := \"<s></s><unk><PRE> <SUF> <MID> <EOT>\" // ▁<PRE>▁<SUF>▁<MID>▁<EOT> <0x0A>",
-		"▁▁▁ ▁ a▁b", strings.Repeat("=", 300), strings.Repeat("ab ", 400), strings.Repeat(" ", 137) + "x",
-		"\\u0000 0xdeadbeef 1_000_000 'x' `raw\n` %[1]*.*f",
-	}
-	sources := goSources(t, 300)
-	for i, text := range sources {
-		if i%7 == 0 {
-			text = strings.ReplaceAll(text, "\n", "\r\n")
-		}
-		if i%11 == 0 {
-			text = strings.ReplaceAll(text, "\t", "    ")
-		}
-		texts = append(texts, strings.ToValidUTF8(text, "?"))
-	}
-	tokens := 0
-	for _, text := range texts {
-		var reply struct{ Tokens []int32 }
-		server.post(t, "/tokenize", map[string]any{"content": text, "add_special": false, "parse_special": false}, &reply)
-		got := tok.Encode(text)
-		tokens += len(got)
-		if !slices.Equal(got, reply.Tokens) {
-			t.Errorf("%.60q: first difference at token %d of %d", text, firstDifference(got, reply.Tokens), len(reply.Tokens))
-		}
-	}
-	t.Logf("%d texts, %d tokens", len(texts), tokens)
-}
-
-func firstDifference(a, b []int32) int {
-	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
-			return i
-		}
-	}
-	return min(len(a), len(b))
-}
-
 // prompts cuts beginnings of various lengths out of Go files.
-func prompts(t *testing.T, tok *tokenizer.Tokenizer, n int) [][]int32 {
+func prompts(t testing.TB, tok *tokenizer.Tokenizer, n int) [][]int32 {
 	t.Helper()
 	var out [][]int32
 	for i, text := range goSources(t, n) {
@@ -246,46 +205,61 @@ func prompts(t *testing.T, tok *tokenizer.Tokenizer, n int) [][]int32 {
 func TestGreedyEqualsLlamaServer(t *testing.T) {
 	// By default llama-server keeps keys and values in float16 and computes
 	// attention in float16; the second way is the one nearer to this engine.
-	for name, args := range map[string][]string{
-		"default": {"-t", "1"},
-		"float32": {"-t", "1", "-fa", "off", "-ctk", "f32", "-ctv", "f32"},
+	for name, way := range map[string]struct {
+		prompts int
+		args    []string
+	}{
+		"default": {equalPrompts, []string{"-t", "1"}},
+		"float32": {equalPrompts / 6, []string{"-t", "1", "-fa", "off", "-ctk", "f32", "-ctv", "f32"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := startLlamaServer(t, args...)
-			engine := OpenEmbedded(Options{})
+			server := startLlamaServer(t, way.args...)
+			engine := OpenEmbedded(Options{ContextTokens: equalMaxPrompt + equalTokens})
 			defer engine.Close()
-			if err := engine.Load(context.Background()); err != nil {
+			tok, err := engine.Tokenizer()
+			if err != nil {
 				t.Fatal(err)
 			}
-			equal, total, ties, largest, sum := 0, 0, 0, 0.0, 0.0
-			for i, prompt := range prompts(t, engine.tok, equalPrompts) {
-				want := server.complete(t, prompt, equalTokens, 2)
-				result, err := engine.Generate(context.Background(), prompt, GenerateOptions{MaxTokens: equalTokens})
-				if err != nil {
-					t.Fatal(err)
-				}
-				if result.Text == want.Content {
-					equal++
-				}
-				c := follow(t, engine, prompt, want)
-				total += c.tokens
-				largest = max(largest, c.largest)
-				sum += c.sum
-				for _, p := range c.parted {
-					ties++
-					t.Logf("prompt %d (%d tokens), token %d: %s", i, len(prompt), p.at, p)
-					if p.gap() > maxTieGap {
-						t.Errorf("prompt %d, token %d: more than rounding apart", i, p.at)
-					}
-				}
-			}
-			if sum/float64(total) > maxMeanDifference {
-				t.Error("the two compute something different")
-			}
-			t.Logf("%d of %d texts equal; %d of %d tokens chosen otherwise; log probabilities of the chosen token differ by %.4f on average, up to %.4f",
-				equal, equalPrompts, ties, total, sum/float64(total), largest)
+			sameChoices(t, server, engine, prompts(t, tok, way.prompts), maxMeanDifference)
 		})
 	}
+}
+
+// sameChoices compares what both choose after prompts, along llama-server's
+// answers.
+func sameChoices(t *testing.T, server *llamaServer, engine *Engine, prompts [][]int32, mostMean float64) {
+	t.Helper()
+	if err := engine.Load(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	equal, total, ties, largest, gap, sum := 0, 0, 0, 0.0, 0.0, 0.0
+	for i, prompt := range prompts {
+		want := server.complete(t, prompt, equalTokens, 2)
+		result, err := engine.Generate(context.Background(), prompt, GenerateOptions{MaxTokens: equalTokens})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Text == want.Content {
+			equal++
+		}
+		c := follow(t, engine, prompt, want)
+		total += c.tokens
+		largest = max(largest, c.largest)
+		sum += c.sum
+		for _, p := range c.parted {
+			ties++
+			gap = max(gap, p.gap())
+			t.Logf("prompt %d (%d tokens), token %d: %s", i, len(prompt), p.at, p)
+			if p.gap() > maxTieGap {
+				t.Errorf("prompt %d, token %d: more than rounding apart", i, p.at)
+			}
+		}
+	}
+	if mean := sum / float64(total); mean > mostMean {
+		t.Errorf("the two compute something different: %.4f apart on average", mean)
+	}
+	t.Logf("%d of %d texts equal; %d of %d tokens chosen otherwise, at gaps up to %.4f; log probabilities of the chosen token differ by %.4f on average, up to %.4f",
+		equal, len(prompts), ties, total, gap, sum/float64(total), largest)
 }
 
 // comparison is how the engine judges an answer of llama-server.
@@ -348,42 +322,4 @@ func logProbability(logits []float32, token int32) float64 {
 		sum += math.Exp(float64(l) - largest)
 	}
 	return float64(logits[token]) - largest - math.Log(sum)
-}
-
-// TestSpeedBesideLlamaServer reports, without judging, both programs' speed on
-// the same prompts.
-func TestSpeedBesideLlamaServer(t *testing.T) {
-	for _, threads := range []int{1, 2} {
-		server := startLlamaServer(t, "-t", fmt.Sprint(threads))
-		engine := OpenEmbedded(Options{Threads: threads})
-		if err := engine.Load(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		tok, _ := engine.Tokenizer()
-		var mine, theirs struct{ read, generated []float64 }
-		for i, prompt := range prompts(t, tok, equalPrompts) {
-			if len(prompt) < 200 || i%4 != 0 {
-				continue
-			}
-			// A different beginning, so that nothing is cached.
-			prompt[1] = int32(300 + i)
-			a := server.complete(t, prompt, equalTokens, 0)
-			theirs.read = append(theirs.read, a.Timings.PromptPerSecond)
-			theirs.generated = append(theirs.generated, a.Timings.PredictedPerSecond)
-			r, err := engine.Generate(context.Background(), prompt, GenerateOptions{MaxTokens: equalTokens})
-			if err != nil {
-				t.Fatal(err)
-			}
-			mine.read = append(mine.read, float64(r.PromptTokens-r.CachedTokens)/r.Prompt.Seconds())
-			mine.generated = append(mine.generated, float64(r.GeneratedTokens-1)/(r.Total-r.FirstToken).Seconds())
-		}
-		t.Logf("%d threads, tokens a second (median): read %.0f here, %.0f llama-server; generated %.0f here, %.0f llama-server", threads,
-			median(mine.read), median(theirs.read), median(mine.generated), median(theirs.generated))
-		engine.Close()
-	}
-}
-
-func median(x []float64) float64 {
-	slices.Sort(x)
-	return x[len(x)/2]
 }

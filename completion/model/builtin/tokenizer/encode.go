@@ -6,7 +6,7 @@ import "strings"
 const spaceMark = "▁"
 
 // Encode returns the tokens of text, without BOS and without a space in front.
-// Any bytes are text: those that are not UTF-8 become byte tokens.
+// Any bytes are text: those that are not UTF-8 become the tokens of bytes.
 func (t *Tokenizer) Encode(text string) []int32 {
 	return t.encode(text, false)
 }
@@ -32,6 +32,10 @@ func (t *Tokenizer) encode(text string, spacePrefix bool) []int32 {
 			continue
 		}
 		raw := fragment.text
+		if t.bytePairs != nil {
+			out = t.mergeBytes(out, raw)
+			continue
+		}
 		if spacePrefix {
 			raw = " " + raw
 		}
@@ -151,10 +155,20 @@ func (t *Tokenizer) merge(out []int32, text string) []int32 {
 			q.push(bigram{left, right, len(piece), t.scores[id]})
 		}
 	}
+	join(symbols, &q, add)
+	for i := 0; i >= 0; i = symbols[i].next {
+		out = t.appendSymbol(out, text[symbols[i].start:symbols[i].end])
+	}
+	return out
+}
+
+// join merges symbols in the order of q. add puts two neighbours there if they
+// may be joined.
+func join(symbols []symbol, q *queue, add func(left, right int)) {
 	for i := 1; i < len(symbols); i++ {
 		add(i-1, i)
 	}
-	for len(q) > 0 {
+	for len(*q) > 0 {
 		b := q.pop()
 		left, right := &symbols[b.left], &symbols[b.right]
 		leftSize, rightSize := left.end-left.start, right.end-right.start
@@ -170,10 +184,6 @@ func (t *Tokenizer) merge(out []int32, text string) []int32 {
 		add(left.prev, b.left)
 		add(b.left, left.next)
 	}
-	for i := 0; i >= 0; i = symbols[i].next {
-		out = t.appendSymbol(out, text[symbols[i].start:symbols[i].end])
-	}
-	return out
 }
 
 // appendSymbol appends the token of s, or those of its bytes if it has none.

@@ -2,9 +2,11 @@
 // the vocabulary stored in the model's GGUF file.
 //
 // It implements the SentencePiece BPE tokenizer (tokenizer.ggml.model "llama":
-// Kudo and Richardson, 2018, https://arxiv.org/abs/1808.06226) so that the ids
-// equal those of llama.cpp. Text is only ever encoded as text: what looks like
-// a control token in it ("<s>", "▁<PRE>") becomes the tokens of its letters.
+// Kudo and Richardson, 2018, https://arxiv.org/abs/1808.06226) and the
+// byte-level BPE tokenizer of GPT-2 ("gpt2": Radford et al., 2019) with the
+// splitting rules that tokenizer.ggml.pre names, so that the ids equal those of
+// llama.cpp. Text is only ever encoded as text: what looks like a control token
+// in it ("<s>", "▁<PRE>") becomes the tokens of its letters.
 package tokenizer
 
 import (
@@ -17,16 +19,23 @@ import (
 	"github.com/airside-ls/airside/completion/model/builtin/gguf"
 )
 
-// Model is the one value of tokenizer.ggml.model that is supported.
-const Model = "llama"
+// The values of tokenizer.ggml.model that are supported.
+const (
+	sentencePiece = "llama"
+	byteLevel     = "gpt2"
+)
 
 // UnsupportedError says that the file wants a tokenizer this package lacks.
 type UnsupportedError struct {
 	Model string // the file's tokenizer.ggml.model
+	Pre   string // its tokenizer.ggml.pre, if that is what is lacking
 }
 
 func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("tokenizer: model %q is not supported, only %q (SentencePiece)", e.Model, Model)
+	if e.Model == byteLevel {
+		return fmt.Sprintf("tokenizer: the rules %q for splitting text (tokenizer.ggml.pre) are not supported, only %s", e.Pre, splitterNames())
+	}
+	return fmt.Sprintf("tokenizer: model %q is not supported, only %q (SentencePiece) and %q (byte-level BPE)", e.Model, sentencePiece, byteLevel)
 }
 
 // VocabularyError says what is wrong with the vocabulary in the file.
@@ -65,6 +74,8 @@ type Tokenizer struct {
 	bytes  [256]int32       // the token of each byte
 	user   []int32          // user-defined tokens, the longest first
 
+	bytePairs *bytePairs // of a byte-level tokenizer, else nil
+
 	bos, eos       int32
 	addSpacePrefix bool
 }
@@ -76,56 +87,86 @@ func New(f *gguf.File) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if model != Model {
-		return nil, &UnsupportedError{Model: model}
-	}
 	t := &Tokenizer{}
-	if t.pieces, err = f.Strings("tokenizer.ggml.tokens"); err != nil {
-		return nil, err
+	switch model {
+	case sentencePiece:
+		err = t.readSentencePiece(f)
+	case byteLevel:
+		err = t.readByteLevel(f)
+	default:
+		err = &UnsupportedError{Model: model}
 	}
-	if t.scores, err = f.Floats("tokenizer.ggml.scores"); err != nil {
-		return nil, err
-	}
-	kinds, err := f.Ints("tokenizer.ggml.token_type")
 	if err != nil {
-		return nil, err
-	}
-	if err := t.index(kinds); err != nil {
-		return nil, err
-	}
-	if t.bos, err = t.special(f, "tokenizer.ggml.bos_token_id", 1); err != nil {
 		return nil, err
 	}
 	if t.eos, err = t.special(f, "tokenizer.ggml.eos_token_id", 2); err != nil {
 		return nil, err
 	}
-	t.addSpacePrefix = true
-	if _, ok := f.Value("tokenizer.ggml.add_space_prefix"); ok {
-		if t.addSpacePrefix, err = f.Bool("tokenizer.ggml.add_space_prefix"); err != nil {
-			return nil, err
+	if t.bos, err = t.special(f, "tokenizer.ggml.bos_token_id", 1); err != nil {
+		return nil, err
+	}
+	addBOS, err := optionalBool(f, "tokenizer.ggml.add_bos_token", t.bytePairs == nil || t.bytePairs.splitter.addBOS)
+	if !addBOS {
+		t.bos = None
+	}
+	return t, err
+}
+
+// optionalBool reads a boolean; missing stands for a key that is not there.
+func optionalBool(f *gguf.File, key string, missing bool) (bool, error) {
+	if _, ok := f.Value(key); !ok {
+		return missing, nil
+	}
+	return f.Bool(key)
+}
+
+func (t *Tokenizer) readSentencePiece(f *gguf.File) (err error) {
+	if t.pieces, err = f.Strings("tokenizer.ggml.tokens"); err != nil {
+		return err
+	}
+	if t.scores, err = f.Floats("tokenizer.ggml.scores"); err != nil {
+		return err
+	}
+	kinds, err := f.Ints("tokenizer.ggml.token_type")
+	if err != nil {
+		return err
+	}
+	if len(t.scores) != len(t.pieces) {
+		return vocabularyErrorf("%d tokens with %d scores", len(t.pieces), len(t.scores))
+	}
+	for i, score := range t.scores {
+		if math.IsNaN(float64(score)) {
+			return vocabularyErrorf("the score of token %d is not a number", i)
 		}
 	}
-	return t, nil
+	if err := t.index(kinds); err != nil {
+		return err
+	}
+	if err := t.indexBytes(); err != nil {
+		return err
+	}
+	t.addSpacePrefix, err = optionalBool(f, "tokenizer.ggml.add_space_prefix", true)
+	return err
 }
 
 // index checks the vocabulary and builds the tables for looking up pieces.
 func (t *Tokenizer) index(kinds []int64) error {
 	n := len(t.pieces)
-	if n == 0 || n > math.MaxInt32 || len(t.scores) != n || len(kinds) != n {
-		return vocabularyErrorf("%d tokens with %d scores and %d types", n, len(t.scores), len(kinds))
+	if n == 0 || n > math.MaxInt32 || len(kinds) != n {
+		return vocabularyErrorf("%d tokens and %d types", n, len(kinds))
 	}
 	t.kinds = make([]kind, n)
 	t.ids = make(map[string]int32, n)
 	t.merges = make(map[string]int32, n)
 	for i, piece := range t.pieces {
 		id := int32(i)
-		if math.IsNaN(float64(t.scores[i])) {
-			return vocabularyErrorf("the score of token %d is not a number", i)
-		}
 		if kinds[i] < int64(normal) || kinds[i] > int64(byteToken) {
 			return vocabularyErrorf("token %d has the unknown type %d", i, kinds[i])
 		}
 		t.kinds[i] = kind(kinds[i])
+		if steering[piece] {
+			t.kinds[i] = control
+		}
 		if piece == "" {
 			return vocabularyErrorf("token %d is empty", i)
 		}
@@ -142,7 +183,23 @@ func (t *Tokenizer) index(kinds []int64) error {
 		}
 	}
 	slices.SortStableFunc(t.user, func(a, b int32) int { return len(t.pieces[b]) - len(t.pieces[a]) })
-	return t.indexBytes()
+	return nil
+}
+
+// steering lists tokens that end a text or mark an insertion. Some files call
+// them normal or user-defined; as in llama.cpp they are control tokens all the
+// same, lest they be found in a user's text.
+var steering = map[string]bool{}
+
+func init() {
+	for _, piece := range strings.Fields(`
+		<|eot_id|> <|im_end|> <|end|> <end_of_turn> <|endoftext|> <EOT> ▁<EOT> _<EOT> <|end_of_text|> <｜end▁of▁sentence｜> <|eom_id|>
+		<|fim_prefix|> <fim-prefix> <fim_prefix> <｜fim▁begin｜> <PRE> ▁<PRE> <|code_prefix|>
+		<|fim_suffix|> <fim-suffix> <fim_suffix> <｜fim▁hole｜> <SUF> ▁<SUF> <|code_suffix|>
+		<|fim_middle|> <fim-middle> <fim_middle> <｜fim▁end｜> <MID> ▁<MID> <|code_middle|>
+		<|fim_pad|> <fim-pad> <fim_pad> <PAD> <|fim_repo|> <fim-repo> <fim_repo> <REPO> <reponame> <|repo_name|> <|file_sep|>`) {
+		steering[piece] = true
+	}
 }
 
 // indexBytes finds for each byte its token "<0x0A>", or else the token whose
@@ -230,6 +287,9 @@ func (t *Tokenizer) Piece(id int32) []byte {
 	case userDefined:
 		return []byte(piece)
 	default:
+		if t.bytePairs != nil {
+			return decodeBytes(piece)
+		}
 		return []byte(strings.ReplaceAll(piece, spaceMark, " "))
 	}
 }

@@ -247,7 +247,8 @@ func TestRefused(t *testing.T) {
 		want string
 	}{
 		{"no model", ggufwrite.New(), `key "tokenizer.ggml.model": missing`},
-		{"other model", ggufwrite.New().Set("tokenizer.ggml.model", "gpt2"), `tokenizer: model "gpt2" is not supported, only "llama" (SentencePiece)`},
+		{"other model", ggufwrite.New().Set("tokenizer.ggml.model", "bert"), `tokenizer: model "bert" is not supported, only "llama" (SentencePiece) and "gpt2" (byte-level BPE)`},
+		{"other rules", ggufwrite.New().Set("tokenizer.ggml.model", "gpt2").Set("tokenizer.ggml.pre", "tekken"), `the rules "tekken" for splitting text`},
 		{"no tokens", ggufwrite.New().Set("tokenizer.ggml.model", "llama"), `key "tokenizer.ggml.tokens": missing`},
 		{"empty", (&vocabulary{}).builder(), "0 tokens"},
 		{"few scores", with(func(v *vocabulary) { v.scores = v.scores[1:] }), "260 tokens with 259 scores"},

@@ -129,6 +129,9 @@ type Llama struct {
 	Seed        uint64
 	// Change may replace a tensor's values, or give nil to leave it out.
 	Change func(name string, values []float32) []float32
+	// Mute, if set, zeroes the rows of the tokens it is true of in embedding and
+	// output, so that they never come out.
+	Mute func(token int) bool
 }
 
 // Token is an entry of the vocabulary.
@@ -241,6 +244,13 @@ func (m Llama) setVocabulary(b *Builder) {
 }
 
 func (m Llama) add(b *Builder, name string, typ uint32, values []float32, dims ...uint64) {
+	if m.Mute != nil && (name == "token_embd.weight" || name == "output.weight") {
+		for width, token := int(dims[0]), 0; token*width < len(values); token++ {
+			if m.Mute(token) {
+				clear(values[token*width:][:width])
+			}
+		}
+	}
 	if m.Change != nil {
 		if values = m.Change(name, values); values == nil {
 			return
