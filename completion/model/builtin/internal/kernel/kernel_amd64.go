@@ -44,19 +44,19 @@ func quantizeQ8AVX2(q []int8, scale []float32, x []float32)
 func transposeAVX2(u, rows *byte, rowStride, blocks int)
 
 //go:noescape
-func unpackQ80AVX2(p *Panel, rows *byte, rowStride, blocks int)
+func unpackQ80AVX2(p *Panel, rows *byte, rowStride, blocks, ahead int)
 
 //go:noescape
-func unpackQ40AVX2(p *Panel, rows *byte, rowStride, blocks int)
+func unpackQ40AVX2(p *Panel, rows *byte, rowStride, blocks, ahead int)
 
 //go:noescape
-func unpackQ4KAVX2(p *Panel, rows *byte, rowStride, blocks int)
+func unpackQ4KAVX2(p *Panel, rows *byte, rowStride, blocks, ahead int)
 
 //go:noescape
-func unpackQ5KAVX2(p *Panel, rows *byte, rowStride, blocks int)
+func unpackQ5KAVX2(p *Panel, rows *byte, rowStride, blocks, ahead int)
 
 //go:noescape
-func unpackQ6KAVX2(p *Panel, rows *byte, rowStride, blocks int)
+func unpackQ6KAVX2(p *Panel, rows *byte, rowStride, blocks, ahead int)
 
 //go:noescape
 func mulBiased8VNNI(acc *float32, p *Panel, x *tileGroup, lane, groups int)
@@ -130,19 +130,19 @@ func decodeF16AVX2(dst *float32, data *byte, vectors int)
 func decodeBF16AVX2(dst *float32, data *byte, vectors int)
 
 // unpackAssembly fills the panel with blocks of eight rows, if there is assembly
-// for the format.
-func (f Format) unpackAssembly(p *Panel, rows *byte, rowStride, blocks int) bool {
+// for the format; what lies ahead bytes further will be wanted next.
+func (f Format) unpackAssembly(p *Panel, rows *byte, rowStride, blocks, ahead int) bool {
 	switch f {
 	case Q8_0:
-		unpackQ80AVX2(p, rows, rowStride, blocks)
+		unpackQ80AVX2(p, rows, rowStride, blocks, ahead)
 	case Q4_0:
-		unpackQ40AVX2(p, rows, rowStride, blocks)
+		unpackQ40AVX2(p, rows, rowStride, blocks, ahead)
 	case Q4_K:
-		unpackQ4KAVX2(p, rows, rowStride, blocks)
+		unpackQ4KAVX2(p, rows, rowStride, blocks, ahead)
 	case Q5_K:
-		unpackQ5KAVX2(p, rows, rowStride, blocks)
+		unpackQ5KAVX2(p, rows, rowStride, blocks, ahead)
 	case Q6_K:
-		unpackQ6KAVX2(p, rows, rowStride, blocks)
+		unpackQ6KAVX2(p, rows, rowStride, blocks, ahead)
 	default:
 		return false
 	}

@@ -15,7 +15,7 @@ func quantizeQ8AVX2(q []int8, scale []float32, x []float32) { panic("kernel: no 
 
 func transposeAVX2(u, rows *byte, rowStride, blocks int) { panic("kernel: no assembly") }
 
-func (f Format) unpackAssembly(p *Panel, rows *byte, rowStride, blocks int) bool {
+func (f Format) unpackAssembly(p *Panel, rows *byte, rowStride, blocks, ahead int) bool {
 	panic("kernel: no assembly")
 }
 

@@ -75,8 +75,14 @@ func (f Format) unpack(p *Panel, panel []byte, rowBytes, col, width int) {
 	l := &layouts[f]
 	blocks := width / l.elements
 	at := col / l.elements * l.bytes
-	if useAVX2 && f.unpackAssembly(p, &panel[at], rowBytes, blocks) {
-		return
+	if useAVX2 {
+		ahead := blocks * l.bytes // the next columns
+		if at+ahead == rowBytes { // the first columns of the next rows
+			ahead = panelRows*rowBytes - at
+		}
+		if f.unpackAssembly(p, &panel[at], rowBytes, blocks, ahead) {
+			return
+		}
 	}
 	for r := range len(panel) / rowBytes {
 		row := panel[r*rowBytes+at:][:blocks*l.bytes]
