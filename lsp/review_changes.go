@@ -105,7 +105,7 @@ func (s *Server) repositoryRoot(path string) (string, error) {
 // saved or not, and the rest from the disk.
 func (r *reviewRun) request() (review.Request, error) {
 	r.open = make(map[string]edition)
-	q := review.Request{RulesOnly: r.rulesOnly}
+	q := review.Request{Root: r.tree.root, RulesOnly: r.rulesOnly}
 	var err error
 	switch {
 	case r.arguments.Scope == ext.ScopeFunction:

@@ -207,7 +207,7 @@ func reviewFiles(set gitsync.ChangeSet) []diff.File {
 
 // review runs it, and shows on a terminal what comes.
 func (r *reviewCommand) review(ctx context.Context) (review.Report, error) {
-	options := review.Options{Log: r.log}
+	options := review.Options{Siblings: siblings, Log: r.log}
 	line := newProgressLine(r.std.err)
 	defer line.clear()
 	if !r.rulesOnly && len(r.files) > 0 {
@@ -225,7 +225,7 @@ func (r *reviewCommand) review(ctx context.Context) (review.Report, error) {
 	if r.dismissed, err = dismissed.Open(stateDir(), r.changes.WorkDir).IDs(); err != nil {
 		r.log.Warn("what was dismissed cannot be read", "error", err)
 	}
-	report, err := review.New(options).Review(ctx, review.Request{Files: r.files, RulesOnly: r.rulesOnly}, func(e review.Event) {
+	report, err := review.New(options).Review(ctx, review.Request{Files: r.files, Root: r.changes.WorkDir, RulesOnly: r.rulesOnly}, func(e review.Event) {
 		r.done, r.total = e.Done, max(r.total, e.Total)
 		if found := r.undismissed(e.Findings); live != nil && len(found) > 0 {
 			line.clear()

@@ -77,7 +77,7 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 			return tracked(folder, s.environ, log)
 		},
 		Review: lsp.ReviewOptions{
-			Reviewer: review.New(review.Options{Chosen: cfg.engine.Chosen, Log: log}),
+			Reviewer: review.New(review.Options{Chosen: cfg.engine.Chosen, Siblings: siblings, Log: log}),
 			Changes:  gitChanges{repo.Options{Git: program("git"), Environ: s.environ, Log: log}},
 			StateDir: stateDir(),
 		},

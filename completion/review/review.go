@@ -24,12 +24,24 @@ type Options struct {
 	// Chosen is who answers now; see completion.Engine.Chosen. Its error says
 	// why nobody does. Nil is the same as Request.RulesOnly.
 	Chosen func(context.Context) (model.Backend, model.Info, error)
-	Log    *slog.Logger // nil logs nothing
+	// Siblings are the files beside one of a work tree that are in the same
+	// language: types that a signature names are looked for in them. root is
+	// Request.Root, path a file of the request. Nil is none.
+	Siblings func(root, path string) []Sibling
+	Log      *slog.Logger // nil logs nothing
+}
+
+// Sibling is a file in the same folder as one that is reviewed.
+type Sibling struct {
+	Path string // as diff.File has it
+	Text []byte
 }
 
 // Request is a change to be reviewed.
 type Request struct {
 	Files []diff.File
+	// Root is where the files are, for Options.Siblings alone; may be "".
+	Root string
 	// Only restricts the review to one place, all of which then counts as
 	// changed. Its file has to be among Files, and may be unchanged there (Old
 	// equal to New, no hunks).
@@ -107,7 +119,7 @@ func (r *Reviewer) Review(ctx context.Context, q Request, on func(Event)) (Repor
 	}
 	trees := syntax.NewCache(syntax.DefaultLimits)
 	defer trees.CloseAll()
-	run := &run{Reviewer: r, on: on, trees: trees, seen: map[sameness]bool{}}
+	run := &run{Reviewer: r, on: on, trees: trees, root: q.Root, seen: map[sameness]bool{}}
 	run.asker = asker{chosen: r.opts.Chosen, pauses: r.pauses, log: r.opts.Log}
 	err := run.review(ctx, q)
 	if ctx.Err() != nil {

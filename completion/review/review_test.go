@@ -184,6 +184,40 @@ func TestHostileCode(t *testing.T) {
 	}
 }
 
+// TestSiblings: a type that a signature names is shown from the file beside.
+func TestSiblings(t *testing.T) {
+	fake := newFake()
+	r := newReviewer(fake)
+	asked := 0
+	r.opts.Siblings = func(root, path string) []Sibling {
+		asked++
+		if root != "/w" || !strings.HasPrefix(path, "d/") {
+			t.Errorf("asked for what is beside %s in %s", path, root)
+		}
+		return []Sibling{
+			{"d/other.go", []byte("package d\n\ntype Wanted struct {\n\tbeside int\n}\n\ntype Unwanted struct{ hidden int }\n")},
+			{"d/other.py", []byte("class Wanted:\n    wrong = 1\n")},
+			{"d/bad.go", []byte("type Wanted struct {\xff\x00")},
+		}
+	}
+	files := []diff.File{
+		changedFile("d/a.go", nil, []byte("package d\n\nfunc f(w *Wanted) { w.x() }\n")),
+		changedFile("d/b.go", nil, []byte("package d\n\nfunc g(w Wanted) { w.y() }\n")),
+	}
+	if _, err := r.Review(t.Context(), Request{Files: files, Root: "/w"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, chat := range fake.Chats() {
+		p, _ := model.PromptOf(chat)
+		if s := p.String(); !strings.Contains(s, "beside int") || strings.Contains(s, "hidden int") || strings.Contains(s, "wrong = 1") {
+			t.Errorf("prompt\n%s", s)
+		}
+	}
+	if asked != 1 || len(fake.Chats()) != 2 {
+		t.Errorf("asked %d times, %d chats", asked, len(fake.Chats()))
+	}
+}
+
 // TestEvents come in order, each finding once, and say how far it has come.
 func TestEvents(t *testing.T) {
 	fake := newFake()

@@ -20,6 +20,7 @@ type run struct {
 	asker  asker
 	on     func(Event)
 	trees  *syntax.Cache
+	root   string // Request.Root
 	seen   map[sameness]bool
 	report Report
 }
@@ -107,14 +108,21 @@ func (r *run) cut(ctx context.Context, files []diff.File) ([]unit, error) {
 		}
 		s.root, s.decls = syntax.Node{}, nil // large, and no longer needed
 	}
+	beside := &siblings{trees: r.trees, known: types, where: map[string]map[string]Sibling{}}
+	if r.opts.Siblings != nil && r.root != "" {
+		beside.find = func(path string) []Sibling { return r.opts.Siblings(r.root, path) }
+	}
 	for i := range units {
-		r.addTypes(&units[i], types)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		r.addTypes(&units[i], types, beside)
 	}
 	return units, nil
 }
 
 // addTypes shows with a unit the types of its signature, where they fit.
-func (r *run) addTypes(u *unit, types typeIndex) {
+func (r *run) addTypes(u *unit, types typeIndex, beside *siblings) {
 	if u.head.last < u.head.first {
 		return
 	}
@@ -123,6 +131,7 @@ func (r *run) addTypes(u *unit, types typeIndex) {
 		room -= u.cost(p)
 	}
 	head := u.text[u.starts[u.head.first]:u.starts[u.head.last+1]]
+	beside.add(*u, head)
 	u.types = types.typesOf(*u, head, min(room, typesTokens*bytesPerToken))
 }
 

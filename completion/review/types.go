@@ -1,10 +1,14 @@
 package review
 
 import (
+	"bytes"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/syntax"
 )
 
@@ -61,4 +65,51 @@ func (x typeIndex) typesOf(u unit, head string, room int) string {
 		b.WriteString(t.text + "\n")
 	}
 	return b.String()
+}
+
+// declares matches what most languages begin the declaration of a type with.
+var declares = regexp.MustCompile(`\b(?:type|class|struct|interface|enum|trait|record|union|protocol|object)\s+([\pL_][\pL\pN_]*)`)
+
+// siblings are the types of files beside the reviewed ones. A file is parsed
+// when a signature names a type that it seems to declare.
+type siblings struct {
+	find  func(path string) []Sibling // nil: there are none
+	trees *syntax.Cache
+	known typeIndex
+	where map[string]map[string]Sibling // by folder and language, then by the name of a type
+}
+
+// add looks for the types that a signature names and nobody knows yet.
+func (b *siblings) add(u unit, head string) {
+	if b.find == nil {
+		return
+	}
+	folder := path.Dir(u.file.Path) + " " + u.language
+	declared, ok := b.where[folder]
+	if !ok {
+		declared = map[string]Sibling{}
+		for _, f := range b.find(u.file.Path) {
+			if syntax.LanguageOfFile(f.Path) != u.language || !utf8.Valid(f.Text) || bytes.IndexByte(f.Text, 0) >= 0 {
+				continue
+			}
+			for _, m := range declares.FindAllSubmatch(f.Text, -1) {
+				if _, twice := declared[string(m[1])]; !twice {
+					declared[string(m[1])] = f
+				}
+			}
+		}
+		b.where[folder] = declared
+	}
+	for _, name := range word.FindAllString(head, 200) {
+		f, ok := declared[name]
+		if _, known := b.known[u.language+" "+name]; known || !ok {
+			continue
+		}
+		b.known.add(newSource(diff.File{Path: f.Path, New: f.Text}, b.trees))
+		for other, same := range declared {
+			if same.Path == f.Path {
+				delete(declared, other) // all of it is known now
+			}
+		}
+	}
 }

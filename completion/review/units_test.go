@@ -40,7 +40,7 @@ func TestUnits(t *testing.T) {
 				for _, u := range s.cut(regions, size) {
 					r := run{asker: asker{}}
 					r.asker.info.ContextTokens = 8192
-					r.addTypes(&u, types)
+					r.addTypes(&u, types, &siblings{})
 					got.WriteString("\n" + u.render())
 				}
 			}
