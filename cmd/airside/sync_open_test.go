@@ -29,10 +29,12 @@ func TestSyncResult(t *testing.T) {
 		State: gitsync.Conflicted, Branch: "b", Ahead: 1, Behind: 2, Pulled: 3, Pushed: 4, Merged: true,
 		Conflicts: []gitsync.Conflict{{Path: "p", Kind: "k"}}, Operation: "o", Message: "m",
 		LastSync: time.Date(2026, 11, 24, 13, 0, 0, 0, time.FixedZone("", 3600)),
+		Comments: &gitsync.CommentsResult{Received: 5, Sent: 6, Problem: "p"},
 	})
 	want := ext.SyncResult{
 		State: "CONFLICT", Branch: "b", Ahead: 1, Behind: 2, Pulled: 3, Pushed: 4, Merged: true,
 		Conflicts: []ext.SyncConflict{{Path: "p", Kind: "k"}}, Operation: "o", Message: "m", LastSync: "2026-11-24T12:00:00Z",
+		Comments: &ext.SyncComments{Received: 5, Sent: 6, Problem: "p"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)

@@ -118,6 +118,7 @@ func TestSyncCommandLines(t *testing.T) {
 	}{
 		{args: "", results: list(inStep), asked: `round []`, out: "✓ main  3 pulled; merged; 1 pushed\n"},
 		{args: "", results: list(ext.SyncResult{State: "IDLE", Branch: "main"}), asked: `round []`, out: "✓ main  in step\n"},
+		{args: "", results: list(ext.SyncResult{State: "IDLE", Branch: "main", Comments: &ext.SyncComments{Received: 2, Sent: 1, Problem: "x\x1b[2J"}}), asked: `round []`, out: "✓ main  in step\n✓ comments: 2 received, 1 sent\n! comments: x\\x1b[2J\n"},
 		{args: "", results: list(offline), asked: `round []`, out: "· main  OFFLINE; 2 to push; origin cannot be reached\n"},
 		{args: "--branch a --branch b", results: list(inStep), asked: `round ["a" "b"]`, out: "✓ main  3 pulled; merged; 1 pushed\n"},
 		{args: "", results: list(offline, clash, rejected), asked: `round []`, code: 3,

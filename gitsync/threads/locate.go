@@ -2,6 +2,7 @@ package threads
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,8 @@ const (
 // Locator finds the places of threads in the work tree as it is now. It is for
 // one pass over them, and for one goroutine.
 type Locator struct {
+	ctx     context.Context
+	repo    Repo
 	objects object.Reader
 	dir     string
 	head    object.Hash
@@ -33,16 +36,18 @@ type Locator struct {
 	blobs   map[object.Hash]*Text // …
 	matches map[[2]object.Hash][]int
 	added   map[object.Hash][]addedFile // since a commit
+	fresh   []addedFile                 // in the work tree alone, see notCommitted
+	looked  bool                        // for those
 }
 
 type addedFile struct {
 	path string
-	blob object.Hash
+	blob object.Hash // Zero: not known
 }
 
 // Locator returns one. open has the texts that an editor holds, by path in the
 // repository; nil has none.
-func (s *Store) Locator(open func(path string) ([]byte, bool)) (*Locator, error) {
+func (s *Store) Locator(ctx context.Context, open func(path string) ([]byte, bool)) (*Locator, error) {
 	objects, err := s.repo.Objects()
 	if err != nil {
 		return nil, err
@@ -52,7 +57,7 @@ func (s *Store) Locator(open func(path string) ([]byte, bool)) (*Locator, error)
 		return nil, err
 	}
 	return &Locator{
-		objects: objects, dir: s.repo.WorkDir(), head: head.Hash, open: open,
+		ctx: ctx, repo: s.repo, objects: objects, dir: s.repo.WorkDir(), head: head.Hash, open: open,
 		files: map[string]*Text{}, blobs: map[object.Hash]*Text{}, matches: map[[2]object.Hash][]int{}, added: map[object.Hash][]addedFile{},
 	}, nil
 }
@@ -64,8 +69,10 @@ func (l *Locator) Place(a Anchor) Place {
 	if text := l.file(a.Path); text != nil {
 		return l.in(&a, a.Path, old, text)
 	}
-	if p, ok := l.renamed(&a, old); ok {
-		return p
+	for _, candidates := range []func() []addedFile{func() []addedFile { return l.addedSince(a.Commit) }, l.notCommitted} {
+		if p, ok := l.renamed(&a, old, candidates()); ok {
+			return p
+		}
 	}
 	return Place{Path: a.Path, Lines: a.Range, How: FoundNoMore}
 }
@@ -89,11 +96,10 @@ func (l *Locator) in(a *Anchor, path string, old, text *Text) Place {
 	})
 }
 
-// renamed looks for the code in files that came after the commit of the anchor:
-// first one with the same content, then those in which it is found again; the
-// one that shares most lines.
-func (l *Locator) renamed(a *Anchor, old *Text) (best Place, found bool) {
-	candidates := l.addedSince(a.Commit)
+// renamed looks for the code in files that came later than the anchor: first
+// one with the same content, then those in which it is found again; the one that
+// shares most lines.
+func (l *Locator) renamed(a *Anchor, old *Text, candidates []addedFile) (best Place, found bool) {
 	for _, c := range candidates {
 		if c.blob == a.Blob {
 			if text := l.file(c.path); text != nil {
@@ -127,6 +133,25 @@ func (l *Locator) renamed(a *Anchor, old *Text) (best Place, found bool) {
 		}
 	}
 	return best, found
+}
+
+// notCommitted are the files of the work tree that HEAD may not have. They are
+// looked for only when a file is gone that somebody has commented on.
+func (l *Locator) notCommitted() []addedFile {
+	if l.looked {
+		return l.fresh
+	}
+	l.looked = true
+	w, err := l.repo.WorkTree(l.ctx)
+	if err != nil {
+		return nil
+	}
+	for _, name := range append(w.Changed, w.Untracked...) {
+		if len(l.fresh) < maxCandidates {
+			l.fresh = append(l.fresh, addedFile{path: name})
+		}
+	}
+	return l.fresh
 }
 
 // addedSince are files of HEAD that a commit has not. Of a commit that is not

@@ -34,6 +34,7 @@ type Repo interface {
 	CommonDir() string
 	WorkDir() string
 	Head() (repo.Head, error)
+	WorkTree(ctx context.Context) (repo.WorkTree, error)
 	Ref(name string) (object.Hash, error)
 	Refs(prefix string) ([]repo.Ref, error)
 	UpdateRef(repo.RefUpdate) error

@@ -33,7 +33,7 @@ func (s *Store) View(ctx context.Context, open func(path string) ([]byte, bool))
 	if len(snap.Threads) == 0 {
 		return v, nil
 	}
-	locator, err := s.Locator(open)
+	locator, err := s.Locator(ctx, open)
 	if err != nil {
 		return View{}, err
 	}
