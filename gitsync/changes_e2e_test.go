@@ -180,3 +180,36 @@ func TestE2EChangesOfSubmodules(t *testing.T) {
 	git(c.dir, "add", "sub")
 	check(Staged, "sub [submodule]: skipped, a submodule\n")
 }
+
+// TestE2EChangesInAHook: what "git commit -a" is about to commit stands in an
+// index of its own. One that is no business of this repository is not believed.
+func TestE2EChangesInAHook(t *testing.T) {
+	program, err := exec.LookPath("git")
+	if err != nil {
+		t.Fatal("git is not installed")
+	}
+	c := newChangedRepo(t)
+	c.put("a.go", poem)
+	c.add("a.go")
+	c.commit()
+	c.put("a.go", poem+"nine\n")
+	for _, tt := range []struct{ index, want string }{
+		{filepath.Join(c.dir, ".git", "index.lock"), "a.go: 40 bytes, then 45 bytes -8,0+9,1\n"},
+		{".git/index.lock", "a.go: 40 bytes, then 45 bytes -8,0+9,1\n"},
+		{filepath.Join(t.TempDir(), "index"), ""},
+	} {
+		env := append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_INDEX_FILE="+tt.index)
+		add := exec.Command(program, "add", "-A")
+		add.Dir, add.Env = c.dir, env
+		if out, err := add.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		for _, git := range []string{program, ""} {
+			set, err := Changes(t.Context(), c.dir, repo.Options{Git: git, Environ: env}, ChangesRequest{Scope: Staged})
+			if got := describeChanges(set); err != nil || got != tt.want {
+				t.Errorf("%s by %q: %v, got %q", tt.index, git, err, got)
+			}
+		}
+		os.Remove(filepath.Join(c.dir, ".git", "index.lock"))
+	}
+}

@@ -132,11 +132,28 @@ func (r *Repo) StagedChanges(ctx context.Context, tree object.Hash) ([]Change, e
 	if tree.IsZero() {
 		base = emptyTree
 	}
-	out, err := r.read(ctx, "diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none", base, "--")
+	out, err := r.run(ctx, call{env: []string{"GIT_INDEX_FILE=" + r.stagingIndex()}, args: []string{
+		"diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none", base, "--",
+	}})
 	if err != nil {
 		return nil, err
 	}
 	return parseRaw(string(out))
+}
+
+// stagingIndex is the index that the next commit is made from. In a hook of "git
+// commit -a" it is one that git made for it alone, and names in the environment;
+// only one in this git folder is believed.
+func (r *Repo) stagingIndex() string {
+	if named := r.environ("GIT_INDEX_FILE"); named != "" {
+		if !filepath.IsAbs(named) {
+			named = filepath.Join(r.workDir, named) // where git runs hooks
+		}
+		if info, err := os.Stat(named); err == nil && info.Mode().IsRegular() && sameDir(filepath.Dir(named), r.gitDir) {
+			return named
+		}
+	}
+	return filepath.Join(r.gitDir, "index")
 }
 
 // emptyTree is the name of the tree without entries, which git knows unasked.
@@ -175,7 +192,7 @@ func parseRaw(out string) ([]Change, error) {
 }
 
 func (r *Repo) stagedByHand(tree object.Hash) ([]Change, error) {
-	index, err := r.readIndex()
+	index, err := readIndexFile(r.stagingIndex())
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,10 @@ const entrySize = 62
 
 // readIndex reads this work tree's index; a missing one is empty.
 func (r *Repo) readIndex() (*indexFile, error) {
-	path := filepath.Join(r.gitDir, "index")
+	return readIndexFile(filepath.Join(r.gitDir, "index"))
+}
+
+func readIndexFile(path string) (*indexFile, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &indexFile{}, nil
