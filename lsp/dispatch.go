@@ -37,14 +37,14 @@ var notifications = map[string]func(*Server, jsonrpc2.RawMessage) error{
 	protocol.MethodWorkspaceDidChangeWorkspaceFolders: notification((*Server).didChangeWorkspaceFolders),
 	protocol.MethodWindowWorkDoneProgressCancel:       notification((*Server).cancelProgress),
 	protocol.MethodWorkspaceDidChangeConfiguration:    notification((*Server).didChangeConfiguration),
+	protocol.MethodWorkspaceDidChangeWatchedFiles:     notification((*Server).didChangeWatchedFiles),
 	protocol.MethodCancelRequest:                      notification((*Server).cancelRequest),
 	ext.MethodDidShowCompletion:                       notification((*Server).didShowCompletion),
 	ext.MethodDidPartiallyAcceptCompletion:            notification((*Server).didPartiallyAcceptCompletion),
 
 	// Known, and of no interest.
-	protocol.MethodSetTrace:                       ignored,
-	protocol.MethodTextDocumentWillSave:           ignored,
-	protocol.MethodWorkspaceDidChangeWatchedFiles: ignored,
+	protocol.MethodSetTrace:             ignored,
+	protocol.MethodTextDocumentWillSave: ignored,
 }
 
 func request[P any](h func(*Server, *call, *P) (answer, error)) func(*Server, *call, jsonrpc2.RawMessage) (answer, error) {

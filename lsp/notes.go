@@ -3,6 +3,7 @@ package lsp
 import (
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -106,6 +107,26 @@ func (s *Server) rewrite(u uri.URI, at edition, change func(*annotated)) {
 	}
 	change(a)
 	s.publish(u, a)
+}
+
+// notesRereadClosed has the notes of all files that are not open follow what the
+// disk holds now.
+func (s *Server) notesRereadClosed() {
+	s.notes.mu.Lock()
+	files := slices.Collect(maps.Keys(s.notes.byFile))
+	s.notes.mu.Unlock()
+	for _, u := range files {
+		s.notesReread(u)
+	}
+}
+
+// didChangeWatchedFiles is workspace/didChangeWatchedFiles, from clients that
+// watch files for reasons of their own.
+func (s *Server) didChangeWatchedFiles(params *protocol.DidChangeWatchedFilesParams) error {
+	for _, change := range params.Changes {
+		s.notesReread(canonical(change.URI))
+	}
+	return nil
 }
 
 // moveToPresent has notes follow their text: the open document, else what the

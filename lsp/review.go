@@ -241,7 +241,7 @@ func (r *reviewRun) event(e review.Event) {
 		if e.Unit != "" {
 			what += ": " + e.Unit
 		}
-		r.progress.reportOf(what, e.Done, e.Total)
+		r.progress.reportOf(valid(what), e.Done, e.Total)
 	}
 	byPath := make(map[string][]finding.Finding)
 	for _, f := range e.Findings {
@@ -278,7 +278,9 @@ func (r *reviewRun) result(files []diff.File, report review.Report) ext.ReviewRe
 		}
 	}
 	for _, skipped := range report.Skipped {
-		result.Skipped = append(result.Skipped, ext.ReviewSkipped(skipped))
+		result.Skipped = append(result.Skipped, ext.ReviewSkipped{
+			Path: valid(skipped.Path), Unit: valid(skipped.Unit), Reason: valid(skipped.Reason),
+		})
 	}
 	result.Message = reviewMessage(result, context.Cause(r.ctx))
 	return result
@@ -286,9 +288,9 @@ func (r *reviewRun) result(files []diff.File, report review.Report) ext.ReviewRe
 
 func (r *reviewRun) encodeFinding(f finding.Finding) ext.ReviewFinding {
 	return ext.ReviewFinding{
-		ID: f.ID(), URI: string(r.tree.uriOf(f.Path)), Path: f.Path, StartLine: f.StartLine, EndLine: f.EndLine,
+		ID: f.ID(), URI: string(r.tree.uriOf(f.Path)), Path: valid(f.Path), StartLine: f.StartLine, EndLine: f.EndLine,
 		Severity: string(f.Severity), Category: f.Category, Source: string(f.Source),
-		Message: f.Message, Quote: f.Quote, Fix: f.Fix,
+		Message: valid(f.Message), Quote: valid(f.Quote), Fix: f.Fix,
 	}
 }
 

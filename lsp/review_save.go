@@ -51,6 +51,9 @@ func (s *Server) reviewDocument(ctx context.Context, d *document) error {
 		return err
 	}
 	defer r.end()
+	if !r.tree.repository {
+		return ErrNoRepository // nothing says what has changed
+	}
 	if _, err := r.run(); err != nil {
 		return err
 	}

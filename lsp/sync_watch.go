@@ -166,6 +166,7 @@ func (s *Server) synced(r *repository, results []ext.SyncResult, whole bool) {
 		}
 	}
 	if moved {
+		s.notesRereadClosed()
 		s.tellFilesChanged(r)
 	}
 }
