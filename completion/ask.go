@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/filter"
-	"github.com/airside-ls/airside/completion/memory"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/gate"
 	"github.com/airside-ls/airside/completion/model/selector"
@@ -55,9 +54,9 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 	info := choice.Info
 	form := prompt.Choose(info)
 	t.Backend, t.Model, t.Form = info.Backend, info.Model, form.Name
-	var remembers *memory.Place
+	var expects *expecter
 	if info.Expects && t.Alternative == 0 {
-		remembers = e.remembers(p)
+		expects = &expecter{memory: e.remembers(p), place: p, least: e.least(p)}
 	}
 	if !p.multiline() {
 		maxTokens = min(maxTokens, singleLineTokens)
@@ -77,16 +76,15 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 
 		key := strings.Join([]string{info.Backend, info.Endpoint, info.Model, form.Name, fmt.Sprint(maxTokens, t.Multiline, t.Alternative), t.Prompt}, "\x00")
 		// What a memory says changes with every edit, wherever it is.
-		if answer, ok := e.cache.get(key); ok && remembers == nil {
+		if answer, ok := e.cache.get(key); ok && expects == nil {
 			t.Cached, t.CachedBy, t.Raw = true, Exact, answer
 			return answer, nil
 		}
 		e.log.Debug("asking", "backend", info.Backend, "model", info.Model, "bytes", len(t.Prompt), "multiline", t.Multiline)
-		var expect model.Expecter
-		if remembers != nil {
-			expect = expecter{remembers, p, built.Echo}
+		if expects != nil {
+			expects.echo = built.Echo
 		}
-		resp, err := generate(ctx, choice.Backend, p, built, form, maxTokens, timeout, t.Alternative, expect)
+		resp, err := generate(ctx, choice.Backend, p, built, form, maxTokens, timeout, t.Alternative, expects)
 		if model.IsKind(err, model.TooLong) && tokens > 128 {
 			e.log.Debug("prompt cut again", "tokens", tokens, "error", err)
 			continue
@@ -109,7 +107,7 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 // generate asks the backend, and stops it as soon as the suggestion has ended.
 // The text it returns lacks the prompt's echo. alternative 0 decodes greedily, the
 // others sample.
-func generate(ctx context.Context, b model.Backend, p place, built prompt.Built, form prompt.Form, maxTokens int, timeout time.Duration, alternative int, expect model.Expecter) (model.Response, error) {
+func generate(ctx context.Context, b model.Backend, p place, built prompt.Built, form prompt.Form, maxTokens int, timeout time.Duration, alternative int, expects *expecter) (model.Response, error) {
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	end := p.ender()
@@ -122,8 +120,8 @@ func generate(ctx context.Context, b model.Backend, p place, built prompt.Built,
 		temperature = sampleTemperature
 	}
 	var text strings.Builder
-	resp, err := model.Generate(limited, b.Insert(), model.Request{
-		Prompt: built.Prompt, MaxTokens: maxTokens, Stop: stop, Temperature: temperature, Seed: alternative, Expect: expect,
+	r := model.Request{
+		Prompt: built.Prompt, MaxTokens: maxTokens, Stop: stop, Temperature: temperature, Seed: alternative,
 		OnText: func(chunk string) error {
 			text.WriteString(chunk)
 			answer, _ := cutEcho(text.String(), built.Echo)
@@ -132,7 +130,11 @@ func generate(ctx context.Context, b model.Backend, p place, built prompt.Built,
 			}
 			return nil
 		},
-	})
+	}
+	if expects != nil {
+		r.Expect, r.Least = expects, expects.least
+	}
+	resp, err := model.Generate(limited, b.Insert(), r)
 	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
 		err = &model.Error{Kind: model.Unreachable, Backend: b.Name(), Op: "generate", Err: errors.New("no answer within " + timeout.String())}
 	}
@@ -176,6 +178,9 @@ func (e *Engine) show(p place, answer string, stop []string, t *Trace) Result {
 			return none(t, "it would break the syntax")
 		}
 		text = strings.TrimRight(text[:keep], " \t\r\n")
+	}
+	if t.odds != nil {
+		t.Remembered = t.odds.Expected(t.echo+len(text)) - t.odds.Expected(t.echo)
 	}
 	t.Shown = p.selected + text
 	return Result{Suggestions: []Suggestion{{Replacement: Replacement{Start: p.start, End: p.end, Text: t.Shown}}}}

@@ -23,15 +23,18 @@ func (e *Engine) remembers(p place) *memory.Place {
 
 // expecter has a memory speak to a model. It implements [model.Expecter].
 type expecter struct {
-	memory *memory.Place
+	memory *memory.Place // nil remembers nothing
 	place  place
 	echo   string // what an answer begins with that stands before the cursor
+	least  float64
 }
 
 // Expect implements [model.Expecter].
-func (x expecter) Expect(answer string) []model.Expected {
+func (x *expecter) Expect(answer string) []model.Expected {
 	missing, added := "", ""
 	switch {
+	case x.memory == nil:
+		return nil
 	case strings.HasPrefix(answer, x.echo):
 		added = answer[len(x.echo):]
 	case strings.HasPrefix(x.echo, answer):
@@ -48,7 +51,7 @@ func (x expecter) Expect(answer string) []model.Expected {
 }
 
 // Closes implements [model.Expecter].
-func (x expecter) Closes() string {
+func (x *expecter) Closes() string {
 	if x.place.multiline() {
 		return ""
 	}
@@ -59,21 +62,25 @@ func (x expecter) Closes() string {
 	return rest[:1]
 }
 
+// least is how likely a suggestion must be to be right for it to be shown at a
+// place: who asks by a key gets it whatever it is.
+func (e *Engine) least(p place) float64 {
+	if p.invoked {
+		return 0
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.opts.Confidence
+}
+
 // sure cuts the answer to what is likely to be right, where the model tells: to
 // whole lines of it, and to none if not even the first is; reason says so then.
-// Who asks by a key gets the answer whatever it is.
 func (e *Engine) sure(p place, answer string, t *Trace) (kept, reason string) {
 	if t.odds == nil {
 		return answer, ""
 	}
 	t.Confidence = t.odds.Of(t.echo + len(answer))
-	t.Remembered = t.odds.Expected(t.echo+len(answer)) - t.odds.Expected(t.echo)
-	if p.invoked {
-		return answer, ""
-	}
-	e.mu.Lock()
-	least := e.opts.Confidence
-	e.mu.Unlock()
+	least := e.least(p)
 	for kept = answer; ; {
 		if p := t.odds.Of(t.echo + len(kept)); p >= least {
 			t.Confidence = p

@@ -30,6 +30,9 @@ type Expected struct {
 // Expectation asks a backend to weigh an expecter's word.
 type Expectation struct {
 	Expecter
+	// Least is how likely the answer has to be to be of use: once what was
+	// generated is less so, the backend stops.
+	Least float64
 	// Prompt is what the first prompt was, as [Prompt.String] has it: what stands
 	// behind it in a later one is the beginning of the answer.
 	Prompt string
@@ -38,13 +41,13 @@ type Expectation struct {
 const expectKey = "airside.expect"
 
 // withExpecter passes e through langchaingo.
-func withExpecter(p Prompt, e Expecter) llms.CallOption {
+func withExpecter(p Prompt, e Expecter, least float64) llms.CallOption {
 	return func(o *llms.CallOptions) {
 		metadata := maps.Clone(o.Metadata)
 		if metadata == nil {
 			metadata = map[string]any{}
 		}
-		metadata[expectKey] = &Expectation{e, p.String()}
+		metadata[expectKey] = &Expectation{e, least, p.String()}
 		o.Metadata = metadata
 	}
 }

@@ -23,6 +23,9 @@ type Request struct {
 	// Expect, when set, is weighed against the model's own next tokens by
 	// backends that can ([Info.Expects]).
 	Expect Expecter
+	// Least is how likely the answer has to be, by its [Odds], to be of use: a
+	// backend that takes Expect may stop once it is less so.
+	Least float64
 	// OnText, when set, gets every chunk of the answer as it comes (whole
 	// UTF-8 characters). Returning [ErrEnough] stops the generation at the
 	// source and makes what came so far the answer.
@@ -78,7 +81,7 @@ func Generate(ctx context.Context, m llms.Model, r Request) (Response, error) {
 		options = append(options, WithSchema(r.Schema))
 	}
 	if r.Expect != nil {
-		options = append(options, withExpecter(r.Prompt, r.Expect))
+		options = append(options, withExpecter(r.Prompt, r.Expect, r.Least))
 	}
 	return generate(ctx, m, r.Prompt.Messages(), options, r.OnText, nil)
 }

@@ -47,7 +47,7 @@ func (e *Engine) mix(ctx context.Context, s *llama.Session, out *stream.Writer, 
 		return &llama.TooLongError{Tokens: len(tokens), Context: s.Context()}
 	}
 	sequence := tokens[:len(tokens):len(tokens)]
-	for {
+	for likely := 1.0; likely >= m.expect.Least; {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -69,6 +69,7 @@ func (e *Engine) mix(ctx context.Context, s *llama.Session, out *stream.Writer, 
 		if r.FirstToken == 0 {
 			r.FirstToken = elapsed(start)
 		}
+		likely *= c.p
 		if c.token == ending {
 			odds.Steps = append(odds.Steps, model.Step{End: m.answer.Len(), P: c.p, Expected: c.expected})
 			r.StopReason = StopStop
@@ -87,4 +88,6 @@ func (e *Engine) mix(ctx context.Context, s *llama.Session, out *stream.Writer, 
 			return nil
 		}
 	}
+	r.StopReason = StopUnsure
+	return nil
 }

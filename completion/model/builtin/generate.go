@@ -47,6 +47,8 @@ const (
 	StopStop = "stop"
 	// StopLength: MaxTokens were generated, or the context is full.
 	StopLength = "length"
+	// StopUnsure: the answer is less likely than it has to be.
+	StopUnsure = "unsure"
 )
 
 // Result is an answer and what it cost. Durations are 0 for what did not
