@@ -66,8 +66,8 @@ type blender struct {
 	slots  map[word]int
 	words  []word
 	counts [][maxOrder + 1]float64 // by slot: occurrences, weighed, by words shared
-	known  map[word]bool
-	texts  []string
+	known  wordSet                 // of the file
+	texts  []string                // of words
 }
 
 // predict blends the levels: at each order the occurrences of all levels
@@ -91,7 +91,7 @@ func (b *blender) predict(levels []level, context []word) prediction {
 				weight *= 1 + b.near*math.Exp(-math.Abs(float64(place-l.cursor))/b.nearWords)
 			}
 			w := l.index.words[place]
-			if l.cursor < 0 && !b.known[w] && isName(b.texts[w]) {
+			if l.cursor < 0 && !b.known.has(w) && isName(b.texts[w]) {
 				weight *= b.foreign
 			}
 			b.count(w, shared, weight)

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"slices"
 	"sort"
 	"sync"
 )
@@ -101,8 +102,9 @@ func (b *buffer) edit(v *vocabulary, e Edit, text string) {
 	for i := last; i < len(b.ends); i++ {
 		b.ends[i] += int32(delta)
 	}
-	b.words = append(b.words[:first:first], append(words, b.words[last:]...)...)
-	b.ends = append(b.ends[:first:first], append(ends, b.ends[last:]...)...)
+	b.ends = slices.Replace(b.ends, first, last, ends...)
+	// Places have parts of the words, so these are not changed where they are.
+	b.words = slices.Concat(b.words[:first], words, b.words[last:])
 	b.text, b.index = text, nil
 }
 

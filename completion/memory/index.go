@@ -1,6 +1,9 @@
 package memory
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // maxOrder is how many words before a place are compared at most.
 const maxOrder = 10
@@ -63,6 +66,17 @@ func (x *index) add(words []word) int {
 	return len(x.files) - 1
 }
 
+// reserve makes room for so many words more, at once: growing step by step leaves
+// twice as much behind.
+func (x *index) reserve(words int) {
+	x.words = slices.Grow(x.words, words)
+	for i := range x.chains {
+		c := &x.chains[i]
+		c.prev = slices.Grow(c.prev, words)
+		x.widen(c, len(x.words)+words)
+	}
+}
+
 // remove passes over a file from now on.
 func (x *index) remove(file int) {
 	f := &x.files[file]
@@ -92,17 +106,21 @@ func (x *index) push(w word) {
 // grow keeps the heads in proportion, so that chains of different words seldom
 // are one.
 func (x *index) grow() {
-	want := headsFor(len(x.words))
 	for i := range x.chains {
-		c := &x.chains[i]
-		if len(c.heads)*2 > want {
-			continue
-		}
-		c.heads = make([]int32, want)
-		for at := c.order; at < len(x.words); at++ {
-			h := &c.heads[hashWords(x.words[at-c.order:at])&uint64(want-1)]
-			c.prev[at], *h = *h, int32(at+1)
-		}
+		x.widen(&x.chains[i], len(x.words))
+	}
+}
+
+// widen makes the heads of a chain anew if they are few for so many words.
+func (x *index) widen(c *chain, words int) {
+	want := headsFor(words)
+	if len(c.heads)*2 > want {
+		return
+	}
+	c.heads = make([]int32, want)
+	for at := c.order; at < len(x.words); at++ {
+		h := &c.heads[hashWords(x.words[at-c.order:at])&uint64(want-1)]
+		c.prev[at], *h = *h, int32(at+1)
 	}
 }
 

@@ -29,6 +29,7 @@ func (m *Memory) Update(ctx context.Context, root string, files []string) error 
 	}
 	files = slices.Clone(files)
 	slices.Sort(files) // what lies together is used together
+	m.reserve(m.unknown(root, files))
 	worked := time.Now()
 	for _, f := range files {
 		if ctx.Err() != nil {
@@ -41,6 +42,20 @@ func (m *Memory) Update(ctx context.Context, root string, files []string) error 
 		}
 	}
 	return ctx.Err()
+}
+
+// unknown is how many bytes of the files are new or have changed.
+func (m *Memory) unknown(root string, files []string) (bytes int64) {
+	for _, f := range files {
+		inside, err := filepath.Rel(root, f)
+		if err != nil || !worthReading(inside) {
+			continue
+		}
+		if info, err := os.Lstat(f); err == nil && info.Size() <= maxFile && !m.Knows(f, info.Size(), info.ModTime()) {
+			bytes += info.Size()
+		}
+	}
+	return bytes
 }
 
 func rest(ctx context.Context, d time.Duration) {

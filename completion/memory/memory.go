@@ -100,6 +100,20 @@ func (m *Memory) Learn(path, text string, size int64, modified time.Time) {
 	m.compact()
 }
 
+// leastWord is how many bytes of source a word has at least, over many files; it
+// is 3.3 in Go.
+const leastWord = 3
+
+// reserve makes room for so many bytes of source.
+func (m *Memory) reserve(bytes int64) {
+	m.learning.Lock()
+	defer m.learning.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	room := maxMemoryWords + len(m.files) - len(m.repository.words)
+	m.repository.reserve(int(max(0, min(bytes/leastWord, int64(room)))))
+}
+
 // take is Learn with the text cut into words. learning is held.
 func (m *Memory) take(path string, words []word, k known) {
 	m.mu.Lock()

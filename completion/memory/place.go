@@ -7,7 +7,7 @@ type Place struct {
 	head, tail []word // before and after the cursor
 	own        *index
 	others     []*index
-	known      map[word]bool
+	known      wordSet
 	open       bool
 }
 
@@ -15,19 +15,28 @@ type Place struct {
 // end) are to be replaced. open says that more lines may follow, so that the line
 // need not end as the text goes on.
 func (m *Memory) At(path, text string, start, end int, open bool) *Place {
-	p := &Place{m: m, path: path, open: open, known: make(map[word]bool)}
+	p := &Place{m: m, path: path, open: open}
 	p.head, p.tail = m.around(path, text, start, end)
 	p.own = newIndex(len(p.head)+len(p.tail)+2, nearOrders...)
 	p.own.add(p.head[:max(0, len(p.head)-1)]) // the last word may be half a word
 	p.own.add(p.tail)
-	for _, words := range [][]word{p.head, p.tail} {
-		for _, w := range words {
-			p.known[w] = true
-		}
-	}
+	p.known = make(wordSet, (m.vocab.size()+int(firstWord))/64+1)
+	p.known.add(p.head)
+	p.known.add(p.tail)
 	p.others = m.buffers.others(path)
 	return p
 }
+
+// wordSet has a bit for each word; those beyond its end it has not.
+type wordSet []uint64
+
+func (s wordSet) add(words []word) {
+	for _, w := range words {
+		s[w/64] |= 1 << (w % 64)
+	}
+}
+
+func (s wordSet) has(w word) bool { return int(w/64) < len(s) && s[w/64]&(1<<(w%64)) != 0 }
 
 // maxAround is how far from the cursor, in bytes, a text that is not open is
 // read.

@@ -165,6 +165,7 @@ func parse(data []byte, root string) (*Memory, error) {
 		}
 		words[int(firstWord)+i] = m.vocab.id(text)
 	}
+	m.reserve(int64(len(in.rest)) / bytesPerSavedWord * leastWord)
 	for range in.count(4) {
 		path := in.text()
 		k := known{size: int64(in.number()), modified: time.Unix(0, int64(in.number()))}
@@ -187,6 +188,9 @@ func parse(data []byte, root string) (*Memory, error) {
 	m.dirty = false
 	return m, nil
 }
+
+// bytesPerSavedWord is what a word of a file takes on the disk, more or less.
+const bytesPerSavedWord = 2
 
 // decoder reads the parts of a saved memory. Once something is bad it reads
 // zeros.

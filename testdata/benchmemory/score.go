@@ -40,7 +40,6 @@ type point struct {
 func score(places []place, answers []answer, confidence float64) figures {
 	f := figures{Places: len(places)}
 	exact := make([]bool, len(places))
-	var took []time.Duration
 	for i, a := range answers {
 		got, want := strings.TrimSpace(firstLine(a.text)), strings.TrimSpace(places[i].want)
 		exact[i] = got == want
@@ -48,12 +47,10 @@ func score(places []place, answers []answer, confidence float64) figures {
 			f.Exact++
 		}
 		f.Similarity += similarity(got, want)
-		took = append(took, a.took)
 	}
 	n := float64(len(places))
 	f.Exact, f.Similarity = 100*f.Exact/n, 100*f.Similarity/n
-	slices.Sort(took)
-	f.P50MS, f.P95MS = ms(took[len(took)/2]), ms(took[len(took)*95/100])
+	f.P50MS, f.P95MS = latency(answers)
 	at := func(least float64) point {
 		p := point{Confidence: least}
 		for i, a := range answers {
@@ -74,6 +71,16 @@ func score(places []place, answers []answer, confidence float64) figures {
 	p := at(confidence)
 	f.Shown, f.Right = p.Shown, p.Right
 	return f
+}
+
+// latency is the median and the 95th percentile, in milliseconds.
+func latency(answers []answer) (p50, p95 float64) {
+	var took []time.Duration
+	for _, a := range answers {
+		took = append(took, a.took)
+	}
+	slices.Sort(took)
+	return ms(took[len(took)/2]), ms(took[len(took)*95/100])
 }
 
 func firstLine(s string) string {

@@ -10,13 +10,13 @@ import (
 
 const (
 	// agreement is how much the network's opinion of an expected token weighs: one
-	// that it finds 16 times less likely than its own best counts half.
-	agreement = 0.25
+	// that it finds 100 times less likely than its own best counts half.
+	agreement = 0.15
 	// certain is how likely an expected token has to be for the network not to be
 	// asked about it.
-	certain = 0.9
+	certain = 0.5
 	// maxAsked bounds how often the expecter is asked for one answer.
-	maxAsked = 12
+	maxAsked = 6
 )
 
 // mixer chooses the next token by what an expecter and the network say.
