@@ -147,6 +147,9 @@ func (x *index) match(place int32, context []word) int {
 	return n
 }
 
+// enough places behind the same words leave those that share fewer no say.
+const enough = 64
+
 // walk visits the places that stand behind the last words of context, with how
 // many they share: the last ones first, those that share many words before those
 // that share few, no more than limit for each chain. Those of the file hidden,
@@ -157,6 +160,7 @@ func (x *index) walk(context []word, limit, hidden int, visit func(place int32, 
 		hide = x.files[hidden]
 	}
 	above := maxOrder + 1 // places that share so many have been visited
+	found := 0
 	for i := range x.chains {
 		c := &x.chains[i]
 		if len(context) < c.order || len(c.heads) == 0 {
@@ -176,6 +180,10 @@ func (x *index) walk(context []word, limit, hidden int, visit func(place int32, 
 				continue
 			}
 			visit(place, shared)
+			found++
+		}
+		if found >= enough {
+			break
 		}
 		above = c.order
 	}

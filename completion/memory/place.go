@@ -103,5 +103,5 @@ func (p *Place) Lines(added string) []Line {
 const (
 	ownLimit  = 300
 	nearLimit = 200
-	farLimit  = 300
+	farLimit  = 150
 )
