@@ -214,6 +214,9 @@ func (f *fakeRepo) Push(_ context.Context, _ repo.Upstream, updates []repo.PushU
 			if f.onPush != nil {
 				f.onPush(f, u)
 			}
+			if err := f.fail["refused"]; err != nil {
+				return err
+			}
 			if f.there[u.Ref] != u.Old {
 				return failing(repo.NonFastForward)
 			}
@@ -247,5 +250,8 @@ func (f *fakeRepo) syncer(change ...func(*parts)) *Syncer {
 }
 
 func (f *fakeRepo) FetchBounded(ctx context.Context, up repo.Upstream, want []object.Hash, _ int64, progress repo.Progress) error {
+	if err := f.fail["FetchBounded"]; err != nil {
+		return err
+	}
 	return f.Fetch(ctx, up, want, progress)
 }

@@ -157,6 +157,9 @@ func (s *Server) synced(r *repository, results []ext.SyncResult, whole bool) {
 	s.refreshCommentsLater(r, false)
 	moved := false
 	for _, result := range results {
+		if c := result.Comments; c != nil && c.Problem != "" {
+			s.logMessage(protocol.MessageTypeWarning, "sync: comments: "+c.Problem)
+		}
 		if !r.news(result.Operation) {
 			continue
 		}

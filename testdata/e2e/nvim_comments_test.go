@@ -1,0 +1,63 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestE2ENvimComments: what is said in one editor is a diagnostic in the other
+// after a sync, follows the typing, is answered and settled by code actions.
+func TestE2ENvimComments(t *testing.T) {
+	for version, nvim := range neovims {
+		t.Run(version, func(t *testing.T) {
+			_, a, b := newWorld(t)
+			env := errorsModel(t).env()
+			one := startReal(t, nvim, a.path("f"), env)
+			two := startReal(t, nvim, b.path("f"), env)
+			for _, u := range []*ui{one, two} {
+				u.lua("vim.bo.filetype = 'text'; told = {}; vim.notify = function(m) table.insert(told, m) end")
+				u.waitReady()
+			}
+			said := func(u *ui) string {
+				return fmt.Sprint(u.lua(`local out = {}
+					for _, d in ipairs(vim.diagnostic.get(0)) do
+						out[#out + 1] = table.concat({ d.lnum, d.source, d.severity, d.message }, '|')
+					end
+					return table.concat(out, '\n')`))
+			}
+			one.command("3Airside comment add why three?")
+			one.waitLua("its own comment", "#vim.diagnostic.get(0) == 1")
+			one.command("Airside sync now")
+			one.waitLua("the sync", "vim.iter(told):any(function(m) return m:find('in step') end)")
+			two.command("Airside sync now")
+			two.waitLua("the comment", "#vim.diagnostic.get(0) == 1")
+			if got := said(two); got != "2|airside|3|a (claim): why three?" {
+				t.Errorf("two shows %q", got)
+			}
+			two.lua("vim.api.nvim_buf_set_lines(0, 0, 0, false, { 'zero' })")
+			two.waitLua("the comment to follow", "vim.diagnostic.get(0)[1].lnum == 3")
+
+			// The plugin asks for the reply's text.
+			two.lua("vim.ui.input = function(_, done) done('because') end")
+			two.lua(`local title = ...
+				vim.api.nvim_win_set_cursor(0, { 4, 0 })
+				vim.lsp.buf.code_action({ apply = true, filter = function(a) return vim.startswith(a.title, title) end })`, "Reply to a: why three?")
+			two.waitLua("the reply", "vim.diagnostic.get(0)[1].message:find('because')")
+			two.command("Airside sync now")
+			two.waitLua("the sync", "#told >= 1")
+			one.command("Airside sync now")
+			one.waitLua("the reply", "vim.diagnostic.get(0)[1].message:find('b %(claim%): because')")
+			one.lua(`vim.api.nvim_win_set_cursor(0, { 3, 0 })
+				vim.lsp.buf.code_action({ apply = true, filter = function(a) return vim.startswith(a.title, 'Resolve') end })`)
+			one.waitLua("nothing to be left", "#vim.diagnostic.get(0) == 0")
+			one.command("Airside comment list")
+			one.waitLua("the list", "vim.api.nvim_buf_get_name(0):find('airside://comments list')")
+			if text := one.buffer(); !strings.Contains(text, "No open comments") {
+				t.Errorf("the list: %s", text)
+			}
+		})
+	}
+}
