@@ -57,6 +57,9 @@ func renderFinding(c colors, text string, f finding.Finding) string {
 	shown := min(f.EndLine, f.StartLine+maxShown-1, len(lines))
 	for n := f.StartLine; n <= shown; n++ {
 		line := strings.TrimRight(lines[n-1], "\r")
+		if f.Category == finding.Credential && f.Source == finding.Rule && n == at.endLine {
+			line = line[:min(at.endByte-1, len(line))] + "…" // logs are read by more people than code is
+		}
 		fmt.Fprintf(&b, "%s%s\n", gutter(n), plainCode(line))
 		if mark := underline(line, n, at); mark != "" {
 			fmt.Fprintf(&b, "%s%s\n", gutter(0), c.severityMark(f.Severity, mark))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/review"
 	"github.com/airside-ls/airside/completion/review/diff"
+	"github.com/airside-ls/airside/completion/review/rules"
 	"github.com/airside-ls/airside/gitsync"
 )
 
@@ -58,6 +59,20 @@ skipped a.go (g): no JSON
 	quiet := &reviewCommand{changes: gitsync.ChangeSet{Base: "HEAD"}, now: time.Now}
 	if got := quiet.summary(false, review.Report{}); got != "Nothing changed since HEAD.\n" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestReviewShowsNoSecret: a log of it is read by more people than the code.
+func TestReviewShowsNoSecret(t *testing.T) {
+	secret := "gh" + "p_" + strings.Repeat("aZ4kQ9", 6)
+	text := "package a\n\nconst token = \"" + secret + "\" // of the bot\n"
+	found := rules.Check(diff.File{Path: "a.go", New: []byte(text), Hunks: []diff.Hunk{{NewStart: 1, NewLines: 3}}}, nil)
+	if len(found) != 1 {
+		t.Fatalf("%+v", found)
+	}
+	got := renderFinding(false, text, found[0])
+	if strings.Contains(got, secret[12:]) || !strings.Contains(got, "const token = \"ghp_") {
+		t.Error(got)
 	}
 }
 

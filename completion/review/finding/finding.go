@@ -27,6 +27,10 @@ const (
 	Model Source = "model"
 )
 
+// Credential is the category of a rule's finding within a secret: its quote ends
+// there, and no more of that line should be shown.
+const Credential = "credential"
+
 // Finding is one remark about a place in the new text of a file.
 type Finding struct {
 	Path string // as diff.File has it

@@ -57,7 +57,7 @@ func credentials(c *change) {
 // reported tells whether a credential was found on the line already.
 func (c *change) reported(l line) bool {
 	for _, f := range c.found {
-		if f.Category == "credential" && f.Start >= l.start && f.Start < l.start+len(l.text) {
+		if f.Category == finding.Credential && f.Start >= l.start && f.Start < l.start+len(l.text) {
 			return true
 		}
 	}
@@ -77,7 +77,7 @@ func (c *change) reportSecret(start, n int, s finding.Severity, name string) {
 		article = "an"
 	}
 	c.report(finding.Finding{
-		Start: start, End: start + shown, Severity: s, Category: "credential",
+		Start: start, End: start + shown, Severity: s, Category: finding.Credential,
 		Message: fmt.Sprintf("this looks like %s %s: %s", article, name, advice),
 	})
 }
