@@ -51,7 +51,9 @@ are unique. Without a subcommand the open threads are listed.`,
 	c.PersistentFlags().StringVarP(&s.dir, "directory", "C", ".", "the repository that `DIR` is in")
 	c.PersistentFlags().BoolVar(&s.asJSON, "json", false, "print the outcome as JSON")
 	list := s.sub("list [PATH...]", "List open threads, by file", cobra.ArbitraryArgs, s.list)
-	list.Flags().BoolVarP(&s.all, "all", "a", false, "list resolved and redacted threads, too")
+	for _, lists := range []*cobra.Command{c, list} {
+		lists.Flags().BoolVarP(&s.all, "all", "a", false, "list resolved and redacted threads, too")
+	}
 	c.AddCommand(
 		list,
 		s.writing("add FILE:LINE[-LINE]", "Comment on lines of a file", s.add),

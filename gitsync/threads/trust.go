@@ -97,6 +97,28 @@ func (s *Store) judge(ctx context.Context, tips []tip) (map[string]Trust, error)
 	return trust, nil
 }
 
+// signatures asks about all commits at once, and where that fails about each: a
+// commit that git cannot read is nobody else's trouble.
+func (s *Store) signatures(ctx context.Context, commits []object.Hash) (map[object.Hash]repo.Signature, error) {
+	found, err := s.repo.Signatures(ctx, commits)
+	if err == nil {
+		return found, nil
+	}
+	found = map[object.Hash]repo.Signature{}
+	for _, c := range commits {
+		one, err := s.repo.Signatures(ctx, []object.Hash{c})
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			found[c] = repo.Signature{Signed: true, Why: "it cannot be checked: " + SanitizeLine(err.Error(), 200)}
+			continue
+		}
+		found[c] = one[c]
+	}
+	return found, nil
+}
+
 // judgeTips finds the newest signature of each tip: the tips first, all in one
 // question to git, then what is below those without.
 func (s *Store) judgeTips(ctx context.Context, objects object.Reader, tips []tip) error {
@@ -111,7 +133,7 @@ func (s *Store) judgeTips(ctx context.Context, objects object.Reader, tips []tip
 		for _, c := range at {
 			commits = append(commits, c)
 		}
-		signatures, err := s.repo.Signatures(ctx, commits)
+		signatures, err := s.signatures(ctx, commits)
 		if err != nil {
 			return err
 		}
