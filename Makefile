@@ -84,6 +84,9 @@ train-try: ## the training recipe in a minute, on a tiny network
 bench-memory: ## held-out line ends by the built-in model, the memory of the workspace, and both: SOURCES=folder of repositories
 	$(GO) run ./testdata/benchmemory $(if $(SOURCES),-sources "$(SOURCES)")
 
+bench-nvim: build ## from a key to ghost text on Neovim's screen, with a model that answers at once
+	E2E_FLAGS='-bench E2ENvimKeystroke -benchtime 100x' E2E_RUN='^$$' .ci/e2e
+
 fuzz: ## every fuzz target for FUZZTIME (30s) each
 	@$(GO) list ./... | while read -r pkg; do \
 	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
