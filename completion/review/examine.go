@@ -16,12 +16,13 @@ const maxMessage = 300
 
 // examine asks the model about a unit, and then about each of its findings by
 // itself. What it states is compared with the code before anything is believed.
-func (a *asker) examine(ctx context.Context, u unit, marker string, trees *syntax.Cache) ([]finding.Finding, error) {
+// The claims are those that the findings were made of.
+func (a *asker) examine(ctx context.Context, u unit, marker string, trees *syntax.Cache) ([]finding.Finding, []claim, error) {
 	answer, err := a.ask(ctx, question{
 		prompt: u.firstPrompt(marker), schema: findingsSchema, tokens: answerTokens, enough: enoughClaims,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	claims, readable, whole := readClaims(answer)
 	if !whole {
@@ -29,35 +30,39 @@ func (a *asker) examine(ctx context.Context, u unit, marker string, trees *synta
 	}
 	if !readable {
 		a.log.Debug("an answer that is no JSON", "path", u.file.Path, "unit", u.name, "answer", oneLine(answer, 200))
-		return nil, errNoSense
+		return nil, nil, errNoSense
 	}
-	var list []finding.Finding
+	type stated struct {
+		finding.Finding
+		claim claim
+	}
+	var list []stated
 	for _, c := range claims {
 		f, ok := u.finding(c, trees)
 		if !ok {
 			a.log.Debug("a finding that quotes no changed code", "path", u.file.Path, "unit", u.name, "quote", oneLine(c.Quote, 200))
 			continue
 		}
-		if !slices.ContainsFunc(list, func(g finding.Finding) bool { return same(f) == same(g) }) {
-			list = append(list, f)
+		if !slices.ContainsFunc(list, func(g stated) bool { return same(f) == same(g.Finding) }) {
+			list = append(list, stated{f, c})
 		}
 	}
-	slices.SortStableFunc(list, func(f, g finding.Finding) int {
+	slices.SortStableFunc(list, func(f, g stated) int {
 		return slices.Index(severities, f.Severity) - slices.Index(severities, g.Severity)
 	})
-	list = list[:min(len(list), maxPerUnit)]
-	confirmed := list[:0:0]
-	for _, f := range list {
-		ok, err := a.confirm(ctx, u, marker, f)
+	var confirmed []finding.Finding
+	var sources []claim
+	for _, f := range list[:min(len(list), maxPerUnit)] {
+		ok, err := a.confirm(ctx, u, marker, f.Finding)
 		var nobody errNobody
 		if ctx.Err() != nil || errors.As(err, &nobody) {
-			return confirmed, err
+			return confirmed, nil, err
 		}
 		if ok {
-			confirmed = append(confirmed, f)
+			confirmed, sources = append(confirmed, f.Finding), append(sources, f.claim)
 		}
 	}
-	return confirmed, nil
+	return confirmed, sources, nil
 }
 
 var errNoSense = errors.New("the model's answer was not the JSON that it was asked for")

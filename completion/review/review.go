@@ -73,7 +73,7 @@ type Event struct {
 type Report struct {
 	Findings []finding.Finding // by path and place
 	Skipped  []Skipped         // by path
-	Units    int               // reviewed by the model
+	Units    int               // reviewed by the model, now or lately
 	// Backend and Model answered; "" when rules alone ran.
 	Backend, Model string
 	// NoModel says why no model answered, or why one went on no further, "" if
@@ -95,6 +95,7 @@ type Skipped struct {
 type Reviewer struct {
 	opts   Options
 	pauses []time.Duration
+	known  known
 }
 
 // New returns a reviewer.

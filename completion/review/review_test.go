@@ -124,10 +124,9 @@ const oneFinding = `{"findings":[{"quote":"return n / 0","severity":"error","cat
 func TestPrompts(t *testing.T) {
 	fake := newFake()
 	fake.Queue(modeltest.Reply{Text: oneFinding})
-	r := newReviewer(fake)
 	var markers []string
 	for range 2 {
-		if _, err := r.Review(t.Context(), oneFunction(), nil); err != nil {
+		if _, err := newReviewer(fake).Review(t.Context(), oneFunction(), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -182,6 +181,32 @@ func TestHostileCode(t *testing.T) {
 	if len(fake.Chats()) != 2 {
 		t.Errorf("%d chats", len(fake.Chats()))
 	}
+}
+
+// TestKnown: what has not changed since is not asked about again, wherever it
+// stands now; another model is.
+func TestKnown(t *testing.T) {
+	fake := newFake()
+	fake.Queue(modeltest.Reply{Text: oneFinding}, modeltest.Reply{Text: confirmed}, modeltest.Reply{Text: nothing})
+	r := newReviewer(fake)
+	code := "package a\n\nfunc f(n int) int {\n\treturn n / 0\n}\n\nfunc g() { h(1) }\n"
+	review := func(code string, asked int) {
+		t.Helper()
+		before := len(fake.Chats())
+		report, err := r.Review(t.Context(), Request{Files: []diff.File{changedFile("a.go", []byte("package a\n"), []byte(code))}}, nil)
+		if err != nil || len(report.Findings) != 1 || report.Units != 2 || report.Model == "" {
+			t.Fatalf("%v\n%s", err, describe(report))
+		}
+		if f := report.Findings[0]; code[f.Start:f.End] != "return n / 0" || f.Quote != "return n / 0" {
+			t.Errorf("%+v", f)
+		}
+		if n := len(fake.Chats()) - before; n != asked {
+			t.Errorf("%d chats, want %d", n, asked)
+		}
+	}
+	review(code, 3)
+	review(code, 0)
+	review("package a\n\n// This moves all.\n"+strings.TrimPrefix(strings.Replace(code, "h(1)", "h(2)", 1), "package a\n"), 1)
 }
 
 // TestSiblings: a type that a signature names is shown from the file beside.

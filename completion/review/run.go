@@ -163,7 +163,20 @@ func (r *run) ask(ctx context.Context, units []unit) error {
 // examine cuts a unit smaller as long as it turns out to be too long: how many
 // tokens a text has only the model knows.
 func (r *run) examine(ctx context.Context, u unit, marker string) ([]finding.Finding, error) {
-	found, err := r.asker.examine(ctx, u, marker, r.trees)
+	key := keyOf(r.asker.info.Backend, r.asker.info.Model, u)
+	var found []finding.Finding
+	if claims, ok := r.known.get(key); ok {
+		for _, c := range claims {
+			if f, ok := u.finding(c, r.trees); ok {
+				found = append(found, f)
+			}
+		}
+		return found, nil
+	}
+	found, claims, err := r.asker.examine(ctx, u, marker, r.trees)
+	if err == nil {
+		r.known.put(key, claims)
+	}
 	if !tooLong(err) {
 		return found, err
 	}
@@ -201,7 +214,7 @@ func (r *run) tell(e Event, found []finding.Finding) {
 
 func (r *run) finish() Report {
 	r.report.Answers, r.report.Malformed = r.asker.answers, r.asker.malformed
-	if r.report.Units == 0 && r.report.Answers == 0 {
+	if r.report.Units == 0 && r.report.Answers == 0 { // nothing was asked
 		r.report.Backend, r.report.Model = "", ""
 	}
 	slices.SortStableFunc(r.report.Findings, func(a, b finding.Finding) int {
