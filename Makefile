@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install vsix demo test race lint e2e bench bench-memory bench-merge bench-review bench-sync bench-typing train train-try fuzz clean
+.PHONY: help build install vsix demo test race lint e2e bench bench-memory bench-merge bench-review bench-sync bench-typing bench-nvim train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
