@@ -207,7 +207,7 @@ func TestE2ENvimPluginCommands(t *testing.T) {
 		}
 		u.lua(`local c = vim.lsp.get_clients({ name = 'airside' })[1].server_capabilities.executeCommandProvider.commands
 			vim.list_extend(c, { 'airside.review', 'airside.review.dismiss', 'airside.sync.now', 'airside.sync.undo', 'airside.comment.add', 'airside.comment.reply', 'airside.model.select' })
-			fake.result = { findings = { {}, {} }, message = 'pulled 1' }
+			fake.result = { findings = { {}, {} }, message = 'two, or 1 pulled' }
 			fake.sent = {}`)
 		u.lua(`vim.cmd('Airside review branch main')
 			vim.cmd('Airside review dismiss')
@@ -233,7 +233,7 @@ airside.model.select||||||codellama`
 		if got != want {
 			t.Errorf("sent\n%s\nwant\n%s", got, want)
 		}
-		if got := u.lua("return told[2]"); got != "airside: 2 findings, among the diagnostics" {
+		if got := u.lua("return told[2]"); got != "airside: two, or 1 pulled" {
 			t.Errorf("told %q", got)
 		}
 		for line, want := range map[string]string{
