@@ -287,6 +287,8 @@ func signatures(t *testing.T, w *world, a, b *clone) {
 	allowed := filepath.Join(w.dir, "allowed")
 	must(t, os.WriteFile(allowed, []byte("a@example.org "+keyA+"b@example.org "+keyB), 0o644))
 	a.say("f:2", "signed")
+	a.wants("IDLE")
+	b.wants("IDLE") // so that b's come after it
 	b.say("f:3", "mine")
 	b.git("config", "user.name", "a")
 	b.git("config", "user.email", "a@example.org")
