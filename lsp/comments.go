@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,9 +21,9 @@ type Commenter interface{ Comments() Comments }
 // Comments is what the server asks of a repository's review comments: package
 // threads', as plain values. Its methods may be called from several goroutines.
 type Comments interface {
-	// Threads are all threads, where their code is now. open has the texts that
-	// the editor holds, by path in the repository.
-	Threads(ctx context.Context, open func(path string) (string, bool)) (Threads, error)
+	// Threads are those that only says, nil for all, where their code is now. open
+	// has the texts that the editor holds, by path in the repository; nil has none.
+	Threads(ctx context.Context, open func(path string) (string, bool), only func(id string) bool) (Threads, error)
 	// Stamp is another one when Threads may be others.
 	Stamp() string
 	// StateDir is where airside keeps its own files of the repository.
@@ -74,45 +75,78 @@ type comments struct {
 
 	refreshing sync.Mutex // held while they are looked at
 	stamp      string
-	files      []uri.URI // that have notes of open threads
+	files      map[uri.URI][]string // the open threads that are shown in each
 }
 
-// on tells whether a file has open threads.
-func (c *comments) on(u uri.URI) bool {
-	if !c.refreshing.TryLock() {
-		return true // it is being found out
-	}
-	defer c.refreshing.Unlock()
-	return slices.Contains(c.files, u)
-}
-
-// refreshCommentsLater has the comments of a repository looked at; unless force,
-// only if they are others than before.
-func (s *Server) refreshCommentsLater(r *repository, force bool) {
+// refreshCommentsLater has the comments of a repository looked at, if they may be
+// others than before, and else those of a file that was saved; "" for none.
+func (s *Server) refreshCommentsLater(r *repository, saved uri.URI) {
 	if r.comments.store == nil {
 		return
 	}
 	s.background(func(ctx context.Context) error {
-		s.refreshComments(ctx, r, force)
+		if !s.refreshComments(ctx, r) && saved != "" {
+			s.placeComments(ctx, r, saved)
+		}
 		return nil
 	})
 }
 
+// placeComments finds the places of a file's threads anew: what was edited out of
+// sight, and whether their code is still there, the notes alone do not know.
+func (s *Server) placeComments(ctx context.Context, r *repository, u uri.URI) {
+	c := &r.comments
+	c.refreshing.Lock()
+	defer c.refreshing.Unlock()
+	shown := c.files[u]
+	if len(shown) == 0 {
+		return
+	}
+	open := s.textsOf(r)
+	list, err := c.store.Threads(ctx, open.text, func(id string) bool { return slices.Contains(shown, id) })
+	if err != nil {
+		s.log.Warn("comments cannot be read", "repository", r.workDir, "err", err)
+		return
+	}
+	var here []Thread
+	for _, t := range list.List {
+		if open.uriOf(t.Path) == u {
+			here = append(here, t)
+		}
+	}
+	s.showThreads(open, u, here)
+}
+
+// showThreads has a file's diagnostics be these threads.
+func (s *Server) showThreads(open *openTexts, u uri.URI, list []Thread) bool {
+	at, ok := s.editionOf(open, u)
+	if !ok {
+		return false // its file is gone: such threads are in the list alone
+	}
+	notes := make([]*note, 0, len(list))
+	for _, t := range list {
+		notes = append(notes, threadNote(at.text, t))
+	}
+	s.reannotate(commentNotes, u, at, notes)
+	return true
+}
+
 // refreshComments shows the open threads of a repository as diagnostics, and
-// tells a client that wants to know that threads are others than before.
-func (s *Server) refreshComments(ctx context.Context, r *repository, force bool) {
+// tells a client that wants to know that threads are others than before. It is
+// false when nothing can have changed.
+func (s *Server) refreshComments(ctx context.Context, r *repository) bool {
 	c := &r.comments
 	c.refreshing.Lock()
 	defer c.refreshing.Unlock()
 	stamp := c.store.Stamp()
-	if !force && stamp == c.stamp {
-		return
+	if stamp == c.stamp {
+		return false
 	}
 	open := s.textsOf(r)
-	list, err := c.store.Threads(ctx, open.text)
+	list, err := c.store.Threads(ctx, open.text, nil)
 	if err != nil {
 		s.log.Warn("comments cannot be read", "repository", r.workDir, "err", err)
-		return
+		return true
 	}
 	changed := stamp != c.stamp && (c.stamp != "" || len(list.List) > 0)
 	c.stamp = stamp
@@ -124,27 +158,26 @@ func (s *Server) refreshComments(ctx context.Context, r *repository, force bool)
 		}
 	}
 	told := c.files
-	c.files = nil
+	c.files = map[uri.URI][]string{}
 	for u, threads := range byFile {
-		at, ok := s.editionOf(open, u)
-		if !ok {
-			continue // its file is gone: such threads are in the list alone
+		if !s.showThreads(open, u, threads) {
+			continue
 		}
-		notes := make([]*note, 0, len(threads))
 		for _, t := range threads {
-			notes = append(notes, threadNote(at.text, t))
+			c.files[u] = append(c.files[u], t.ID)
 		}
-		s.reannotate(commentNotes, u, at, notes)
-		c.files = append(c.files, u)
 	}
-	for _, u := range told {
-		if !slices.Contains(c.files, u) {
+	affected := slices.Collect(maps.Keys(c.files))
+	for u := range told {
+		if _, still := c.files[u]; !still {
 			s.withdraw(commentNotes, func(of uri.URI, _ *note) bool { return of == u })
+			affected = append(affected, u)
 		}
 	}
 	if changed && s.client.comments {
-		s.tellCommentsChanged(open, append(told, c.files...))
+		s.tellCommentsChanged(open, affected)
 	}
+	return true
 }
 
 func (s *Server) tellCommentsChanged(open *openTexts, files []uri.URI) {

@@ -159,7 +159,7 @@ func (s *Server) repositoryWith(run *invocation, a ext.CommentArguments) (*repos
 		if first == nil {
 			first = r
 		}
-		list, err := r.comments.store.Threads(run.ctx, nil)
+		list, err := r.comments.store.Threads(run.ctx, nil, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -198,7 +198,7 @@ func (s *Server) commented(run *invocation, r *repository, do func() (CommentRec
 	if receipt.Warning != "" {
 		s.logMessage(protocol.MessageTypeWarning, "comment: "+receipt.Warning)
 	}
-	s.refreshComments(run.ctx, r, false)
+	s.refreshComments(run.ctx, r)
 	r.syncer.Poke() // it is to travel
 	return ext.CommentReceipt(receipt), nil
 }
@@ -231,7 +231,7 @@ func (s *Server) commentList(run *invocation) (any, error) {
 			continue
 		}
 		open := s.textsOf(r)
-		found, err := r.comments.store.Threads(run.ctx, open.text)
+		found, err := r.comments.store.Threads(run.ctx, open.text, nil)
 		if err != nil {
 			return nil, err
 		}

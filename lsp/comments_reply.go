@@ -36,7 +36,7 @@ func (s *Server) openReply(run *invocation, r *repository, id string) error {
 	if !s.client.showsDocuments {
 		return errors.New("a reply needs a text, for which this editor has no way to ask: `airside comments reply " + id[:min(8, len(id))] + "` in a terminal takes one")
 	}
-	list, err := r.comments.store.Threads(run.ctx, s.textsOf(r).text)
+	list, err := r.comments.store.Threads(run.ctx, s.textsOf(r).text, nil)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (s *Server) replySaved(d *document) {
 			f.sent = receipt.ID
 		}
 		f.text = written
-		s.refreshComments(ctx, f.repository, false)
+		s.refreshComments(ctx, f.repository)
 		f.repository.syncer.Poke()
 		return nil
 	})

@@ -35,11 +35,14 @@ func (f *commentStore) Stamp() string {
 	return fmt.Sprint(f.stamp)
 }
 
-func (f *commentStore) Threads(_ context.Context, open func(string) (string, bool)) (lsp.Threads, error) {
+func (f *commentStore) Threads(_ context.Context, open func(string) (string, bool), only func(string) bool) (lsp.Threads, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	list := lsp.Threads{Skipped: []string{"of 00: nothing"}}
 	for _, t := range f.threads {
+		if only != nil && !only(t.ID) {
+			continue
+		}
 		text, ok := "", false
 		if open != nil {
 			text, ok = open(t.Path)
@@ -194,6 +197,7 @@ func TestComments(t *testing.T) {
 	s := newCommentSession(t, lsptest.Options{Comments: true})
 	u := lsptest.FileURI(filepath.Join(s.dir, "x.go"))
 	s.Open(u, "go", commented)
+	s.barrier()
 	id := s.store.arrive("x.go", "\treturn 1", "one?", "two, rather\nor three")
 	s.syncer.Emit(result("IDLE", "main"))
 	if got := string(s.Await("airside/commentsChanged").Params); !strings.Contains(got, u) {
@@ -247,6 +251,11 @@ func TestComments(t *testing.T) {
 	if got := s.shown(u); got != want {
 		t.Errorf("reopened: %s", got)
 	}
+	// Saved with its code gone, the thread is outdated, and not lost.
+	s.ChangeAll(u, "package x\n")
+	s.Notify("textDocument/didSave", map[string]any{"textDocument": map[string]any{"uri": u}})
+	for !strings.Contains(string(s.Await("textDocument/publishDiagnostics").Params), "outdated") {
+	}
 	if got := s.store.heard(); got != "resolve; reopen" {
 		t.Errorf("heard %s", got)
 	}
@@ -257,6 +266,7 @@ func TestCommentCommands(t *testing.T) {
 	s := newCommentSession(t, lsptest.Options{})
 	u := lsptest.FileURI(filepath.Join(s.dir, "x.go"))
 	s.Open(u, "go", commented)
+	s.barrier()
 	lines := func(start, startChar, end, endChar int) map[string]any {
 		return map[string]any{"start": map[string]any{"line": start, "character": startChar}, "end": map[string]any{"line": end, "character": endChar}}
 	}
@@ -303,6 +313,7 @@ func TestCommentReplyInFile(t *testing.T) {
 	s := newCommentSession(t, lsptest.Options{ShowsFiles: true, Comments: true})
 	u := lsptest.FileURI(filepath.Join(s.dir, "x.go"))
 	s.Open(u, "go", commented)
+	s.barrier()
 	id := s.store.arrive("x.go", "\treturn 1", "one?")
 	s.run("airside.comment.reply", map[string]any{"uri": u, "thread": id})
 	var shown struct {

@@ -281,7 +281,7 @@ func (s *Server) didSave(params *protocol.DidSaveTextDocumentParams) error {
 		if r.waitsForSave(time.Now()) {
 			r.syncer.Poke()
 		}
-		s.refreshCommentsLater(r, r.comments.on(canonical(params.TextDocument.URI)))
+		s.refreshCommentsLater(r, canonical(params.TextDocument.URI))
 	}
 	if d := s.documents.get(params.TextDocument.URI); d != nil {
 		s.replySaved(d)

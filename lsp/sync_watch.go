@@ -45,7 +45,7 @@ func (s *Server) watch(r *repository) {
 	var ctx context.Context
 	ctx, r.cancel = context.WithCancel(s.syncs.ctx)
 	r.done = make(chan struct{})
-	s.refreshCommentsLater(r, false)
+	s.refreshCommentsLater(r, "")
 	s.syncs.wait.Go(func() {
 		defer close(r.done)
 		s.follow(ctx, r)
@@ -91,7 +91,7 @@ func (s *Server) follow(ctx context.Context, r *repository) {
 			}
 		case <-r.wake:
 		case <-tick.C:
-			s.refreshCommentsLater(r, false)
+			s.refreshCommentsLater(r, "")
 		}
 	}
 }
@@ -154,7 +154,7 @@ func (r *repository) look() {
 // files that it has changed. See stands for whole.
 func (s *Server) synced(r *repository, results []ext.SyncResult, whole bool) {
 	s.stands(r, results, whole)
-	s.refreshCommentsLater(r, false)
+	s.refreshCommentsLater(r, "")
 	moved := false
 	for _, result := range results {
 		if c := result.Comments; c != nil && c.Problem != "" {

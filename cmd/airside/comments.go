@@ -106,7 +106,7 @@ func (s *commentsCommand) list(c *cobra.Command, paths []string) error {
 		}
 		only = append(only, rel)
 	}
-	view, err := store.View(c.Context(), nil)
+	view, err := store.View(c.Context(), nil, nil)
 	if err != nil {
 		return err
 	}

@@ -24,14 +24,14 @@ type gitComments struct {
 func (g gitComments) StateDir() string { return g.syncer.StateDir() }
 func (g gitComments) Stamp() string    { return g.store.Stamp() }
 
-func (g gitComments) Threads(ctx context.Context, open func(string) (string, bool)) (lsp.Threads, error) {
+func (g gitComments) Threads(ctx context.Context, open func(string) (string, bool), only func(string) bool) (lsp.Threads, error) {
 	view, err := g.store.View(ctx, func(path string) ([]byte, bool) {
 		if open == nil {
 			return nil, false
 		}
 		text, ok := open(path)
 		return []byte(text), ok
-	})
+	}, only)
 	if err != nil {
 		return lsp.Threads{}, err
 	}

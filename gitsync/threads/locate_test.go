@@ -53,7 +53,7 @@ func TestLocate(t *testing.T) {
 			for i := 0; i < len(c.now); i += 2 {
 				write(t, r, c.now[i], c.now[i+1])
 			}
-			view, err := s.View(context.Background(), func(path string) ([]byte, bool) { return []byte(c.editor), c.editor != "" && path == "x.go" })
+			view, err := s.View(context.Background(), func(path string) ([]byte, bool) { return []byte(c.editor), c.editor != "" && path == "x.go" }, nil)
 			must(t, err)
 			p := view.Threads[0]
 			if got := fmt.Sprintf("%s:%d %s", p.Path, p.Lines.Start, p.How); got != c.want {

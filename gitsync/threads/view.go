@@ -22,9 +22,9 @@ type View struct {
 	Me      string // the actor of this clone
 }
 
-// View places all threads. open has the texts that an editor holds, by path in
-// the repository; nil has none.
-func (s *Store) View(ctx context.Context, open func(path string) ([]byte, bool)) (View, error) {
+// View places threads: those that only says, nil for all. open has the texts
+// that an editor holds, by path in the repository; nil has none.
+func (s *Store) View(ctx context.Context, open func(path string) ([]byte, bool), only func(id string) bool) (View, error) {
 	snap, err := s.Load(ctx)
 	if err != nil {
 		return View{}, err
@@ -38,6 +38,9 @@ func (s *Store) View(ctx context.Context, open func(path string) ([]byte, bool))
 		return View{}, err
 	}
 	for _, t := range snap.Threads {
+		if only != nil && !only(t.ID) {
+			continue
+		}
 		p := Placed{Thread: t, Place: locator.Place(t.Anchor)}
 		if p.Outdated() {
 			p.Code, _, _ = strings.Cut(t.Anchor.Quote, "\n")
