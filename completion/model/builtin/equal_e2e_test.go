@@ -243,14 +243,10 @@ func sameChoices(t *testing.T, server *llamaServer, engine *Engine, prompts [][]
 	equal, total, ties, largest, gap, sum := 0, 0, 0, 0.0, 0.0, 0.0
 	for i, prompt := range prompts {
 		want := server.complete(t, prompt, equalTokens, 2)
-		result, err := engine.Generate(context.Background(), prompt, GenerateOptions{MaxTokens: equalTokens})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if result.Text == want.Content {
+		c := follow(t, engine, prompt, want)
+		if len(c.parted) == 0 { // greedily it would have given the same answer
 			equal++
 		}
-		c := follow(t, engine, prompt, want)
 		total += c.tokens
 		largest = max(largest, c.largest)
 		sum += c.sum

@@ -61,7 +61,13 @@ const (
 	maxBlocks  = 1 << 12
 	maxHeads   = 1 << 12
 	maxContext = 1 << 24
+	// maxPositionBytes is what a position may take in the cache of keys and
+	// values; CodeLlama-7B's take 1 MiB.
+	maxPositionBytes = 4 << 20
 )
+
+// positionBytes is the size of a position in the cache of keys and values.
+func (h *Hyperparameters) positionBytes() int { return 2 * 4 * h.Blocks * h.KVHeads * h.HeadDim }
 
 // readArchitecture reads which network the file holds, if it is supported.
 func readArchitecture(f *gguf.File) (string, error) {
@@ -120,6 +126,8 @@ func readHyperparameters(f *gguf.File) (Hyperparameters, error) {
 		return h, modelErrorf("%d heads are not divisible among %d key-value heads", h.Heads, h.KVHeads)
 	case h.HeadDim*h.Heads > maxWidth:
 		return h, modelErrorf("%d heads of width %d", h.Heads, h.HeadDim)
+	case h.positionBytes() > maxPositionBytes:
+		return h, modelErrorf("%d blocks with %d key-value heads of width %d take %d bytes a token", h.Blocks, h.KVHeads, h.HeadDim, h.positionBytes())
 	case h.RopeDims%2 != 0 || h.RopeDims > h.HeadDim:
 		return h, modelErrorf("%d rotated dimensions in a head of width %d", h.RopeDims, h.HeadDim)
 	case valueDim != h.HeadDim:

@@ -285,6 +285,7 @@ func TestRefused(t *testing.T) {
 		{"heads 0", set("llama.attention.head_count", uint32(0)), "head_count is 0"},
 		{"heads uneven", set("llama.attention.head_count", uint32(3)), "not divisible"},
 		{"kv heads uneven", set("llama.attention.head_count_kv", uint32(3)), "4 heads are not divisible among 3 key-value heads"},
+		{"cache huge", set("llama.attention.key_length", uint32(1<<18)), "2 blocks with 2 key-value heads of width 262144 take 8388608 bytes a token"},
 		{"rope odd", set("llama.rope.dimension_count", uint32(3)), "3 rotated dimensions"},
 		{"rope wide", set("llama.rope.dimension_count", uint32(34)), "34 rotated dimensions in a head of width 32"},
 		{"rope base", set("llama.rope.freq_base", float32(0)), "rope base 0"},
@@ -363,7 +364,13 @@ func TestWorkers(t *testing.T) {
 // FuzzLoad evaluates whatever can be loaded: hostile files may be refused, but
 // must not panic.
 func FuzzLoad(f *testing.F) {
-	for _, encoding := range []uint32{ggufwrite.F32, ggufwrite.F16, ggufwrite.Q8_0} {
+	for _, architecture := range []string{"llama", "qwen2"} {
+		f.Add(ggufwrite.Llama{
+			Architecture: architecture, Embedding: 256, Blocks: 1, FeedForward: 256, Heads: 1, KVHeads: 1, HeadDim: 256, Context: 8, Encoding: ggufwrite.Q4_K,
+			Vocabulary: []ggufwrite.Token{{Piece: "a", Type: 1}, {Piece: "b", Type: 1}},
+		}.Builder().Bytes())
+	}
+	for _, encoding := range []uint32{ggufwrite.F32, ggufwrite.F16, ggufwrite.BF16, ggufwrite.Q8_0} {
 		f.Add(ggufwrite.Llama{
 			Embedding: 32, Blocks: 1, FeedForward: 32, Heads: 1, KVHeads: 1, HeadDim: 32, Context: 8, Encoding: encoding,
 			Vocabulary: []ggufwrite.Token{{Piece: "a", Type: 1}, {Piece: "b", Type: 1}}, RopeFactors: true,

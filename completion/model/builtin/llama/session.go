@@ -24,6 +24,9 @@ const DefaultMaxContext = 4096
 
 const defaultBatch = 64
 
+// maxBatchElements bounds the activations of a batch, each of some ten bytes.
+const maxBatchElements = 1 << 24
+
 // Session evaluates one sequence of tokens after another and keeps the keys and
 // values of the last one, so that a sequence with the same beginning costs only
 // its new end. It is not safe for concurrent use. It must be closed.
@@ -52,7 +55,9 @@ func NewSession(m *Model, o Options) *Session {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
 	o.Context = min(o.Context, maxContext)
-	o.Batch = min(o.Batch, o.Context)
+	// Activations of impossible widths must not take all memory.
+	widths := m.Embedding + m.FeedForward + m.Heads*m.HeadDim
+	o.Batch = max(1, min(o.Batch, o.Context, maxBatchElements/widths))
 	return &Session{
 		model:   m,
 		context: o.Context,
