@@ -57,6 +57,9 @@ bench: ## benchmarks, in the format that benchstat reads
 BENCH_DIR := $(or $(AIRSIDE_BENCH_DIR),$(or $(TMPDIR),/tmp)/airside-bench)
 SPLIT ?= $(addprefix github.com/spf13/cobra@v1.,5.0 6.0 6.1 7.0 8.0 8.1 9.1 10.0)
 
+bench-builtin: ## the built-in engine beside llama-server: same models, prompts, threads
+	E2E_RUN='^$$' E2E_FLAGS='-bench E2EBesideLlamaServer -benchtime 1x' .ci/e2e
+
 bench-merge: ## merge REPO's merges again, beside git: make bench-merge REPO=path [LIMIT=n]; without REPO, releases of a module
 	@test -n "$(REPO)" -o -d "$(BENCH_DIR)/split.git" || { mkdir -p "$(BENCH_DIR)"; \
 	  $(GO) run ./testdata/benchmerge/split "$(BENCH_DIR)/split.git" $(SPLIT); }
@@ -90,7 +93,7 @@ bench-nvim: build ## from a key to ghost text on Neovim's screen, with a model t
 fuzz: ## every fuzz target for FUZZTIME (30s) each
 	@$(GO) list ./... | while read -r pkg; do \
 	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$pkg || exit 1; \
 	  done; done
 
 clean: ## remove what was built

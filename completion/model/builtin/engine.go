@@ -1,5 +1,6 @@
 // Package builtin runs language models inside airside, without a server: GGUF
-// files of the llama architecture, read from disk or embedded in the binary.
+// files of the architectures llama and qwen2, read from disk or embedded in the
+// binary.
 //
 // An [Engine] takes token ids and gives text. How a prompt is made of tokens is
 // the caller's business, with the engine's [tokenizer.Tokenizer].
