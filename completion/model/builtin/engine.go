@@ -159,7 +159,11 @@ func (e *Engine) readHeader() (file *gguf.File, tok *tokenizer.Tokenizer, err er
 	if file, err = e.open(); err != nil {
 		return nil, nil, err
 	}
-	if tok, err = tokenizer.New(file); err != nil {
+	// The architecture first: who has the wrong file learns more from it.
+	if _, err = llama.ReadArchitecture(file); err == nil {
+		tok, err = tokenizer.New(file)
+	}
+	if err != nil {
 		_ = file.Close()
 		return nil, nil, err
 	}

@@ -67,7 +67,9 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 		Why: "the small model inside the binary",
 	}
 	if b.path != "" {
-		trained, err := llama.ContextLength(file)
+		// What is wrong with the weights' shapes or encodings shows now rather
+		// than when someone waits for a suggestion; they themselves stay on disk.
+		network, err := llama.Load(file)
 		if err != nil {
 			return model.Info{}, b.error("read "+b.path, err)
 		}
@@ -76,7 +78,7 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 			most = llama.DefaultMaxContext
 		}
 		info.Model, info.Endpoint, info.Form = filepath.Base(b.path), b.path, ""
-		info.ContextTokens = min(trained, most)
+		info.ContextTokens = min(network.ContextLength, most)
 		info.Why = "builtin.model names it"
 	}
 	for _, piece := range model.InsertControls {
@@ -116,6 +118,10 @@ func advice(err error) string {
 	var unsupported *llama.UnsupportedError
 	if errors.As(err, &unsupported) && unsupported.Advice != "" {
 		return unsupported.Advice
+	}
+	var lacking *tokenizer.UnsupportedError
+	if errors.As(err, &lacking) {
+		return "serve the file with llama.cpp instead (llamacpp.model)"
 	}
 	return fmt.Sprintf("builtin.model must name a GGUF file of architecture %s, its weights in %s",
 		strings.Join(llama.Architectures, " or "), llama.Encodings())

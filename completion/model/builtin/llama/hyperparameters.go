@@ -69,8 +69,9 @@ const (
 // positionBytes is the size of a position in the cache of keys and values.
 func (h *Hyperparameters) positionBytes() int { return 2 * 4 * h.Blocks * h.KVHeads * h.HeadDim }
 
-// readArchitecture reads which network the file holds, if it is supported.
-func readArchitecture(f *gguf.File) (string, error) {
+// ReadArchitecture reads which network the file holds. The error is an
+// [*UnsupportedError] or a [*gguf.TypeError].
+func ReadArchitecture(f *gguf.File) (string, error) {
 	architecture, err := f.Text("general.architecture")
 	if err == nil && !slices.Contains(Architectures, architecture) {
 		err = &UnsupportedError{
@@ -81,21 +82,10 @@ func readArchitecture(f *gguf.File) (string, error) {
 	return architecture, err
 }
 
-// ContextLength is the positions that the model in f was made for. Errors are as
-// for Load.
-func ContextLength(f *gguf.File) (int, error) {
-	architecture, err := readArchitecture(f)
-	if err != nil {
-		return 0, err
-	}
-	r := reader{f: f, architecture: architecture}
-	return r.size("context_length", maxContext), r.err
-}
-
 // readHyperparameters reads and checks the metadata of f.
 func readHyperparameters(f *gguf.File) (Hyperparameters, error) {
 	var h Hyperparameters
-	architecture, err := readArchitecture(f)
+	architecture, err := ReadArchitecture(f)
 	if err != nil {
 		return h, err
 	}
