@@ -12,6 +12,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/lsptest"
 	"github.com/airside-ls/airside/lsp/marks"
 	"github.com/airside-ls/airside/lsp/text"
@@ -20,11 +21,11 @@ import (
 // noteSession is an editor whose server can be given notes.
 type noteSession struct {
 	*lsptest.Editor
-	t      *testing.T
+	t      testing.TB
 	server *Server
 }
 
-func newNoteSession(t *testing.T, client lsptest.Options) *noteSession {
+func newNoteSession(t testing.TB, client lsptest.Options) *noteSession {
 	clientEnd, serverEnd := lsptest.Pipe()
 	s := &noteSession{t: t, server: New(Options{Engine: lsptest.NewEngine(t)})}
 	served := make(chan error, 1)
@@ -229,5 +230,33 @@ func randomNotes(t *testing.T, random *rand.Rand, encodings []string) {
 			// writes such a line.
 			t.Errorf("%q is still there and not told of", n.Quote)
 		}
+	}
+}
+
+// BenchmarkNotes types in the midst of 5,000 lines of which 100 have notes.
+func BenchmarkNotes(b *testing.B) {
+	s := newNoteSession(b, lsptest.Options{})
+	var content strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&content, "line %d of many, with a text of some length in it\n", i)
+	}
+	const u = "file:///b"
+	s.Open(u, "text", content.String())
+	s.barrier()
+	var list []*note
+	for i := range 100 {
+		list = append(list, noteOn(content.String(), fmt.Sprintf("line %d of many", i*50)))
+	}
+	d := s.server.documents.get(u)
+	s.server.annotate(reviewNotes, u, d.edition(), list)
+	at, typed := d.text.OffsetPosition(content.Len()/2), "x"
+	for b.Loop() {
+		b.StopTimer()
+		next, edits := s.server.apply(d, []ext.ContentChange{{Range: &protocol.Range{Start: at, End: at}, Text: &typed}})
+		next.line = d.line.follow(asMarkEdits(d, next, edits))
+		s.server.documents.put(next)
+		b.StartTimer()
+		s.server.notesChanged(next)
+		d = next
 	}
 }
