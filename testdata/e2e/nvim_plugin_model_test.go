@@ -98,8 +98,7 @@ func (m *scriptedModel) serveChat(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprint(err), http.StatusBadRequest)
 		return
 	}
-	// A text, or parts of one: what the test looks for in it needs no unescaping.
-	said := m.chat(string(ask.Messages[len(ask.Messages)-1].Content))
+	said := m.chat(textOf(ask.Messages[len(ask.Messages)-1].Content))
 	message := map[string]any{"role": "assistant", "content": said}
 	choice := map[string]any{"index": 0, "finish_reason": "stop"}
 	object := map[string]any{"id": "1", "choices": []any{choice}}
@@ -111,4 +110,20 @@ func (m *scriptedModel) serveChat(w http.ResponseWriter, r *http.Request) {
 	choice["delta"] = message
 	event, _ := json.Marshal(object)
 	fmt.Fprintf(w, "data: %s\n\ndata: [DONE]\n\n", event)
+}
+
+// textOf is a message's content: a text, or parts of one.
+func textOf(content json.RawMessage) string {
+	var text string
+	if json.Unmarshal(content, &text) == nil {
+		return text
+	}
+	var parts []struct {
+		Text string `json:"text"`
+	}
+	json.Unmarshal(content, &parts)
+	for _, p := range parts {
+		text += p.Text
+	}
+	return text
 }

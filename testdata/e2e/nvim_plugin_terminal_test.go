@@ -27,7 +27,13 @@ func startPane(t *testing.T, nvim, file string, env []string, columns, rows int)
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, home, bin := program(t, nvim), t.TempDir(), t.TempDir()
+	program, bin := program(t, nvim), t.TempDir()
+	home, err := os.MkdirTemp("", "airside-e2e-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The server may be writing what it keeps when Neovim is gone already.
+	t.Cleanup(func() { eventually(t, "the home folder to be left alone", func() bool { return os.RemoveAll(home) == nil }) })
 	if err := os.Symlink(os.Getenv("AIRSIDE_BINARY"), filepath.Join(bin, "airside")); err != nil {
 		t.Fatal(err)
 	}

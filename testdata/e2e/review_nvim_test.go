@@ -84,7 +84,8 @@ func (u *ui) waitFindings(want ...string) {
 // act runs the code action of a title, in the cursor's line.
 func (u *ui) act(title string) {
 	u.t.Helper()
-	u.lua(`vim.lsp.buf.code_action({ apply = true, filter = function(a) return vim.startswith(a.title, ...) end })`, title)
+	u.lua(`local title = ...
+		vim.lsp.buf.code_action({ apply = true, filter = function(a) return vim.startswith(a.title, title) end })`, title)
 }
 
 // TestE2EReviewNvimRule: with the real llama-server and the small model, which
