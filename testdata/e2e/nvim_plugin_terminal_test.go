@@ -33,7 +33,9 @@ func startPane(t *testing.T, nvim, file string, env []string, columns, rows int)
 		t.Fatal(err)
 	}
 	// The server may be writing what it keeps when Neovim is gone already.
-	t.Cleanup(func() { eventually(t, "the home folder to be left alone", func() bool { return os.RemoveAll(home) == nil }) })
+	t.Cleanup(func() {
+		eventually(t, "the home folder to be left alone", func() bool { return os.RemoveAll(home) == nil })
+	})
 	if err := os.Symlink(os.Getenv("AIRSIDE_BINARY"), filepath.Join(bin, "airside")); err != nil {
 		t.Fatal(err)
 	}
