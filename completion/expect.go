@@ -43,12 +43,42 @@ func (x *expecter) Expect(answer string) []model.Expected {
 		return nil
 	}
 	lines := x.memory.Lines(x.place.selected + added)
-	list := make([]model.Expected, len(lines))
-	for i, l := range lines {
-		list[i] = model.Expected{Text: missing + l.Text, P: l.P, Ends: !x.place.multiline()}
+	list := make([]model.Expected, 0, len(lines))
+	begun := lastLine(x.place.doc.Text[:x.place.at] + x.place.selected + added)
+	next := fallsInto(x.place.doc.Text[x.place.end:])
+	for _, l := range lines {
+		if line, _, _ := strings.Cut(begun+l.Text, "\n"); next != "" && strings.TrimSpace(line) == next {
+			continue
+		}
+		list = append(list, model.Expected{Text: missing + l.Text, P: l.P, Ends: !x.place.multiline()})
 	}
 	return list
 }
+
+// minFallen is how long a line is, in bytes, at least, for its repetition to mean
+// something: "}" or "i++" may well follow itself.
+const minFallen = 6
+
+// fallsInto is the line that is reached next when the blocks around a place have
+// ended, "" when the place's own line goes on. Nobody writes it once more before
+// them, though a memory knows it well.
+func fallsInto(after string) string {
+	rest, after, _ := strings.Cut(after, "\n")
+	if strings.TrimSpace(rest) != "" {
+		return ""
+	}
+	for line := range strings.Lines(after) {
+		if line = strings.TrimSpace(line); line != "" && line != "end" && strings.Trim(line, "})];,") != "" {
+			if len(line) < minFallen {
+				return ""
+			}
+			return line
+		}
+	}
+	return ""
+}
+
+func lastLine(text string) string { return text[strings.LastIndexByte(text, '\n')+1:] }
 
 // Closes implements [model.Expecter].
 func (x *expecter) Closes() string {

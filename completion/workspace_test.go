@@ -194,3 +194,20 @@ func TestWorkspacesComeAndGo(t *testing.T) {
 		t.Errorf("added again: %q", got)
 	}
 }
+
+// TestFallsInto: what comes behind the end of the block.
+func TestFallsInto(t *testing.T) {
+	for after, want := range map[string]string{
+		"":                               "",
+		"\n\t}\n\treturn data, nil\n}\n": "return data, nil",
+		"\n\n\t})\n\tif err := b(); err != nil {\n\t\treturn err\n": "if err := b(); err != nil {",
+		"  \n  end\n  puts :done\n":                                 "puts :done",
+		" + 1\n\treturn data, nil\n":                                "",
+		"\n}\n":                                                     "",
+		"\n}\ni++\nreturn data, nil\n":                              "",
+	} {
+		if got := fallsInto(after); got != want {
+			t.Errorf("%q: %q, want %q", after, got, want)
+		}
+	}
+}

@@ -101,6 +101,19 @@ func TestLines(t *testing.T) {
 }
 
 // TestOwnCopyIsHidden: what the disk had of the file at hand counts for nothing.
+// TestLittleIsKnown: the one word that has followed a dot in twenty is no sure
+// thing; in thousands it is.
+func TestLittleIsKnown(t *testing.T) {
+	const place = "package add\n\nimport \"testing\"\n\nfunc TestAdd(t *testing.T) {\n\tif got := add(1, 2); got != 3 {\n\t\tt.¦\n\t}\n}\n"
+	m := New()
+	little := complete(m, "/w/add_test.go", place)
+	m.Learn("/w/long.go", strings.Repeat("total += price * count\n", 2000), 1, time.Unix(1, 0))
+	much := complete(m, "/w/add_test.go", place)
+	if len(little) == 0 || len(much) == 0 || little[0].P > 0.1 || much[0].P < 4*little[0].P {
+		t.Errorf("%v, then %v", little, much)
+	}
+}
+
 func TestOwnCopyIsHidden(t *testing.T) {
 	m := New()
 	m.Learn("/w/q.go", "unique.Words(that, stand, only, here)\n", 0, time.Time{})

@@ -72,11 +72,18 @@ func (s *search) lines() []Line {
 		slices.SortStableFunc(longer, func(a, b draft) int { return cmp.Compare(b.p, a.p) })
 		beam = longer[:min(len(longer), beamWidth)]
 	}
-	return judge(done)
+	known := 0
+	for _, l := range s.levels {
+		if l.index != nil {
+			known += l.index.live()
+		}
+	}
+	return judge(done, known)
 }
 
-// judge orders lines and says how likely they are.
-func judge(lines []Line) []Line {
+// judge orders lines and says how likely they are; known is how many words were
+// read.
+func judge(lines []Line, known int) []Line {
 	slices.SortStableFunc(lines, func(a, b Line) int { return cmp.Compare(b.P, a.P) })
 	lines = lines[:min(len(lines), maxLines)]
 	total := 0.0
@@ -87,7 +94,7 @@ func judge(lines []Line) []Line {
 		lines[i].share = lines[i].P / total
 	}
 	if len(lines) > 0 {
-		scale := lines[0].sure() / lines[0].share
+		scale := lines[0].sure() * lines[0].borne(known) / lines[0].share
 		for i := range lines {
 			lines[i].P = lines[i].share * scale
 		}
@@ -102,6 +109,14 @@ func judge(lines []Line) []Line {
 func (l Line) sure() float64 {
 	z := -4.5 + 1.13*math.Log1p(l.order) + 0.52*math.Log(l.written) + 4.2*l.share - 0.04*float64(len(l.Text))
 	return 1 / (1 + math.Exp(-z))
+}
+
+// borne is how far what was read bears sure out, which was found on whole
+// repositories: of a few words the only one that follows a dot is no sure thing,
+// of 10,000 it is, and what begins as it did over several words needs few.
+func (l Line) borne(known int) float64 {
+	needed := 2000 / math.Pow(max(1, l.order), 3)
+	return float64(known) / (float64(known) + needed)
 }
 
 // begin are the ways in which the word at the cursor may go on.
