@@ -202,6 +202,7 @@ func (ws *workspaces) follow(ctx context.Context, w *workspace, file string) {
 			}
 		case <-tick.C:
 			w.update(ctx, ws.log)
+			w.memory.Recheck(ctx, w.Root)
 		}
 	}
 }

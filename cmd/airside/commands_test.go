@@ -208,3 +208,33 @@ func TestServe(t *testing.T) {
 		t.Errorf("log %q, %v", text, err)
 	}
 }
+
+// TestCompleteRemembers: the files beside the one at hand are learned on the spot.
+func TestCompleteRemembers(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"a.py": "def one(host):\n    with connect(host, timeout=30) as session:\n        session.run()\n",
+		"b.py": "def two(host):\n    with connect\n        session.run()\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	place := filepath.Join(dir, "b.py") + ":2:17"
+	for _, model := range []string{"", "none"} {
+		environ := []string{"AIRSIDE_BACKEND=builtin", "AIRSIDE_BUILTIN_MODEL=" + model}
+		code, out, errOut := airside(t, "", environ, "complete", "--json", place)
+		var got completionJSON
+		if err := json.Unmarshal([]byte(out), &got); code != 0 || err != nil {
+			t.Fatalf("code %d, %v, %s", code, err, errOut)
+		}
+		if got.Text != "(host, timeout=30) as session:" || got.Trace.Remembered == 0 || got.Trace.Confidence <= 0 {
+			t.Errorf("model %q: %q, %+v", model, got.Text, got.Trace)
+		}
+	}
+	code, out, _ := airside(t, "", []string{"AIRSIDE_BACKEND=builtin", "AIRSIDE_BUILTIN_MEMORY=false"}, "complete", place)
+	if code != 0 || strings.Contains(out, "timeout=30") {
+		t.Errorf("forgetful, code %d: %q", code, out)
+	}
+}

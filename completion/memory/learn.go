@@ -67,6 +67,46 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
+// Recheck looks at the folders of what is known, and at the files of those that
+// have changed: a file was deleted, or replaced by a save. It costs a stat for
+// each folder.
+func (m *Memory) Recheck(ctx context.Context, root string) {
+	m.mu.RLock()
+	folders := make([]string, 0, len(m.byFolder))
+	for dir := range m.byFolder {
+		folders = append(folders, dir)
+	}
+	m.mu.RUnlock()
+	for _, dir := range folders {
+		var changed time.Time
+		if info, err := os.Stat(dir); err == nil {
+			changed = info.ModTime()
+		}
+		for _, path := range m.changedSince(dir, changed) {
+			if ctx.Err() != nil {
+				return
+			}
+			m.Refresh(root, path)
+		}
+	}
+}
+
+// changedSince are the known files of a folder if it has changed since it was
+// last looked at.
+func (m *Memory) changedSince(dir string, changed time.Time) (paths []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := m.byFolder[dir]
+	if f == nil || f.seen.Equal(changed) && !changed.IsZero() {
+		return nil
+	}
+	f.seen = changed
+	for p := range f.paths {
+		paths = append(paths, p)
+	}
+	return paths
+}
+
 // Refresh learns the file of the workspace at root again if it has changed, and
 // forgets it if it is gone, open in an editor, or nothing that is worth learning.
 func (m *Memory) Refresh(root, path string) {

@@ -61,6 +61,7 @@ type known struct {
 // folder is a ring of the nest.
 type folder struct {
 	paths map[string]bool
+	seen  time.Time // when it had last changed as it was looked at
 
 	mu    sync.Mutex
 	index *index         // nil until it is needed

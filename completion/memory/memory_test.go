@@ -268,6 +268,14 @@ func TestUpdate(t *testing.T) {
 	if got := m.Paths(); !slices.Equal(got, []string{a}) || len(m.repository.words) == before {
 		t.Errorf("after a change: %q", got)
 	}
+	m.Recheck(context.Background(), root)
+	if err := os.Remove(a); err != nil {
+		t.Fatal(err)
+	}
+	m.Recheck(context.Background(), root)
+	if got := m.Paths(); len(got) != 0 {
+		t.Errorf("deleted, and still known: %q", got)
+	}
 	done, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := m.Update(done, root, files); err != context.Canceled {

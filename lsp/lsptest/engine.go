@@ -3,6 +3,7 @@ package lsptest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -21,14 +22,15 @@ type Engine struct {
 	asked    chan *Ask
 	feedback chan Feedback
 
-	mu        sync.Mutex
-	documents map[string]completion.Document
-	traces    []completion.Trace
-	respond   func(completion.Request) completion.Result
-	recall    func(completion.Request) (completion.Result, bool)
-	onStatus  func(completion.Status)
-	calls     int
-	cancelled int
+	mu         sync.Mutex
+	documents  map[string]completion.Document
+	traces     []completion.Trace
+	workspaces []completion.Workspace
+	respond    func(completion.Request) completion.Result
+	recall     func(completion.Request) (completion.Result, bool)
+	onStatus   func(completion.Status)
+	calls      int
+	cancelled  int
 }
 
 // Feedback is one call of Engine.Feedback.
@@ -243,10 +245,25 @@ func (e *Engine) Traces() []completion.Trace {
 }
 
 // AddWorkspace implements completion.Engine; nothing is learned.
-func (e *Engine) AddWorkspace(completion.Workspace) {}
+func (e *Engine) AddWorkspace(w completion.Workspace) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.workspaces = append(e.workspaces, w)
+}
 
 // RemoveWorkspace implements completion.Engine.
-func (e *Engine) RemoveWorkspace(string) {}
+func (e *Engine) RemoveWorkspace(root string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.workspaces = slices.DeleteFunc(e.workspaces, func(w completion.Workspace) bool { return w.Root == root })
+}
+
+// Workspaces are those that were added and not removed.
+func (e *Engine) Workspaces() []completion.Workspace {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.workspaces)
+}
 
 func (f Feedback) String() string {
 	event := [...]string{"shown", "accepted", "partly accepted"}[f.Event]
