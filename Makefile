@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install vsix demo test race lint e2e bench bench-memory bench-merge bench-review bench-sync bench-typing bench-nvim train train-try fuzz clean
+.PHONY: help build install vsix demo test race lint e2e bench bench-memory bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode picture-vscode train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -42,7 +42,7 @@ vsix: build editors/vscode/node_modules/.package-lock.json ## the VS Code extens
 	mkdir -p build editors/vscode/bin
 	install -m 755 airside editors/vscode/bin/airside
 	cp LICENSE CHANGELOG.md editors/vscode
-	cd editors/vscode && npm run -s build && npx vsce package --no-dependencies --target $(VSIX_TARGET) --out ../../build/airside-$(VSIX_TARGET).vsix
+	cd editors/vscode && npm run -s build && npx vsce package --no-dependencies --no-rewrite-relative-links --target $(VSIX_TARGET) --out ../../build/airside-$(VSIX_TARGET).vsix
 
 editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
 	cd editors/vscode && npm ci --no-audit --no-fund
@@ -72,6 +72,13 @@ bench-review: ## review REPO's changes and planted bugs: make bench-review [REPO
 bench-typing: build ## 300 recorded keystrokes against llama-server and Ollama, and airside's own share
 	$(GO) test -run '^$$' -bench 'Keystroke|Replay' ./cmd/airside
 	E2E_RUN=E2EReplay .ci/e2e
+
+bench-vscode: build ## from a key to ghost text on the screen of VS Code, beside the server's share
+	E2E_FLAGS="-v -bench E2EVSCode -benchtime 1x" E2E_RUN='^$$' E2E_VSCODE=1 .ci/e2e
+
+picture-vscode: build ## the picture in editors/vscode/README.md, from the tests' screen
+	E2E_RUN=E2EVSCode .ci/e2e
+	cp build/vscode/ghost.png editors/vscode/media/picture.png
 
 bench-sync: build ## sync beside git, on 50,000 files and 20,000 commits
 	$(GO) test -tags e2e -run '^$$' -bench E2E -benchtime 10x ./gitsync/repo

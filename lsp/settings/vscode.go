@@ -16,7 +16,6 @@ type vscodeProperty struct {
 	Maximum     *int           `json:"maximum,omitempty"`
 	Default     any            `json:"default"`
 	Scope       string         `json:"scope"` // "machine": no workspace can set it
-	Order       int            `json:"order"`
 	Description string         `json:"description"`
 }
 
@@ -27,7 +26,7 @@ func VSCode(indent string) string {
 	for i, f := range Fields() {
 		p := vscodeProperty{
 			Type: f.Type, Enum: f.Enum, Minimum: f.Min, Maximum: f.Max,
-			Default: f.Default, Scope: f.Scope, Order: i + 1, Description: f.Doc,
+			Default: f.Default, Scope: f.Scope, Description: f.Doc,
 		}
 		if f.Type == "array" {
 			p.Items = map[string]any{"type": "string"}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -113,19 +114,43 @@ func (c *codeServer) journeys(names ...string) {
 	}
 }
 
-// writeProject makes a folder with a Go file to type in, on no branch yet.
+func vscodeGit(t testing.TB, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=Ada", "-c", "user.email=ada@example.com"}, args...)...)
+	cmd.Env = append(cleanEnv(t.TempDir()), "PATH="+os.Getenv("PATH"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git %v: %v\n%s", args, err, out)
+	}
+}
+
+// vscodeModel is errorsModel that also passes the self-test of inserting.
+func vscodeModel(t testing.TB) *scriptedModel {
+	m := errorsModel(t)
+	answer := m.answer
+	m.answer = func(before string, sampled bool) string {
+		if strings.HasSuffix(before, "int {\n\treturn") {
+			return " a + b"
+		}
+		return answer(before, sampled)
+	}
+	return m
+}
+
+// writeProject makes a repository with a Go file to type in.
 func writeProject(t testing.TB) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "store")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("git", "init", "-q", "-b", "main", dir).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 	if err := os.WriteFile(filepath.Join(dir, "load.go"), []byte(vscodeSource), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	vscodeGit(t, dir, "init", "-q", "-b", "main")
+	vscodeGit(t, dir, "config", "user.name", "Ada")
+	vscodeGit(t, dir, "config", "user.email", "ada@example.com")
+	vscodeGit(t, dir, "add", ".")
+	vscodeGit(t, dir, "commit", "-qm", "Load")
 	return dir
 }
 
@@ -145,14 +170,7 @@ func Load(path string) ([]byte, error) {
 func writeClones(t testing.TB) (one, two string) {
 	t.Helper()
 	dir := t.TempDir()
-	git := func(args ...string) {
-		t.Helper()
-		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=Ada", "-c", "user.email=ada@example.com"}, args...)...)
-		cmd.Env = append(cleanEnv(dir), "PATH="+os.Getenv("PATH"))
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %v: %v\n%s", args, err, out)
-		}
-	}
+	git := func(args ...string) { vscodeGit(t, dir, args...) }
 	git("init", "-q", "--bare", "-b", "main", "remote.git")
 	git("clone", "-q", "remote.git", "one")
 	git("-C", "one", "checkout", "-q", "-B", "main")
@@ -172,17 +190,27 @@ func writeClones(t testing.TB) (one, two string) {
 
 // TestE2EVSCode goes through VS Code as its users do.
 func TestE2EVSCode(t *testing.T) {
-	model := errorsModel(t)
+	model := vscodeModel(t)
 	c := startCodeServer(t, model.env())
 	c.control(model)
 	c.world.Folders["code"] = writeProject(t)
+	c.world.Folders["review"] = writeProject(t)
+	// No folder's own settings name a program or an address.
+	hostile := filepath.Join(c.world.Folders["review"], ".vscode")
+	if err := os.MkdirAll(hostile, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(hostile, "settings.json"),
+		[]byte(`{"airside.path": "/nowhere/evil", "airside.backend": "ollama", "airside.openai.url": "http://127.0.0.1:9"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	c.world.Folders["one"], c.world.Folders["two"] = writeClones(t)
-	c.journeys("ghost", "backend", "sync", "trouble")
+	c.journeys("ghost", "backend", "review", "sync", "trouble")
 }
 
 // BenchmarkE2EVSCode measures from a key to grey text on the screen.
 func BenchmarkE2EVSCode(b *testing.B) {
-	c := startCodeServer(b, errorsModel(b).env())
+	c := startCodeServer(b, vscodeModel(b).env())
 	c.world.Folders["code"] = writeProject(b)
 	for b.Loop() {
 		c.journeys("latency")

@@ -1,5 +1,6 @@
 // The extension once it runs: its parts, and which command goes where.
 import * as vscode from 'vscode';
+import { Comments } from './comments.ts';
 import { Ghost } from './ghost.ts';
 import { Pause } from './pause.ts';
 import { Server } from './server.ts';
@@ -20,6 +21,7 @@ export class App {
     private readonly server: Server,
     pause: Pause,
     why: Why,
+    comments: Comments,
   ) {
     this.commands = {
       'airside.menu': () => openMenu(server, pause),
@@ -28,7 +30,12 @@ export class App {
       'airside.resume': () => pause.resume(),
       'airside.reviewChanges': () => review.run(server, 'worktree'),
       'airside.reviewFile': () => review.run(server, 'file'),
+      'airside.reviewFunction': () => review.run(server, 'function'),
       'airside.reviewBranch': () => review.run(server, 'branch'),
+      'airside.thread.add': (reply) => comments.add(reply as vscode.CommentReply),
+      'airside.thread.reply': (reply) => comments.reply(reply as vscode.CommentReply),
+      'airside.thread.resolve': (thread) => comments.resolve(threadOf(thread)),
+      'airside.thread.reopen': (thread) => comments.reopen(threadOf(thread)),
       'airside.syncNow': () => sync.now(server),
       'airside.syncEnable': () => sync.enable(server),
       'airside.syncDisable': () => sync.disable(server),
@@ -58,12 +65,18 @@ export class App {
   }
 }
 
+/** What a button of a thread hands over: the thread, or a reply that was begun in it. */
+function threadOf(argument: unknown): vscode.CommentThread {
+  return (argument as Partial<vscode.CommentReply>).thread ?? (argument as vscode.CommentThread);
+}
+
 export function start(context: vscode.ExtensionContext): App {
   const pause = new Pause(context);
   const ghost = new Ghost();
   const server = new Server(context, pause, ghost);
   const why = new Why(server);
-  context.subscriptions.push(pause, ghost, server, why, new StatusBar(server, pause));
+  const comments = new Comments(server);
+  context.subscriptions.push(pause, ghost, server, why, comments, new StatusBar(server, pause));
   void server.start();
-  return new App(server, pause, why);
+  return new App(server, pause, why, comments);
 }

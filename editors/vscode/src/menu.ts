@@ -28,7 +28,8 @@ export async function openMenu(server: Server, pause: Pause): Promise<void> {
   if (trusted) {
     heading('Review');
     entry('checklist', 'Review my changes', 'airside.reviewChanges', 'what is not committed');
-    entry('file-code', 'Review this file', 'airside.reviewFile');
+    entry('file-code', 'Review this file', 'airside.reviewFile', 'what is not committed of it');
+    entry('symbol-method', 'Review this function', 'airside.reviewFunction', 'changed or not');
     entry('git-pull-request', 'Review this branch', 'airside.reviewBranch', 'since it left the main branch');
     heading('Sync');
     if (status === undefined || ['', 'disabled'].includes(status.sync.state)) {

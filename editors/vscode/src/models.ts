@@ -1,6 +1,7 @@
 // Choosing who answers.
 import * as vscode from 'vscode';
 import { Failure } from './failure.ts';
+import { listed } from './modelList.ts';
 import type { Model } from './protocol.ts';
 import type { Server } from './server.ts';
 
@@ -14,22 +15,25 @@ export async function chooseModel(server: Server): Promise<void> {
     });
   }
   const models = await server.execute<Model[] | null>(command, undefined, 'Looking for models');
-  if (!models || models.length === 0) {
-    throw new Failure('there is no model to choose from.', { Doctor: () => vscode.commands.executeCommand('airside.doctor') });
-  }
-  const entries = models.map((model) => ({
-    label: `${model.current ? '$(check) ' : ''}${model.model}`,
-    description: model.backend,
-    detail: model.why,
-    model,
-  }));
-  const picked = await vscode.window.showQuickPick(entries, {
+  const picked = await vscode.window.showQuickPick(listed(models ?? []), {
     title: 'airside: choose a model',
     placeHolder: 'Who answers?',
     matchOnDescription: true,
   });
-  if (picked && !picked.model.current) {
-    const { backend, model } = picked.model;
-    await server.execute(command, { backend, model }, `Changing to ${model}`);
+  const chosen = picked?.choice;
+  if (chosen === undefined) {
+    return;
+  }
+  await server.execute(command, { backend: chosen.backend, model: chosen.model }, `Changing to ${chosen.model === '' ? 'the best there is' : chosen.model}`);
+  const settings = Object.entries(chosen.settings ?? {});
+  if (settings.length === 0) {
+    return;
+  }
+  const keep = 'Keep for good';
+  const answer = await vscode.window.showInformationMessage(`airside: ${chosen.model} answers in this window until it is closed.`, keep);
+  if (answer === keep) {
+    for (const [name, value] of settings) {
+      await vscode.workspace.getConfiguration('airside').update(name, value, vscode.ConfigurationTarget.Global);
+    }
   }
 }

@@ -69,7 +69,60 @@ export interface Trace {
 /** An entry of airside.model.select without arguments. */
 export interface Model {
   backend: string;
+  /** "" when the backend has none; error says why. */
   model: string;
+  /** Of its weights; 0 when unknown. */
+  bytes: number;
+  code: boolean;
   current: boolean;
+  /** Why it answers now. */
   why: string;
+  /** Why the backend does not. */
+  error: string;
+  /** What chooses it for good, below "airside". */
+  settings: Record<string, string> | null;
+}
+
+/** What airside.review returns. */
+export interface ReviewResult {
+  findings: { severity: string }[];
+  message: string;
+  no_model: string;
+  cancelled: boolean;
+}
+
+/** What airside.comment.list returns. */
+export interface CommentList {
+  threads: CommentThread[];
+}
+
+export interface CommentThread {
+  id: string;
+  uri: string;
+  range: { start: Place; end: Place };
+  outdated: boolean;
+  resolved: boolean;
+  resolvedBy?: string;
+  severity?: string;
+  model?: string;
+  quote: string;
+  comments: Comment[];
+}
+
+interface Place {
+  line: number;
+  character: number;
+}
+
+export interface Comment {
+  id: string;
+  author: string;
+  email: string;
+  time: string;
+  body: string;
+  verified: boolean;
+  claim?: string;
+  mine: boolean;
+  edited: boolean;
+  redacted: boolean;
 }

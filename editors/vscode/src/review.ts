@@ -1,30 +1,33 @@
 // Reviews. Findings come as diagnostics, with code actions.
 import * as vscode from 'vscode';
 import { Failure } from './failure.ts';
+import type { ReviewResult } from './protocol.ts';
 import type { Server } from './server.ts';
 import { folder } from './sync.ts';
 
-type Scope = 'file' | 'worktree' | 'branch';
+type Scope = 'file' | 'function' | 'worktree' | 'branch';
 
 const titles: Record<Scope, string> = {
   file: 'Reviewing this file',
+  function: 'Reviewing this function',
   worktree: 'Reviewing your changes',
   branch: 'Reviewing this branch',
 };
 
 export async function run(server: Server, scope: Scope): Promise<void> {
-  const document = vscode.window.activeTextEditor?.document;
-  if (scope === 'file' && document?.uri.scheme !== 'file') {
+  const editor = vscode.window.activeTextEditor;
+  const here = scope === 'file' || scope === 'function';
+  if (here && editor?.document.uri.scheme !== 'file') {
     throw new Failure('open the file that is to be reviewed.');
   }
-  const uri = (scope === 'file' ? document?.uri : folder())?.toString();
-  const result = await server.execute<{ findings?: unknown[]; message?: string } | null>('airside.review', { scope, uri }, titles[scope]);
-  const count = result?.findings?.length;
-  if (count === 0) {
-    void vscode.window.showInformationMessage(`airside: ${result?.message ?? 'the review found nothing.'}`);
-  } else if (count !== undefined) {
+  const uri = (here ? editor?.document.uri : folder())?.toString();
+  const at = editor?.selection.active;
+  const range = scope === 'function' && at ? { start: at, end: at } : undefined;
+  const result = await server.execute<ReviewResult>('airside.review', { scope, uri, range }, titles[scope]);
+  const problems = 'Show Problems';
+  const ways = result.findings.length > 0 ? [problems] : [];
+  const way = await vscode.window.showInformationMessage(`airside: ${result.message}`, ...ways);
+  if (way === problems) {
     await vscode.commands.executeCommand('workbench.actions.view.problems');
-  } else if (result?.message !== undefined) {
-    void vscode.window.showInformationMessage(`airside: ${result.message}`);
   }
 }

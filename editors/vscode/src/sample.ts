@@ -5,7 +5,7 @@ const before = `package main
 
 import "os"
 
-// Put the cursor at the end of a line and type: what comes next appears in grey.
+// Put the cursor at the end of a line and type: what comes next appears as ghost text.
 // Tab takes all of it, Ctrl+Right (macOS: Cmd+Right) the next word.
 
 func load(name string) ([]byte, error) {

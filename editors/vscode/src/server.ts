@@ -223,11 +223,25 @@ export class Server implements vscode.Disposable {
       },
       middleware: {
         ...this.ghost.middleware,
+        // Threads are shown as threads (comments.ts), and not a second time.
+        handleDiagnostics: (uri, diagnostics, next) => {
+          next(uri, diagnostics.filter((diagnostic) => diagnostic.code !== 'comment'));
+        },
+        provideCodeActions: async (document, range, context, token, next) => {
+          const actions = await next(document, range, context, token);
+          return actions?.filter((action) => !nameOf(action).startsWith('airside.comment.'));
+        },
         executeCommand: async (command, args, next) => {
           if (command === 'airside.accepted') {
             void vscode.commands.executeCommand('setContext', 'airside.accepted', true);
           }
-          return (await next(command, args)) as unknown;
+          const result: unknown = await next(command, args);
+          // What a code action did: a line that goes by itself.
+          const said = (result as { message?: unknown } | null | undefined)?.message;
+          if (typeof said === 'string' && said !== '') {
+            vscode.window.setStatusBarMessage(`airside: ${said}`, 8_000);
+          }
+          return result;
         },
         workspace: {
           configuration: (params) => params.items.map((item) => (item.section === 'airside' ? this.settings() : null)),
@@ -351,6 +365,10 @@ const experimental: StaticFeature = {
   getState: () => ({ kind: 'static' }),
   clear: () => undefined,
 };
+
+function nameOf(action: vscode.Command | vscode.CodeAction): string {
+  return typeof action.command === 'string' ? action.command : (action.command?.command ?? '');
+}
 
 function message(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,4 +1,4 @@
-// Grey text: seen, chosen from, taken by word, by line and whole; paused; and
+// Ghost text: seen, chosen from, taken by word, by line and whole; paused; and
 // what the server counts of it.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

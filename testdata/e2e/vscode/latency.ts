@@ -1,4 +1,4 @@
-// From a key to grey text in the DOM, beside the server's own share of it.
+// From a key to ghost text in the DOM, beside the server's own share of it.
 import type { Browser } from 'playwright-core';
 import { Workbench, type World } from './workbench.ts';
 
@@ -18,7 +18,7 @@ export async function latency(world: World, browser: Browser): Promise<void> {
     await window.awaitNoGhost();
     await window.page.evaluate(() => { (globalThis as unknown as Watch).ms = undefined; });
     await window.press('r');
-    const ms = await window.until('grey text', () => window.page.evaluate(() => (globalThis as unknown as Watch).ms), (ms) => ms !== undefined);
+    const ms = await window.until('ghost text', () => window.page.evaluate(() => (globalThis as unknown as Watch).ms), (ms) => ms !== undefined);
     seen.push(ms ?? 0);
     await window.press('Escape');
   }
@@ -28,7 +28,7 @@ export async function latency(world: World, browser: Browser): Promise<void> {
   await window.press('Control+A', 'Control+C');
   const told = await window.page.evaluate(() => navigator.clipboard.readText());
   const own = [...told.matchAll(/: suggested(?:(?!##)[^])*?- time: ([\d.]+) ms/g)].map((m) => Number(m[1]));
-  report('key to grey text in the DOM', seen);
+  report('key to ghost text in the DOM', seen);
   report('of this, the server with its model', own);
   console.log('VS Code itself waits 50 ms before it asks');
 }
@@ -38,7 +38,7 @@ interface Watch {
   pressed: number;
 }
 
-/** Runs in the page: notes when a key goes down and when grey text is next seen. */
+/** Runs in the page: notes when a key goes down and when ghost text is next seen. */
 function watch(): void {
   const w = globalThis as unknown as Watch;
   addEventListener('keydown', () => { w.pressed = performance.now(); }, true);

@@ -116,17 +116,17 @@ export class Workbench {
     return this.until(`${String(pattern)} in the status bar`, () => this.status().textContent({ timeout: 1000 }).then((text) => text ?? '', () => ''), (text) => pattern.test(text));
   }
 
-  /** The grey text on the screen, its lines joined by \n. */
+  /** The ghost text on the screen, its lines joined by \n. */
   ghost(): Promise<string> {
     return this.page.evaluate(ghostText);
   }
 
   async awaitGhost(text: string): Promise<void> {
-    await this.until(`the grey text ${JSON.stringify(text)}`, () => this.ghost(), (ghost) => ghost.includes(text));
+    await this.until(`the ghost text ${JSON.stringify(text)}`, () => this.ghost(), (ghost) => ghost.includes(text));
   }
 
   async awaitNoGhost(): Promise<void> {
-    await this.until('no grey text', () => this.ghost(), (ghost) => ghost === '');
+    await this.until('no ghost text', () => this.ghost(), (ghost) => ghost === '');
   }
 
   /** Looks until it is as it should be. */
@@ -144,7 +144,7 @@ export class Workbench {
     }
   }
 
-  /** The text of the editor in view, as it is drawn, without the grey. */
+  /** The text of the editor in view, as it is drawn, without the ghost text. */
   text(): Promise<string> {
     return this.page.evaluate(() => {
       const editor = document.querySelector('.editor-group-container.active .editor-instance .view-lines');
