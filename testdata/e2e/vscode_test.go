@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -95,7 +97,7 @@ func (c *codeServer) control(model *scriptedModel) {
 }
 
 // journeys runs some of vscode/main.ts, in one browser.
-func (c *codeServer) journeys(names ...string) {
+func (c *codeServer) journeys(names ...string) (said string) {
 	t := c.t
 	t.Helper()
 	world, err := json.Marshal(c.world)
@@ -112,6 +114,7 @@ func (c *codeServer) journeys(names ...string) {
 	if err != nil {
 		t.Fatalf("%v; what was on the screen is in build/vscode/failed-*.png", err)
 	}
+	return string(out)
 }
 
 func vscodeGit(t testing.TB, dir string, args ...string) {
@@ -208,11 +211,22 @@ func TestE2EVSCode(t *testing.T) {
 	c.journeys("ghost", "backend", "review", "sync", "trouble")
 }
 
+var figures = regexp.MustCompile(`(?m)^(\w+)\b.*: median ([\d.]+) ms, p95 ([\d.]+) ms`)
+
 // BenchmarkE2EVSCode measures from a key to grey text on the screen.
 func BenchmarkE2EVSCode(b *testing.B) {
 	c := startCodeServer(b, vscodeModel(b).env())
 	c.world.Folders["code"] = writeProject(b)
 	for b.Loop() {
-		c.journeys("latency")
+		for _, line := range figures.FindAllStringSubmatch(c.journeys("latency"), -1) {
+			for i, unit := range []string{"p50", "p95"} {
+				ms, err := strconv.ParseFloat(line[2+i], 64)
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(ms, line[1]+"-"+unit+"-ms")
+			}
+		}
 	}
+	b.ReportMetric(0, "ns/op") // typing, for the most part
 }

@@ -11,6 +11,7 @@ export class Comments implements vscode.Disposable {
   private readonly ids = new WeakMap<vscode.CommentThread, string>();
   private readonly subscriptions: { dispose(): unknown }[];
   private running = Promise.resolve();
+  private opened = ''; // the thread that was begun last
 
   constructor(private readonly server: Server) {
     this.controller.options = { prompt: 'Comment for your team', placeHolder: 'What should the next person know?' };
@@ -28,8 +29,9 @@ export class Comments implements vscode.Disposable {
   async add(reply: vscode.CommentReply): Promise<void> {
     const { uri, range } = reply.thread;
     const lines = { start: { line: range.start.line, character: 0 }, end: { line: range.end.line + 1, character: 0 } };
-    await this.server.execute('airside.comment.add', { uri: uri.toString(), range: lines, body: reply.text });
+    const { thread } = await this.server.execute<{ thread: string }>('airside.comment.add', { uri: uri.toString(), range: lines, body: reply.text });
     reply.thread.dispose(); // the server's own takes its place
+    this.opened = thread;
     await this.refresh();
   }
 
@@ -92,7 +94,8 @@ export class Comments implements vscode.Disposable {
       if (thread?.uri.toString() !== vscode.Uri.parse(told.uri).toString()) {
         thread?.dispose();
         thread = this.controller.createCommentThread(vscode.Uri.parse(told.uri), range, []);
-        thread.collapsibleState = vscode.CommentThreadCollapsibleState.Collapsed;
+        const { Collapsed, Expanded } = vscode.CommentThreadCollapsibleState;
+        thread.collapsibleState = told.id === this.opened ? Expanded : Collapsed;
         this.threads.set(told.id, thread);
         this.ids.set(thread, told.id);
       }

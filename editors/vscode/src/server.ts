@@ -88,7 +88,12 @@ export class Server implements vscode.Disposable {
     let client: Client;
     try {
       this.binary = this.locate();
-      client = new Client(this.binary.path, ['serve', '--log-level', serverLevel(this.log.logLevel)], this.options());
+      const closed = (): void => {
+        if (this.client === client) {
+          this.ended(client);
+        }
+      };
+      client = new Client(this.binary.path, ['serve', '--log-level', serverLevel(this.log.logLevel)], this.options(closed));
     } catch (error) {
       this.fail(message(error));
       return;
@@ -103,9 +108,15 @@ export class Server implements vscode.Disposable {
     try {
       await client.start();
     } catch (error) {
-      if (this.client === client && this.life.state === 'starting') {
+      if (this.client !== client) {
+        return;
+      }
+      if (message(error).includes('spawn')) {
         this.client = undefined;
         this.fail(`${client.path} does not start: ${message(error)}`);
+      } else {
+        this.log.error(message(error));
+        this.ended(client); // its pipe may break before it is seen to be gone
       }
       return;
     }
@@ -207,7 +218,7 @@ export class Server implements vscode.Disposable {
     });
   }
 
-  private options(): ConstructorParameters<typeof LanguageClient>[3] {
+  private options(closed: () => void): ConstructorParameters<typeof LanguageClient>[3] {
     return {
       documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }],
       outputChannel: this.log,
@@ -217,7 +228,7 @@ export class Server implements vscode.Disposable {
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
         closed: () => {
-          this.ended();
+          closed();
           return { action: CloseAction.DoNotRestart, handled: true };
         },
       },
@@ -281,13 +292,13 @@ export class Server implements vscode.Disposable {
   }
 
   /** The server's process is gone, and nobody asked it to go. */
-  private ended(): void {
+  private ended(client: Client): void {
     const early = this.life.state === 'starting';
     this.detach();
     this.client = undefined;
     const wait = this.backoff.crashed(Date.now() - this.since, !early);
     if (wait === undefined) {
-      this.fail(early ? 'the server ends as soon as it is started.' : 'the server keeps ending unexpectedly, and is not started again.');
+      this.fail(early ? `${client.path} ends as soon as it is started; the log has its last words.` : 'the server keeps ending unexpectedly, and is not started again.');
       return;
     }
     this.log.warn(`the server ended; it starts again in ${wait} ms`);

@@ -94,7 +94,7 @@ function sync(now: Situation): { text: string; words: string; alarm: boolean } {
   const known = syncWords[s.state];
   if (known === undefined) {
     const words = [plain(s.branch), ahead, behind, ahead + behind === '' ? 'in step' : ''].filter((part) => part !== '');
-    return { text: counts === '' ? '$(git-branch)' : `$(git-branch) ${counts}`, words: words.join(', '), alarm: false };
+    return { text: counts === '' ? '$(git-branch) ✓' : `$(git-branch) ${counts}`, words: words.join(', '), alarm: false };
   }
   const say = s.state === 'CONFLICT' && s.conflicts > 0 ? `${s.conflicts} conflict${s.conflicts === 1 ? '' : 's'}` : known.words;
   return {

@@ -26,7 +26,7 @@ const cases: [string, Situation, string, string][] = [
   ['before the first word', { life: { state: 'running' }, paused: 'no', trusted: true }, '$(loading~spin) airside', 'none'],
   ['starting', { life: { state: 'starting' }, paused: 'no', trusted: true }, '$(loading~spin) airside', 'none'],
   ['failed', { life: { state: 'failed', message: 'gone' }, paused: 'no', trusted: true }, '$(error) airside', 'error'],
-  ['in step', now({}, idle), '$(sparkle) codellama:7b-code  $(git-branch)', 'none'],
+  ['in step', now({}, idle), '$(sparkle) codellama:7b-code  $(git-branch) ✓', 'none'],
   ['ahead and behind', now({}, { ...idle, ahead: 2, behind: 1 }), '$(sparkle) codellama:7b-code  $(git-branch) ↑2 ↓1', 'none'],
   ['offline is no alarm', now({}, { ...idle, state: 'OFFLINE', ahead: 3 }), '$(sparkle) codellama:7b-code  $(debug-disconnect) offline ↑3', 'none'],
   ['one conflict', now({}, { ...idle, state: 'CONFLICT', conflicts: 1 }), '$(sparkle) codellama:7b-code  $(git-merge) 1 conflict', 'warning'],

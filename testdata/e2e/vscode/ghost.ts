@@ -30,8 +30,7 @@ export async function ghost(world: World, browser: Browser): Promise<void> {
   await window.awaitGhost('return nil, err');
   await window.press('Tab', 'Tab'); // VS Code's first Tab indents an empty line
   await window.awaitText('    if err != nil {\n        return nil, err\n    }');
-  await window.awaitGhost('return data, nil');
-  await window.shoot('ghost-next');
+  await window.shoot('ghost-taken');
 
   await window.status().click();
   await window.rows('Pause here').waitFor();

@@ -9,6 +9,7 @@ export async function latency(world: World, browser: Browser): Promise<void> {
   await window.page.context().grantPermissions(['clipboard-read']);
   await window.openFile('load.go');
   await window.awaitStatus(/codellama/);
+  window.set({ 'editor.wordBasedSuggestions': 'off' }); // no popup in between
   await window.page.evaluate(watch);
   const seen: number[] = [];
   for (let n = 0; n < rounds; n++) {
@@ -28,8 +29,8 @@ export async function latency(world: World, browser: Browser): Promise<void> {
   await window.press('Control+A', 'Control+C');
   const told = await window.page.evaluate(() => navigator.clipboard.readText());
   const own = [...told.matchAll(/: suggested(?:(?!##)[^])*?- time: ([\d.]+) ms/g)].map((m) => Number(m[1]));
-  report('key to ghost text in the DOM', seen);
-  report('of this, the server with its model', own);
+  report('screen: from a key to ghost text in the DOM', seen);
+  report('server: of this, with its model', own);
   console.log('VS Code itself waits 50 ms before it asks');
 }
 

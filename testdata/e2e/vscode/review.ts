@@ -13,7 +13,7 @@ export async function review(world: World, browser: Browser): Promise<void> {
   await window.press('Escape', 'Control+S');
   await window.command('airside: Review This File');
   await window.page.locator('.squiggly-warning, .squiggly-info, .squiggly-hint, .squiggly-error').first().waitFor();
-  await window.page.locator('.notification-list-item', { hasText: 'finding' }).waitFor();
+  await window.page.locator('.notification-list-item', { hasText: 'Show Problems' }).waitFor();
   await window.shoot('review');
   await window.clearNotifications();
   await window.goto(9);
