@@ -208,7 +208,7 @@ func TestE2EVSCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.world.Folders["one"], c.world.Folders["two"] = writeClones(t)
-	c.journeys("ghost", "backend", "review", "sync", "trouble")
+	c.journeys("ghost", "backend", "review", "comments", "sync", "trouble")
 }
 
 var figures = regexp.MustCompile(`(?m)^(\w+)\b.*: median ([\d.]+) ms, p95 ([\d.]+) ms`)

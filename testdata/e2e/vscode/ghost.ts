@@ -37,16 +37,12 @@ export async function ghost(world: World, browser: Browser): Promise<void> {
   await window.shoot('menu');
   await window.rows('Pause here').click();
   await window.awaitStatus(/paused/);
-  await window.press('Control+End');
+  await window.goto(11);
   await window.type('\nif err');
+  assert.equal(await window.ghost(), '', 'a suggestion came while paused');
   await window.status().click();
   await window.rows('Resume').click();
   await window.awaitStatus(/codellama-7b-code/);
-  await window.page.locator('.editor-instance .view-lines').first().click();
-  await window.press('Control+End');
-  assert.equal(await window.ghost(), '', 'a suggestion came while paused');
-  await window.press('Alt+\\');
-  await window.awaitGhost(' != nil {');
 
   await window.command('airside: Why No Suggestion?');
   await window.page.locator('.tab.active', { hasText: 'Why no suggestion' }).waitFor();
@@ -74,7 +70,7 @@ function count(file: string): Counts {
   const sum: Counts = { shown: 0, accepted: 0, partly_accepted: 0 };
   let models: Counts[] = [];
   try {
-    models = Object.values((JSON.parse(readFileSync(file, 'utf8')) as { models: Record<string, Counts> }).models);
+    models = JSON.parse(readFileSync(file, 'utf8')) as Counts[];
   } catch {
     return sum; // not written yet
   }
@@ -90,9 +86,16 @@ function count(file: string): Counts {
 async function activation(window: Workbench): Promise<void> {
   await window.command('Developer: Show Running Extensions');
   const row = window.page.locator('.runtime-extensions-editor .monaco-list-row', { hasText: 'airside' });
-  await row.waitFor();
+  // The list is drawn as far as it is seen, the slowest first.
+  await window.page.locator('.runtime-extensions-editor .monaco-list-row').first().hover();
+  await window.until('airside among the extensions', async () => {
+    await window.page.mouse.wheel(0, 300);
+    return row.count();
+  }, (n) => n > 0);
   const said = (await row.locator('.activation-time').textContent()) ?? '';
   console.log('activation:', said);
+  await window.press('Escape');
+  await row.waitFor({ state: 'detached' });
   const ms = Number(/(\d+)\s*ms/.exec(said)?.[1]);
   assert.ok(ms < 50, `activation took ${said}`);
 }

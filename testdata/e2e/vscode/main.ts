@@ -5,11 +5,11 @@ import { launch, type World } from './workbench.ts';
 import { backend } from './backend.ts';
 import { ghost } from './ghost.ts';
 import { latency } from './latency.ts';
-import { review } from './review.ts';
+import { comments, review } from './review.ts';
 import { sync } from './sync.ts';
 import { trouble } from './trouble.ts';
 
-const journeys: Record<string, (world: World, browser: Browser) => Promise<void>> = { backend, ghost, latency, review, sync, trouble };
+const journeys: Record<string, (world: World, browser: Browser) => Promise<void>> = { backend, comments, ghost, latency, review, sync, trouble };
 
 const world = JSON.parse(process.env['AIRSIDE_WORLD'] ?? '') as World;
 const browser = await launch(world);

@@ -23,7 +23,7 @@ export async function sync(world: World, browser: Browser): Promise<void> {
 
   commit(one, 'Ada', 'func Load(path string)', 'func Load(file string)');
   await left.command('airside: Sync Now');
-  await left.page.locator('.notification-list-item', { hasText: 'push' }).waitFor();
+  await pushed(left, one);
   await right.command('airside: Sync Now');
   await right.awaitText('func Load(file string)');
   await right.shoot('sync-pulled');
@@ -34,12 +34,11 @@ export async function sync(world: World, browser: Browser): Promise<void> {
   commit(one, 'Ada again', 'func Load(file string)', 'func Load(name string)');
   commit(two, 'Grace', 'func Load(file string)', 'func Load(where string)');
   await left.command('airside: Sync Now');
-  await left.awaitStatus(/codellama/);
+  await pushed(left, one);
   await right.command('airside: Sync Now');
   await right.awaitStatus(/conflict/);
-  await right.page.locator('.notification-list-item', { hasText: 'Resolve in merge editor' }).waitFor();
   await right.shoot('conflict');
-  await right.page.locator('.notification-list-item .monaco-button', { hasText: 'Resolve in merge editor' }).click();
+  await right.command('airside: Resolve the Conflict in the Merge Editor');
   await right.page.locator('.merge-editor').waitFor();
   await right.page.locator('.merge-editor', { hasText: 'Incoming' }).waitFor();
   await right.clearNotifications();
@@ -48,6 +47,13 @@ export async function sync(world: World, browser: Browser): Promise<void> {
   await left.command('airside: What Sync Has Done…');
   await left.rows('sync main').first().waitFor();
   await left.shoot('sync-log');
+}
+
+/** Waits until the remote has what the folder has. */
+async function pushed(window: Workbench, folder: string): Promise<void> {
+  const git = (...args: string[]): string => execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8' }).trim();
+  const there = (): Promise<boolean> => Promise.resolve(git('ls-remote', 'origin', 'main').startsWith(git('rev-parse', 'HEAD')));
+  await window.until('the push', there, (yes) => yes);
 }
 
 function commit(folder: string, message: string, old: string, text: string): void {
