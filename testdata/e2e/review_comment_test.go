@@ -37,14 +37,21 @@ func TestE2EReviewNvimComment(t *testing.T) {
 	one.waitFindings("one element past the end of list", "(rule)", "Where does this go?")
 	one.waitLua("that it is a comment now", `not vim.iter(vim.diagnostic.get(0)):any(function(d) return d.message:find('(model)', 1, true) end)`)
 
-	one.command("Airside sync now")
-	one.waitLua("the push", `#vim.tbl_filter(function(m) return m:find('comment', 1, true) or m:find('push', 1, true) or m:find('step', 1, true) end, told) > 0`)
-	two.command("Airside sync now")
+	one.sync()
+	two.sync()
 	two.waitFindings("one element past the end of list", "Where does this go?")
 	two.command("7")
 	two.act("Resolve")
 	two.waitFindings("Where does this go?")
-	two.command("Airside sync now")
-	one.command("Airside sync now")
+	two.sync()
+	one.sync()
 	one.waitFindings("(rule)", "Where does this go?")
+}
+
+// sync has the server sync, and waits until it has.
+func (u *ui) sync() {
+	u.t.Helper()
+	u.lua(`vim.lsp.buf_request_sync(0, 'workspace/executeCommand', {
+		command = 'airside.sync.now', arguments = { { uri = vim.uri_from_bufnr(0) } },
+	}, 30000)`)
 }
