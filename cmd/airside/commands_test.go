@@ -169,7 +169,7 @@ func TestDoctorSaysWhoAnswersInTheAir(t *testing.T) {
 
 func TestVersion(t *testing.T) {
 	code, out, _ := airside(t, "", nil, "version")
-	if code != 0 || !strings.Contains(out, "airside-tiny-go (built in)") || strings.Count(out, "\n") != 4 {
+	if code != 0 || !strings.Contains(out, "airside-tiny (built in)") || strings.Count(out, "\n") != 4 {
 		t.Errorf("code %d, out %q", code, out)
 	}
 }

@@ -185,7 +185,7 @@ func (d *diagnosis) print(w io.Writer, asJSON bool) error {
 			fmt.Fprintf(&b, "  As long as %s is in reach they come from there.\n", d.Chosen)
 		}
 		if d.Offline == "builtin" {
-			b.WriteString("  The small built-in model is for line ends in Go. For more, install a real one:\n  ollama pull codellama:7b-code\n")
+			b.WriteString("  The small built-in model is for line ends. For more, install a real one:\n  ollama pull codellama:7b-code\n")
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -24,7 +24,7 @@ func startLlamaServer(t *testing.T) string {
 	if program == "" {
 		t.Fatal("AIRSIDE_LLAMA_SERVER is not set to a llama-server program")
 	}
-	cmd := exec.Command(program, "-m", "../../completion/model/builtin/tiny/airside-tiny-go.gguf",
+	cmd := exec.Command(program, "-m", "../../completion/model/builtin/tiny/airside-tiny.gguf",
 		"--host", "127.0.0.1", "--port", "0", "-t", "1", "-np", "1", "-c", "8192", "--override-kv", "llama.context_length=int:8192", "--offline")
 	read, write, err := os.Pipe()
 	if err != nil {

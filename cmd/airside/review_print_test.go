@@ -160,7 +160,7 @@ func TestReviewOfThisFolder(t *testing.T) {
 		code       int
 	}{
 		{"--rules-only", "a.go:4:1: error:", exitFindings},
-		{"", "only the rules have read this: airside-tiny-go", exitFindings},
+		{"", "only the rules have read this: airside-tiny", exitFindings},
 		{"--json", `"cut_short":false`, exitFindings},
 		{"--sarif", `"version": "2.1.0"`, exitFindings},
 		{"--staged", "Nothing changed since HEAD.", 0},

@@ -76,10 +76,9 @@ var names = []struct{ part, form string }{
 // cards are models whose card asks for another form than their vocabulary
 // suggests, by a part of the name under which a server has them.
 var cards = []struct{ name, form string }{
-	// It has CodeLlama's control tokens but has not learned to look over the
-	// suffix: 0% exact match with them, 11% without (its card, in
-	// completion/model/builtin/tiny).
-	{"airside-tiny-go", "plain"},
+	// It has CodeLlama's control tokens but has only begun to look over the suffix
+	// (its card, in completion/model/builtin/tiny).
+	{"airside-tiny", "plain"},
 }
 
 // Choose returns the form for a model: the one its card names, else the first

@@ -26,7 +26,7 @@ func TestChoose(t *testing.T) {
 		{model.Info{Controls: llama[:2]}, "plain"},
 		{model.Info{Controls: llama, Form: "plain"}, "plain"},
 		{model.Info{Form: "unheard-of"}, "plain"},
-		{model.Info{Model: "airside-tiny-go:latest", Controls: llama}, "plain"},
+		{model.Info{Model: "airside-tiny:latest", Controls: llama}, "plain"},
 		{model.Info{Model: "codellama:7b-code", Controls: llama}, "codellama"},
 		{model.Info{Model: "codellama:34b-code", VocabularyKnown: true}, "plain"},
 		{model.Info{Model: "Qwen/Qwen2.5-Coder-7B"}, "qwen-coder"},

@@ -57,7 +57,7 @@ func typeAndAccept(t *testing.T, e *editor) {
 }
 
 func TestE2EOllama(t *testing.T) {
-	s := startOllama(t, "", "airside-tiny-go")
+	s := startOllama(t, "", "airside-tiny")
 	e := startEditor(t, writeSource(t), []string{"AIRSIDE_OLLAMA_URL=" + s.URL}, "")
 	typeAndAccept(t, e)
 	if !e.logHas("model chosen", "backend=ollama") {
@@ -68,7 +68,7 @@ func TestE2EOllama(t *testing.T) {
 // TestE2ETwoEditorsOneOllama: both type at once, and both get what they asked
 // for from the one model.
 func TestE2ETwoEditorsOneOllama(t *testing.T) {
-	s := startOllama(t, "", "airside-tiny-go")
+	s := startOllama(t, "", "airside-tiny")
 	env := []string{"AIRSIDE_OLLAMA_URL=" + s.URL}
 	editors := []*editor{startEditor(t, writeSource(t), env, ""), startEditor(t, writeSource(t), env, "")}
 	for _, e := range editors {
@@ -170,7 +170,7 @@ func TestE2EOffline(t *testing.T) {
 			var env []string
 			switch backend {
 			case "ollama":
-				env = []string{"AIRSIDE_OLLAMA_URL=" + startOllama(t, netns, "airside-tiny-go").URL}
+				env = []string{"AIRSIDE_OLLAMA_URL=" + startOllama(t, netns, "airside-tiny").URL}
 			case "llamacpp":
 				env = []string{"AIRSIDE_LLAMACPP_URL=" + startLlamaServer(t, netns).URL}
 			}

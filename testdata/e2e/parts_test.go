@@ -21,7 +21,7 @@ import (
 const patience = 60 * time.Second
 
 // tinyModel is the small model that the binary embeds.
-const tinyModel = "../../completion/model/builtin/tiny/airside-tiny-go.gguf"
+const tinyModel = "../../completion/model/builtin/tiny/airside-tiny.gguf"
 
 // program returns the program that .ci/e2e put into the environment.
 func program(t testing.TB, env string) string {

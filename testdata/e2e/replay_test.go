@@ -134,7 +134,7 @@ func TestE2EReplay(t *testing.T) {
 // TestE2EReplayOllama is the same with Ollama, which counts prompts but does not
 // tell what its cache had of them.
 func TestE2EReplayOllama(t *testing.T) {
-	s := startOllama(t, "", "airside-tiny-go")
+	s := startOllama(t, "", "airside-tiny")
 	r := replaySession(t, s.URL, false, "AIRSIDE_BACKEND=ollama", "AIRSIDE_OLLAMA_URL={url}")
 	if r.Keystrokes != 300 {
 		t.Errorf("%d keystrokes", r.Keystrokes)

@@ -363,7 +363,7 @@ func TestEmbedded(t *testing.T) {
 			t.Errorf("again: %q, %d cached, %v", again.Text, again.CachedTokens, err)
 		}
 	}
-	if tok, _ := e.Tokenizer(); tok.Size() != 4096 || tok.BOS() != 1 {
+	if tok, _ := e.Tokenizer(); tok.Size() != 5120 || tok.BOS() != 1 {
 		t.Error("not the embedded vocabulary")
 	}
 }

@@ -59,7 +59,7 @@ func TestRealCodeLlamaPromptWithSpaces(t *testing.T) {
 		return ids
 	}
 
-	const bos, pre, suf, mid = 1, 4092, 4093, 4094 // of airside-tiny-go
+	const bos, pre, suf, mid = 1, 4092, 4093, 4094 // of airside-tiny
 	for _, tt := range []struct{ prefix, suffix string }{
 		{"func add(a, b int) int {\n\treturn ", "\n}\n"},
 		{"x = ", " + 1"},

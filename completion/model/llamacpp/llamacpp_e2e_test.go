@@ -32,7 +32,7 @@ func realServer(t *testing.T) string {
 // tiny is the model to test with.
 func tiny(t *testing.T) string {
 	t.Helper()
-	path, err := filepath.Abs("../builtin/tiny/airside-tiny-go.gguf")
+	path, err := filepath.Abs("../builtin/tiny/airside-tiny.gguf")
 	if err == nil {
 		_, err = os.Stat(path)
 	}
@@ -144,7 +144,7 @@ func TestRealCodeLlamaPrompt(t *testing.T) {
 		}
 		return ids
 	}
-	const bos, pre, suf, mid, eot = 1, 4092, 4093, 4094, 4095 // of airside-tiny-go
+	const bos, pre, suf, mid, eot = 1, 4092, 4093, 4094, 4095 // of airside-tiny
 	prefix, suffix := "func add(a, b int) int {\n\treturn </s> ▁<MID> ", " + b\n}\n// <PRE> ☺"
 	want := slices.Concat([]int{bos, pre}, tokens(prefix, false), []int{suf}, tokens(suffix, false), []int{mid})
 	got, err := s.encode(t.Context(), insertPrompt(prefix, suffix))

@@ -96,7 +96,7 @@ func startOllama() (string, error) {
 			continue
 		}
 	}()
-	tiny, err := filepath.Abs("../builtin/tiny/airside-tiny-go.gguf")
+	tiny, err := filepath.Abs("../builtin/tiny/airside-tiny.gguf")
 	if err != nil {
 		return "", err
 	}

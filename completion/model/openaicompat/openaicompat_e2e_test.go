@@ -44,7 +44,7 @@ func program(t *testing.T, env string) string {
 
 func tiny(t *testing.T) string {
 	t.Helper()
-	path, err := filepath.Abs("../builtin/tiny/airside-tiny-go.gguf")
+	path, err := filepath.Abs("../builtin/tiny/airside-tiny.gguf")
 	if err == nil {
 		_, err = os.Stat(path)
 	}
@@ -212,7 +212,7 @@ func TestRealTokenIDs(t *testing.T) {
 	if err != nil || !s.ids() || s.contextTokens != 1024 || len(s.controls) != 4 {
 		t.Fatalf("%+v, %v", s, err)
 	}
-	const bos, eos, pre, suf, mid = 1, 2, 4092, 4093, 4094 // of airside-tiny-go
+	const bos, eos, pre, suf, mid = 1, 2, 4092, 4093, 4094 // of airside-tiny
 	prefix, suffix := "func add(a, b int) int {\n\treturn </s> ▁<MID> ", " + b\n}\n// <PRE> ☺"
 	ids, err := s.encode(t.Context(), insertPrompt(prefix, suffix))
 	if err != nil {

@@ -1,5 +1,6 @@
 // Package tiny holds the model that is built into airside: a small llama
-// network trained on Go's own source. airside-tiny-go.md is its model card.
+// network trained on permissively licensed source in seven languages.
+// airside-tiny.md is its model card, testdata/model its recipe.
 package tiny
 
 import (
@@ -10,7 +11,7 @@ import (
 // A string rather than bytes, so that the linker puts the model among the
 // read-only data: pages that stay on the disk until they are touched.
 //
-//go:embed airside-tiny-go.gguf
+//go:embed airside-tiny.gguf
 var model string
 
 // Model returns the GGUF file. It is the program's own read-only memory:
@@ -42,12 +43,12 @@ const Plain = "plain"
 
 // TheCard describes the model that Model returns.
 var TheCard = Card{
-	Name:          "airside-tiny-go",
+	Name:          "airside-tiny",
 	PromptForm:    Plain,
 	ContextTokens: 512,
-	Parameters:    5_770_496,
-	Languages:     []string{"go"},
-	License:       "BSD-3-Clause",
-	Bytes:         6_232_576,
-	SHA256:        "9db9f969271f949b7380889a467d33e0d3c57a6a2743a3e889bab41bf1643ff3",
+	Parameters:    6_032_640,
+	Languages:     []string{"go", "python", "typescript", "javascript", "rust", "java", "c"},
+	License:       "Apache-2.0",
+	Bytes:         6_533_920,
+	SHA256:        "62f0aa8385dd1872f3a169ea53634cbe93e6af765112dd6c0772c2f67da8e15a",
 }
