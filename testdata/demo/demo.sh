@@ -2,8 +2,12 @@
 # Shows completions on the sample files beside this script, by the built-in
 # model: ¦ marks the cursor in each. Usage: demo.sh AIRSIDE
 set -eu
-airside=$1
-dir=$(dirname "$0")
+airside=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+dir=$(cd "$(dirname "$0")" && pwd)
+# Where nothing is beside the samples: the memory of this repository knows them.
+empty=$(mktemp -d)
+trap 'rm -rf "$empty"' EXIT
+cd "$empty"
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then ghost='\033[36;3m' plain='\033[0m' bold='\033[1m'
 else ghost='«' plain='»' bold=''; fi
