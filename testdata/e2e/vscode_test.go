@@ -215,7 +215,16 @@ var figures = regexp.MustCompile(`(?m)^(\w+)\b.*: median ([\d.]+) ms, p95 ([\d.]
 
 // BenchmarkE2EVSCode measures from a key to grey text on the screen.
 func BenchmarkE2EVSCode(b *testing.B) {
-	c := startCodeServer(b, vscodeModel(b).env())
+	m := startModel(b, func(before string, _ bool) string {
+		switch name, called := strings.CutSuffix(before[strings.LastIndexByte(before, '\n')+1:], "("); {
+		case called:
+			return "argument_of_" + name + ")"
+		case strings.HasSuffix(before, "int {\n\treturn"): // the self-test
+			return " a + b"
+		}
+		return ""
+	})
+	c := startCodeServer(b, m.env())
 	c.world.Folders["code"] = writeProject(b)
 	for b.Loop() {
 		for _, line := range figures.FindAllStringSubmatch(c.journeys("latency"), -1) {

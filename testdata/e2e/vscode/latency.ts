@@ -9,23 +9,25 @@ export async function latency(world: World, browser: Browser): Promise<void> {
   await window.page.context().grantPermissions(['clipboard-read']);
   await window.openFile('load.go');
   await window.awaitStatus(/codellama/);
-  window.set({ 'editor.wordBasedSuggestions': 'off' }); // no popup in between
+  // No popup in between, and no parenthesis that closes itself.
+  window.set({ 'editor.wordBasedSuggestions': 'off', 'editor.autoClosingBrackets': 'never' });
   await window.page.evaluate(watch);
   const seen: number[] = [];
   for (let n = 0; n < rounds; n++) {
-    // Another text each time, which the server has no answer to yet.
+    // Another name each time, so that the server has no answer yet: eight keys a
+    // second, and what is measured is the parenthesis.
     await window.press('Control+End');
-    await window.type(`\n\nfunc f${n}() {\n\tif er`);
+    await window.page.keyboard.type(`\nf${n}`, { delay: 125 });
     await window.awaitNoGhost();
     await window.page.evaluate(() => { (globalThis as unknown as Watch).ms = undefined; });
-    await window.press('r');
+    await window.press('Shift+(');
     const ms = await window.until('ghost text', () => window.page.evaluate(() => (globalThis as unknown as Watch).ms), (ms) => ms !== undefined);
     seen.push(ms ?? 0);
     await window.press('Escape');
   }
   await window.command('airside: Why No Suggestion?');
   await window.page.locator('.tab.active', { hasText: 'Why no suggestion' }).waitFor();
-  await window.page.locator('.editor-group-container.active .view-lines').click();
+  await window.page.locator('.editor-group-container', { hasText: 'Why no suggestion' }).last().locator('.view-lines').click();
   await window.press('Control+A', 'Control+C');
   const told = await window.page.evaluate(() => navigator.clipboard.readText());
   const own = [...told.matchAll(/: suggested(?:(?!##)[^])*?- time: ([\d.]+) ms/g)].map((m) => Number(m[1]));
