@@ -50,6 +50,11 @@ func (b *Backend) converse(ctx context.Context, messages []llms.MessageContent, 
 			if schema != nil {
 				body["response_format"] = httpapi.JSONSchemaFormat(schema)
 			}
+			// Ollama knows the bound by its older name only, and would generate until its
+			// context is full.
+			if most, ok := body["max_completion_tokens"]; ok {
+				body["max_tokens"] = most
+			}
 		},
 		Whole: func(choice *llms.ContentChoice) bool { return choice.StopReason != "" },
 	}

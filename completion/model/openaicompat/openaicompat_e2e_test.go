@@ -278,6 +278,9 @@ func TestRealChat(t *testing.T) {
 				t.Errorf("%+v, chunks %q", c, chunks.String())
 			}
 			r, err = b.Chat().GenerateContent(t.Context(), question, llms.WithMaxTokens(64), llms.WithTemperature(0), llms.WithJSONMode())
+			if err == nil && r.Choices[0].StopReason != "length" {
+				t.Errorf("the bound was not kept: %+v", r.Choices[0])
+			}
 			if err != nil || !strings.HasPrefix(strings.TrimSpace(r.Choices[0].Content), "{") {
 				t.Errorf("JSON mode: %s, %v", fmt.Sprint(r), err)
 			}
