@@ -73,7 +73,7 @@ func TestFormatsEqualsLlamaServer(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer engine.Close()
-				sameChoices(t, server, engine, randomPrompts(t, engine, 6), maxMeanDifferenceRandom, nil)
+				sameChoices(t, server, engine, randomPrompts(t, engine, 6), maxMeanDifferenceRandom)
 			})
 		}
 	}
