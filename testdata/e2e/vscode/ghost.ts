@@ -10,6 +10,9 @@ export async function ghost(world: World, browser: Browser): Promise<void> {
   const window = await Workbench.open(browser, world, world.folders['code'] ?? '');
   await window.openFile('load.go');
   await window.awaitStatus(/codellama-7b-code/);
+  // A popup of words with one of them chosen, if it is there first, has the
+  // suggestion go on from that word, on its line alone.
+  window.set({ 'editor.wordBasedSuggestions': 'off' });
   await window.goto(9);
   await window.type('\tif err');
   await window.awaitGhost(' != nil {\n        return nil, err\n    }');
