@@ -29,7 +29,7 @@ from optimizer import Optimizer
 from samples import Samples
 from tokenizer import Tokenizer
 
-LENGTH = 512  # tokens the network sees at once
+LENGTH = 512  # tokens the network sees at once, unless --length says more
 ROWS = 4  # rows of one forward pass
 CHECKPOINT_SECONDS = 120
 WARM_UP_STEPS = 40
@@ -42,6 +42,7 @@ def options():
     o.add_argument("--tokens", type=float, default=math.inf)
     o.add_argument("--base", help="GGUF whose weights to go on from")
     o.add_argument("--seed", type=int, default=1)
+    o.add_argument("--length", type=int, default=LENGTH)
     o.add_argument("--rows", type=int, default=16, help="rows of a step")
     o.add_argument("--workers", type=int, default=os.cpu_count())
     o.add_argument("--muon-rate", type=float, default=0.01)
@@ -73,7 +74,7 @@ def work(rank, o, network, optimizer, tokenizer, s):
     for number in (signal.SIGINT, signal.SIGTERM):  # they are for the first process
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
-    samples = Samples(o.work / "train.jsonl", tokenizer, LENGTH + 1)
+    samples = Samples(o.work / "train.jsonl", tokenizer, o.length + 1)
     names = list(optimizer.parameters)
     passes = o.rows // ROWS
     while True:
@@ -154,7 +155,7 @@ def main():
 
     start = saved_at = time.monotonic()
     average = None
-    row_tokens = o.rows * LENGTH
+    row_tokens = o.rows * o.length
 
     def seconds():
         return before + time.monotonic() - start
