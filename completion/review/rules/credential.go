@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/completion/review/finding"
+	"github.com/airside-ls/airside/completion/syntax"
 )
 
 // credentials finds secrets: by the form that a service gives to its own, and
@@ -47,10 +48,18 @@ func credentials(c *change) {
 			return
 		}
 		name, value := l.text[m[2]:m[3]], l.text[m[4]:m[5]]
-		if publicName.MatchString(name) || !unguessable(value) || c.reported(l) {
+		if publicName.MatchString(name) || !unguessable(value) || c.reported(l) || c.inText(l.start+m[2]) {
 			return
 		}
 		c.reportSecret(l.start+m[4], len(value), finding.Warning, "secret")
+	})
+}
+
+// inText tells whether a place is in a comment or in a string of many lines,
+// where documentation gives examples.
+func (c *change) inText(offset int) bool {
+	return c.within(offset, func(n *syntax.Node) bool {
+		return strings.Contains(n.Type, "comment") || strings.Contains(n.Type, "string") && strings.Contains(c.code(n), "\n")
 	})
 }
 

@@ -95,15 +95,15 @@ func withKey(c *change, l line, secret string) bool {
 	at := l.start + strings.Index(l.text, secret) + len(secret)
 	const enough = 160 // bytes, which hold 60 of the key behind its headers, quotes and indentation
 	body := c.text[at:min(len(c.text), at+enough)]
-	if strings.Contains(body, "ENCRYPTED") {
-		return false
-	}
 	n := 0
 	for i := range len(body) {
-		if b := body[i]; b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '+' || b == '/' {
+		switch b := body[i]; {
+		case b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '+' || b == '/':
 			if n++; n >= 60 {
 				return !obviousFake(body)
 			}
+		case !strings.ContainsRune(" \t\r\n\"'`\\=,", rune(b)):
+			return false // code, the end of it, or a header that says it is encrypted
 		}
 	}
 	return false

@@ -14,7 +14,7 @@ import (
 // filling are functions of Go's standard library that leave their result
 // unusable, or what they should do undone, when they err.
 var filling = map[string]string{
-	"json.Unmarshal": "encoding/json", "xml.Unmarshal": "encoding/xml", "binary.Read": "encoding/binary",
+	"json.Unmarshal": "encoding/json", "xml.Unmarshal": "encoding/xml",
 	"io.ReadFull": "io", "os.WriteFile": "os", "os.Rename": "os", "os.Chdir": "os",
 }
 
@@ -194,7 +194,7 @@ func (f *goFile) unread(typ *ast.FuncType, body *ast.BlockStmt) {
 			if id == nil || id.Obj == nil || captured[id.Obj] {
 				continue
 			}
-			if last[id.Obj] == id.Pos() && id.Obj.Pos() >= body.Pos() && !named[id.Obj] && !again(id) {
+			if last[id.Obj] == id.Pos() && id.Obj.Pos() >= body.Pos() && id.Obj.Pos() < body.End() && !named[id.Obj] && !again(id) {
 				f.ignored(s, id.Name+" is set here and nobody looks at it")
 				continue
 			}
