@@ -89,6 +89,7 @@ func (f *fakeRepo) change(method string, do func() error) error {
 func (f *fakeRepo) CommonDir() string                   { return f.dir }
 func (f *fakeRepo) WorkDir() string                     { return f.dir }
 func (f *fakeRepo) HeadChanged() time.Time              { return f.noted }
+func (f *fakeRepo) RefsChanged(string) time.Time        { return time.Time{} }
 func (f *fakeRepo) Busy() error                         { return f.fail["Busy"] }
 func (f *fakeRepo) Branches() ([]string, error)         { return []string{"main"}, nil }
 func (f *fakeRepo) CheckedOut(string) ([]string, error) { return nil, nil }

@@ -24,6 +24,7 @@ type Repo interface {
 	CheckedOut(branch string) ([]string, error)
 
 	HeadChanged() time.Time
+	RefsChanged(prefix string) time.Time
 	Busy() error
 	WorkTree(ctx context.Context) (repo.WorkTree, error)
 	CanMove(ctx context.Context, branch string, from, to object.Hash) error

@@ -73,7 +73,7 @@ func proposalRef(operation string) string {
 // current one) by the merge that is proposed for it: the branch and the work tree
 // go there, as an operation that can be undone.
 func (s *Syncer) TakeProposal(ctx context.Context, branch string) (Result, error) {
-	lock, err := s.lock()
+	lock, err := s.lock(ctx)
 	if err != nil {
 		return Result{}, asFailure(err)
 	}

@@ -8,6 +8,7 @@
 package gitsync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,9 @@ type Options struct {
 	Interval time.Duration  // between rounds of Watch; 0 is a minute
 	Clock    Clock          // nil is the real one
 	Random   func() float64 // of jitter, in [0,1); nil is math/rand
-	Progress func(string)   // told about transfers; may be nil
+	Progress func(string)   // told about transfers and waiting; may be nil
+	Name     string         // what others are told who wait for this one: "airside in Neovim"
+	Wait     time.Duration  // for another sync to be done; 0 is two minutes, less does not wait
 	Log      *slog.Logger   // nil logs nothing
 
 	// OpenDirty lists files that an editor holds unsaved; may be nil.
@@ -88,6 +91,8 @@ type Syncer struct {
 	clock   Clock
 	log     *slog.Logger
 	journal *journal.Journal
+	queue   *journal.Queue
+	shared  shared
 	poke    chan struct{}    // buffered: a round is wanted now
 	trace   func(transition) // for tests
 }
@@ -104,18 +109,27 @@ func newSyncer(p parts, opts Options) *Syncer {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.journal = journal.Open(s.dir("journal"), s.fs, s.clock.Now)
+	s.queue = journal.NewQueue(s.fs, s.dir("lock"), cmp.Or(opts.Name, "airside"), s.clock.Now)
 	return s
 }
 
 // Log is every operation, newest first.
 func (s *Syncer) Log() ([]journal.Operation, error) { return s.journal.List() }
 
-// Round syncs each opted-in branch once, the current one first.
+// Round syncs each opted-in branch once, the current one first. It begins as soon
+// as whoever syncs this repository, here or in another process, is done; rounds
+// that wait meanwhile and are about the same are one.
 func (s *Syncer) Round(ctx context.Context, req Request) []Result {
 	if !s.Enabled() {
 		return []Result{{State: Idle, Branch: s.currentBranch(), Message: notEnabled}}
 	}
-	lock, err := s.lock()
+	return s.shared.run(ctx, req, s.round)
+}
+
+// round waits for its turn, and asks then what it is for.
+func (s *Syncer) round(ctx context.Context, begin func() Request) []Result {
+	lock, err := s.lock(ctx)
+	req := begin()
 	if err != nil {
 		return []Result{{State: Busy, Branch: s.currentBranch(), Message: err.Error()}}
 	}
@@ -171,10 +185,6 @@ func worthSaving(before, after branchState) bool {
 	recent := after.LastSync.Sub(before.LastSync) < time.Minute
 	before.LastSync = after.LastSync
 	return before != after || !recent
-}
-
-func (s *Syncer) lock() (*journal.Lock, error) {
-	return journal.Acquire(s.fs, s.dir("lock"))
 }
 
 func (s *Syncer) currentBranch() string {

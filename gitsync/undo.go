@@ -14,7 +14,7 @@ import (
 // one. What it pushed stays at the remote. An undo is an operation itself, and
 // can be undone.
 func (s *Syncer) Undo(ctx context.Context, operation string) (Result, error) {
-	lock, err := s.lock()
+	lock, err := s.lock(ctx)
 	if err != nil {
 		return Result{}, asFailure(err)
 	}
@@ -154,7 +154,7 @@ func (r *round) restore(ctx context.Context, op journal.Operation, step journal.
 // Resolve starts the merge that is parked for a branch ("" is the current one)
 // in the work tree, as git merge would. The user settles and commits it.
 func (s *Syncer) Resolve(ctx context.Context, branch string) (Result, error) {
-	lock, err := s.lock()
+	lock, err := s.lock(ctx)
 	if err != nil {
 		return Result{}, asFailure(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/airside-ls/airside/gitsync/journal"
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/threads"
 )
 
 type realClock struct{}
@@ -20,14 +21,15 @@ func (realClock) After(d time.Duration) <-chan time.Time { return time.After(d) 
 
 const (
 	usualInterval = time.Minute
-	lookInterval  = 2 * time.Second // between looks for a commit: one stat
+	lookInterval  = 2 * time.Second // between looks for a commit or a comment: two stats
 	firstBackoff  = 5 * time.Second
 	longestWait   = 15 * time.Minute
 )
 
 // Watch syncs until ctx ends: when the network or the machine wakes, after
-// commits, when poked, and every interval; less often while a remote cannot be
-// reached. changed hears how the branches stand whenever that has changed.
+// commits and comments, when poked, and every interval; less often while a remote
+// cannot be reached. What happens during a round is another round's: no commit
+// and no poke is missed. changed hears how the branches stand whenever that has changed.
 func (s *Syncer) Watch(ctx context.Context, changed func([]Result)) error {
 	var hints <-chan struct{}
 	if s.hints != nil {
@@ -36,7 +38,7 @@ func (s *Syncer) Watch(ctx context.Context, changed func([]Result)) error {
 	var told []Result
 	failures := 0
 	for {
-		seen := s.repo.HeadChanged()
+		seen := s.noticed()
 		results := s.Round(ctx, Request{})
 		if ctx.Err() != nil {
 			return nil
@@ -83,7 +85,7 @@ func (s *Syncer) pause(failures int) time.Duration {
 
 // wait ends after d, and before that when there is a reason to look; fresh says
 // that the network may be another.
-func (s *Syncer) wait(ctx context.Context, d time.Duration, seen time.Time, hints <-chan struct{}) (fresh bool) {
+func (s *Syncer) wait(ctx context.Context, d time.Duration, seen noticed, hints <-chan struct{}) (fresh bool) {
 	end := s.clock.Now().Add(d)
 	for {
 		left := end.Sub(s.clock.Now())
@@ -105,11 +107,18 @@ func (s *Syncer) wait(ctx context.Context, d time.Duration, seen time.Time, hint
 			}
 			hints = nil
 		case <-s.clock.After(min(left, lookInterval)):
-			if s.repo.HeadChanged() != seen {
+			if s.noticed() != seen {
 				return false
 			}
 		}
 	}
+}
+
+// noticed is what tells that something is to be synced, whoever did it.
+type noticed struct{ head, comments time.Time }
+
+func (s *Syncer) noticed() noticed {
+	return noticed{s.repo.HeadChanged(), s.repo.RefsChanged(threads.OwnRefs)}
 }
 
 // Poke has Watch look now. It returns at once.

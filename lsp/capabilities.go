@@ -11,6 +11,7 @@ import (
 
 // client is what the client said it can do.
 type client struct {
+	name              string // as it calls itself; may be ""
 	encoding          text.Encoding
 	inlineCompletion  bool // it knows textDocument/inlineCompletion
 	markdown          bool // in a completion item's documentation
@@ -35,7 +36,7 @@ type client struct {
 }
 
 func newClient(params *protocol.InitializeParams) client {
-	var c client
+	c := client{name: params.ClientInfo.Name}
 	if general := params.Capabilities.General; general != nil {
 		c.encoding = chooseEncoding(general.PositionEncodings)
 	}

@@ -50,8 +50,13 @@ type SyncSettings struct {
 type SyncHooks struct {
 	// OpenDirty lists files, by absolute path, that the editor holds unsaved.
 	OpenDirty func() []string
-	// Progress hears about transfers, one line each.
+	// Progress hears about transfers and waiting, one line each.
 	Progress func(string)
+	// Name is what other programs are told that wait for this one.
+	Name string
+	// Wait bounds the wait for another sync to be done: 0 is the usual time, less
+	// does not wait.
+	Wait time.Duration
 }
 
 // SetSync changes the settings of sync. It may be called at any time, and first
@@ -247,6 +252,7 @@ func (s *Server) openRepository(folder string, settings SyncSettings) (*reposito
 	r.syncer, err = s.opts.OpenRepository(folder, settings, SyncHooks{
 		OpenDirty: func() []string { return s.openDirty(r) },
 		Progress:  r.report,
+		Name:      s.nameInEditor(),
 	})
 	if err != nil {
 		return nil, err
@@ -256,6 +262,14 @@ func (s *Server) openRepository(folder string, settings SyncSettings) (*reposito
 		r.comments.store = c.Comments()
 	}
 	return r, nil
+}
+
+// nameInEditor is what this server is called where others wait for it.
+func (s *Server) nameInEditor() string {
+	if s.client.name == "" {
+		return "airside in an editor"
+	}
+	return "airside in " + s.client.name
 }
 
 func (s *Server) repositories() []*repository {

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"go.lsp.dev/protocol"
@@ -92,7 +93,7 @@ func (s *Server) syncCommand(run *invocation, title string, do func(*repository,
 	p := s.beginProgress(run, title)
 	r.showProgress(p)
 	results, err := do(r, arguments)
-	r.showProgress(nil)
+	r.hideProgress(p)
 	result := OneSyncResult(results)
 	p.end(result.Message)
 	if err == nil {
@@ -121,20 +122,26 @@ func (s *Server) showFailure(results []ext.SyncResult) {
 	}
 }
 
-// showProgress has reports of the repository go to p, or nowhere.
+// showProgress has reports of the repository go to p, too, until hideProgress.
 func (r *repository) showProgress(p *progress) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.progress = p
+	r.progress = append(r.progress, p)
 }
 
-// report passes on what the syncer tells of its transfers, while a command
-// runs. What goes on by itself is nobody's to watch.
+func (r *repository) hideProgress(p *progress) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.progress = slices.DeleteFunc(r.progress, func(other *progress) bool { return other == p })
+}
+
+// report passes on what the syncer tells of its transfers, while a command runs
+// or waits for what goes on by itself. Otherwise that is nobody's to watch.
 func (r *repository) report(message string) {
 	r.mu.Lock()
-	p := r.progress
+	list := slices.Clone(r.progress)
 	r.mu.Unlock()
-	if p != nil {
+	for _, p := range list {
 		p.report(message)
 	}
 }

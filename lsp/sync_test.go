@@ -317,6 +317,34 @@ func TestSyncProgress(t *testing.T) {
 	}
 	s.Await("$/progress")
 
+	// Two at a time: each has its own, until its end.
+	request := func(token string) *lsptest.Call {
+		return s.Request("workspace/executeCommand", map[string]any{"command": "airside.sync.now", "workDoneToken": token})
+	}
+	progress := func(want string) {
+		t.Helper()
+		if got := string(s.Await("$/progress").Params); got != want {
+			t.Errorf("progress %s, want %s", got, want)
+		}
+	}
+	first := request("first")
+	firstAsk := syncer.Next()
+	s.Await("$/progress")
+	second := request("second")
+	secondAsk := syncer.Next()
+	s.Await("$/progress")
+	syncer.Progress("waiting for airside in Neovim")
+	progress(`{"token":"first","value":{"kind":"report","message":"waiting for airside in Neovim"}}`)
+	progress(`{"token":"second","value":{"kind":"report","message":"waiting for airside in Neovim"}}`)
+	firstAsk.Answer(nil, ext.SyncResult{})
+	first.Wait()
+	s.Await("$/progress")
+	syncer.Progress("receiving")
+	progress(`{"token":"second","value":{"kind":"report","message":"receiving"}}`)
+	secondAsk.Answer(nil, ext.SyncResult{})
+	second.Wait()
+	s.Await("$/progress")
+
 	call = s.command("airside.sync.now", nil) // nothing to tell, and cancelled the other way
 	ask = syncer.Next()
 	s.Cancel(call)

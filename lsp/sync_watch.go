@@ -32,7 +32,7 @@ type repository struct {
 	latest   string           // the ID of the latest operation that the user was told of
 	dirty    map[string]bool  // what openDirty told last
 	poked    time.Time        // when a saved file last had it looked at
-	progress *progress        // of the command that runs
+	progress []*progress      // of the commands that run or wait
 }
 
 // watch follows a repository until it is let go or the server shuts down.

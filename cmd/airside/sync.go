@@ -41,6 +41,7 @@ type syncCommand struct {
 	logLevel string
 	branches []string
 	watch    bool
+	wait     time.Duration
 	proposal bool
 }
 
@@ -61,6 +62,7 @@ do. Exits with 3 when a merge needs you.`,
 	c.PersistentFlags().StringVarP(&s.dir, "directory", "C", ".", "the repository that `DIR` is in")
 	c.PersistentFlags().BoolVar(&s.asJSON, "json", false, "print the outcome as JSON")
 	c.PersistentFlags().StringVar(&s.logLevel, "log-level", "error", "what is logged: debug, info, warn or error")
+	c.PersistentFlags().DurationVar(&s.wait, "wait", 2*time.Minute, "how long another airside that syncs this repository, in an editor, is waited for; 0 fails at once")
 	c.Flags().StringArrayVar(&s.branches, "branch", nil, "sync this `BRANCH` instead of those that have opted in; may be repeated")
 	c.Flags().BoolVar(&s.watch, "watch", false, "go on until interrupted, as an editor would")
 	c.AddCommand(
@@ -90,8 +92,20 @@ func (s *syncCommand) start(c *cobra.Command) (repositorySyncer, settings.Option
 		log.Warn("setting ignored", "error", p)
 	}
 	line := newProgressLine(s.std.err)
-	syncer, err := s.open(s.dir, s.environ, syncSettings(o), lsp.SyncHooks{Progress: line.show}, log)
+	syncer, err := s.open(s.dir, s.environ, syncSettings(o), s.hooks(c, line.show), log)
 	return syncer, o, line.clear, err
+}
+
+// hooks name the command to those that wait for it.
+func (s *syncCommand) hooks(c *cobra.Command, progress func(string)) lsp.SyncHooks {
+	h := lsp.SyncHooks{Progress: progress, Name: c.CommandPath(), Wait: s.wait}
+	if s.watch {
+		h.Name += " --watch"
+	}
+	if s.wait == 0 {
+		h.Wait = -1
+	}
+	return h
 }
 
 // runRound is airside sync.

@@ -18,6 +18,8 @@ func openRepository(path string, environ []string, s lsp.SyncSettings, h lsp.Syn
 		Repo:            repo.Options{Git: program("git"), SSH: program("ssh"), Environ: environ, Log: log},
 		Interval:        s.Interval,
 		Progress:        h.Progress,
+		Name:            h.Name,
+		Wait:            h.Wait,
 		Log:             log,
 		OpenDirty:       h.OpenDirty,
 		Check:           checkMerge,

@@ -220,20 +220,3 @@ func TestClockJumps(t *testing.T) {
 		t.Error(list, err)
 	}
 }
-
-func TestLock(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "airside", "lock")
-	l, err := Acquire(durable.OS, path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Acquire(durable.OS, path); !errors.Is(err, ErrLocked) {
-		t.Error(err)
-	}
-	l.Release()
-	l, err = Acquire(durable.OS, path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Release()
-}

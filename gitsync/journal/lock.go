@@ -1,26 +1,38 @@
 package journal
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
 
 	"github.com/airside-ls/airside/gitsync/durable"
 )
 
-// ErrLocked says that another process syncs this repository.
+// ErrLocked says that another sync of this repository is at work.
 var ErrLocked = errors.New("another airside is at work in this repository")
 
-// Lock is held by the one process that syncs a repository. The kernel lets go
-// of it when the process dies, however it dies.
+// Lock is held by the one sync that is at work in a repository. The kernel lets
+// go of it when the process dies, however it dies.
 type Lock struct{ file *os.File }
 
 // Acquire takes the lock at path without waiting: ErrLocked when it is held.
 func Acquire(fs durable.FS, path string) (*Lock, error) {
+	return open(fs, path, func(file *os.File) error { return lock(file, false) })
+}
+
+func open(fs durable.FS, path string, lock func(*os.File) error) (*Lock, error) {
 	if err := durable.MkdirAll(fs, filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
-	// Package os, not fs: the file stays empty, and the lock needs its handle.
+	// Package os, not fs: the lock needs the file's handle, and what is in the
+	// file is words alone.
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err
@@ -34,3 +46,164 @@ func Acquire(fs durable.FS, path string) (*Lock, error) {
 
 // Release lets go. The file stays: removing it would let two hold it.
 func (l *Lock) Release() { l.file.Close() }
+
+// Holder is who holds a lock, in its own words: to be told to those who wait,
+// and nothing to rely on. The zero value is nobody known.
+type Holder struct {
+	PID   int       `json:"pid"`
+	Name  string    `json:"name"` // "airside in Neovim"
+	Since time.Time `json:"since"`
+}
+
+func (h Holder) String() string {
+	switch {
+	case h.PID == os.Getpid():
+		return "the sync that is at work here already"
+	case h.PID == 0 || h.Name == "":
+		return "another airside"
+	}
+	return fmt.Sprintf("%s (process %d)", h.Name, h.PID)
+}
+
+// What a holder says of itself begins behind the first byte, the one that is
+// locked: where locks are mandatory, that one cannot be read.
+const (
+	holderAt   = 1
+	mostHolder = 512
+)
+
+// sign writes down who holds the lock. A disk that is too full for that is
+// nothing to the lock.
+func (l *Lock) sign(h Holder) {
+	h.Name = h.Name[:min(len(h.Name), mostHolder/4)]
+	data, err := json.Marshal(h)
+	if err != nil || l.file.Truncate(0) != nil {
+		return
+	}
+	l.file.WriteAt(append(data, '\n'), holderAt)
+}
+
+// holder reads what the lock's holder has said. It may be gone by now.
+func holder(path string) (h Holder) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Holder{}
+	}
+	defer file.Close()
+	data := make([]byte, mostHolder)
+	n, _ := file.ReadAt(data, holderAt)
+	if json.Unmarshal(data[:n], &h) != nil {
+		return Holder{}
+	}
+	h.Name = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, h.Name)
+	return h
+}
+
+// Queue takes the lock at a path for one Syncer, and waits for it. Its methods
+// may be called from several goroutines.
+type Queue struct {
+	fs   durable.FS
+	path string
+	name string
+	now  func() time.Time
+
+	turn chan struct{} // holds a token while somebody of this queue waits for the lock
+
+	mu      sync.Mutex
+	blocked *blocked // nil when nobody waits in the kernel
+}
+
+// blocked is a goroutine that waits for the lock in the kernel, which nothing
+// can end but the lock itself.
+type blocked struct {
+	wanted bool // somebody still waits; guarded by Queue.mu
+	got    chan acquired
+}
+
+type acquired struct {
+	lock *Lock
+	err  error
+}
+
+// NewQueue is for the lock at path. name is what others are told who wait.
+func NewQueue(fs durable.FS, path, name string, now func() time.Time) *Queue {
+	return &Queue{fs: fs, path: path, name: name, now: now, turn: make(chan struct{}, 1)}
+}
+
+// Try takes the lock, or says ErrLocked.
+func (q *Queue) Try() (*Lock, error) {
+	l, err := Acquire(q.fs, q.path)
+	if err == nil {
+		l.sign(q.me())
+	}
+	return l, err
+}
+
+// Holder is who holds the lock, as far as it has said so.
+func (q *Queue) Holder() Holder { return holder(q.path) }
+
+func (q *Queue) me() Holder { return Holder{os.Getpid(), q.name, q.now().UTC().Truncate(time.Second)} }
+
+// Wait takes the lock as soon as whoever has it lets go or dies; it looks at no
+// clock for that. It gives up with the context's cause.
+func (q *Queue) Wait(ctx context.Context) (*Lock, error) {
+	select {
+	case q.turn <- struct{}{}:
+		defer func() { <-q.turn }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	b := q.block()
+	select {
+	case a := <-b.got:
+		return q.signed(a)
+	case <-ctx.Done():
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	select {
+	case a := <-b.got: // at the last moment
+		return q.signed(a)
+	default:
+	}
+	b.wanted = false
+	return nil, context.Cause(ctx)
+}
+
+func (q *Queue) signed(a acquired) (*Lock, error) {
+	if a.err == nil {
+		a.lock.sign(q.me())
+	}
+	return a.lock, a.err
+}
+
+// block has one goroutine wait in the kernel: a new one, or the one that was
+// left there by somebody who gave up.
+func (q *Queue) block() *blocked {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.blocked != nil {
+		q.blocked.wanted = true
+		return q.blocked
+	}
+	b := &blocked{wanted: true, got: make(chan acquired, 1)}
+	q.blocked = b
+	go func() {
+		l, err := open(q.fs, q.path, func(file *os.File) error { return lock(file, true) })
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.blocked = nil
+		switch {
+		case b.wanted:
+			b.got <- acquired{l, err}
+		case err == nil:
+			l.Release() // nobody wants it any more
+		}
+	}()
+	return b
+}

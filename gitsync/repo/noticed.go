@@ -16,3 +16,12 @@ func (r *Repo) HeadChanged() time.Time {
 	}
 	return time.Time{}
 }
+
+// RefsChanged is when a ref directly below prefix, which ends in "/", was last
+// written or removed; zero when there was none. It costs one stat.
+func (r *Repo) RefsChanged(prefix string) time.Time {
+	if info, err := os.Stat(filepath.Join(r.commonDir, filepath.FromSlash(prefix))); err == nil {
+		return info.ModTime()
+	}
+	return time.Time{}
+}

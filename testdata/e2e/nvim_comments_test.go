@@ -28,12 +28,11 @@ func TestE2ENvimComments(t *testing.T) {
 					end
 					return table.concat(out, '\n')`))
 			}
-			// Both sync by themselves as well, and then "now" finds the other at work.
+			// Once is enough, although both sync by themselves as well.
 			synced := func(u *ui, what, expr string) {
 				t.Helper()
-				eventually(t, what, func() bool {
-					return u.lua("vim.cmd('Airside sync now'); return vim.wait(2000, function() return "+expr+" end, 50)") == true
-				})
+				u.command("Airside sync now")
+				u.waitLua(what, expr)
 			}
 			one.command("3Airside comment add why three?")
 			one.waitLua("its own comment", "#vim.diagnostic.get(0) == 1")
@@ -54,6 +53,7 @@ func TestE2ENvimComments(t *testing.T) {
 			}
 			act(two, 4, "Reply to a: why three?")
 			two.waitLua("the reply", "vim.diagnostic.get(0)[1].message:find('because') ~= nil")
+			two.sync() // behind the round in which it goes out by itself, if that is at work
 			synced(one, "the reply", "vim.diagnostic.get(0)[1].message:find('b %(claim%): because') ~= nil")
 			act(one, 3, "Resolve a: why three?")
 			one.waitLua("nothing to be left", "#vim.diagnostic.get(0) == 0")
