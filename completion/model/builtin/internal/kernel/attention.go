@@ -18,12 +18,21 @@ func Scores(dst, query, keys []float32, scale float32) {
 		return
 	}
 	keys = keys[:tiles*TilePositions*len(query)]
+	if useVNNI && len(query)%2 == 0 && len(query) > 0 && len(query) <= widestHead {
+		var room [widestHead * lanes]float32
+		scoresWide(&dst[0], &query[0], &room[0], &keys[0], tiles, len(query), scale)
+		return
+	}
 	if useAVX2 && len(query)%2 == 0 && len(query) > 0 {
 		scoresAVX2(&dst[0], &query[0], &keys[0], tiles, len(query), scale)
 		return
 	}
 	scoresGo(dst, query, keys, scale)
 }
+
+// widestHead is the most dimensions of a query in vectors of sixteen, whose room
+// is cleared for each.
+const widestHead = 32
 
 func scoresGo(dst, query, keys []float32, scale float32) {
 	for tile := range len(dst) / TilePositions {
@@ -55,6 +64,10 @@ func WeightedSum(dst, weight, values []float32) {
 	}
 	dim := len(dst)
 	values = values[:len(weight)*dim]
+	if useVNNI && dim%32 == 0 && dim > 0 {
+		weightedSumWide(&dst[0], &weight[0], &values[0], len(weight), dim)
+		return
+	}
 	if useAVX2 && dim%32 == 0 && dim > 0 {
 		weightedSumAVX2(&dst[0], &weight[0], &values[0], len(weight), dim)
 		return
@@ -81,6 +94,10 @@ func weightedSumGo(dst, weight, values []float32) {
 // multiple of eight; places that do not count hold -Inf.
 func Softmax(x []float32) {
 	if len(x) == 0 {
+		return
+	}
+	if useVNNI {
+		softmaxWide(&x[0], len(x)/lanes)
 		return
 	}
 	if useAVX2 {
@@ -114,7 +131,10 @@ func SwiGLU(dst, gate, up []float32) {
 	n := len(dst)
 	gate, up = gate[:n], up[:n]
 	done := 0
-	if useAVX2 && n >= lanes {
+	if useVNNI && n >= 2*lanes {
+		done = n &^ (2*lanes - 1)
+		swigluWide(&dst[0], &gate[0], &up[0], done/(2*lanes))
+	} else if useAVX2 && n >= lanes {
 		done = n &^ (lanes - 1)
 		swigluAVX2(&dst[0], &gate[0], &up[0], n/lanes)
 	}

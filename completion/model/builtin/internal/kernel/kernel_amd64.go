@@ -46,6 +46,14 @@ func transposeAVX2(u, rows *byte, rowStride, blocks int)
 //go:noescape
 func unpackQ80AVX2(p *Panel, rows *byte, rowStride, blocks, ahead int)
 
+// unpackQ80Wide takes sixteen rows for mulBiased8Wide.
+//
+//go:noescape
+func unpackQ80Wide(p *Panel, rows *byte, rowStride, blocks, ahead int)
+
+//go:noescape
+func mulBiased8Wide(acc *float32, p *Panel, x *tileGroup, lane, groups int)
+
 //go:noescape
 func unpackQ40AVX2(p *Panel, rows *byte, rowStride, blocks, ahead int)
 
@@ -114,6 +122,18 @@ func softmaxAVX2(x *float32, vectors int)
 
 //go:noescape
 func swigluAVX2(dst, gate, up *float32, vectors int)
+
+//go:noescape
+func scoresWide(dst, query, room, keys *float32, tiles, dim int, scale float32)
+
+//go:noescape
+func weightedSumWide(dst, weight, values *float32, positions, dim int)
+
+//go:noescape
+func softmaxWide(x *float32, vectors int)
+
+//go:noescape
+func swigluWide(dst, gate, up *float32, vectors int)
 
 //go:noescape
 func dotAVX2(a, b *float32, vectors int) float32

@@ -23,6 +23,24 @@ func (p *Panel) multiplyAssembly(l *layout, acc *float32, x *tileGroup, tokens, 
 	panic("kernel: no assembly")
 }
 
+func unpackQ80Wide(p *Panel, rows *byte, rowStride, blocks, ahead int) {
+	panic("kernel: no assembly")
+}
+
+func mulBiased8Wide(acc *float32, p *Panel, x *tileGroup, lane, groups int) {
+	panic("kernel: no assembly")
+}
+
+func scoresWide(dst, query, room, keys *float32, tiles, dim int, scale float32) {
+	panic("kernel: no assembly")
+}
+
+func weightedSumWide(dst, weight, values *float32, positions, dim int) { panic("kernel: no assembly") }
+
+func softmaxWide(x *float32, vectors int) { panic("kernel: no assembly") }
+
+func swigluWide(dst, gate, up *float32, vectors int) { panic("kernel: no assembly") }
+
 func scoresAVX2(dst, query, keys *float32, tiles, dim int, scale float32) {
 	panic("kernel: no assembly")
 }

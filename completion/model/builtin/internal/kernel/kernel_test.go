@@ -40,6 +40,15 @@ func near(t *testing.T, what string, got float32, want, size float64) {
 	}
 }
 
+// eachAssembly runs a test with as much assembly as there is, then with less.
+func eachAssembly(t *testing.T, test func(t *testing.T)) {
+	defer SetAssembly(SetAssembly(VNNI))
+	for _, most := range []Assembly{VNNI, AVX2, PureGo} {
+		SetAssembly(most)
+		test(t)
+	}
+}
+
 func TestFloat16(t *testing.T) {
 	for h := range 1 << 16 {
 		f := Float16(uint16(h))
@@ -138,7 +147,9 @@ func TestMulF32(t *testing.T) {
 	}
 }
 
-func TestScores(t *testing.T) {
+func TestScores(t *testing.T) { eachAssembly(t, testScores) }
+
+func testScores(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	for _, dim := range []int{1, 2, 7, 16, 32, 64, 80, 128} {
 		for tiles := 1; tiles < 5; tiles++ {
@@ -160,7 +171,9 @@ func TestScores(t *testing.T) {
 	}
 }
 
-func TestWeightedSum(t *testing.T) {
+func TestWeightedSum(t *testing.T) { eachAssembly(t, testWeightedSum) }
+
+func testWeightedSum(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 6))
 	for _, dim := range []int{1, 8, 32, 48, 64, 128} {
 		for positions := range 12 {
@@ -182,7 +195,9 @@ func TestWeightedSum(t *testing.T) {
 	}
 }
 
-func TestSoftmax(t *testing.T) {
+func TestSoftmax(t *testing.T) { eachAssembly(t, testSoftmax) }
+
+func testSoftmax(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	for n := lanes; n < 200; n += lanes {
 		x := values(r, n)
@@ -221,7 +236,9 @@ func TestExp(t *testing.T) {
 	}
 }
 
-func TestSwiGLU(t *testing.T) {
+func TestSwiGLU(t *testing.T) { eachAssembly(t, testSwiGLU) }
+
+func testSwiGLU(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
 	for n := range 70 {
 		gate, up := values(r, n), values(r, n)

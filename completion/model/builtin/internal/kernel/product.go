@@ -48,7 +48,11 @@ func (f Format) Mul(dst []float32, stride int, weights []byte, rows, cols int, x
 	if len(p.acc) < tokens*panelRows {
 		p.acc = make([]float32, (tokens+tileTokens)*panelRows)
 	}
-	for first := 0; first < rows; first += panelRows {
+	first := 0
+	if f == Q8_0 && useVNNI && tokens > wideTokens {
+		first = mulWide(dst, stride, weights, rows, cols, x, tokens, p)
+	}
+	for ; first < rows; first += panelRows {
 		n := min(panelRows, rows-first)
 		panel := weights[first*rowBytes:][:n*rowBytes]
 		if n < panelRows && useAVX2 { // the assembly takes eight rows
@@ -68,6 +72,41 @@ func (f Format) Mul(dst []float32, stride int, weights []byte, rows, cols int, x
 			copy(dst[t*stride+first:][:n], p.acc[t*panelRows:])
 		}
 	}
+}
+
+// A wide panel has sixteen rows and half the columns, in the same room: Q8_0's,
+// the format of the model in the binary, in vectors of sixteen.
+const (
+	wideRows = 2 * panelRows
+	wideCols = panelCols / 2
+	// wideTokens is how many tokens are too few for it.
+	wideTokens = tileTokens / 2
+)
+
+// mulWide is Mul for the rows of Q8_0 up to the last whole sixteen; it returns
+// their number. acc has no room for them yet.
+func mulWide(dst []float32, stride int, weights []byte, rows, cols int, x *Activations, tokens int, p *Panel) int {
+	whole := rows - rows%wideRows
+	groups, rowBytes := cols/BlockSize, Q8_0.RowBytes(cols)
+	if len(p.acc) < (tokens+tileTokens)*wideRows {
+		p.acc = make([]float32, (tokens+tileTokens)*wideRows)
+	}
+	for first := 0; first < whole; first += wideRows {
+		panel := weights[first*rowBytes:][:wideRows*rowBytes]
+		clear(p.acc[:tokens*wideRows])
+		for col := 0; col < cols; col += wideCols {
+			blocks := min(wideCols, cols-col) / BlockSize
+			at := col / BlockSize * layouts[Q8_0].bytes
+			unpackQ80Wide(p, &panel[at], rowBytes, blocks, blocks*layouts[Q8_0].bytes)
+			for tile := 0; tile < tokens; tile += tileTokens {
+				mulBiased8Wide(&p.acc[tile*wideRows], p, &x.tiles[tile/tileTokens*groups+col/BlockSize], 0, blocks)
+			}
+		}
+		for t := range tokens {
+			copy(dst[t*stride+first:][:wideRows], p.acc[t*wideRows:])
+		}
+	}
+	return whole
 }
 
 // unpack fills p with the columns from col of the rows in panel.

@@ -133,6 +133,53 @@ q80:
 	VZEROUPPER
 	RET
 
+// func unpackQ80Wide(p *Panel, rows *byte, rowStride, blocks, ahead int)
+TEXT ·unpackQ80Wide(SB), NOSPLIT, $0-40
+	MOVQ    p+0(FP), BX
+	LEAQ    8192(BX), DX        // scales
+	ROWS(rows+8(FP), rowStride+16(FP))
+	MOVQ    ahead+32(FP), R11
+	VMOVDQU bias128<>(SB), Y15
+	MOVQ    $2, R10             // eight rows, then eight more
+
+// STORE4WIDE stores four columns of eight of sixteen rows.
+#define STORE4WIDE(to) \
+	VMOVDQU Y0, (to)(BX);    \
+	VMOVDQU Y1, (to+64)(BX); \
+	VMOVDQU Y2, (to+128)(BX); \
+	VMOVDQU Y3, (to+192)(BX)
+
+eight:
+	MOVQ blocks+24(FP), CX
+
+q80wide:
+	AHEAD(0)
+	TRANSPOSE(2)
+	FLIP4
+	STORE4WIDE(0)
+	TRANSPOSE(18)
+	FLIP4
+	STORE4WIDE(256)
+	HALVES(0)
+	VMOVUPS Y8, (DX)
+	ADDQ    $34, SI
+	ADDQ    $34, DI
+	ADDQ    $512, BX
+	ADDQ    $64, DX
+	DECQ    CX
+	JNZ     q80wide
+
+	MOVQ rows+8(FP), SI
+	LEAQ (SI)(R8*8), SI
+	LEAQ (SI)(R8*4), DI
+	MOVQ p+0(FP), BX
+	LEAQ (8192+32)(BX), DX
+	ADDQ $32, BX
+	DECQ R10
+	JNZ  eight
+	VZEROUPPER
+	RET
+
 // func unpackQ40AVX2(p *Panel, rows *byte, rowStride, blocks, ahead int)
 TEXT ·unpackQ40AVX2(SB), NOSPLIT, $0-40
 	MOVQ    p+0(FP), BX
