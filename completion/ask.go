@@ -64,7 +64,11 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 	// At least one: a backend takes 0 for "no bound".
 	maxTokens = max(1, min(maxTokens, info.ContextTokens/2))
 
-	for tokens := min(info.ContextTokens-maxTokens, maxPromptTokens); ; tokens /= 2 {
+	most := maxPromptTokens
+	if info.PromptTokens > 0 {
+		most = min(most, info.PromptTokens)
+	}
+	for tokens := min(info.ContextTokens-maxTokens, most); ; tokens /= 2 {
 		start := time.Now()
 		window := prompt.Cut(p.doc.Text, p.at, prompt.BudgetFor(tokens, form), p.keep())
 		window = normalizeNewlines(window)

@@ -10,7 +10,9 @@
 package memory
 
 import (
+	"maps"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -242,7 +244,7 @@ func (m *Memory) fill(f *folder) {
 	}
 	f.index = newIndex(min(n, maxFolderWords), nearOrders...)
 	f.files = make(map[string]int)
-	for p := range f.paths {
+	for _, p := range slices.Sorted(maps.Keys(f.paths)) { // the last ones are visited first
 		r := m.repository.files[m.files[p].number]
 		if f.index.live()+int(r.end-r.start) <= maxFolderWords {
 			f.files[p] = f.index.add(m.repository.words[r.start:r.end])

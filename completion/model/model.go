@@ -60,6 +60,9 @@ type Info struct {
 	// ContextTokens is how many tokens prompt and answer may have together;
 	// always positive.
 	ContextTokens int
+	// PromptTokens is how many tokens of a prompt help the model; 0 where more
+	// are always worth reading.
+	PromptTokens int
 	// Form is the prompt form the model's own card asks for ("plain"), "" when
 	// it has none and the form follows from Controls.
 	Form string

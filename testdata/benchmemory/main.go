@@ -42,6 +42,7 @@ func main() {
 	way := flag.String("ways", strings.Join(ways, ","), "ways to answer")
 	out := flag.String("out", "", "write figures.json and curve.svg into this folder")
 	show := flag.Bool("show", false, "print every answer")
+	flag.BoolVar(&cold, "cold", false, "ask about places of which nothing was read before, as right after a file was opened")
 	network := flag.String("model", "", "a GGUF file instead of the built-in model")
 	flag.Parse()
 	var all []figures
@@ -170,15 +171,18 @@ func learn(engine *completion.Engine, r repository) {
 	}
 }
 
-// ask opens the file as the editor has it and asks once. Before that the line's
-// beginning was asked about, under another name, as if the user had typed on from
-// there: the network has read all but the line, as it would have by then.
+// cold asks about places that nobody has been near.
+var cold bool
+
+// ask opens the file as the editor has it and asks once. Unless cold, the line's
+// beginning was asked about before that, under another name, as if the user had
+// typed on from there: the network has read all but the line, if it was needed
+// there.
 func ask(engine *completion.Engine, p place) answer {
 	document := completion.Document{Path: p.path, Language: completion.LanguageOf(p.path), Text: p.text}
-	warm := document
-	warm.Path = filepath.Join(filepath.Dir(p.path), "warm-"+filepath.Base(p.path))
-	begin := strings.LastIndexByte(p.text[:p.at], '\n') + 1
-	engine.Complete(context.Background(), completion.Request{Document: warm, Offset: begin, Trigger: completion.Invoked, MaxTokens: 1})
+	if !cold {
+		askAtLineStart(engine, p, document)
+	}
 	engine.DidOpen(document)
 	start := time.Now()
 	res, err := engine.Complete(context.Background(), completion.Request{Document: document, Offset: p.at})
@@ -191,6 +195,13 @@ func ask(engine *completion.Engine, p place) answer {
 	}
 	engine.DidClose(document.Path)
 	return a
+}
+
+// askAtLineStart asks where the line of a place begins.
+func askAtLineStart(engine *completion.Engine, p place, document completion.Document) {
+	document.Path = filepath.Join(filepath.Dir(p.path), "warm-"+filepath.Base(p.path))
+	begin := strings.LastIndexByte(p.text[:p.at], '\n') + 1
+	engine.Complete(context.Background(), completion.Request{Document: document, Offset: begin, Trigger: completion.Invoked, MaxTokens: 1})
 }
 
 func write(folder string, all []figures) error {

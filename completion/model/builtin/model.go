@@ -63,7 +63,7 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 	info := model.Info{
 		Backend: backendName, Code: true, VocabularyKnown: true, Expects: true,
 		Model: tiny.TheCard.Name, Endpoint: "the binary itself",
-		ContextTokens: tiny.TheCard.ContextTokens, Form: tiny.TheCard.PromptForm,
+		ContextTokens: tiny.TheCard.ContextTokens, PromptTokens: tiny.TheCard.PromptTokens, Form: tiny.TheCard.PromptForm,
 		Why: "the small model inside the binary",
 	}
 	if b.path != "" {
@@ -77,7 +77,7 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 		if most <= 0 {
 			most = llama.DefaultMaxContext
 		}
-		info.Model, info.Endpoint, info.Form = filepath.Base(b.path), b.path, ""
+		info.Model, info.Endpoint, info.Form, info.PromptTokens = filepath.Base(b.path), b.path, "", 0
 		info.ContextTokens = min(network.ContextLength, most)
 		info.Why = "builtin.model names it"
 	}

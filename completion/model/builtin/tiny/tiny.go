@@ -26,6 +26,9 @@ type Card struct {
 	// ContextTokens is the length of the sequences it was trained on, prompt
 	// and answer together. The file allows more, at falling quality.
 	ContextTokens int
+	// PromptTokens is the length of prompt beyond which its answers get no
+	// better: measured with make bench-memory, beside the memory and without.
+	PromptTokens int
 	// Parameters is the number of weights.
 	Parameters int
 	// Languages lists the programming languages it was trained on.
@@ -46,6 +49,7 @@ var TheCard = Card{
 	Name:          "airside-tiny",
 	PromptForm:    Plain,
 	ContextTokens: 512,
+	PromptTokens:  256,
 	Parameters:    6_032_640,
 	Languages:     []string{"go", "python", "typescript", "javascript", "rust", "java", "c"},
 	License:       "Apache-2.0",
