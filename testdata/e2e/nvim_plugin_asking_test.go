@@ -237,10 +237,12 @@ airside.model.select||||||codellama`
 			t.Errorf("told %q", got)
 		}
 		for line, want := range map[string]string{
-			"Airside ":        "comment doctor log model pause restart resume review sync why",
-			"Airside sy":      "sync",
-			"Airside sync ":   "now enable disable status log undo resolve",
-			"Airside sync re": "resolve",
+			"Airside ":          "comment conflict doctor log model pause restart resume review sync why",
+			"Airside sy":        "sync",
+			"Airside sync ":     "now enable disable status log undo resolve",
+			"Airside sync re":   "resolve",
+			"Airside conf":      "conflict",
+			"Airside conflict ": "diff ours theirs both commit abort",
 		} {
 			if got := u.lua("return table.concat(vim.fn.getcompletion(..., 'cmdline'), ' ')", line); got != want {
 				t.Errorf("%q completes to %v", line, got)

@@ -76,7 +76,11 @@ local function uri()
 end
 
 local function told(result)
-  if type(result) == 'table' and (result.message or '') ~= '' then
+  if type(result) ~= 'table' then
+    return
+  elseif result.state == 'CONFLICT' then
+    say((result.message or 'conflict') .. '; :Airside conflict goes through it', vim.log.levels.WARN)
+  elseif (result.message or '') ~= '' then
     say(result.message)
   end
 end
@@ -184,6 +188,20 @@ commands = {
       end
     end,
   },
+  conflict = {
+    words = require('airside.conflict').words,
+    run = function(args)
+      local at = uri()
+      require('airside.conflict').run(args[1], {
+        resolve = function(done)
+          execute('airside.sync.resolve', { uri = at }, done)
+        end,
+        sync = function()
+          execute('airside.sync.now', { uri = at }, told)
+        end,
+      })
+    end,
+  },
   comment = {
     words = { 'add', 'reply', 'resolve', 'reopen', 'list' },
     run = function(args, command)
@@ -242,7 +260,8 @@ commands = {
         return
       end
       local s = (require('airside.status').get() or {}).completion or {}
-      say(('%s by %s; :Airside model NAME takes another'):format(s.model or 'no model', s.backend or 'nobody'))
+      local why = (s.message or '') ~= '' and ': ' .. s.message or ''
+      say(('%s by %s%s; :Airside model NAME takes another'):format(s.model or 'no model', s.backend or 'nobody', why))
     end,
   },
   pause = {
