@@ -2,6 +2,7 @@ package completion
 
 import (
 	"context"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -123,6 +124,18 @@ func TestUnsureIsNotShown(t *testing.T) {
 	}
 	if got := shown(ask(t, e, path, here, Invoked)); got != line {
 		t.Errorf("asked by a key: %q", got)
+	}
+}
+
+func TestConfidenceAsked(t *testing.T) {
+	for _, c := range []struct {
+		confidence float64
+		language   string
+		want       float64
+	}{{0.3, "go", 0.3}, {0.3, "rust", 0.3}, {0.3, "python", 0.8}, {0, "python", 0}, {1, "python", 1}} {
+		if got := ConfidenceAsked(c.confidence, c.language); math.Abs(got-c.want) > 0.005 {
+			t.Errorf("%v in %s: %v, want %v", c.confidence, c.language, got, c.want)
+		}
 	}
 }
 

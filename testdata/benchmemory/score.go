@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/airside-ls/airside/completion"
 )
 
 // answer is what was suggested for a place.
@@ -54,7 +56,7 @@ func score(places []place, answers []answer, confidence float64) figures {
 	at := func(least float64) point {
 		p := point{Confidence: least}
 		for i, a := range answers {
-			if a.text != "" && a.confidence >= least {
+			if a.text != "" && a.confidence >= completion.ConfidenceAsked(least, completion.LanguageOf(places[i].path)) {
 				p.Shown++
 				if exact[i] {
 					p.Right++
