@@ -34,7 +34,7 @@ func TestE2ENvimConflict(t *testing.T) {
 				b.commit("ours", "f", strings.Replace(base, old, ours, 1))
 				u.command("checktime")
 				u.command("Airside sync now")
-				told("Airside conflict goes through it")
+				told("conflict in f, see :Airside conflict")
 				u.waitLua("the statusline", "require('airside').status():find('1 conflict', 1, true)")
 			}
 
@@ -55,7 +55,13 @@ func TestE2ENvimConflict(t *testing.T) {
 				return table.concat(out, '|')`); got != "OURS|<<<<<<< HEAD|THEIRS" && !strings.Contains(got.(string), "|<<<<<<< ") {
 				t.Errorf("the diff shows %v", got)
 			}
+			u.command("%diffget theirs")
+			if got := u.buffer() + "\n"; got != strings.Replace(text, "three", "THEIRS", 1) {
+				t.Errorf("diffget theirs:\n%s", got)
+			}
+			u.command("undo")
 			u.command("tabclose")
+			u.command("4")
 			u.command("Airside conflict both")
 			if got := u.buffer() + "\n"; got != strings.Replace(text, "three", "OURS\nTHEIRS", 1) {
 				t.Errorf("both:\n%s", got)
@@ -118,6 +124,43 @@ func TestE2ENvimUndo(t *testing.T) {
 			// It stays so until the user asks for it again.
 			u.command("Airside sync now")
 			u.waitLua("the change again", "vim.api.nvim_buf_get_lines(0, 0, 1, false)[1] == 'changed'")
+		})
+	}
+}
+
+// TestE2ENvimConflictTerminal: what a conflict looks like in a terminal, settled
+// by what is on the screen alone.
+func TestE2ENvimConflictTerminal(t *testing.T) {
+	for version, nvim := range neovims {
+		t.Run(version, func(t *testing.T) {
+			_, a, b := newWorld(t)
+			a.commit("theirs", "f", "one\ntwo\nTHEIRS\nfour\nfive\nsix\nseven\n")
+			a.git("push", "-q")
+			b.commit("ours", "f", "one\ntwo\nOURS\nfour\nfive\nsix\nseven\n")
+			term := startPane(t, nvim, b.path("f"), append(errorsModel(t).env(), b.env...), 100, 20)
+			see := func(text string) {
+				t.Helper()
+				eventually(t, text, term.shows(text))
+			}
+			term.tmux("send-keys", ":set ft=text", "Enter")
+			see("1 conflict")
+			term.tmux("send-keys", ":Airside sync now", "Enter")
+			see("see :Airside conflict")
+			t.Log("parked\n" + term.screen())
+			term.tmux("send-keys", ":Airside conflict", "Enter")
+			see("conflict: OURS | THEIRS")
+			t.Log("listed\n" + term.screen())
+			term.tmux("send-keys", ":Airside conflict diff", "Enter")
+			see(":diffget ours or theirs")
+			t.Log("diff\n" + term.screen())
+			term.tmux("send-keys", ":tabclose", "Enter", ":Airside conflict theirs", "Enter", ":w", "Enter", ":Airside conflict commit", "Enter")
+			eventually(t, "the push", func() bool {
+				return strings.Contains(b.git("ls-remote", "origin", "refs/heads/main"), b.git("rev-parse", "HEAD"))
+			})
+			t.Log("committed\n" + term.screen())
+			if text := b.git("show", "HEAD:f"); !strings.Contains(text, "THEIRS") || strings.Contains(text, "<<<<<<<") {
+				t.Errorf("merged:\n%s", text)
+			}
 		})
 	}
 }

@@ -79,7 +79,9 @@ local function told(result)
   if type(result) ~= 'table' then
     return
   elseif result.state == 'CONFLICT' then
-    say((result.message or 'conflict') .. '; :Airside conflict goes through it', vim.log.levels.WARN)
+    -- Short: what does not fit asks for a key.
+    local list = result.conflicts or {}
+    say(('conflict in %s, see :Airside conflict'):format(#list == 1 and list[1].path or #list .. ' files'), vim.log.levels.WARN)
   elseif (result.message or '') ~= '' then
     say(result.message)
   end

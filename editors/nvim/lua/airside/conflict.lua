@@ -104,7 +104,8 @@ local function list(root)
   vim.cmd('silent botright copen ' .. math.min(#items + 1, 10))
   vim.cmd('wincmd p')
   vim.cmd('silent cfirst')
-  say(('%d to settle: `:Airside conflict ours`, `theirs` or `both` at the cursor, `diff` shows the sides, then `commit`'):format(#items))
+  vim.cmd('redraw')
+  say(('%d to settle by :Airside conflict ours|theirs|both|diff, then commit'):format(#items))
 end
 
 -- pick replaces the conflict at the cursor by a side, in one step of undo.
@@ -151,14 +152,14 @@ local function diff(root)
     api.nvim_buf_set_lines(buf, 0, -1, false, vim.split(text, '\n'))
     vim.bo[buf].buftype, vim.bo[buf].bufhidden, vim.bo[buf].modifiable = 'nofile', 'wipe', false
     pcall(api.nvim_buf_set_name, buf, ('airside://%s/%s'):format(side, name))
-    vim.b[buf].airside_paused = true
     vim.bo[buf].syntax = filetype -- and no server for it
-    vim.wo.winbar = side == 'ours' and 'ours: do with `:diffget ours`' or 'theirs: do with `:diffget theirs`'
+    vim.wo.winbar = side
     vim.cmd('diffthis')
     api.nvim_set_current_win(middle)
   end
   assert(api.nvim_get_current_buf() == file)
-  say('`:diffget ours` or `:diffget theirs` takes a change, `:tabclose` ends')
+  vim.cmd('redraw')
+  say(':diffget ours or theirs takes a change, :tabclose ends')
 end
 
 -- commit ends the merge, once nothing is left of it.
