@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -34,6 +35,7 @@ type vscodeWorld struct {
 	Folders   map[string]string `json:"folders"`
 	Cache     string            `json:"cache"`
 	Settings  string            `json:"settings"`
+	User      string            `json:"user"`
 }
 
 // vscodeSettings are a new user's, without what VS Code shows to new users.
@@ -42,7 +44,9 @@ const vscodeSettings = `{
 	"telemetry.telemetryLevel": "off",
 	"chat.disableAIFeatures": true,
 	"workbench.secondarySideBar.defaultVisibility": "hidden",
-	"git.autofetch": false
+	"git.autofetch": false,
+	"terminal.integrated.gpuAcceleration": "off",
+	"security.workspace.trust.enabled": false
 }`
 
 func startCodeServer(t testing.TB, env []string) *codeServer {
@@ -68,9 +72,9 @@ func startCodeServer(t testing.TB, env []string) *codeServer {
 	}
 	port := freePort(t)
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
-	startServer(t, "", url, env, append(append([]string{node}, common...), "--auth", "none",
-		"--bind-addr", fmt.Sprintf("127.0.0.1:%d", port), "--disable-telemetry", "--disable-update-check",
-		"--disable-workspace-trust")...)
+	// Nothing of what .ci/e2e has in the environment: airside would wonder at it.
+	startServer(t, "", url, nil, append(append(append([]string{"env", "-i"}, env...), append([]string{node}, common...)...), "--auth", "none",
+		"--bind-addr", fmt.Sprintf("127.0.0.1:%d", port), "--disable-telemetry", "--disable-update-check")...)
 	eventually(t, "code-server", func() bool { return get("", url+"/healthz") })
 
 	abs := func(path string) string {
@@ -84,13 +88,20 @@ func startCodeServer(t testing.TB, env []string) *codeServer {
 		URL: url, Chromium: program(t, "AIRSIDE_CHROMIUM"), Extension: abs("../../editors/vscode"),
 		Pictures: abs("../../build/vscode"), Folders: map[string]string{}, Cache: filepath.Join(dir, "cache"),
 		Settings: filepath.Join(data, "Machine", "settings.json"),
+		User:     filepath.Join(data, "User", "settings.json"),
 	}}
 }
 
 // control has journeys break and mend the model.
 func (c *codeServer) control(model *scriptedModel) {
-	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		model.breakDown(r.URL.Path == "/break")
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.Contains(r.URL.Path, ".git/"): // a remote that wants a login
+			w.Header().Set("WWW-Authenticate", `Basic realm="store"`)
+			w.WriteHeader(http.StatusUnauthorized)
+		default:
+			model.breakDown(r.URL.Path == "/break")
+		}
 	}))
 	c.t.Cleanup(s.Close)
 	c.world.Control = s.URL
@@ -131,8 +142,11 @@ func vscodeModel(t testing.TB) *scriptedModel {
 	m := errorsModel(t)
 	answer := m.answer
 	m.answer = func(before string, sampled bool) string {
-		if strings.HasSuffix(before, "int {\n\treturn") {
+		switch {
+		case strings.HasSuffix(before, "int {\n\treturn"):
 			return " a + b"
+		case strings.HasSuffix(before, "if err != nil {\n\t\t"): // in the walkthrough's file
+			return "return nil, err"
 		}
 		return answer(before, sampled)
 	}
@@ -191,6 +205,9 @@ func writeClones(t testing.TB) (one, two string) {
 	return filepath.Join(dir, "one"), filepath.Join(dir, "two")
 }
 
+var vscodeJourneys = flag.String("journeys", "restricted ghost tour backend review sync comments states conflict trouble",
+	"which of vscode/main.ts TestE2EVSCode takes")
+
 // TestE2EVSCode goes through VS Code as its users do.
 func TestE2EVSCode(t *testing.T) {
 	model := vscodeModel(t)
@@ -207,8 +224,12 @@ func TestE2EVSCode(t *testing.T) {
 		[]byte(`{"airside.path": "/nowhere/evil", "airside.backend": "ollama", "airside.openai.url": "http://127.0.0.1:9"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	// A clone whose configuration has git run a program.
+	stranger := writeProject(t)
+	c.world.Folders["stranger"] = stranger
+	vscodeGit(t, stranger, "config", "core.fsmonitor", "touch "+filepath.Join(filepath.Dir(stranger), "ran")+"; false")
 	c.world.Folders["one"], c.world.Folders["two"] = writeClones(t)
-	c.journeys("ghost", "backend", "review", "comments", "sync", "trouble")
+	c.journeys(strings.Fields(*vscodeJourneys)...)
 }
 
 var figures = regexp.MustCompile(`(?m)^(\w+)\b.*: median ([\d.]+) ms, p95 ([\d.]+) ms`)

@@ -14,7 +14,7 @@ export class Comments implements vscode.Disposable {
   private opened = ''; // the thread that was begun last
 
   constructor(private readonly server: Server) {
-    this.controller.options = { prompt: 'Comment for your team', placeHolder: 'What should the next person know?' };
+    this.controller.options = { prompt: 'Reply…', placeHolder: 'What should the next person know?' };
     this.controller.commentingRangeProvider = {
       provideCommentingRanges: (document) =>
         this.possible() && document.uri.scheme === 'file' ? [new vscode.Range(0, 0, Math.max(0, document.lineCount - 1), 0)] : [],
@@ -93,7 +93,8 @@ export class Comments implements vscode.Disposable {
       const range = new vscode.Range(start.line, start.character, end.line, end.character);
       if (thread?.uri.toString() !== vscode.Uri.parse(told.uri).toString()) {
         thread?.dispose();
-        thread = this.controller.createCommentThread(vscode.Uri.parse(told.uri), range, []);
+        // With its comments: one that begins empty has its answer's form open.
+        thread = this.controller.createCommentThread(vscode.Uri.parse(told.uri), range, told.comments.map(shown));
         const { Collapsed, Expanded } = vscode.CommentThreadCollapsibleState;
         thread.collapsibleState = told.id === this.opened ? Expanded : Collapsed;
         this.threads.set(told.id, thread);

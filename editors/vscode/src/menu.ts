@@ -4,6 +4,9 @@ import type { Pause } from './pause.ts';
 import type { Server } from './server.ts';
 import { describe } from './statusText.ts';
 
+/** Commands that open nothing: one types on afterwards. */
+const stays = ['airside.pauseHere', 'airside.pauseEverywhere', 'airside.resume'];
+
 interface Entry extends vscode.QuickPickItem {
   command?: string;
 }
@@ -43,6 +46,10 @@ export async function openMenu(server: Server, pause: Pause): Promise<void> {
       entry('sync-ignored', 'Stop syncing this repository', 'airside.syncDisable');
     }
   }
+  if (!trusted) {
+    heading('Review and sync');
+    entry('shield', 'Restricted Mode…', 'workbench.trust.manage', 'no reviews, comments or sync until you trust this folder');
+  }
   heading('airside');
   entry('pulse', 'Doctor', 'airside.doctor', 'is everything ready for a flight?');
   entry('output', 'Show log', 'airside.showLog');
@@ -52,5 +59,9 @@ export async function openMenu(server: Server, pause: Pause): Promise<void> {
   const picked = await vscode.window.showQuickPick(entries, { title, placeHolder: 'What to do?', matchOnDescription: true });
   if (picked?.command !== undefined) {
     await vscode.commands.executeCommand(picked.command);
+    if (stays.includes(picked.command)) {
+      // VS Code gives the focus back to the status bar, where typing goes nowhere.
+      await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+    }
   }
 }

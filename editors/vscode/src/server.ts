@@ -49,6 +49,7 @@ export class Server implements vscode.Disposable {
   private again: NodeJS.Timeout | undefined;
   private tokens = 0;
   private said = ''; // the failure that was told last
+  private lastWords = ''; // of the server, on its standard error
 
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -136,7 +137,7 @@ export class Server implements vscode.Disposable {
 
   async restart(): Promise<void> {
     this.backoff.reset();
-    this.said = '';
+    this.said = this.lastWords = '';
     await this.start();
   }
 
@@ -265,6 +266,7 @@ export class Server implements vscode.Disposable {
         stderr: (input) => {
           createInterface({ input }).on('line', (line) => {
             const { level, message } = parse(line);
+            this.lastWords = message;
             this.log[level](message);
           });
         },
@@ -298,7 +300,7 @@ export class Server implements vscode.Disposable {
     this.client = undefined;
     const wait = this.backoff.crashed(Date.now() - this.since, !early);
     if (wait === undefined) {
-      this.fail(early ? `${client.path} ends as soon as it is started; the log has its last words.` : 'the server keeps ending unexpectedly, and is not started again.');
+      this.fail(early ? `${client.path} ends as soon as it is started. Its last words: ${this.lastWords === '' ? 'none' : this.lastWords}` : 'the server keeps ending unexpectedly, and is not started again.');
       return;
     }
     this.log.warn(`the server ended; it starts again in ${wait} ms`);
@@ -363,7 +365,7 @@ class Client extends LanguageClient {
   }
 
   override error(message: string, data?: unknown): void {
-    super.error(message, data, false);
+    super.error(message, data instanceof Error ? data.message : data, false); // where it happened says nothing to a user
   }
 }
 

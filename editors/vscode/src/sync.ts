@@ -62,11 +62,23 @@ function told(result: SyncResult, otherwise = 'nothing to do.'): void {
   if (result.state === 'CONFLICT') {
     const resolveIt = 'Resolve in merge editor';
     void vscode.window
-      .showWarningMessage(`airside: ${result.message === '' ? 'a conflict waits for you.' : result.message}`, resolveIt)
+      .showWarningMessage(`airside: ${conflicting(result)}`, resolveIt)
       .then((way) => (way === resolveIt ? vscode.commands.executeCommand('airside.syncResolve') : undefined));
+  } else if (['OFFLINE', 'PORTAL', 'BACKOFF'].includes(result.state)) {
+    vscode.window.setStatusBarMessage(`airside: ${result.message}`, 8_000); // never a popup
   } else if (!['AUTH', 'REJECTED', 'REWOUND', 'BUSY'].includes(result.state)) {
     void vscode.window.showInformationMessage(`airside: ${result.message === '' ? otherwise : result.message}`);
   }
+}
+
+/** The server's message names a command line, where there is a button here. */
+function conflicting(result: SyncResult): string {
+  const [first, ...others] = new Set(result.conflicts.map((conflict) => conflict.path));
+  if (first === undefined) {
+    return 'a conflict waits for you.';
+  }
+  const files = others.length === 0 ? first : `${first} and ${others.length} more`;
+  return `${files} changed here and at the remote. Both versions are kept until you merge them.`;
 }
 
 /** Starts the merge of a parked conflict, and opens VS Code's merge editor on it. */

@@ -8,7 +8,8 @@ export function labelOf(thread: CommentThread): string {
     thread.resolved ? `resolved${thread.resolvedBy === undefined || thread.resolvedBy === '' ? '' : ` by ${thread.resolvedBy}`}` : '',
     thread.outdated ? 'the code has changed since' : '',
   ].filter((part) => part !== '');
-  return parts.length === 0 ? 'Comment' : parts.join(', ');
+  const heading = parts.join(', ');
+  return heading === '' ? 'Comment' : heading.charAt(0).toUpperCase() + heading.slice(1);
 }
 
 /** Markdown that loads no picture: what a teammate writes must not call anywhere. */

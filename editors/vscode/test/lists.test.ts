@@ -23,7 +23,7 @@ test('models, the way back, and who has none', () => {
 test('headings of threads', () => {
   const thread: CommentThread = { id: '1', uri: '', range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } }, outdated: false, resolved: false, quote: '', comments: [] };
   assert.equal(labelOf(thread), 'Comment');
-  assert.equal(labelOf({ ...thread, severity: 'warning', model: 'm', resolved: true, resolvedBy: 'Ada', outdated: true }), 'warning found by m, resolved by Ada, the code has changed since');
+  assert.equal(labelOf({ ...thread, severity: 'warning', model: 'm', resolved: true, resolvedBy: 'Ada', outdated: true }), 'Warning found by m, resolved by Ada, the code has changed since');
 });
 
 test('a comment loads no picture', () => {

@@ -38,14 +38,20 @@ export async function ghost(world: World, browser: Browser): Promise<void> {
   await window.status().click();
   await window.rows('Pause here').waitFor();
   await window.shoot('menu');
-  await window.rows('Pause here').click();
-  await window.awaitStatus(/paused/);
-  await window.goto(11);
-  await window.type('\nif err');
-  assert.equal(await window.ghost(), '', 'a suggestion came while paused');
-  await window.status().click();
-  await window.rows('Resume').click();
-  await window.awaitStatus(/codellama-7b-code/);
+  await window.press('Escape');
+  for (const [line, way] of [[11, 'Pause here'], [12, 'Pause everywhere']] as const) {
+    await window.menu(way);
+    await window.awaitStatus(/paused/);
+    await window.goto(line);
+    await window.type('\nif err');
+    assert.equal(await window.ghost(), '', 'a suggestion came while paused');
+    await window.menu('Resume');
+    await window.awaitStatus(/codellama-7b-code/);
+    await window.press('Backspace'); // the menu has given the focus back
+    await window.type('r');
+    await window.awaitGhost(' != nil');
+    await window.press('Escape');
+  }
 
   await window.command('airside: Why No Suggestion?');
   await window.page.locator('.tab.active', { hasText: 'Why no suggestion' }).waitFor();

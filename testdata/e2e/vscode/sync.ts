@@ -1,52 +1,67 @@
-// Two windows on two clones: a commit in one is seen in the other; a conflict
-// opens the merge editor.
+// Two windows on two clones: a commit in one is seen in the other, and taken
+// back; a conflict opens the merge editor.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { Workbench, type World } from './workbench.ts';
 
-export async function sync(world: World, browser: Browser): Promise<void> {
-  const [one, two] = [world.folders['one'] ?? '', world.folders['two'] ?? ''];
-  const left = await Workbench.open(browser, world, one);
-  const right = await Workbench.open(browser, world, two);
-  for (const window of [left, right]) {
+let ready = false;
+
+/** The windows of Ada and Grace, each on a clone that takes part in sync. */
+export async function clones(world: World, browser: Browser): Promise<[Workbench, Workbench]> {
+  const left = await Workbench.open(browser, world, world.folders['one'] ?? '');
+  const right = await Workbench.open(browser, world, world.folders['two'] ?? '');
+  for (const window of ready ? [] : [left, right]) {
     await window.openFile('load.go');
     await window.awaitStatus(/codellama/);
     await window.command('airside: Sync This Repository…');
-    await window.page.locator('.monaco-dialog-box').waitFor();
-    await window.page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Sync this branch' }).click();
-    await window.awaitStatus(/codellama.*\S/);
-    await window.page.locator('.notification-list-item', { hasText: 'kept in step' }).waitFor();
+    await window.confirm('Sync this branch');
+    await window.awaitTold('kept in step', window === left ? 'sync-enabled' : undefined);
+    await window.awaitStatus(/codellama.*✓/);
   }
-  await left.shoot('sync-enabled');
+  ready = true;
+  return [left, right];
+}
+
+export async function sync(world: World, browser: Browser): Promise<void> {
+  const [left, right] = await clones(world, browser);
+  const one = world.folders['one'] ?? '';
 
   commit(one, 'Ada', 'func Load(path string)', 'func Load(file string)');
   await left.command('airside: Sync Now');
-  await pushed(left, one);
+  await left.awaitTold('pushed 1 commit');
   await right.command('airside: Sync Now');
   await right.awaitText('func Load(file string)');
-  await right.shoot('sync-pulled');
+  await right.awaitTold('pulled 1 commit', 'sync-pulled');
 
-  for (const window of [left, right]) {
-    await window.clearNotifications();
-  }
-  commit(one, 'Ada again', 'func Load(file string)', 'func Load(name string)');
-  commit(two, 'Grace', 'func Load(file string)', 'func Load(where string)');
+  await right.command('airside: What Sync Has Done…');
+  await right.rows('pulled 1 commit').first().waitFor();
+  await right.shoot('sync-log');
+  await right.rows('pulled 1 commit').first().click();
+  await right.confirm('Take it back');
+  await right.awaitText('func Load(path string)');
+  await right.awaitTold('is back at', 'sync-undone');
+  await right.command('airside: Sync Now');
+  await right.awaitText('func Load(file string)');
+  await right.clearNotifications();
+}
+
+export async function conflict(world: World, browser: Browser): Promise<void> {
+  const [left, right] = await clones(world, browser);
+  const [one, two] = [world.folders['one'] ?? '', world.folders['two'] ?? ''];
+  commit(one, 'Ada again', /func Load\(\w+ string\)/, 'func Load(name string)');
+  commit(two, 'Grace', /func Load\(\w+ string\)/, 'func Load(where string)');
   await left.command('airside: Sync Now');
   await pushed(left, one);
   await right.command('airside: Sync Now');
   await right.awaitStatus(/conflict/);
+  await right.notifications().filter({ hasText: 'Resolve in merge editor' }).waitFor();
   await right.shoot('conflict');
-  await right.command('airside: Resolve the Conflict in the Merge Editor');
-  await right.page.locator('.merge-editor').waitFor();
+  await right.page.locator('.notification-list-item .monaco-button', { hasText: 'Resolve in merge editor' }).click();
   await right.page.locator('.merge-editor', { hasText: 'Incoming' }).waitFor();
   await right.clearNotifications();
   await right.shoot('merge-editor');
-
-  await left.command('airside: What Sync Has Done…');
-  await left.rows('sync main').first().waitFor();
-  await left.shoot('sync-log');
 }
 
 /** Waits until the remote has what the folder has. */
@@ -56,7 +71,7 @@ async function pushed(window: Workbench, folder: string): Promise<void> {
   await window.until('the push', there, (yes) => yes);
 }
 
-function commit(folder: string, message: string, old: string, text: string): void {
+export function commit(folder: string, message: string, old: string | RegExp, text: string): void {
   const file = join(folder, 'load.go');
   writeFileSync(file, readFileSync(file, 'utf8').replace(old, text));
   execFileSync('git', ['-C', folder, 'commit', '-qam', message]);

@@ -22,7 +22,7 @@ export async function trouble(world: World, browser: Browser): Promise<void> {
   window.set({ 'airside.path': other });
   await window.page.locator('.notification-list-item', { hasText: 'ends as soon as it is started' }).waitFor();
   await window.command('airside: Show Log');
-  await window.page.locator('.part.panel .view-line', { hasText: 'error' }).first().waitFor();
+  await window.page.locator('.part.panel .view-line', { hasText: 'broken on purpose' }).first().waitFor();
   await window.shoot('crashing');
   assert.equal(await window.notifications().count(), 1);
 

@@ -21,6 +21,8 @@ export interface World {
   cache: string;
   /** settings.json of the machine that VS Code's server runs on, where machine-scoped settings are. */
   settings: string;
+  /** settings.json of the user, by which VS Code itself is told what to do. */
+  user: string;
 }
 
 /** Every wait ends after this, in milliseconds; it is reached only when a test fails. */
@@ -61,6 +63,15 @@ export class Workbench {
     return window;
   }
 
+  async close(): Promise<void> {
+    for (const [folder, window] of windows) {
+      if (window === this) {
+        windows.delete(folder);
+      }
+    }
+    await this.page.context().close();
+  }
+
   press(...keys: string[]): Promise<void> {
     return keys.reduce((before, key) => before.then(() => this.page.keyboard.press(key)), Promise.resolve());
   }
@@ -86,6 +97,12 @@ export class Workbench {
   rows(text?: string): Locator {
     const all = this.page.locator('.quick-input-list .monaco-list-row');
     return text === undefined ? all : all.filter({ hasText: text });
+  }
+
+  /** Opens airside's menu with a click on its status bar item, and takes an entry. */
+  async menu(entry: string): Promise<void> {
+    await this.status().click();
+    await this.rows(entry).first().click();
   }
 
   async openFile(name: string): Promise<void> {
@@ -174,13 +191,44 @@ export class Workbench {
     return this.page.locator('.notification-list-item');
   }
 
-  clearNotifications(): Promise<void> {
-    return this.command('Notifications: Clear All Notifications');
+  /** Waits for a notification that says so, and takes it off the screen again. */
+  async awaitTold(text: string, picture?: string): Promise<void> {
+    await this.notifications().filter({ hasText: text }).first().waitFor();
+    if (picture !== undefined) {
+      await this.shoot(picture);
+    }
+    await this.clearNotifications();
   }
 
+  async clearNotifications(): Promise<void> {
+    await this.command('Notifications: Clear All Notifications');
+    await this.until('no notifications', () => this.notifications().count(), (n) => n === 0);
+  }
+
+  /** Says yes in the dialog that is open. */
+  async confirm(button: string): Promise<void> {
+    await this.page.locator('.monaco-dialog-box .monaco-button', { hasText: button }).click();
+    await this.page.locator('.monaco-dialog-box').waitFor({ state: 'detached' });
+  }
+
+  /** A picture of the screen, once all that fades or slides on it has ended. */
   async shoot(name: string): Promise<void> {
     mkdirSync(this.world.pictures, { recursive: true });
+    await this.page.evaluate(settled);
     await this.page.screenshot({ path: join(this.world.pictures, `${name}.png`) });
+  }
+}
+
+/** Runs in the page: waits for what moves, but for what turns for ever. */
+export async function settled(): Promise<void> {
+  const ends = (animation: Animation): boolean => animation.effect?.getComputedTiming().endTime !== Infinity;
+  for (;;) {
+    await new Promise((frame) => requestAnimationFrame(frame));
+    const moving = document.getAnimations().filter((animation) => ends(animation) && animation.playState === 'running');
+    if (moving.length === 0) {
+      return;
+    }
+    await Promise.allSettled(moving.map((animation) => animation.finished));
   }
 }
 
