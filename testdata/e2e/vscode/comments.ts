@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Browser, Locator } from 'playwright-core';
 import { clones } from './sync.ts';
-import { settled, type Workbench, type World } from './workbench.ts';
+import type { Workbench, World } from './workbench.ts';
 
 export async function comments(world: World, browser: Browser): Promise<void> {
   const [ada, grace] = await clones(world, browser);
@@ -20,22 +20,18 @@ export async function comments(world: World, browser: Browser): Promise<void> {
   await ada.shoot('comment');
 
   await seenAfterSync(ada, grace, glyph(grace), 1);
-  await grace.page.locator('.part.panel .monaco-list-row', { hasText: 'Who closes' }).waitFor();
-  await grace.page.evaluate(settled);
-  await glyph(grace).click();
+  await unfold(grace);
   await said(grace, 'Who closes the file?');
   assert.match((await thread(grace).textContent()) ?? '', /Ada/);
   await reply(grace, 'ReadFile does.');
   await grace.shoot('comment-answered');
   await button(grace, 'Resolve').click();
-  await thread(grace).waitFor({ state: 'hidden' }); // VS Code folds up what is settled
-  await glyph(grace).click();
+  await unfold(grace); // VS Code folds up what is settled
   await heading(grace, 'resolved by Grace');
   await grace.shoot('comment-resolved');
 
   await seenAfterSync(grace, ada, ada.page.locator('.part.panel .monaco-list-row', { hasText: 'Last reply from Grace' }), 1);
-  await thread(ada).waitFor({ state: 'hidden' });
-  await glyph(ada).click();
+  await unfold(ada);
   await said(ada, 'ReadFile does.');
   await heading(ada, 'resolved by Grace');
   await button(ada, 'Reopen').click();
@@ -61,6 +57,19 @@ function glyph(window: Workbench): Locator {
 
 function button(window: Workbench, title: string): Locator {
   return thread(window).locator(`.review-actions .action-label[aria-label="${title}"]`);
+}
+
+/** Opens the thread beside its line; a click that came while VS Code folded it up has folded it again. */
+async function unfold(window: Workbench): Promise<void> {
+  await window.until('the thread', async () => {
+    const open = thread(window).locator('.review-title');
+    if (!(await open.isVisible())) {
+      await glyph(window).click();
+    }
+    await open.waitFor({ timeout: 1500 }).catch(() => undefined);
+    await window.page.waitForTimeout(300); // it may still fold
+    return open.isVisible();
+  }, (yes) => yes);
 }
 
 async function said(window: Workbench, text: string): Promise<void> {

@@ -24,16 +24,17 @@ export async function clones(world: World, browser: Browser): Promise<[Workbench
   return [left, right];
 }
 
+/** A commit in one window, seen in the other; both also sync by themselves, and may be first. */
 export async function sync(world: World, browser: Browser): Promise<void> {
   const [left, right] = await clones(world, browser);
   const one = world.folders['one'] ?? '';
 
   commit(one, 'Ada', 'func Load(path string)', 'func Load(file string)');
   await left.command('airside: Sync Now');
-  await left.awaitTold('pushed 1 commit');
+  await left.awaitTold(/pushed 1 commit|in step/);
   await right.command('airside: Sync Now');
   await right.awaitText('func Load(file string)');
-  await right.awaitTold('pulled 1 commit', 'sync-pulled');
+  await right.awaitTold(/pulled 1 commit|in step/, 'sync-pulled');
 
   await right.command('airside: What Sync Has Done…');
   await right.rows('pulled 1 commit').first().waitFor();

@@ -21,6 +21,7 @@ export async function trouble(world: World, browser: Browser): Promise<void> {
   chmodSync(other, 0o755);
   window.set({ 'airside.path': other });
   await window.page.locator('.notification-list-item', { hasText: 'ends as soon as it is started' }).waitFor();
+  await window.notifications().filter({ hasText: 'broken on purpose' }).waitFor();
   await window.command('airside: Show Log');
   await window.page.locator('.part.panel .view-line', { hasText: 'broken on purpose' }).first().waitFor();
   await window.shoot('crashing');

@@ -119,6 +119,7 @@ export class Workbench {
     await this.press('Control+G');
     await this.input().fill(`:${line}${column === undefined ? '' : `:${column}`}`);
     await this.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' }); // it has the keys until then
     if (column === undefined) {
       await this.press('End');
     }
@@ -192,7 +193,7 @@ export class Workbench {
   }
 
   /** Waits for a notification that says so, and takes it off the screen again. */
-  async awaitTold(text: string, picture?: string): Promise<void> {
+  async awaitTold(text: string | RegExp, picture?: string): Promise<void> {
     await this.notifications().filter({ hasText: text }).first().waitFor();
     if (picture !== undefined) {
       await this.shoot(picture);
