@@ -58,17 +58,19 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 	if info.Expects && t.Alternative == 0 {
 		expects = &expecter{memory: e.remembers(p), place: p, least: e.least(p)}
 	}
+	// At least one: a backend takes 0 for "no bound".
+	maxTokens = max(1, min(maxTokens, info.ContextTokens/2))
+	// The room for a prompt does not depend on how much is wanted of the answer: a
+	// prompt that begins elsewhere with every line is read all over again.
+	room := min(info.ContextTokens-max(maxTokens, min(e.maxTokens(), info.ContextTokens/2)), maxPromptTokens)
+	if info.PromptTokens > 0 {
+		room = min(room, info.PromptTokens)
+	}
 	if !p.multiline() {
 		maxTokens = min(maxTokens, singleLineTokens)
 	}
-	// At least one: a backend takes 0 for "no bound".
-	maxTokens = max(1, min(maxTokens, info.ContextTokens/2))
 
-	most := maxPromptTokens
-	if info.PromptTokens > 0 {
-		most = min(most, info.PromptTokens)
-	}
-	for tokens := min(info.ContextTokens-maxTokens, most); ; tokens /= 2 {
+	for tokens := room; ; tokens /= 2 {
 		start := time.Now()
 		window := prompt.Cut(p.doc.Text, p.at, prompt.BudgetFor(tokens, form), p.keep())
 		window = normalizeNewlines(window)

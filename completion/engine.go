@@ -306,6 +306,13 @@ func (o Options) maxTokens(r Request) int {
 	return o.MaxTokens
 }
 
+// maxTokens bounds the tokens generated for a request that sets no bound.
+func (e *Engine) maxTokens() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.opts.MaxTokens
+}
+
 // complete asks the backends. found is what it will remember of the suggestion,
 // nil without one.
 func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *selector.Selector, t *Trace) (res Result, found *remembered, err error) {

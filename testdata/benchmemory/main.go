@@ -141,13 +141,13 @@ func measure(way string, s set, places []place, of []int, network string, least 
 		if !slices.Contains(of, k) {
 			continue
 		}
-		engine := newEngine(way, network, least)
+		engine, backend := newEngine(way, network, least)
 		if way != "network" {
 			learn(engine, r)
 		}
 		for i, p := range places {
 			if of[i] == k {
-				answers[i] = ask(engine, p)
+				answers[i] = ask(engine, backend, p)
 			}
 		}
 		engine.Close()
@@ -155,14 +155,14 @@ func measure(way string, s set, places []place, of []int, network string, least 
 	return answers
 }
 
-func newEngine(way, network string, least float64) *completion.Engine {
+func newEngine(way, network string, least float64) (*completion.Engine, model.Backend) {
 	var backend model.Backend = builtin.NewBackend(network, builtin.Options{})
 	if way == "memory" {
 		backend = builtin.WithoutNetwork{}
 	}
 	return completion.New(completion.Options{
 		Backends: []model.Backend{backend}, Forgetful: way == "network", Confidence: least,
-	})
+	}), backend
 }
 
 // learn waits until a repository is learned.
@@ -181,12 +181,15 @@ var cold bool
 
 // ask opens the file as the editor has it and asks once. Unless cold, the line's
 // beginning was asked about before that, under another name, as if the user had
-// typed on from there: the network has read all but the line, if it was needed
-// there.
-func ask(engine *completion.Engine, p place) answer {
+// typed on from there: the network has read all but the line, ahead if it was not
+// needed there.
+func ask(engine *completion.Engine, backend model.Backend, p place) answer {
 	document := completion.Document{Path: p.path, Language: completion.LanguageOf(p.path), Text: p.text}
 	if !cold {
 		askAtLineStart(engine, p, document)
+		if b, ok := backend.(*builtin.Backend); ok {
+			_ = b.Settle(context.Background())
+		}
 	}
 	engine.DidOpen(document)
 	start := time.Now()

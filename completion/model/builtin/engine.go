@@ -59,6 +59,8 @@ type Engine struct {
 	session *llama.Session
 	stops   map[int32]bool // tokens that end a text
 
+	ahead ahead
+
 	// closing ends the generation under way and keeps others from starting.
 	closing context.Context
 	close   context.CancelCauseFunc
@@ -229,6 +231,7 @@ func (e *Engine) take(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	defer e.ahead.wait()()
 	select {
 	case <-e.turn:
 	case <-ctx.Done():

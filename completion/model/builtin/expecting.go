@@ -36,6 +36,9 @@ func (e *Engine) generateExpecting(ctx context.Context, tokens []int32, o Genera
 	if err != nil {
 		r.StopReason = ""
 	}
+	if r.FirstToken > 0 && r.Prompt == 0 && ctx.Err() == nil { // nobody has read it
+		e.readAhead(tokens)
+	}
 	return r, err
 }
 
