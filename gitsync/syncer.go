@@ -267,6 +267,9 @@ func (r *round) run(ctx context.Context) Result {
 			break
 		}
 	}
+	if r.compares == 0 && state != Idle {
+		r.countKnown(ctx)
+	}
 	return r.finish(state)
 }
 
@@ -274,6 +277,28 @@ func (r *round) steps() map[State]func(context.Context) event {
 	return map[State]func(context.Context) event{
 		Idle: r.start, Probe: r.probeRemote, Fetch: r.fetch, Compare: r.compare,
 		Equal: r.equal, Ahead: r.ahead, Behind: r.forward, Diverged: r.mergeBoth, Push: r.push,
+	}
+}
+
+// countKnown counts ahead and behind against the remote as it was seen last: what
+// a round can still tell that did not come to it.
+func (r *round) countKnown(ctx context.Context) {
+	if r.local.IsZero() || r.upstream.Remote == "" {
+		return
+	}
+	seen, err := r.repo.Ref(r.seenRef())
+	if err == nil && seen.IsZero() { // never synced
+		seen, err = r.repo.Ref(r.trackingRef())
+	}
+	if err != nil || seen.IsZero() || seen == r.local {
+		return
+	}
+	objects, err := r.repo.Objects()
+	if err == nil {
+		r.result.Ahead, r.result.Behind, err = r.aheadBehind(ctx, objects, r.local, seen)
+	}
+	if err != nil {
+		r.log.Debug("counting commits failed", "branch", r.branch, "error", err)
 	}
 }
 

@@ -417,6 +417,25 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestCountsWithoutTheRemote: a round that does not come to the remote counts
+// against what was seen of it last, or, before the first sync, what git has fetched.
+func TestCountsWithoutTheRemote(t *testing.T) {
+	for _, state := range []string{reachOffline, reachPortal, reachAuth, reachRefused} {
+		for _, synced := range []bool{true, false} {
+			f := newFake(t)
+			if !synced {
+				delete(f.refs, seenMain)
+			}
+			f.ours()
+			s := f.syncer(probes(state))
+			round, status := s.Round(t.Context(), Request{})[0], s.Status(t.Context())[0]
+			if round.Ahead != 1 || round.Behind != 0 || status.Ahead != round.Ahead || status.State != round.State {
+				t.Errorf("%s, synced before: %v: the round says %+v, the status %+v", state, synced, round, status)
+			}
+		}
+	}
+}
+
 // TestExpire: old refs go when their commits are elsewhere, and only then.
 func TestExpire(t *testing.T) {
 	f := newFake(t)

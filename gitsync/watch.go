@@ -177,18 +177,9 @@ func (s *Syncer) standing(ctx context.Context, branch string, state *branchState
 	if state.Parked != nil && state.Parked.Ours == local {
 		result.State, result.Conflicts, result.Message = Conflicted, state.Parked.Paths, state.Parked.Message
 	}
-	r := &round{Syncer: s, branch: branch, upstream: up}
-	seen, err := s.repo.Ref(r.seenRef())
-	if err != nil || seen.IsZero() || seen == local {
-		return result
-	}
-	objects, err := s.repo.Objects()
-	if err != nil {
-		return result
-	}
-	if result.Ahead, result.Behind, err = s.aheadBehind(ctx, objects, local, seen); err != nil {
-		s.log.Debug("counting commits failed", "branch", branch, "error", err)
-	}
+	r := &round{Syncer: s, branch: branch, upstream: up, local: local}
+	r.countKnown(ctx)
+	result.Ahead, result.Behind = r.result.Ahead, r.result.Behind
 	return result
 }
 
