@@ -22,7 +22,7 @@ export async function states(world: World, browser: Browser): Promise<void> {
   const home = git('remote', 'get-url', 'origin');
   git('remote', 'set-url', 'origin', 'http://127.0.0.1:1/store.git');
   commit(folder, 'On the plane', '// Load reads', '// Load gives');
-  await window.awaitStatus(/offline/);
+  await window.awaitStatus(/offline ↑1/);
   await explained(window, /reach/);
   await window.shoot('offline');
   await window.command('airside: Sync Now');
