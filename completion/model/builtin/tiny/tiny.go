@@ -55,5 +55,5 @@ var TheCard = Card{
 	Languages:     []string{"go", "python", "typescript", "javascript", "rust", "java", "c"},
 	License:       "Apache-2.0",
 	Bytes:         6_533_920,
-	SHA256:        "62f0aa8385dd1872f3a169ea53634cbe93e6af765112dd6c0772c2f67da8e15a",
+	SHA256:        "020c888550e772defec70db32875961850db6d1f319f867ac91b0e259092b479",
 }
