@@ -277,7 +277,7 @@ func TestRealChat(t *testing.T) {
 			if c := r.Choices[0]; c.Content != chunks.String() || c.Content == "" {
 				t.Errorf("%+v, chunks %q", c, chunks.String())
 			}
-			r, err = b.Chat().GenerateContent(t.Context(), question, llms.WithMaxTokens(64), llms.WithTemperature(0), llms.WithJSONMode())
+			r, err = b.Chat().GenerateContent(t.Context(), question, llms.WithMaxTokens(16), llms.WithTemperature(0), llms.WithJSONMode())
 			if err == nil && r.Choices[0].StopReason != "length" {
 				t.Errorf("the bound was not kept: %+v", r.Choices[0])
 			}

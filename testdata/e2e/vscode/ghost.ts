@@ -91,8 +91,8 @@ function count(file: string): Counts {
   return sum;
 }
 
-/** What the extension costs VS Code's start, by VS Code's own clock. */
-async function activation(window: Workbench): Promise<void> {
+/** What the extension costs VS Code's start, in ms by VS Code's own clock. */
+export async function activation(window: Workbench): Promise<number> {
   await window.command('Developer: Show Running Extensions');
   const row = window.page.locator('.runtime-extensions-editor .monaco-list-row', { hasText: 'airside' });
   // The list is drawn as far as it is seen, the slowest first.
@@ -106,5 +106,6 @@ async function activation(window: Workbench): Promise<void> {
   await window.press('Escape');
   await row.waitFor({ state: 'detached' });
   const ms = Number(/(\d+)\s*ms/.exec(said)?.[1]);
-  assert.ok(ms < 50, `activation took ${said}`);
+  assert.ok(ms >= 0, `activation took ${said}`);
+  return ms;
 }

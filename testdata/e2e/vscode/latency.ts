@@ -1,5 +1,8 @@
-// From a key to ghost text in the DOM, beside the server's own share of it.
+// From a key to ghost text in the DOM, beside the server's own share of it; and
+// what the start costs.
+import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
+import { activation } from './ghost.ts';
 import { Workbench, type World } from './workbench.ts';
 
 const rounds = 40;
@@ -9,6 +12,9 @@ export async function latency(world: World, browser: Browser): Promise<void> {
   await window.page.context().grantPermissions(['clipboard-read']);
   await window.openFile('load.go');
   await window.awaitStatus(/codellama/);
+  const ms = await activation(window);
+  assert.ok(ms < 50, `activation took ${ms} ms`);
+  await window.openFile('load.go');
   // No popup in between, and no parenthesis that closes itself.
   window.set({ 'editor.wordBasedSuggestions': 'off', 'editor.autoClosingBrackets': 'never' });
   await window.page.evaluate(watch);
