@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 
 // actionQuery asks for code actions in a place of an open document.
 type actionQuery struct {
+	ctx        context.Context // ends when the client wants no answer any more
 	document   *document
 	start, end int                       // the bytes selected, or the cursor
 	only       []protocol.CodeActionKind // none is every kind
@@ -34,7 +36,7 @@ var actionSources = []func(*Server, *actionQuery) []protocol.CodeAction{
 var actionKinds = []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, kindReviewFunction, kindReviewChanges}
 
 // codeAction is textDocument/codeAction.
-func (s *Server) codeAction(_ *call, params *protocol.CodeActionParams) (answer, error) {
+func (s *Server) codeAction(c *call, params *protocol.CodeActionParams) (answer, error) {
 	if params.TextDocument.URI == "" {
 		return nil, invalidParams(errNoURI)
 	}
@@ -43,7 +45,7 @@ func (s *Server) codeAction(_ *call, params *protocol.CodeActionParams) (answer,
 		return func() (any, error) { return []any{}, nil }, nil
 	}
 	q := &actionQuery{
-		document: d, only: params.Context.Only,
+		ctx: c.ctx, document: d, only: params.Context.Only,
 		automatic: params.Context.TriggerKind == protocol.CodeActionTriggerKindAutomatic,
 	}
 	q.start, q.end = d.text.RangeOffsets(params.Range)
@@ -53,6 +55,9 @@ func (s *Server) codeAction(_ *call, params *protocol.CodeActionParams) (answer,
 			for _, action := range source(s, q) {
 				list = s.appendAction(list, q, action)
 			}
+		}
+		if c.ctx.Err() != nil {
+			return c.unanswered()
 		}
 		return list, nil
 	}, nil

@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"context"
 	"unicode/utf8"
 
 	"go.lsp.dev/protocol"
@@ -31,7 +32,7 @@ func (s *Server) reviewActions(q *actionQuery) []protocol.CodeAction {
 			if fix, ok := s.fixAction(q.document, &n); ok {
 				fixes = append(fixes, fix)
 			}
-			rest = append(rest, s.findingActions(q.document, &n)...)
+			rest = append(rest, s.findingActions(q.ctx, q.document, &n)...)
 		}
 	}
 	return append(append(fixes, rest...), s.beginActions(q)...)
@@ -53,12 +54,12 @@ func (s *Server) fixAction(d *document, n *note) (protocol.CodeAction, bool) {
 }
 
 // findingActions are those that leave the text alone.
-func (s *Server) findingActions(d *document, n *note) []protocol.CodeAction {
+func (s *Server) findingActions(ctx context.Context, d *document, n *note) []protocol.CodeAction {
 	about := reviewedOf(n)
 	meant := ext.FindingArguments{ID: about.id, URI: string(d.uri)}
 	dismiss := commandAction(protocol.CodeActionKindQuickFix, "Dismiss: "+brief(about.finding.Message), ext.CommandReviewDismiss, meant)
 	dismiss.Diagnostics = s.resolved(d, n)
-	if !s.hasComments(d) {
+	if !s.hasComments(ctx, d) {
 		return []protocol.CodeAction{dismiss}
 	}
 	publish := commandAction(protocol.CodeActionKindQuickFix, "Comment for the team: "+brief(about.finding.Message), ext.CommandReviewPublish, meant)
@@ -67,8 +68,8 @@ func (s *Server) findingActions(d *document, n *note) []protocol.CodeAction {
 }
 
 // hasComments tells whether comments on a document can be kept.
-func (s *Server) hasComments(d *document) bool {
-	for _, r := range s.repositories() {
+func (s *Server) hasComments(ctx context.Context, d *document) bool {
+	for _, r := range s.openRepositories(ctx) {
 		if _, ok := r.relative(d.path); ok && r.comments.store != nil {
 			return true
 		}

@@ -31,6 +31,11 @@ type reviewSession struct {
 }
 
 func newReviewSession(t *testing.T) *reviewSession {
+	return newReviewSessionOpening(t, func() {})
+}
+
+// newReviewSessionOpening has opening called when the server opens a repository.
+func newReviewSessionOpening(t *testing.T, opening func()) *reviewSession {
 	dir := t.TempDir()
 	s := &reviewSession{t: t, dir: dir, reviewer: lsptest.NewReviewer(t), changes: &changesFake{root: dir}, comments: &commentStore{dir: dir}}
 	syncer := commentedSyncer{lsptest.NewSyncer(t, dir, false), s.comments}
@@ -38,6 +43,7 @@ func newReviewSession(t *testing.T) *reviewSession {
 		Engine: lsptest.NewEngine(t),
 		Review: lsp.ReviewOptions{Reviewer: s.reviewer, Changes: s.changes, StateDir: t.TempDir()},
 		OpenRepository: func(string, lsp.SyncSettings, lsp.SyncHooks) (lsp.Syncer, error) {
+			opening()
 			return syncer, nil
 		},
 	})
@@ -198,6 +204,36 @@ func TestReviewScopes(t *testing.T) {
 	expect("0:0 branch (rule)", "")
 	run(map[string]any{"scope": "branch", "uri": a, "base": "v1"}, review.Report{Model: "m"}, none)
 	expect("", "")
+}
+
+// TestReviewActionsWhileOpening: what can be done about a finding does not depend
+// on how fast the repository was opened.
+func TestReviewActionsWhileOpening(t *testing.T) {
+	opened := make(chan struct{})
+	s := newReviewSessionOpening(t, func() { <-opened })
+	u := s.write("a.go", "x := f()\n")
+	s.Open(u, "go", "x := f()\n")
+	call := s.command("airside.review", map[string]any{"uri": u})
+	ask := s.reviewer.Next()
+	ask.Tell(1, 1, "", "", ask.Find("a.go", "x := f()\n", finding.Finding{Message: "x"}))
+	ask.Answer(review.Report{})
+	s.wait(call)
+	actions := func() *lsptest.Call {
+		return s.Request("textDocument/codeAction", map[string]any{
+			"textDocument": map[string]any{"uri": u}, "range": lsptest.Range{}, "context": map[string]any{"diagnostics": []any{}, "only": []string{"quickfix"}},
+		})
+	}
+	givenUp, waiting := actions(), actions()
+	s.Cancel(givenUp)
+	if _, err := givenUp.Wait(); err == nil || err.Code != -32800 {
+		t.Errorf("cancelled: %v", err)
+	}
+	s.told(u) // other requests are answered meanwhile
+	close(opened)
+	result, err := waiting.Wait()
+	if err != nil || !strings.Contains(string(result), "Comment for the team: x") {
+		t.Errorf("%s, %v", result, err)
+	}
 }
 
 // TestReviewPublish: a finding becomes a comment, and is not found again.

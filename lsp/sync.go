@@ -79,6 +79,9 @@ type syncs struct {
 
 	reconciling sync.Mutex // held while repositories are opened and let go
 
+	opened    chan struct{} // closed when the folders' repositories are open, the first time
+	firstOpen sync.Once
+
 	mu       sync.Mutex
 	settings SyncSettings
 	folders  []string // paths, as the client has them
@@ -98,6 +101,7 @@ func (s *Server) startSync() {
 		return
 	}
 	s.syncs.running = true
+	s.syncs.opened = make(chan struct{})
 	s.syncs.ctx, s.syncs.cancel = context.WithCancel(s.lifecycle.ctx)
 	s.syncs.mu.Unlock()
 	s.reconcileLater()
@@ -218,6 +222,7 @@ func (s *Server) reconcile() {
 	s.syncs.mu.Lock()
 	s.syncs.repos, s.syncs.made = after, settings
 	s.syncs.mu.Unlock()
+	s.syncs.firstOpen.Do(func() { close(s.syncs.opened) })
 	for _, r := range after {
 		if !slices.Contains(before, r) {
 			s.watch(r)
@@ -270,6 +275,21 @@ func (s *Server) nameInEditor() string {
 		return "airside in an editor"
 	}
 	return "airside in " + s.client.name
+}
+
+// openRepositories are the repositories of the workspace's folders, once they
+// were opened, as that goes on in the background when a client has just begun.
+func (s *Server) openRepositories(ctx context.Context) []*repository {
+	s.syncs.mu.Lock()
+	opened, running := s.syncs.opened, s.syncs.running
+	s.syncs.mu.Unlock()
+	if running {
+		select {
+		case <-opened:
+		case <-ctx.Done():
+		}
+	}
+	return s.repositories()
 }
 
 func (s *Server) repositories() []*repository {
