@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/modeltest"
@@ -244,23 +243,8 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// TestRecallIsQuick: under 1 ms in a document of 10,000 lines, with memory
-// full of other suggestions for it.
-func TestRecallIsQuick(t *testing.T) {
-	e, r := fullMemory(t)
-	best := time.Hour // of several: other processes want the machine, too
-	for range 20 {
-		start := time.Now()
-		if _, ok := e.Recall(t.Context(), r); !ok {
-			t.Fatal("not recalled")
-		}
-		best = min(best, time.Since(start))
-	}
-	if best > time.Millisecond {
-		t.Errorf("recalled in %v", best)
-	}
-}
-
+// fullMemory is an engine whose memory is full of other suggestions for a
+// document of 10,000 lines, and a request that it can recall.
 func fullMemory(t testing.TB) (*Engine, Request) {
 	e := New(Options{Backends: []model.Backend{modeltest.NewFake("a + b + c")}})
 	t.Cleanup(func() { e.Close() })
@@ -286,6 +270,7 @@ func fullMemory(t testing.TB) (*Engine, Request) {
 	return e, at("a + ")
 }
 
+// BenchmarkRecall is to stay under 1 ms.
 func BenchmarkRecall(b *testing.B) {
 	e, r := fullMemory(b)
 	for b.Loop() {

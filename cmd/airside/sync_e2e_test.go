@@ -324,10 +324,9 @@ func TestE2ESyncServer(t *testing.T) {
 		t.Errorf("after it was taken back: %+v, a is %q", r, m.read(two, "a"))
 	}
 	editor.Shutdown()
-	begun := time.Now()
 	editor.Exit()
-	if err := <-served; err != nil || time.Since(begun) > time.Second {
-		t.Errorf("Serve: %v after %v", err, time.Since(begun))
+	if err := <-served; err != nil {
+		t.Errorf("Serve: %v", err)
 	}
 	m.whole(one, two, m.origin)
 }
