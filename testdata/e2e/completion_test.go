@@ -26,7 +26,7 @@ func Read(name string) ([]byte, error) {
 
 func writeSource(t testing.TB) (file string) {
 	t.Helper()
-	dir := t.TempDir()
+	dir := folder(t)
 	file = filepath.Join(dir, "reader.go")
 	if err := os.WriteFile(file, []byte(strings.ReplaceAll(sourceFile, "¦", "")), 0o644); err != nil {
 		t.Fatal(err)

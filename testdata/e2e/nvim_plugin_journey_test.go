@@ -69,7 +69,7 @@ func TestE2ENvimPluginHealth(t *testing.T) {
 func TestE2ENvimPluginSync(t *testing.T) {
 	for version, nvim := range neovims {
 		t.Run(version, func(t *testing.T) {
-			dir := t.TempDir()
+			dir := folder(t)
 			git := func(args ...string) {
 				t.Helper()
 				cmd := exec.Command("git", args...)

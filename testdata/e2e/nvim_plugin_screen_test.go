@@ -62,7 +62,7 @@ func startUI(t testing.TB, nvim, file string, env []string, args ...string) *ui 
 	if err != nil {
 		t.Fatal(err)
 	}
-	home := t.TempDir()
+	home := folder(t)
 	all := []string{"--embed", "--clean", "-n", "--cmd", "set rtp^=" + plugin,
 		"--cmd", fmt.Sprintf("set termguicolors shortmess+=I noshowcmd noruler | hi AirsideGhost guifg=#%06x", ghostColor)}
 	cmd := exec.Command(path, append(append(all, args...), file)...)

@@ -28,14 +28,7 @@ func startPane(t *testing.T, nvim, file string, env []string, columns, rows int)
 		t.Fatal(err)
 	}
 	program, bin := program(t, nvim), t.TempDir()
-	home, err := os.MkdirTemp("", "airside-e2e-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The server may be writing what it keeps when Neovim is gone already.
-	t.Cleanup(func() {
-		eventually(t, "the home folder to be left alone", func() bool { return os.RemoveAll(home) == nil })
-	})
+	home := folder(t)
 	if err := os.Symlink(os.Getenv("AIRSIDE_BINARY"), filepath.Join(bin, "airside")); err != nil {
 		t.Fatal(err)
 	}

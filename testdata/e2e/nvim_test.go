@@ -48,7 +48,7 @@ func readmeConfig(t *testing.T) string {
 func startEditor(t *testing.T, file string, env []string, netns string) *editor {
 	t.Helper()
 	nvim, binary := program(t, "AIRSIDE_NVIM"), program(t, "AIRSIDE_BINARY")
-	dir := t.TempDir()
+	dir := folder(t)
 	bin := filepath.Join(dir, "bin")
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		t.Fatal(err)

@@ -59,6 +59,21 @@ func eventually(t testing.TB, what string, ok func() bool) {
 	}
 }
 
+// folder is a temporary folder of programs that may still be writing what they
+// keep when the one that the test waits for is gone: an editor does not wait for
+// its language server.
+func folder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "airside-e2e-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		eventually(t, "the folder to be left alone", func() bool { return os.RemoveAll(dir) == nil })
+	})
+	return dir
+}
+
 func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

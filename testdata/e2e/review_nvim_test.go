@@ -35,7 +35,7 @@ func reviewer(t testing.TB) *scriptedModel {
 // repository makes one with a committed file and a change to it.
 func repository(t testing.TB, name, committed, changed string) string {
 	t.Helper()
-	dir := t.TempDir()
+	dir := folder(t)
 	git := func(args ...string) {
 		t.Helper()
 		cmd := exec.Command("git", args...)

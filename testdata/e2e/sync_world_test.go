@@ -78,7 +78,7 @@ func newWorld(t *testing.T) (w *world, a, b *clone) {
 
 func emptyWorld(t *testing.T) *world {
 	t.Helper()
-	dir := t.TempDir()
+	dir := folder(t)
 	w := &world{t: t, dir: dir, remote: filepath.Join(dir, "remote.git")}
 	home := filepath.Join(dir, "home")
 	must(t, os.MkdirAll(home, 0o755))

@@ -38,20 +38,22 @@ type vscodeWorld struct {
 	User      string            `json:"user"`
 }
 
-// vscodeSettings are a new user's, without what VS Code shows to new users.
+// vscodeSettings are a new user's, without what VS Code shows to new users, and
+// without threads that fold up while they are being read.
 const vscodeSettings = `{
 	"workbench.startupEditor": "none",
 	"telemetry.telemetryLevel": "off",
 	"chat.disableAIFeatures": true,
 	"workbench.secondarySideBar.defaultVisibility": "hidden",
 	"git.autofetch": false,
+	"comments.collapseOnResolve": false,
 	"terminal.integrated.gpuAcceleration": "off",
 	"security.workspace.trust.enabled": false
 }`
 
 func startCodeServer(t testing.TB, env []string) *codeServer {
 	t.Helper()
-	dir := t.TempDir()
+	dir := folder(t)
 	data, extensions := filepath.Join(dir, "data"), filepath.Join(dir, "extensions")
 	for folder, text := range map[string]string{"User": vscodeSettings, "Machine": "{}"} {
 		if err := os.MkdirAll(filepath.Join(data, folder), 0o755); err != nil {
@@ -63,6 +65,7 @@ func startCodeServer(t testing.TB, env []string) *codeServer {
 	}
 	node, entry := program(t, "AIRSIDE_NODE"), program(t, "AIRSIDE_CODE_SERVER")
 	env = append(append(cleanEnv(dir), "PATH="+filepath.Dir(node)+":"+os.Getenv("PATH")), env...)
+	env = append(env, `EXTENSIONS_GALLERY={"serviceUrl":"http://127.0.0.1:1"}`) // nothing is asked of a marketplace
 	common := []string{entry, "--user-data-dir", data, "--extensions-dir", extensions}
 
 	install := exec.Command(node, append(common, "--install-extension", program(t, "AIRSIDE_VSIX"))...)
@@ -156,7 +159,7 @@ func vscodeModel(t testing.TB) *scriptedModel {
 // writeProject makes a repository with a Go file to type in.
 func writeProject(t testing.TB) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "store")
+	dir := filepath.Join(folder(t), "store")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +189,7 @@ func Load(path string) ([]byte, error) {
 // writeClones makes two clones of one repository.
 func writeClones(t testing.TB) (one, two string) {
 	t.Helper()
-	dir := t.TempDir()
+	dir := folder(t)
 	git := func(args ...string) { vscodeGit(t, dir, args...) }
 	git("init", "-q", "--bare", "-b", "main", "remote.git")
 	git("clone", "-q", "remote.git", "one")

@@ -9,6 +9,7 @@ export class Comments implements vscode.Disposable {
   private readonly controller = vscode.comments.createCommentController('airside', 'airside');
   private readonly threads = new Map<string, vscode.CommentThread>();
   private readonly ids = new WeakMap<vscode.CommentThread, string>();
+  private readonly told = new WeakMap<vscode.CommentThread, string>(); // what each shows, as JSON
   private readonly subscriptions: { dispose(): unknown }[];
   private running = Promise.resolve();
   private opened = ''; // the thread that was begun last
@@ -23,6 +24,12 @@ export class Comments implements vscode.Disposable {
       this.controller,
       server.onStart((client) => { this.attach(client); }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.refresh()),
+      vscode.workspace.onDidSaveTextDocument((document) => { this.place(document); }),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        if (!document.isDirty) {
+          this.place(document); // read anew from the disk
+        }
+      }),
     ];
   }
 
@@ -70,6 +77,13 @@ export class Comments implements vscode.Disposable {
     }
   }
 
+  /** Threads move with edits beside the code, but not in VS Code's list of comments. */
+  private place(document: vscode.TextDocument): void {
+    if ([...this.threads.values()].some((thread) => thread.uri.toString() === document.uri.toString())) {
+      void this.refresh();
+    }
+  }
+
   /** Shows the threads as they are now, one look after the other. */
   private refresh(): Promise<void> {
     this.running = this.running.then(async () => {
@@ -95,11 +109,17 @@ export class Comments implements vscode.Disposable {
         thread?.dispose();
         // With its comments: one that begins empty has its answer's form open.
         thread = this.controller.createCommentThread(vscode.Uri.parse(told.uri), range, told.comments.map(shown));
-        const { Collapsed, Expanded } = vscode.CommentThreadCollapsibleState;
-        thread.collapsibleState = told.id === this.opened ? Expanded : Collapsed;
+        if (told.id === this.opened) {
+          thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
+        }
         this.threads.set(told.id, thread);
         this.ids.set(thread, told.id);
       }
+      const whole = JSON.stringify(told);
+      if (this.told.get(thread) === whole) {
+        continue; // VS Code would draw it again, and fold up what somebody has just opened
+      }
+      this.told.set(thread, whole);
       thread.range = range;
       thread.label = labelOf(told);
       thread.state = told.resolved ? vscode.CommentThreadState.Resolved : vscode.CommentThreadState.Unresolved;

@@ -2,7 +2,7 @@
 // and settled in the other, opened again in the first; each after a sync.
 import assert from 'node:assert/strict';
 import type { Browser, Locator } from 'playwright-core';
-import { clones } from './sync.ts';
+import { clones, commit, syncNow } from './sync.ts';
 import type { Workbench, World } from './workbench.ts';
 
 export async function comments(world: World, browser: Browser): Promise<void> {
@@ -20,18 +20,16 @@ export async function comments(world: World, browser: Browser): Promise<void> {
   await ada.shoot('comment');
 
   await seenAfterSync(ada, grace, glyph(grace), 1);
-  await unfold(grace);
+  await glyph(grace).click();
   await said(grace, 'Who closes the file?');
   assert.match((await thread(grace).textContent()) ?? '', /Ada/);
   await reply(grace, 'ReadFile does.');
   await grace.shoot('comment-answered');
   await button(grace, 'Resolve').click();
-  await unfold(grace); // VS Code folds up what is settled
   await heading(grace, 'resolved by Grace');
   await grace.shoot('comment-resolved');
 
   await seenAfterSync(grace, ada, ada.page.locator('.part.panel .monaco-list-row', { hasText: 'Last reply from Grace' }), 1);
-  await unfold(ada);
   await said(ada, 'ReadFile does.');
   await heading(ada, 'resolved by Grace');
   await button(ada, 'Reopen').click();
@@ -41,10 +39,34 @@ export async function comments(world: World, browser: Browser): Promise<void> {
 
   await seenAfterSync(ada, grace, thread(grace).locator('.review-comment', { hasText: 'then a test' }), 1);
   await heading(grace, 'Comment');
+
+  await moved(world, ada, grace);
   for (const window of [ada, grace]) {
     assert.equal(await window.page.locator('.notification-list-item.error').count(), 0);
     await window.command('View: Toggle Panel Visibility');
   }
+}
+
+/** A commit from outside that moves the code takes the thread along, to its new line. */
+async function moved(world: World, ada: Workbench, grace: Workbench): Promise<void> {
+  commit(world.folders['one'] ?? '', 'Licence', '// Package store', '// Free to use.\n\n// Package store');
+  await syncNow(ada);
+  await syncNow(grace);
+  for (const window of [ada, grace]) {
+    await window.awaitText('Free to use');
+    await window.until('the glyph beside line 9', () => lineOf(glyph(window)), (line) => line === '9');
+    await window.page.locator('.part.panel .monaco-list-row', { hasText: '[Ln 9]' }).waitFor();
+  }
+  await grace.shoot('comment-moved');
+}
+
+/** The number of the line that something stands beside, as it is drawn. */
+function lineOf(something: Locator): Promise<string | null> {
+  return something.evaluate((element) => {
+    const middle = (of: Element): number => (of.getBoundingClientRect().top + of.getBoundingClientRect().bottom) / 2;
+    const numbers = [...(element.closest('.editor-instance')?.querySelectorAll('.line-numbers') ?? [])];
+    return numbers.find((number) => Math.abs(middle(number) - middle(element)) < 5)?.textContent ?? null;
+  });
 }
 
 function thread(window: Workbench): Locator {
@@ -57,19 +79,6 @@ function glyph(window: Workbench): Locator {
 
 function button(window: Workbench, title: string): Locator {
   return thread(window).locator(`.review-actions .action-label[aria-label="${title}"]`);
-}
-
-/** Opens the thread beside its line; a click that came while VS Code folded it up has folded it again. */
-async function unfold(window: Workbench): Promise<void> {
-  await window.until('the thread', async () => {
-    const open = thread(window).locator('.review-title');
-    if (!(await open.isVisible())) {
-      await glyph(window).click();
-    }
-    await open.waitFor({ timeout: 1500 }).catch(() => undefined);
-    await window.page.waitForTimeout(300); // it may still fold
-    return open.isVisible();
-  }, (yes) => yes);
 }
 
 async function said(window: Workbench, text: string): Promise<void> {
@@ -88,9 +97,9 @@ async function reply(window: Workbench, text: string): Promise<void> {
   await said(window, text);
 }
 
-/** Syncs both until what one has said is on the other's screen. */
+/** Syncs one and then the other, until what the one has said is on the other's screen. */
 async function seenAfterSync(from: Workbench, to: Workbench, what: Locator, count: number): Promise<void> {
-  await from.command('airside: Sync Now');
-  await to.command('airside: Sync Now');
+  await syncNow(from);
+  await syncNow(to);
   await to.until('the comment', () => what.count(), (n) => n === count);
 }

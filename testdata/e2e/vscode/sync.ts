@@ -24,6 +24,12 @@ export async function clones(world: World, browser: Browser): Promise<[Workbench
   return [left, right];
 }
 
+/** Syncs, and waits until it is told how that ended. */
+export async function syncNow(window: Workbench): Promise<void> {
+  await window.command('airside: Sync Now');
+  await window.awaitTold('airside: ');
+}
+
 /** A commit in one window, seen in the other; both also sync by themselves, and may be first. */
 export async function sync(world: World, browser: Browser): Promise<void> {
   const [left, right] = await clones(world, browser);
