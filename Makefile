@@ -91,8 +91,8 @@ train: ## train the built-in model: make train WORK=folder [BASE=x.gguf] [MINUTE
 train-try: ## the training recipe in a minute, on a tiny network
 	testdata/model/smoke.sh
 
-bench-memory: ## held-out line ends by the built-in model, the memory of the workspace, and both: SOURCES=folder of repositories [COLD=1] [FIT=1]
-	$(GO) run ./testdata/benchmemory $(if $(SOURCES),-sources "$(SOURCES)") $(if $(COLD),-cold) $(if $(FIT),-fit -ways both) $(if $(OUT),-out "$(OUT)")
+bench-memory: ## held-out line ends by the built-in model, the memory of the workspace, and both: SOURCES=folder of repositories [N=200] [COLD=1] [FIT=1]
+	$(GO) run ./testdata/benchmemory $(if $(SOURCES),-sources "$(SOURCES)") $(if $(N),-n $(N)) $(if $(COLD),-cold) $(if $(FIT),-fit -ways both) $(if $(OUT),-out "$(OUT)")
 
 bench-nvim: build ## from a key to ghost text on Neovim's screen, with a model that answers at once
 	E2E_FLAGS='-bench E2ENvimKeystroke -benchtime 100x' E2E_RUN='^$$' .ci/e2e

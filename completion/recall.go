@@ -70,27 +70,44 @@ func newSuggestions(maxBytes int) *suggestions {
 
 // remember notes what was suggested at p.
 func (m *suggestions) remember(by asked, p place, text, id string, how How) remembered {
-	return m.put(by, p, text, id, how, m.order.PushFront)
+	return m.put(m.suggested(by, p, text, id, how), m.order.PushFront)
 }
 
 // rememberBehind notes an alternative: it is recalled only where the user has
 // typed what no other suggestion begins with.
 func (m *suggestions) rememberBehind(by asked, p place, text, id string) remembered {
-	return m.put(by, p, text, id, Exact, m.order.PushBack)
+	return m.put(m.suggested(by, p, text, id, Exact), m.order.PushBack)
 }
 
-func (m *suggestions) put(by asked, p place, text, id string, how How, push func(any) *list.Element) remembered {
+// rememberAlso notes that a suggestion that is known is one for p, too, as text of
+// several lines. What becomes of it there becomes of the one suggestion, which
+// comes first where both fit.
+func (m *suggestions) rememberAlso(known remembered, p place, text string) remembered {
+	r := m.suggested(known.asked, p, text, known.id, known.how)
+	r.multiline, r.fate = true, known.fate
+	return m.put(r, func(r any) *list.Element {
+		if first := m.order.Front(); first != nil {
+			return m.order.InsertAfter(r, first)
+		}
+		return m.order.PushFront(r)
+	})
+}
+
+func (m *suggestions) suggested(by asked, p place, text, id string, how How) *remembered {
 	after := p.doc.Text[p.end:]
-	r := &remembered{
+	return &remembered{
 		asked: by, path: p.doc.Key, language: p.doc.Language, start: p.start, text: text,
 		before: maphash.String(m.seed, p.doc.Text[:p.start]), after: maphash.String(m.seed, after), afterLen: len(after),
 		how: how, id: id, multiline: p.multiline(), fate: new(fate),
 	}
+}
+
+func (m *suggestions) put(r *remembered, push func(any) *list.Element) remembered {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for el := m.order.Front(); el != nil; el = el.Next() {
 		old := el.Value.(*remembered)
-		if old.asked == by && old.path == r.path && old.language == r.language && old.start == r.start &&
+		if old.asked == r.asked && old.path == r.path && old.language == r.language && old.start == r.start &&
 			old.before == r.before && old.after == r.after && old.text == r.text {
 			m.remove(el)
 			break

@@ -112,7 +112,7 @@ func (e *Engine) foresee(id string) {
 				e.log.Error("panic in a speculation", "panic", p, "stack", string(debug.Stack()))
 			}
 		}()
-		if !e.prepare(ctx, accepted(o.request, o.rest), opts, sel) {
+		if e.prepare(ctx, accepted(o.request, o.rest), opts, sel) == nil {
 			s.end(sp)
 		}
 	})
@@ -163,6 +163,24 @@ func nextLine(r Request) (next Request, ok bool) {
 	}
 	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
 	return accepted(r, Replacement{Start: r.Offset, End: r.Offset, Text: "\n" + indent}), true
+}
+
+// endsBlock tells whether the cursor stands in the last line of an indented block,
+// which is where code is added. In the midst of one, or between declarations, who
+// has taken a suggestion was not asking for another line.
+func endsBlock(r Request) bool {
+	before, after := r.Document.Text[:r.Offset], r.Document.Text[r.Offset:]
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	if indent == "" {
+		return false
+	}
+	for line := range strings.Lines(after) {
+		if strings.TrimSpace(line) != "" {
+			return !strings.HasPrefix(line, indent)
+		}
+	}
+	return true
 }
 
 // drop stops the running speculation. The lock is held.
@@ -247,22 +265,30 @@ func (r *remembered) isAccepted(seed maphash.Seed, q Request) bool {
 		unixNewlines(text[r.start:q.Offset]) == r.text && r.fits(seed, text)
 }
 
-// prepare has the suggestion for r remembered, and tells whether there is one.
-// Where there is none at the end of a line, the user goes on in the next.
-func (e *Engine) prepare(ctx context.Context, r Request, opts Options, sel *selector.Selector) bool {
-	if e.prepareAt(ctx, r, opts, sel) {
-		return true
+// prepare has the suggestion for r remembered, nil where there is none. At the end
+// of a line the user goes on in the next one: what is suggested there is for r,
+// too, with the line break before it, if the block that r is in ends with it.
+func (e *Engine) prepare(ctx context.Context, r Request, opts Options, sel *selector.Selector) *remembered {
+	if found := e.prepareAt(ctx, r, opts, sel); found != nil {
+		return found
 	}
 	next, ok := nextLine(r)
-	if ok && ctx.Err() == nil {
-		e.prepareAt(ctx, next, opts, sel)
+	if !ok || ctx.Err() != nil {
+		return nil
 	}
-	return false
+	found := e.prepareAt(ctx, next, opts, sel)
+	if found == nil || !endsBlock(r) {
+		return nil
+	}
+	p, _ := placeOf(r)
+	begun := unixNewlines(next.Document.Text[r.Offset:next.Offset])
+	also := e.memory.rememberAlso(*found, p, begun+found.text)
+	return &also
 }
 
 // prepareAt is prepare for one place. Trouble is left to the request that may
 // follow.
-func (e *Engine) prepareAt(ctx context.Context, r Request, opts Options, sel *selector.Selector) bool {
+func (e *Engine) prepareAt(ctx context.Context, r Request, opts Options, sel *selector.Selector) *remembered {
 	t := newTrace(r)
 	t.Speculative = true
 	var res Result
@@ -284,5 +310,5 @@ func (e *Engine) prepareAt(ctx context.Context, r Request, opts Options, sel *se
 		t.Reason = reason
 	}
 	e.finish(&res, t)
-	return found != nil
+	return found
 }

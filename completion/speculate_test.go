@@ -197,6 +197,64 @@ func TestSpeculationInTheNextLine(t *testing.T) {
 	}
 }
 
+// TestSpeculationBehindABlock: where a suggestion that was taken ends its line and
+// its block, what is suggested for the next line is there at once. The user may
+// as well begin that line by hand.
+func TestSpeculationBehindABlock(t *testing.T) {
+	for name, c := range map[string]struct{ before, after, want string }{
+		"at the end of a block":    {"\tif err != nil ", "\n}\n", "\n\treturn c"},
+		"with empty lines":         {"\tif err != nil ", "\n\n\n}\n", "\n\treturn c"},
+		"at the end of the file":   {"\tif err != nil ", "", "\n\treturn c"},
+		"in the midst of a block":  {"\tif err != nil ", "\n\tg()\n}\n", ""},
+		"before a paragraph":       {"\tif err != nil ", "\n\n\tg()\n}\n", ""},
+		"outside of all blocks":    {"if err != nil ", "\n", ""},
+		"CRLF":                     {"\tif err != nil ", "\n}\n", "\n\treturn c"},
+		"where something is added": {"\tif err != nil ", " // why\n}\n", ""},
+	} {
+		fake := modeltest.NewFake("")
+		fake.Script(func(p model.Prompt) modeltest.Reply {
+			switch s := p.String(); {
+			case strings.Contains(s, "}\n\t▁<SUF>"), strings.Contains(s, "}\n▁<SUF>"):
+				return modeltest.Reply{Text: "return c"}
+			case strings.Contains(s, "if err != nil ▁<SUF>"):
+				return modeltest.Reply{Text: "{ return err }"}
+			}
+			return modeltest.Reply{}
+		})
+		e := New(Options{Backends: []model.Backend{fake}, Speculate: true})
+		defer e.Close()
+		at := func(typed string) Request {
+			text := "package p\n\nfunc f(err error) error {\n" + c.before + typed + "¦" + c.after
+			if name == "CRLF" {
+				text = strings.ReplaceAll(text, "\n", "\r\n")
+			}
+			return docAt(t, "a.go", text)
+		}
+		first := at("")
+		res, err := e.Complete(t.Context(), first)
+		if err != nil || shownAt(first, res) != "{ return err }" {
+			t.Fatalf("%s: %+v, %v", name, res, err)
+		}
+		e.speculator.all.Wait()
+		r := at("{ return err }")
+		res, _ = e.Recall(t.Context(), r)
+		if got := shownAt(r, res); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+		if c.want == "" {
+			continue
+		}
+		if res.Trace.CachedBy != Speculated || !res.Trace.Multiline {
+			t.Errorf("%s: %+v", name, res.Trace)
+		}
+		fate := res.Trace.fate
+		begun := at("{ return err }\n\tre")
+		if res, ok := e.Recall(t.Context(), begun); !ok || shownAt(begun, res) != "turn c" || res.Trace.fate != fate {
+			t.Errorf("%s: in the next line %q, %+v", name, shownAt(begun, res), res.Trace)
+		}
+	}
+}
+
 // TestNoSpeculationOnASlowModel: the latency that was measured decides.
 func TestNoSpeculationOnASlowModel(t *testing.T) {
 	e, fake, release := newSpeculative(t)

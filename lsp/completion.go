@@ -42,9 +42,20 @@ func (s *Server) popupItems(d *document, r completion.Request, suggestions []com
 			s.decline(r, "suggestion dropped: "+why)
 			continue
 		}
+		if beginsNextLine(d.text.Text(), suggestion.Replacement) {
+			s.decline(r, "it begins in the next line, and a popup would take the key that begins that")
+			continue
+		}
 		items = append(items, s.popupItem(d, r, suggestion))
 	}
 	return items
+}
+
+// beginsNextLine tells whether a suggestion leaves the line of code that it stands
+// behind as it is.
+func beginsNextLine(text string, r completion.Replacement) bool {
+	line := text[strings.LastIndexByte(text[:r.Start], '\n')+1 : r.Start]
+	return strings.HasPrefix(strings.TrimLeft(r.Text, "\r"), "\n") && strings.TrimSpace(line) != ""
 }
 
 // popupItem encodes one suggestion. Popups filter by the word at the cursor, so

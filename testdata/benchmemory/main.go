@@ -101,7 +101,7 @@ func sets(sources string) []set {
 	for _, language := range []struct {
 		name    string
 		endings []string
-	}{{"Go", []string{".go"}}, {"Python", []string{".py"}}, {"TypeScript", []string{".ts", ".tsx"}}, {"Rust", []string{".rs"}}} {
+	}{{"Go", []string{".go"}}, {"Python", []string{".py"}}, {"TypeScript", []string{".ts", ".tsx"}}, {"JavaScript", []string{".js", ".jsx", ".mjs", ".cjs"}}, {"Rust", []string{".rs"}}} {
 		s := set{name: language.name}
 		for _, f := range folders {
 			if !f.IsDir() {

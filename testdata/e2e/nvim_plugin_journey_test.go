@@ -37,8 +37,8 @@ func errorsModel(t testing.TB) *scriptedModel {
 			return " == io.EOF {\n\t\treturn data, nil\n\t}"
 		case strings.HasSuffix(before, "if err"):
 			return " != nil {\n\t\treturn nil, err\n\t}"
-		case strings.HasSuffix(before, "}"):
-			return "\n\treturn data, nil"
+		case strings.HasSuffix(before, "\t\treturn nil, err\n\t}\n\t"):
+			return "return data, nil"
 		}
 		return ""
 	})

@@ -72,10 +72,12 @@ func TestE2ENvimPluginTerminal(t *testing.T) {
 			eventually(t, "ghost text", term.shows("if err != nil {\n                return nil, err\n        }"))
 			term.tmux("send-keys", "M-Right")
 			term.tmux("send-keys", "Tab")
-			term.tmux("send-keys", "Escape", "u")
+			eventually(t, "what follows", term.shows("        }\n        return data, nil"))
+			term.tmux("send-keys", "Tab")
+			term.tmux("send-keys", "Escape", "u", "u")
 			term.tmux("send-keys", ":w! "+filepath.Join(term.home, "word"), "Enter")
-			term.tmux("send-keys", "C-r", ":w! "+filepath.Join(term.home, "all"), "Enter")
-			for name, want := range map[string]string{"word": "\tif err !=\n}", "all": "\tif err != nil {\n\t\treturn nil, err\n\t}\n}"} {
+			term.tmux("send-keys", "C-r", "C-r", ":w! "+filepath.Join(term.home, "all"), "Enter")
+			for name, want := range map[string]string{"word": "\tif err !=\n}", "all": "\tif err != nil {\n\t\treturn nil, err\n\t}\n\treturn data, nil\n}"} {
 				var text []byte
 				var err error
 				eventually(t, name, func() bool {
