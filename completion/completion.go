@@ -42,6 +42,7 @@ const (
 type Request struct {
 	Document Document
 	Offset   int // byte offset of the cursor in Document.Text
+	Line     int // that the cursor is in, from 1, for traces; 0 when the caller does not know it
 	Trigger  Trigger
 	// Selected is the entry highlighted in the editor's own completion popup;
 	// suggestions then replace its range and begin with its text.
@@ -82,6 +83,7 @@ type Trace struct {
 	Time               time.Time
 	Path               string
 	Offset             int
+	Line               int // from 1, 0 when it is not known
 	Backend, Model     string
 	Form               string // prompt form, such as "codellama"
 	Prompt             string // as sent, control tokens spelled out

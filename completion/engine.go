@@ -276,7 +276,7 @@ func (e *Engine) Recall(ctx context.Context, r Request) (res Result, ok bool) {
 }
 
 func newTrace(r Request) Trace {
-	return Trace{Time: time.Now(), Path: r.Document.Path, Offset: r.Offset}
+	return Trace{Time: time.Now(), Path: r.Document.Path, Offset: r.Offset, Line: r.Line}
 }
 
 // finish records what became of a request, and returns its ID.

@@ -147,6 +147,9 @@ func accepted(r Request, rest Replacement) Request {
 	text := MatchLineEndings(rest.Text, r.Document.Text)
 	r.Document.Text = r.Document.Text[:rest.Start] + text + r.Document.Text[rest.End:]
 	r.Offset = rest.Start + len(text)
+	if r.Line > 0 {
+		r.Line += strings.Count(rest.Text, "\n")
+	}
 	r.Selected, r.Trigger = nil, Automatic
 	return r
 }

@@ -106,7 +106,7 @@ func (s *Server) decline(r completion.Request, reason string) {
 	s.declined.mu.Lock()
 	defer s.declined.mu.Unlock()
 	s.declined.traces = append(s.declined.traces, completion.Trace{
-		Time: time.Now(), Path: r.Document.Path, Offset: r.Offset, Reason: reason,
+		Time: time.Now(), Path: r.Document.Path, Offset: r.Offset, Line: r.Line, Reason: reason,
 	})
 	if over := len(s.declined.traces) - maxDeclined; over > 0 {
 		s.declined.traces = append(s.declined.traces[:0], s.declined.traces[over:]...)

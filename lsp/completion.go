@@ -20,7 +20,7 @@ func (s *Server) completion(c *call, params *protocol.CompletionParams) (answer,
 		return func() (any, error) { return nil, nil }, err
 	}
 	s.documents.supersede(d.uri, c)
-	r := completion.Request{Document: d.plain(), Offset: offset}
+	r := completion.Request{Document: d.plain(), Offset: offset, Line: int(params.Position.Line) + 1}
 	s.typed(r)
 	return func() (any, error) {
 		result, err := s.ask(c, d, r)

@@ -26,6 +26,7 @@ func (s *Server) inlineCompletion(c *call, params *protocol.InlineCompletionPara
 	r := completion.Request{
 		Document: d.plain(),
 		Offset:   offset,
+		Line:     int(params.Position.Line) + 1,
 		Selected: selected(d.text, params.Context.SelectedCompletionInfo),
 	}
 	if params.Context.TriggerKind == protocol.InlineCompletionTriggerKindInvoked {

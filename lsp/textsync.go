@@ -213,7 +213,7 @@ func (s *Server) position(p *protocol.TextDocumentPositionParams) (*document, in
 	}
 	d := s.documents.get(p.TextDocument.URI)
 	if d == nil {
-		s.decline(completion.Request{Document: completion.Document{Path: pathOf(p.TextDocument.URI)}}, "the document is not open")
+		s.decline(completion.Request{Document: completion.Document{Path: pathOf(p.TextDocument.URI)}, Line: int(p.Position.Line) + 1}, "the document is not open")
 		return nil, 0, nil
 	}
 	return d, d.text.PositionOffset(p.Position), nil

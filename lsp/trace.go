@@ -1,6 +1,9 @@
 package lsp
 
 import (
+	"fmt"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/airside-ls/airside/completion"
@@ -14,6 +17,7 @@ func EncodeTrace(t completion.Trace) ext.Trace {
 		Time:    t.Time.Format(time.RFC3339Nano),
 		Path:    t.Path,
 		Offset:  t.Offset,
+		Summary: summary(t),
 		Backend: t.Backend,
 		Model:   t.Model,
 		Form:    t.Form,
@@ -43,4 +47,26 @@ func EncodeTrace(t completion.Trace) ext.Trace {
 			Total:      milliseconds(t.Total),
 		},
 	}
+}
+
+// summary is one of "12:03:09 load.go:12: suggested if err != nil {" and
+// "12:03:09 load.go:12: nothing, the model had nothing to add".
+func summary(t completion.Trace) string {
+	where := filepath.Base(t.Path)
+	if t.Line > 0 {
+		where = fmt.Sprintf("%s:%d", where, t.Line)
+	}
+	what := "nothing, " + t.Reason
+	switch shown, _, more := strings.Cut(strings.TrimSpace(t.Shown), "\n"); {
+	case shown != "" && more:
+		what = "suggested " + strings.TrimSpace(shown) + " …"
+	case shown != "":
+		what = "suggested " + shown
+	case t.Reason == "":
+		what = "nothing"
+	}
+	if t.Speculative {
+		what = strings.Replace(what, "suggested", "prepared", 1) + ", ahead of the typing"
+	}
+	return fmt.Sprintf("%s %s: %s", t.Time.Local().Format(time.TimeOnly), where, what)
 }

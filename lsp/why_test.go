@@ -45,6 +45,11 @@ func TestWhy(t *testing.T) {
 	if strings.Join(told, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(told, "\n"), strings.Join(want, "\n"))
 	}
+	for i, want := range []string{" new.go: suggested x", " missing.go:1: nothing, the document is not open", "large.go:1: nothing, the document is larger than 100 bytes", " old.go: nothing, nothing came"} {
+		if !strings.HasSuffix(traces[i].Summary, want) {
+			t.Errorf("%q, want %q", traces[i].Summary, want)
+		}
+	}
 	if n := traces[0]; n.ID != "b" || !n.Cached || n.CachedBy != "typed through" || n.From != "a" {
 		t.Errorf("how it was come by: %+v", n)
 	}

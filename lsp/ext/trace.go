@@ -6,6 +6,9 @@ type Trace struct {
 	Time   string `json:"time"` // RFC 3339
 	Path   string `json:"path"`
 	Offset int    `json:"offset"` // of the cursor, in bytes
+	// Summary tells in a line what became of the request, for people: when, where,
+	// and what was suggested or why nothing was.
+	Summary string `json:"summary"`
 
 	Backend string `json:"backend,omitzero"`
 	Model   string `json:"model,omitzero"`

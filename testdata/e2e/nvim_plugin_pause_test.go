@@ -59,6 +59,27 @@ func TestE2ENvimPluginBroken(t *testing.T) {
 	}
 }
 
+// TestE2ENvimPluginWhy: what became of the latest requests, in a line each, and
+// then in full.
+func TestE2ENvimPluginWhy(t *testing.T) {
+	for version, nvim := range neovims {
+		t.Run(version, func(t *testing.T) {
+			u := startReal(t, nvim, writeSource(t), errorsModel(t).env())
+			u.waitReady()
+			u.keys("8GAif err")
+			u.waitGhost("!= nil {\nreturn nil, err\n}")
+			u.finish("<Esc>")
+			u.command("Airside why")
+			u.waitLua("the list", "vim.fn.bufname():find('airside://why', 1, true)")
+			text := u.buffer()
+			summary, full, _ := strings.Cut(text, "\n\n")
+			if !strings.Contains(summary, "reader.go:8: suggested != nil { …") || !strings.Contains(full, "model    codellama-7b-code") {
+				t.Errorf("it tells\n%s", text)
+			}
+		})
+	}
+}
+
 // TestE2ENvimPluginLate: loaded after the start, as lazy.nvim does on VeryLazy:
 // open buffers have it, and the help has its tags.
 func TestE2ENvimPluginLate(t *testing.T) {

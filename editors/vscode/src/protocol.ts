@@ -49,6 +49,8 @@ export interface Trace {
   time: string;
   path: string;
   offset: number;
+  /** When, where, and what was suggested or why nothing was, in a line. */
+  summary: string;
   backend?: string;
   model?: string;
   form?: string;

@@ -82,9 +82,10 @@ test('operations in a list', () => {
 
 test('why there was no suggestion', () => {
   const trace = {
-    id: '1', time: '2026-11-25T04:00:00.123456Z', path: '/a/b.go', offset: 3, shown: '', reason: 'breaks the syntax', cached: false, speculative: false,
+    id: '1', time: '2026-11-25T04:00:00.123456Z', path: '/a/b.go', offset: 3, summary: '04:00:00 b.go:1: nothing, it would break the syntax', shown: '', reason: 'breaks the syntax', cached: false, speculative: false,
     alternative: 0, promptTokens: 0, cachedPromptTokens: 0, generatedTokens: 0, timingsMs: { context: 0, prompt: 0, firstToken: 0, total: 0 },
   };
-  assert.match(render([trace]), /04:00:00\.123 b\.go, byte 3: nothing: breaks the syntax/);
+  const ahead = { ...trace, speculative: true, summary: '04:00:01 b.go:2: prepared x, ahead of the typing', prompt: 'a\nb' };
+  assert.match(render([ahead, trace]), /^# The latest requests\n\n- 04:00:00 b\.go:1: nothing, it would break the syntax\n\n# In full\n\n## 04:00:01.*\n[^]*\n {4}a\n {4}b\n/);
   assert.match(render([]), /No request/);
 });

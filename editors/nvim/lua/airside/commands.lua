@@ -139,7 +139,7 @@ function M.reply(command)
   end)
 end
 
-local traces = { 'time', 'shown', 'reason', 'backend', 'model', 'cachedBy', 'form' }
+local traces = { 'shown', 'reason', 'backend', 'model', 'cachedBy', 'form' }
 
 local commands ---@type table<string, {run: fun(args: string[], command: table), words: string[]?}>
 commands = {
@@ -241,7 +241,12 @@ commands = {
       execute('airside.why', nil, function(result)
         local lines = {}
         for _, t in ipairs(result or {}) do
-          lines[#lines + 1] = ('%s:%d'):format(t.path or '', t.offset or 0)
+          if not t.speculative then
+            lines[#lines + 1] = t.summary
+          end
+        end
+        for _, t in ipairs(result or {}) do
+          vim.list_extend(lines, { '', t.summary })
           for _, key in ipairs(traces) do
             if t[key] and t[key] ~= '' then
               vim.list_extend(lines, vim.split(('  %-8s %s'):format(key, t[key]), '\n'))
