@@ -40,7 +40,7 @@ func curve(all []figures) string {
 		}
 		fmt.Fprintf(&b, `<polyline points="%s" fill="none" stroke="%s" stroke-width="2"/>`+"\n", strings.Join(points, " "), ink)
 		fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="4" fill="%s"/>`+"\n", x(f.Shown), y(f.Right), ink)
-		fmt.Fprintf(&b, `<text x="%.0f" y="%.0f" fill="%s">%s</text>`+"\n", x(4), y(30-5*float64(n)), ink, html.EscapeString(f.Set))
+		fmt.Fprintf(&b, `<text x="%.0f" y="%.0f" fill="%s">%s</text>`+"\n", x(4), y(35-5*float64(n)), ink, html.EscapeString(f.Set))
 		n++
 	}
 	b.WriteString("</svg>\n")
