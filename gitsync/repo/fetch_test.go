@@ -13,6 +13,8 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/storage/memory"
+
+	"github.com/airside-ls/airside/gitsync/object"
 )
 
 func TestFetch(t *testing.T) {
@@ -51,6 +53,62 @@ func TestFetch(t *testing.T) {
 		for _, p := range packs {
 			os.Remove(p)
 		}
+	}
+}
+
+// TestFetchBesideAnUnfinishedPack: a pack without its index, as a fetch leaves it
+// that was killed, is in nobody's way: here, at the remote, and in a repository
+// that objects are borrowed from.
+func TestFetchBesideAnUnfinishedPack(t *testing.T) {
+	ctx := context.Background()
+	unfinished := func(gitDir string) {
+		t.Helper()
+		for sum, index := range map[string]string{"1": "none", "2": ""} {
+			base := filepath.Join(gitDir, "objects", "pack", "pack-"+strings.Repeat(sum, 40))
+			files := map[string]string{base + ".pack": "PACK\x00\x00\x00\x02"}
+			if index != "none" {
+				files[base+".idx"] = index
+			}
+			for path, text := range files {
+				if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte(text), 0o444); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	r, lender := newTestRepo(t), newTestRepo(t)
+	_, remote, up := honest(t, r)
+	borrowed := lender.commit(map[string]string{"a.txt": "lent\n"}, lender.base)
+	alternates := filepath.Join(r.commonDir, "objects", "info", "alternates")
+	if err := os.MkdirAll(filepath.Dir(alternates), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(alternates, []byte(filepath.Join(lender.commonDir, "objects")+"\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{r.commonDir, lender.commonDir, remoteDir(remote)} {
+		unfinished(dir)
+	}
+	var old object.Hash
+	next := r.base
+	for i, url := range []string{up.URL, "file://" + remoteDir(remote)} {
+		up := up
+		up.URL = url
+		next = remote.commit(map[string]string{"a.txt": fmt.Sprintln("moved", i)}, next)
+		setRef(remote, next)
+		wantKind(t, r.Fetch(ctx, up, ours(next), nil), "")
+		wantKind(t, r.UpdateRef(RefUpdate{Name: "refs/airside/remotes/origin/main", Old: old, New: ours(next)[0]}), "")
+		old = ours(next)[0]
+	}
+	objects, err := r.Objects()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := objects.Commit(ours(borrowed)[0]); err != nil {
+		t.Errorf("what is borrowed: %v", err)
 	}
 }
 

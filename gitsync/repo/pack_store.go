@@ -51,7 +51,7 @@ func (e entry) submodule() bool { return e.mode == "160000" }
 func (r *Repo) store() (*store, error) {
 	s := &store{places: []*filesystem.Storage{r.storage()}, shallow: map[plumbing.Hash]bool{}, commits: map[plumbing.Hash]links{}}
 	for _, dir := range borrowed(filepath.Join(r.commonDir, "objects"), 0) {
-		s.places = append(s.places, filesystem.NewStorage(osfs.New(filepath.Dir(dir)), cache.NewObjectLRUDefault()))
+		s.places = append(s.places, filesystem.NewStorage(gitFiles(filepath.Dir(dir)), cache.NewObjectLRUDefault()))
 	}
 	shallow, err := r.shallow()
 	for _, h := range shallow {

@@ -102,8 +102,11 @@ func (r *Repo) mayPoint(u RefUpdate) error {
 		kind = plumbing.CommitObject
 	}
 	o := &objects{repo: r, storage: r.storage()}
-	if _, err := o.get(kind, u.New); err != nil {
+	switch _, err := o.get(kind, u.New); {
+	case errors.Is(err, object.ErrNotFound):
 		return failed(err, "%s cannot be set to %s: no such object here", u.Name, u.New.Short())
+	case err != nil:
+		return failed(err, "%s cannot be set to %s, which cannot be read: %v", u.Name, u.New.Short(), err)
 	}
 	return nil
 }

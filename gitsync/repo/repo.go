@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/go-git/go-billy/v5/osfs"
 	gogit "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/config"
 	"github.com/go-git/go-git/v5/plumbing/cache"
@@ -202,9 +201,9 @@ func (r *Repo) open() (*gogit.Repository, error) {
 }
 
 func (r *Repo) storage() *filesystem.Storage {
-	dot := dotgit.NewRepositoryFilesystem(osfs.New(r.gitDir), osfs.New(r.commonDir))
+	dot := dotgit.NewRepositoryFilesystem(gitFiles(r.gitDir), gitFiles(r.commonDir))
 	return filesystem.NewStorageWithOptions(dot, cache.NewObjectLRUDefault(),
-		filesystem.Options{AlternatesFS: osfs.New("/")})
+		filesystem.Options{AlternatesFS: gitFiles("/")})
 }
 
 // storer hides the extensions that Open has judged: go-git refuses even those

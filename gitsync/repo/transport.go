@@ -6,7 +6,6 @@ import (
 	"net"
 	"strconv"
 
-	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	gitstorer "github.com/go-git/go-git/v5/plumbing/storer"
@@ -55,8 +54,8 @@ type localLoader struct{ shown string }
 func (l localLoader) Load(ep *transport.Endpoint) (gitstorer.Storer, error) {
 	for _, path := range []string{ep.Path + "/.git", ep.Path} {
 		if isGitDir(path) {
-			return storer{filesystem.NewStorageWithOptions(osfs.New(path), cache.NewObjectLRUDefault(),
-				filesystem.Options{AlternatesFS: osfs.New("/")})}, nil
+			return storer{filesystem.NewStorageWithOptions(gitFiles(path), cache.NewObjectLRUDefault(),
+				filesystem.Options{AlternatesFS: gitFiles("/")})}, nil
 		}
 	}
 	return nil, fmt.Errorf("%w: %s", transport.ErrRepositoryNotFound, l.shown)

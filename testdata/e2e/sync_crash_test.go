@@ -33,23 +33,27 @@ func TestE2ECrash(t *testing.T) {
 	template := filepath.Join(t.TempDir(), "template")
 	must(t, exec.Command("cp", "-a", w.dir, template).Run())
 	kills, runs := 0, 0
+	crash := func(calls string, at int, moved bool) (killed bool) {
+		for _, name := range []string{"a", "remote.git"} {
+			must(t, os.RemoveAll(filepath.Join(w.dir, name)))
+			must(t, exec.Command("cp", "-a", filepath.Join(template, name), filepath.Join(w.dir, name)).Run())
+		}
+		killed = crashAt(t, a, calls, at, "sync", "--json")
+		runs++
+		if killed {
+			kills++
+		}
+		if moved {
+			movesOn(t, a)
+		}
+		if recovers(t, a, fmt.Sprintf("%s %d, moved on %v", calls, at, moved)); t.Failed() {
+			t.FailNow()
+		}
+		return killed
+	}
 	for _, calls := range crashCalls {
-		for at := 1; ; at += *crashStride {
-			for _, name := range []string{"a", "remote.git"} {
-				must(t, os.RemoveAll(filepath.Join(w.dir, name)))
-				must(t, exec.Command("cp", "-a", filepath.Join(template, name), filepath.Join(w.dir, name)).Run())
-			}
-			killed := crashAt(t, a, calls, at, "sync", "--json")
-			runs++
-			if killed {
-				kills++
-			}
-			recovers(t, a, fmt.Sprintf("%s %d", calls, at))
-			if t.Failed() {
-				t.Fatalf("after a kill at %s %d", calls, at)
-			}
-			if !killed {
-				break
+		for _, moved := range []bool{false, true} {
+			for at := 1; crash(calls, at, moved); at += *crashStride {
 			}
 		}
 	}
@@ -57,6 +61,14 @@ func TestE2ECrash(t *testing.T) {
 	if kills < 50 / *crashStride {
 		t.Errorf("only %d kills: does strace inject?", kills)
 	}
+}
+
+// movesOn has somebody push while the clone is down: what it fetches next is not
+// what it was about to.
+func movesOn(t *testing.T, a *clone) {
+	t.Helper()
+	c := a.runGit(a.remote, nil, "-c", "user.name=B", "-c", "user.email=b@example.com", "commit-tree", "-p", "main", "-m", "later", "main^{tree}")
+	a.runGit(a.remote, nil, "update-ref", "refs/heads/main", c)
 }
 
 // crashAt runs airside so that each thread of it and each git is killed at its
