@@ -1,5 +1,6 @@
 -- The server: found, started, watched over.
 local config = require('airside.config')
+local notify = require('airside.notify')
 local status = require('airside.status')
 
 local M = {}
@@ -14,11 +15,11 @@ local ends = 0 -- in a row
 local told = {} ---@type table<string, boolean>
 
 -- once tells something a single time.
-local function once(message, level)
+local function once(message)
   if not told[message] then
     told[message] = true
     vim.schedule(function()
-      vim.notify('airside: ' .. message, level or vim.log.levels.ERROR)
+      notify.error(message)
     end)
   end
 end

@@ -1,28 +1,21 @@
 -- :Airside …
 local client = require('airside.client')
 local compat = require('airside.compat')
+local notify = require('airside.notify')
 
 local M = {}
 local api = vim.api
-
-local function say(message, level)
-  vim.notify('airside: ' .. message, level or vim.log.levels.INFO)
-end
-
-local function complain(message)
-  say(message, vim.log.levels.ERROR)
-end
 
 -- execute runs a command of the server.
 local function execute(name, argument, done)
   local c = client.get()
   if not c then
-    complain('no server runs; open a file, or see :checkhealth airside')
+    notify.error('no server runs; open a file, or see :checkhealth airside')
     return
   end
   local offered = (c.server_capabilities.executeCommandProvider or {}).commands or {}
   if not vim.tbl_contains(offered, name) then
-    complain(('this server has no command %s; a newer airside may have'):format(name))
+    notify.error(('this server has no command %s; a newer airside may have'):format(name))
     return
   end
   compat.request(c, 'workspace/executeCommand', {
@@ -30,7 +23,7 @@ local function execute(name, argument, done)
     arguments = argument ~= nil and { argument } or nil,
   }, function(err, result)
     if err then
-      complain(err.message or vim.inspect(err))
+      notify.error(err.message or vim.inspect(err))
     elseif done then
       done(result)
     end
@@ -52,7 +45,7 @@ end
 local function program(args)
   local cmd, why = client.command()
   if not cmd then
-    complain(why)
+    notify.error(why)
     return
   end
   local c = client.get()
@@ -66,7 +59,7 @@ local function program(args)
     scratch(table.concat(args, ' '), vim.split(text, '\n'))
   end))
   if not ok then
-    complain(('%s does not start: %s'):format(cmd[1], err))
+    notify.error(('%s does not start: %s'):format(cmd[1], err))
   end
 end
 
@@ -81,9 +74,9 @@ local function told(result)
   elseif result.state == 'CONFLICT' then
     -- Short: what does not fit asks for a key.
     local list = result.conflicts or {}
-    say(('conflict in %s, see :Airside conflict'):format(#list == 1 and list[1].path or #list .. ' files'), vim.log.levels.WARN)
+    notify.warn(('conflict in %s, see :Airside conflict'):format(#list == 1 and list[1].path or #list .. ' files'))
   elseif (result.message or '') ~= '' then
-    say(result.message)
+    notify.info(result.message)
   end
 end
 
@@ -127,7 +120,7 @@ local function thread(id, done)
         return
       end
     end
-    complain('no open review thread on this line; :Airside comment reply ID names one')
+    notify.error('no open review thread on this line; :Airside comment reply ID names one')
   end)
 end
 
@@ -148,7 +141,7 @@ commands = {
     run = function(args, command)
       local what = args[1] or 'file'
       if not vim.tbl_contains(commands.review.words, what) then
-        complain(('review %s? One of: %s'):format(what, table.concat(commands.review.words, ', ')))
+        notify.error(('review %s? One of: %s'):format(what, table.concat(commands.review.words, ', ')))
         return
       end
       local lines = {
@@ -186,7 +179,7 @@ commands = {
           vim.cmd('silent! checktime')
         end)
       else
-        complain(('sync %s? One of: %s'):format(what, table.concat(commands.sync.words, ', ')))
+        notify.error(('sync %s? One of: %s'):format(what, table.concat(commands.sync.words, ', ')))
       end
     end,
   },
@@ -232,7 +225,7 @@ commands = {
       elseif what == 'reopen' and args[2] then
         execute('airside.comment.reopen', { uri = uri(), thread = args[2] })
       else
-        complain(('comment %s? One of: add, reply, resolve, reopen ID, list'):format(what or ''))
+        notify.error(('comment %s? One of: add, reply, resolve, reopen ID, list'):format(what or ''))
       end
     end,
   },
@@ -268,7 +261,7 @@ commands = {
       end
       local s = (require('airside.status').get() or {}).completion or {}
       local why = (s.message or '') ~= '' and ': ' .. s.message or ''
-      say(('%s by %s%s; :Airside model NAME takes another'):format(s.model or 'no model', s.backend or 'nobody', why))
+      notify.info(('%s by %s%s; :Airside model NAME takes another'):format(s.model or 'no model', s.backend or 'nobody', why))
     end,
   },
   pause = {
@@ -312,9 +305,9 @@ function M.run(command)
   local args = command.fargs
   local name = table.remove(args, 1)
   if not name then
-    say('one of: ' .. table.concat(names(), ', '))
+    notify.info('one of: ' .. table.concat(names(), ', '))
   elseif not commands[name] then
-    complain(('%s? One of: %s'):format(name, table.concat(names(), ', ')))
+    notify.error(('%s? One of: %s'):format(name, table.concat(names(), ', ')))
   else
     commands[name].run(args, command)
   end

@@ -1,3 +1,5 @@
+local notify = require('airside.notify')
+
 local M = {}
 
 ---@class airside.Config
@@ -30,18 +32,14 @@ local kinds = {
   keys = { 'table', 'boolean' },
 }
 
-local function warn(message)
-  vim.notify('airside: ' .. message, vim.log.levels.WARN)
-end
-
 -- What is wrong is told by name; the rest applies.
 local function checked(opts)
   local good = {}
   for name, value in pairs(opts) do
     if not kinds[name] then
-      warn(('no setting is called %s; see :help airside-settings'):format(name))
+      notify.warn(('no setting is called %s; see :help airside-settings'):format(name))
     elseif not vim.tbl_contains(kinds[name], type(value)) or value == true and name == 'keys' then
-      warn(('setting %s is a %s, not a %s'):format(name, table.concat(kinds[name], ' or a '), type(value)))
+      notify.warn(('setting %s is a %s, not a %s'):format(name, table.concat(kinds[name], ' or a '), type(value)))
     else
       good[name] = value
     end
@@ -49,10 +47,10 @@ local function checked(opts)
   if type(good.keys) == 'table' then
     for action, key in pairs(good.keys) do
       if M.defaults.keys[action] == nil then
-        warn(('no key is called %s; see :help airside-keys'):format(tostring(action)))
+        notify.warn(('no key is called %s; see :help airside-keys'):format(tostring(action)))
         good.keys[action] = nil
       elseif key ~= false and type(key) ~= 'string' then
-        warn(('keys.%s is a key or false'):format(action))
+        notify.warn(('keys.%s is a key or false'):format(action))
         good.keys[action] = nil
       end
     end

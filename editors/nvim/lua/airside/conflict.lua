@@ -1,15 +1,9 @@
 -- :Airside conflict: a merge that needs the user, from the list of places to the
 -- commit. The merge is git's own, so that any other tool can go on with it.
+local notify = require('airside.notify')
+
 local M = {}
 local api = vim.api
-
-local function say(message, level)
-  vim.notify('airside: ' .. message, level or vim.log.levels.INFO)
-end
-
-local function complain(message)
-  say(message, vim.log.levels.ERROR)
-end
 
 local function folder()
   local name = vim.bo.buftype == '' and api.nvim_buf_get_name(0) or ''
@@ -22,7 +16,7 @@ local function git(dir, ...)
     return vim.system({ 'git', '-C', dir, ... }, { text = true }):wait(30000)
   end, ...)
   if not ok then
-    complain('git does not start: ' .. tostring(out))
+    notify.error('git does not start: ' .. tostring(out))
     return nil
   end
   return out
@@ -31,7 +25,7 @@ end
 local function top(dir)
   local out = git(dir, 'rev-parse', '--show-toplevel')
   if not out or out.code ~= 0 then
-    complain('no git repository: ' .. dir)
+    notify.error('no git repository: ' .. dir)
     return nil
   end
   return (out.stdout:gsub('\n$', ''))
@@ -98,14 +92,14 @@ local function list(root)
   end
   vim.fn.setqflist({}, ' ', { title = 'Airside conflict', items = items })
   if #items == 0 then
-    say(merging(root) and 'nothing is left to settle: `:Airside conflict commit` ends the merge' or 'no conflict')
+    notify.info(merging(root) and 'nothing is left to settle: `:Airside conflict commit` ends the merge' or 'no conflict')
     return
   end
   vim.cmd('silent botright copen ' .. math.min(#items + 1, 10))
   vim.cmd('wincmd p')
   vim.cmd('silent cfirst')
   vim.cmd('redraw')
-  say(('%d to settle by :Airside conflict ours|theirs|both|diff, then commit'):format(#items))
+  notify.info(('%d to settle by :Airside conflict ours|theirs|both|diff, then commit'):format(#items))
 end
 
 -- pick replaces the conflict at the cursor by a side, in one step of undo.
@@ -129,7 +123,7 @@ local function pick(side)
       return
     end
   end
-  complain('no conflict at the cursor; `:Airside conflict` lists them')
+  notify.error('no conflict at the cursor; `:Airside conflict` lists them')
 end
 
 -- diff shows ours, the file and theirs side by side, in a tab of their own.
@@ -137,7 +131,7 @@ local function diff(root)
   local path = vim.uv.fs_realpath(api.nvim_buf_get_name(0)) or ''
   local name = vim.startswith(path, root .. '/') and path:sub(#root + 2) or ''
   if not vim.tbl_contains(unmerged(root), name) then
-    complain('this file is not in conflict; `:Airside conflict` lists those that are')
+    notify.error('this file is not in conflict; `:Airside conflict` lists those that are')
     return
   end
   local filetype, file = vim.bo.filetype, api.nvim_get_current_buf()
@@ -159,13 +153,13 @@ local function diff(root)
   end
   assert(api.nvim_get_current_buf() == file)
   vim.cmd('redraw')
-  say(':diffget ours or theirs takes a change, :tabclose ends')
+  notify.info(':diffget ours or theirs takes a change, :tabclose ends')
 end
 
 -- commit ends the merge, once nothing is left of it.
 local function commit(root, done)
   if not merging(root) then
-    complain('no merge is under way; `:Airside conflict` starts the one that waits')
+    notify.error('no merge is under way; `:Airside conflict` starts the one that waits')
     return
   end
   local left = unmerged(root)
@@ -173,24 +167,24 @@ local function commit(root, done)
     local path = root .. '/' .. name
     local buf = vim.fn.bufnr('^' .. vim.fn.escape(path, '\\*?[]{},') .. '$')
     if buf > 0 and vim.bo[buf].modified then
-      complain(name .. ' is not saved')
+      notify.error(name .. ' is not saved')
       return
     end
     if #blocks(lines(path)) > 0 then
-      complain(name .. ' has a conflict yet; `:Airside conflict` lists it')
+      notify.error(name .. ' has a conflict yet; `:Airside conflict` lists it')
       return
     end
   end
   if #left > 0 then
     local out = git(root, 'add', '-A', '--', unpack(left))
     if not out or out.code ~= 0 then
-      complain(out and vim.trim(out.stderr) or 'git add failed')
+      notify.error(out and vim.trim(out.stderr) or 'git add failed')
       return
     end
   end
   local out = git(root, 'commit', '--no-edit')
   if not out or out.code ~= 0 then
-    complain('git commit: ' .. vim.trim(out and (out.stderr .. out.stdout) or ''))
+    notify.error('git commit: ' .. vim.trim(out and (out.stderr .. out.stdout) or ''))
     return
   end
   vim.fn.setqflist({}, 'r', { title = 'Airside conflict', items = {} })
@@ -204,9 +198,9 @@ local function abort(root)
     vim.cmd('silent! checktime')
     vim.fn.setqflist({}, 'r', { title = 'Airside conflict', items = {} })
     pcall(vim.cmd, 'cclose')
-    say('the merge is given up; everything is as it was, and the conflict waits')
+    notify.info('the merge is given up; everything is as it was, and the conflict waits')
   elseif out then
-    complain(vim.trim(out.stderr))
+    notify.error(vim.trim(out.stderr))
   end
 end
 
@@ -229,11 +223,11 @@ function M.run(what, server)
     abort(root)
   elseif what == 'commit' then
     commit(root, function()
-      say('merged; it goes out with the next sync')
+      notify.info('merged; it goes out with the next sync')
       server.sync()
     end)
   elseif what then
-    complain(('conflict %s? One of: %s'):format(what, table.concat(M.words, ', ')))
+    notify.error(('conflict %s? One of: %s'):format(what, table.concat(M.words, ', ')))
   elseif merging(root) then
     list(root)
   else
