@@ -82,10 +82,10 @@ func (m *suggestions) rememberBehind(by asked, p place, text, id string) remembe
 // rememberAlso notes that a suggestion that is known is one for p, too, as text of
 // several lines. What becomes of it there becomes of the one suggestion, which
 // comes first where both fit.
-func (m *suggestions) rememberAlso(known remembered, p place, text string) remembered {
+func (m *suggestions) rememberAlso(known remembered, p place, text string) {
 	r := m.suggested(known.asked, p, text, known.id, known.how)
 	r.multiline, r.fate = true, known.fate
-	return m.put(r, func(r any) *list.Element {
+	m.put(r, func(r any) *list.Element {
 		if first := m.order.Front(); first != nil {
 			return m.order.InsertAfter(r, first)
 		}

@@ -112,7 +112,7 @@ func (e *Engine) foresee(id string) {
 				e.log.Error("panic in a speculation", "panic", p, "stack", string(debug.Stack()))
 			}
 		}()
-		if e.prepare(ctx, accepted(o.request, o.rest), opts, sel) == nil {
+		if !e.prepare(ctx, accepted(o.request, o.rest), opts, sel) {
 			s.end(sp)
 		}
 	})
@@ -160,12 +160,11 @@ func accepted(r Request, rest Replacement) Request {
 func nextLine(r Request) (next Request, ok bool) {
 	text := r.Document.Text
 	rest, _, _ := strings.Cut(text[r.Offset:], "\n")
-	line := text[strings.LastIndexByte(text[:r.Offset], '\n')+1 : r.Offset]
+	line := lastLine(text[:r.Offset])
 	if strings.TrimSpace(rest) != "" || strings.TrimSpace(line) == "" {
 		return r, false
 	}
-	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
-	return accepted(r, Replacement{Start: r.Offset, End: r.Offset, Text: "\n" + indent}), true
+	return accepted(r, Replacement{Start: r.Offset, End: r.Offset, Text: "\n" + indentation(line)}), true
 }
 
 // endsBlock tells whether the cursor stands in the last line of an indented block,
@@ -173,8 +172,7 @@ func nextLine(r Request) (next Request, ok bool) {
 // has taken a suggestion was not asking for another line.
 func endsBlock(r Request) bool {
 	before, after := r.Document.Text[:r.Offset], r.Document.Text[r.Offset:]
-	line := before[strings.LastIndexByte(before, '\n')+1:]
-	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	indent := indentation(lastLine(before))
 	if indent == "" {
 		return false
 	}
@@ -185,6 +183,8 @@ func endsBlock(r Request) bool {
 	}
 	return true
 }
+
+func indentation(line string) string { return line[:len(line)-len(strings.TrimLeft(line, " \t"))] }
 
 // drop stops the running speculation. The lock is held.
 func (s *speculator) drop() {
@@ -268,29 +268,29 @@ func (r *remembered) isAccepted(seed maphash.Seed, q Request) bool {
 		unixNewlines(text[r.start:q.Offset]) == r.text && r.fits(seed, text)
 }
 
-// prepare has the suggestion for r remembered, nil where there is none. At the end
-// of a line the user goes on in the next one: what is suggested there is for r,
-// too, with the line break before it, if the block that r is in ends with it.
-func (e *Engine) prepare(ctx context.Context, r Request, opts Options, sel *selector.Selector) *remembered {
-	if found := e.prepareAt(ctx, r, opts, sel); found != nil {
-		return found
+// prepare has the suggestion for r remembered, and tells whether there is one. At
+// the end of a line the user goes on in the next one: what is suggested there is
+// for r, too, with the line break before it, if the block that r is in ends with it.
+func (e *Engine) prepare(ctx context.Context, r Request, opts Options, sel *selector.Selector) bool {
+	if e.prepareAt(ctx, r, opts, sel) != nil {
+		return true
 	}
 	next, ok := nextLine(r)
 	if !ok || ctx.Err() != nil {
-		return nil
+		return false
 	}
 	found := e.prepareAt(ctx, next, opts, sel)
 	if found == nil || !endsBlock(r) {
-		return nil
+		return false
 	}
 	p, _ := placeOf(r)
 	begun := unixNewlines(next.Document.Text[r.Offset:next.Offset])
-	also := e.memory.rememberAlso(*found, p, begun+found.text)
-	return &also
+	e.memory.rememberAlso(*found, p, begun+found.text)
+	return true
 }
 
-// prepareAt is prepare for one place. Trouble is left to the request that may
-// follow.
+// prepareAt has the suggestion for one place remembered, nil where there is none.
+// Trouble is left to the request that may follow.
 func (e *Engine) prepareAt(ctx context.Context, r Request, opts Options, sel *selector.Selector) *remembered {
 	t := newTrace(r)
 	t.Speculative = true
