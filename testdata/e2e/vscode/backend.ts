@@ -21,8 +21,7 @@ async function broken(window: Workbench): Promise<void> {
   await window.type('\n// now');
   const said = await window.awaitStatus(/^(?!.*codellama)/);
   console.log('broken:', said);
-  await window.status().hover();
-  await window.page.locator('.monaco-hover:visible', { hasText: 'airside' }).first().waitFor();
+  await window.awaitHover('airside');
   await window.shoot('backend-broken');
   await window.page.mouse.move(500, 300);
   assert.equal(await window.notifications().count(), 0, 'a message popped up');

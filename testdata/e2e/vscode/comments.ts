@@ -13,7 +13,7 @@ export async function comments(world: World, browser: Browser): Promise<void> {
   }
   await ada.goto(7);
   await ada.command('Comments: Add Comment on Current Selection');
-  await thread(ada).locator('.comment-form .monaco-editor').first().waitFor();
+  await ada.awaitFocus(thread(ada).locator('.comment-form'));
   await ada.type('Who closes the file?');
   await ada.press('Control+Enter');
   await said(ada, 'Who closes the file?');
@@ -92,6 +92,7 @@ async function heading(window: Workbench, text: string): Promise<void> {
 async function reply(window: Workbench, text: string): Promise<void> {
   const form = thread(window).locator('.comment-form');
   await form.locator('.review-thread-reply-button, .monaco-editor').locator('visible=true').first().click();
+  await window.awaitFocus(form);
   await window.type(text);
   await window.press('Control+Enter');
   await said(window, text);

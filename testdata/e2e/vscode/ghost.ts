@@ -10,9 +10,6 @@ export async function ghost(world: World, browser: Browser): Promise<void> {
   const window = await Workbench.open(browser, world, world.folders['code'] ?? '');
   await window.openFile('load.go');
   await window.awaitStatus(/codellama-7b-code/);
-  // A popup of words with one of them chosen, if it is there first, has the
-  // suggestion go on from that word, on its line alone.
-  window.set({ 'editor.wordBasedSuggestions': 'off' });
   await window.goto(9);
   await window.type('\tif err');
   await window.awaitGhost(' != nil {\n        return nil, err\n    }');
@@ -39,8 +36,7 @@ export async function ghost(world: World, browser: Browser): Promise<void> {
   await window.press('Tab');
   await window.awaitText('    }\n    return data, nil\n}');
 
-  await window.status().click();
-  await window.rows('Pause here').waitFor();
+  await window.openMenu('Pause here');
   await window.shoot('menu');
   await window.press('Escape');
   for (const [line, way] of [[12, 'Pause here'], [13, 'Pause everywhere']] as const) {

@@ -15,8 +15,7 @@ export async function latency(world: World, browser: Browser): Promise<void> {
   const ms = await activation(window);
   assert.ok(ms < 50, `activation took ${ms} ms`);
   await window.openFile('load.go');
-  // No popup in between, and no parenthesis that closes itself.
-  window.set({ 'editor.wordBasedSuggestions': 'off', 'editor.autoClosingBrackets': 'never' });
+  window.set({ 'editor.autoClosingBrackets': 'never' });
   await window.page.evaluate(watch);
   const seen: number[] = [];
   for (let n = 0; n < rounds; n++) {

@@ -1,25 +1,12 @@
 // A folder that nobody has vouched for: suggestions, and nothing that would run
 // what the repository names. Then somebody does vouch for it.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { Workbench, type World } from './workbench.ts';
 
 export async function restricted(world: World, browser: Browser): Promise<void> {
-  const settings = JSON.parse(readFileSync(world.user, 'utf8')) as object;
-  const trust = (on: boolean): void => {
-    writeFileSync(world.user, JSON.stringify({ ...settings, 'security.workspace.trust.enabled': on, 'security.workspace.trust.startupPrompt': 'never' }));
-  };
-  trust(true);
-  try {
-    await vouched(world, browser);
-  } finally {
-    trust(false);
-  }
-}
-
-async function vouched(world: World, browser: Browser): Promise<void> {
   const folder = world.folders['stranger'] ?? '';
   const window = await Workbench.open(browser, world, folder);
   await window.openFile('load.go');
@@ -28,8 +15,7 @@ async function vouched(world: World, browser: Browser): Promise<void> {
   await window.type('\tif err');
   await window.awaitGhost(' != nil {');
 
-  await window.status().hover();
-  await window.page.locator('.monaco-hover:visible', { hasText: 'no sync in Restricted Mode' }).first().waitFor();
+  await window.awaitHover('no sync in Restricted Mode');
   await window.page.mouse.move(500, 300);
   await window.press('F1');
   await window.input().fill('>airside: ');
@@ -38,8 +24,7 @@ async function vouched(world: World, browser: Browser): Promise<void> {
     assert.equal(await window.rows(entry).count(), 0, `${entry} in Restricted Mode`);
   }
   await window.press('Escape');
-  await window.status().click();
-  await window.rows('Restricted Mode').waitFor();
+  await window.openMenu('Restricted Mode');
   assert.equal(await window.rows('Review my changes').count(), 0, 'reviews in Restricted Mode');
   await window.shoot('restricted');
   assert.ok(!existsSync(join(dirname(folder), 'ran')), 'a program that the repository names has run');
@@ -53,8 +38,7 @@ async function vouched(world: World, browser: Browser): Promise<void> {
   const dialog = window.page.locator('.monaco-modal-editor-block');
   await dialog.locator('.codicon-close').last().click();
   await dialog.waitFor({ state: 'hidden' });
-  await window.status().click();
-  await window.rows('Review my changes').waitFor();
+  await window.openMenu('Review my changes');
   await window.rows('Sync this repository').waitFor();
   await window.press('Escape');
   await window.close();

@@ -1,9 +1,8 @@
 // What the status bar tells of a model that is not there and a remote that is
 // out of reach or wants a login; none of it pops up unasked.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import type { Browser } from 'playwright-core';
-import { clones, commit } from './sync.ts';
+import { clones, commit, git, syncNow } from './sync.ts';
 import type { Workbench, World } from './workbench.ts';
 
 export async function states(world: World, browser: Browser): Promise<void> {
@@ -11,38 +10,30 @@ export async function states(world: World, browser: Browser): Promise<void> {
   await window.clearNotifications();
   window.set({ 'airside.backend': 'ollama', 'airside.openai.url': '', 'airside.builtin.model': '/nowhere/model.gguf' });
   await window.awaitStatus(/no model/);
-  await explained(window, /ollama/);
+  await window.awaitHover(/ollama/);
   await window.shoot('no-model');
   window.set({});
   await window.awaitStatus(/codellama-7b-code/);
   await quiet(window);
 
   const folder = world.folders['one'] ?? '';
-  const git = (...args: string[]): string => execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8' }).trim();
-  const home = git('remote', 'get-url', 'origin');
-  git('remote', 'set-url', 'origin', 'http://127.0.0.1:1/store.git');
+  const home = git(folder, 'remote', 'get-url', 'origin');
+  git(folder, 'remote', 'set-url', 'origin', 'http://127.0.0.1:1/store.git');
   commit(folder, 'On the plane', '// Load reads', '// Load gives');
   await window.awaitStatus(/offline ↑1/);
-  await explained(window, /reach/);
+  await window.awaitHover(/reach/);
   await window.shoot('offline');
   await window.command('airside: Sync Now');
   await window.page.locator('.statusbar-item', { hasText: 'airside: ' }).filter({ hasText: 'reach' }).waitFor();
   await quiet(window);
 
-  git('remote', 'set-url', 'origin', `${world.control}/locked.git`);
-  await window.command('airside: Sync Now');
+  git(folder, 'remote', 'set-url', 'origin', `${world.control}/locked.git`);
+  await syncNow(window, undefined, 'login-needed'); // it was asked for
   await window.awaitStatus(/login needed/);
-  await window.awaitTold('airside: ', 'login-needed'); // it was asked for
 
-  git('remote', 'set-url', 'origin', home);
-  await window.command('airside: Sync Now');
+  git(folder, 'remote', 'set-url', 'origin', home);
+  await syncNow(window);
   await window.awaitStatus(/codellama.*✓/);
-  await window.clearNotifications();
-}
-
-async function explained(window: Workbench, text: RegExp): Promise<void> {
-  await window.status().hover();
-  await window.page.locator('.monaco-hover:visible', { hasText: text }).first().waitFor();
 }
 
 async function quiet(window: Workbench): Promise<void> {

@@ -24,10 +24,11 @@ export async function clones(world: World, browser: Browser): Promise<[Workbench
   return [left, right];
 }
 
-/** Syncs, and waits until it is told how that ended. */
-export async function syncNow(window: Workbench): Promise<void> {
+/** Syncs, and waits until it is told how that ended: what says "Syncing" is a slow one's progress. */
+export async function syncNow(window: Workbench, how = /airside: (?!Syncing)/, picture?: string): Promise<void> {
+  await window.clearNotifications();
   await window.command('airside: Sync Now');
-  await window.awaitTold('airside: ');
+  await window.awaitTold(how, picture);
 }
 
 /** A commit in one window, seen in the other; both also sync by themselves, and may be first. */
@@ -36,11 +37,9 @@ export async function sync(world: World, browser: Browser): Promise<void> {
   const one = world.folders['one'] ?? '';
 
   commit(one, 'Ada', 'func Load(path string)', 'func Load(file string)');
-  await left.command('airside: Sync Now');
-  await left.awaitTold(/pushed 1 commit|in step/);
-  await right.command('airside: Sync Now');
+  await syncNow(left, /pushed 1 commit|in step/);
+  await syncNow(right, /pulled 1 commit|in step/, 'sync-pulled');
   await right.awaitText('func Load(file string)');
-  await right.awaitTold(/pulled 1 commit|in step/, 'sync-pulled');
 
   await right.command('airside: What Sync Has Done…');
   await right.rows('pulled 1 commit').first().waitFor();
@@ -49,18 +48,21 @@ export async function sync(world: World, browser: Browser): Promise<void> {
   await right.confirm('Take it back');
   await right.awaitText('func Load(path string)');
   await right.awaitTold('is back at', 'sync-undone');
-  await right.command('airside: Sync Now');
+  await syncNow(right);
   await right.awaitText('func Load(file string)');
-  await right.clearNotifications();
 }
 
 export async function conflict(world: World, browser: Browser): Promise<void> {
   const [left, right] = await clones(world, browser);
   const [one, two] = [world.folders['one'] ?? '', world.folders['two'] ?? ''];
-  commit(one, 'Ada again', /func Load\(\w+ string\)/, 'func Load(name string)');
+  const home = git(two, 'remote', 'get-url', 'origin');
+  git(two, 'remote', 'set-url', 'origin', 'http://127.0.0.1:1/store.git'); // else Grace may be first
   commit(two, 'Grace', /func Load\(\w+ string\)/, 'func Load(where string)');
-  await left.command('airside: Sync Now');
-  await pushed(left, one);
+  commit(one, 'Ada again', /func Load\(\w+ string\)/, 'func Load(name string)');
+  await syncNow(left);
+  const pushed = (): Promise<boolean> => Promise.resolve(git(one, 'ls-remote', 'origin', 'main').startsWith(git(one, 'rev-parse', 'HEAD')));
+  await left.until('the push', pushed, (yes) => yes);
+  git(two, 'remote', 'set-url', 'origin', home);
   await right.command('airside: Sync Now');
   await right.awaitStatus(/conflict/);
   await right.notifications().filter({ hasText: 'Resolve in merge editor' }).waitFor();
@@ -71,15 +73,12 @@ export async function conflict(world: World, browser: Browser): Promise<void> {
   await right.shoot('merge-editor');
 }
 
-/** Waits until the remote has what the folder has. */
-async function pushed(window: Workbench, folder: string): Promise<void> {
-  const git = (...args: string[]): string => execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8' }).trim();
-  const there = (): Promise<boolean> => Promise.resolve(git('ls-remote', 'origin', 'main').startsWith(git('rev-parse', 'HEAD')));
-  await window.until('the push', there, (yes) => yes);
-}
-
 export function commit(folder: string, message: string, old: string | RegExp, text: string): void {
   const file = join(folder, 'load.go');
   writeFileSync(file, readFileSync(file, 'utf8').replace(old, text));
-  execFileSync('git', ['-C', folder, 'commit', '-qam', message]);
+  git(folder, 'commit', '-qam', message);
+}
+
+export function git(folder: string, ...args: string[]): string {
+  return execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8' }).trim();
 }

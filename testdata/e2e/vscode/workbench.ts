@@ -21,8 +21,6 @@ export interface World {
   cache: string;
   /** settings.json of the machine that VS Code's server runs on, where machine-scoped settings are. */
   settings: string;
-  /** settings.json of the user, by which VS Code itself is told what to do. */
-  user: string;
 }
 
 /** Every wait ends after this, in milliseconds; it is reached only when a test fails. */
@@ -82,11 +80,7 @@ export class Workbench {
 
   /** Runs a command by its title in the palette. */
   async command(title: string): Promise<void> {
-    await this.press('F1');
-    await this.input().fill(`>${title}`);
-    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-    await row.waitFor();
-    await this.press('Enter');
+    await this.choose(() => this.press('F1'), `>${title}`, title);
   }
 
   input(): Locator {
@@ -99,29 +93,77 @@ export class Workbench {
     return text === undefined ? all : all.filter({ hasText: text });
   }
 
-  /** Opens airside's menu with a click on its status bar item, and takes an entry. */
+  /** Opens airside's menu with a click on its status bar item, until an entry is there. */
+  async openMenu(entry: string): Promise<void> {
+    await this.again(async () => {
+      await this.status().click({ timeout: 3000 });
+      await this.rows(entry).first().waitFor({ timeout: 3000 });
+    });
+  }
+
+  /** Takes an entry of airside's menu. */
   async menu(entry: string): Promise<void> {
-    await this.status().click();
-    await this.rows(entry).first().click();
+    await this.again(async () => {
+      await this.status().click({ timeout: 3000 });
+      await this.rows(entry).first().click({ timeout: 3000 });
+    });
   }
 
   async openFile(name: string): Promise<void> {
-    await this.press('Control+P');
-    await this.input().fill(name);
-    await this.rows(name).first().waitFor();
-    await this.press('Enter');
+    await this.choose(() => this.press('Control+P'), name, name);
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
     await this.page.locator('.editor-instance .view-line').first().waitFor();
   }
 
   /** Puts the cursor at a line, from 1; at its end unless a column is given. */
   async goto(line: number, column?: number): Promise<void> {
-    await this.press('Control+G');
-    await this.input().fill(`:${line}${column === undefined ? '' : `:${column}`}`);
-    await this.press('Enter');
+    await this.choose(() => this.press('Control+G'), `:${line}${column === undefined ? '' : `:${column}`}`);
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' }); // it has the keys until then
     if (column === undefined) {
       await this.press('End');
+    }
+  }
+
+  /**
+   * Opens a quick pick, types into it, and takes what it then proposes, once
+   * that is the row with this text. What VS Code lists before it has looked at
+   * what was typed are the choices of earlier.
+   */
+  private async choose(open: () => Promise<void>, typed: string, row?: string): Promise<void> {
+    await this.again(async () => {
+      await open();
+      await this.input().fill(typed, { timeout: 3000 });
+      if (row !== undefined) {
+        await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: row }).waitFor({ timeout: 3000 });
+      }
+      await this.input().press('Enter', { timeout: 3000 });
+    });
+  }
+
+  /** Rests the mouse on the status bar item until what shows there says so. A hover ends when the item is drawn anew. */
+  async awaitHover(text: string | RegExp): Promise<void> {
+    await this.again(async () => {
+      await this.page.mouse.move(500, 300);
+      await this.status().hover({ timeout: 3000 });
+      await this.page.locator('.monaco-hover:visible', { hasText: text }).first().waitFor({ timeout: 3000 });
+    });
+  }
+
+  /**
+   * Tries until it works: VS Code closes what is open when something else takes
+   * the focus, as an editor that is still coming or going does.
+   */
+  private async again(attempt: () => Promise<void>): Promise<void> {
+    const end = Date.now() + patience;
+    for (;;) {
+      try {
+        await attempt();
+        return;
+      } catch (error) {
+        if (Date.now() > end) {
+          throw error;
+        }
+      }
     }
   }
 
@@ -204,6 +246,11 @@ export class Workbench {
   async clearNotifications(): Promise<void> {
     await this.command('Notifications: Clear All Notifications');
     await this.until('no notifications', () => this.notifications().count(), (n) => n === 0);
+  }
+
+  /** Waits until keys go to an editor inside something. */
+  async awaitFocus(inside: Locator): Promise<void> {
+    await inside.locator('.monaco-editor.focused').first().waitFor();
   }
 
   /** Says yes in the dialog that is open. */
