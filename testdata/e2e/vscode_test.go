@@ -24,6 +24,7 @@ import (
 type codeServer struct {
 	t     testing.TB
 	world vscodeWorld
+	wrong []string // what journeys failed with
 }
 
 // vscodeWorld is what vscode/workbench.ts calls World.
@@ -61,6 +62,12 @@ const allTrusted = "--disable-workspace-trust"
 
 func startCodeServer(t testing.TB, env []string, flags ...string) *codeServer {
 	t.Helper()
+	c := &codeServer{t: t}
+	t.Cleanup(func() { // after what code-server has said
+		for _, why := range c.wrong {
+			t.Log(why)
+		}
+	})
 	dir := folder(t)
 	data, extensions := filepath.Join(dir, "data"), filepath.Join(dir, "extensions")
 	for folder, text := range map[string]string{"User": vscodeSettings, "Machine": "{}"} {
@@ -95,11 +102,12 @@ func startCodeServer(t testing.TB, env []string, flags ...string) *codeServer {
 		}
 		return path
 	}
-	return &codeServer{t: t, world: vscodeWorld{
+	c.world = vscodeWorld{
 		URL: url, Chromium: program(t, "AIRSIDE_CHROMIUM"), Extension: abs("../../editors/vscode"),
 		Pictures: abs("../../build/vscode"), Folders: map[string]string{}, Cache: filepath.Join(dir, "cache"),
 		Settings: filepath.Join(data, "Machine", "settings.json"),
-	}}
+	}
+	return c
 }
 
 // control has journeys break and mend the model.
@@ -133,10 +141,14 @@ func (c *codeServer) journeys(names ...string) (said string) {
 	out, err := node.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
+		c.wrong = append(c.wrong, failedJourney.FindAllString(string(out), -1)...)
 		t.Fatalf("%v; what was on the screen is in build/vscode/failed-*.png", err)
 	}
 	return string(out)
 }
+
+// failedJourney is what main.ts says of one, with the first lines of where.
+var failedJourney = regexp.MustCompile(`(?m)^\w+ failed: .*(?:\n.*){0,12}`)
 
 func vscodeGit(t testing.TB, dir string, args ...string) {
 	t.Helper()
