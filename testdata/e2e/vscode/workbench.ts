@@ -26,6 +26,9 @@ export interface World {
 /** Every wait ends after this, in milliseconds; it is reached only when a test fails. */
 export const patience = Number(process.env['AIRSIDE_PATIENCE_MS'] ?? 60_000);
 
+/** What may go wrong and is then tried again waits no longer than this, in milliseconds. */
+const attempt = 3000;
+
 export async function launch(world: World): Promise<Browser> {
   const { chromium } = createRequire(join(world.extension, 'package.json'))('playwright-core') as typeof import('playwright-core');
   return chromium.launch({
@@ -96,16 +99,16 @@ export class Workbench {
   /** Opens airside's menu with a click on its status bar item, until an entry is there. */
   async openMenu(entry: string): Promise<void> {
     await this.again(async () => {
-      await this.status().click({ timeout: 3000 });
-      await this.rows(entry).first().waitFor({ timeout: 3000 });
+      await this.status().click({ timeout: attempt });
+      await this.rows(entry).first().waitFor({ timeout: attempt });
     });
   }
 
   /** Takes an entry of airside's menu. */
   async menu(entry: string): Promise<void> {
     await this.again(async () => {
-      await this.status().click({ timeout: 3000 });
-      await this.rows(entry).first().click({ timeout: 3000 });
+      await this.openMenu(entry);
+      await this.rows(entry).first().click({ timeout: attempt });
     });
   }
 
@@ -132,11 +135,11 @@ export class Workbench {
   private async choose(open: () => Promise<void>, typed: string, row?: string): Promise<void> {
     await this.again(async () => {
       await open();
-      await this.input().fill(typed, { timeout: 3000 });
+      await this.input().fill(typed, { timeout: attempt });
       if (row !== undefined) {
-        await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: row }).waitFor({ timeout: 3000 });
+        await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: row }).waitFor({ timeout: attempt });
       }
-      await this.input().press('Enter', { timeout: 3000 });
+      await this.input().press('Enter', { timeout: attempt });
     });
   }
 
@@ -144,8 +147,8 @@ export class Workbench {
   async awaitHover(text: string | RegExp): Promise<void> {
     await this.again(async () => {
       await this.page.mouse.move(500, 300);
-      await this.status().hover({ timeout: 3000 });
-      await this.page.locator('.monaco-hover:visible', { hasText: text }).first().waitFor({ timeout: 3000 });
+      await this.status().hover({ timeout: attempt });
+      await this.page.locator('.monaco-hover:visible', { hasText: text }).first().waitFor({ timeout: attempt });
     });
   }
 
@@ -153,11 +156,11 @@ export class Workbench {
    * Tries until it works: VS Code closes what is open when something else takes
    * the focus, as an editor that is still coming or going does.
    */
-  private async again(attempt: () => Promise<void>): Promise<void> {
+  private async again(go: () => Promise<void>): Promise<void> {
     const end = Date.now() + patience;
     for (;;) {
       try {
-        await attempt();
+        await go();
         return;
       } catch (error) {
         if (Date.now() > end) {
