@@ -51,8 +51,8 @@ func newState(m *Model, batch, workers int) *state {
 }
 
 // forward evaluates tokens at the positions from start, storing their keys and
-// values, and, if asked, the logits after the last one.
-func (s *Session) forward(ctx context.Context, tokens []int32, start int, wantLogits bool) error {
+// values, and the logits after the last scored ones.
+func (s *Session) forward(ctx context.Context, tokens []int32, start, scored int) error {
 	n := len(tokens)
 	m, st := s.model, s.state
 	for t, token := range tokens {
@@ -72,8 +72,8 @@ func (s *Session) forward(ctx context.Context, tokens []int32, start int, wantLo
 		s.gateAndUp(n, b)
 		s.addProduct(&b.ffnOutput, &st.hidden, n)
 	}
-	if wantLogits {
-		s.outputLogits(n - 1)
+	if scored > 0 {
+		s.outputLogits(n-scored, scored)
 	}
 	return nil
 }
@@ -248,13 +248,15 @@ func (s *Session) gateAndUp(n int, b *block) {
 	s.eachToken(n, st.hidden.round)
 }
 
-// outputLogits computes the logits after a token of the batch.
-func (s *Session) outputLogits(token int) {
+// outputLogits computes the logits after n tokens of the batch from first on.
+func (s *Session) outputLogits(first, n int) {
 	m, st := s.model, s.state
-	s.normToken(0, token, m.outputNorm)
+	for t := range n { // in order: none is overwritten before it is read
+		s.normToken(t, first+t, m.outputNorm)
+	}
 	s.workers.run(roundUp(m.output.rows, rowsPerOutputPiece)/rowsPerOutputPiece, func(worker, piece int) {
-		first := piece * rowsPerOutputPiece
-		end := min(first+rowsPerOutputPiece, m.output.rows)
-		m.output.mul(s.logits[first:], m.output.rows, first, end, &st.normed, 1, &st.scratch[worker].panel)
+		row := piece * rowsPerOutputPiece
+		end := min(row+rowsPerOutputPiece, m.output.rows)
+		m.output.mul(s.logits[row:], m.output.rows, row, end, &st.normed, n, &st.scratch[worker].panel)
 	})
 }

@@ -59,3 +59,16 @@ func (c *kvCache) store(layer, position int, key, value []float32) {
 
 // roundUp is the least multiple of unit from n.
 func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
+
+// bytes is how much memory the cache takes.
+func (c *kvCache) bytes() int { return 2 * 4 * len(c.keys) * c.capacity * c.headDim }
+
+// copy takes over the first positions of another cache of the same model.
+func (c *kvCache) copy(from *kvCache, positions int) {
+	c.reserve(positions, from.capacity)
+	keys := roundUp(positions, kernel.TilePositions) * c.headDim
+	for i := range c.keys {
+		copy(c.keys[i], from.keys[i][:keys])
+		copy(c.values[i], from.values[i][:positions*c.headDim])
+	}
+}

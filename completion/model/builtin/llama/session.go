@@ -16,6 +16,9 @@ type Options struct {
 	Batch int
 	// Threads is how many goroutines compute (GOMAXPROCS).
 	Threads int
+	// KeepBytes bounds the keys and values of all sequences that are kept,
+	// beside the current one, which always is (DefaultKeepBytes).
+	KeepBytes int
 }
 
 // DefaultMaxContext bounds the context, in tokens, where nobody asked for one:
@@ -28,19 +31,21 @@ const defaultBatch = 64
 const maxBatchElements = 1 << 24
 
 // Session evaluates one sequence of tokens after another and keeps the keys and
-// values of the last one, so that a sequence with the same beginning costs only
-// its new end. It is not safe for concurrent use. It must be closed.
+// values of the last ones, each of another text, so that a sequence with the same
+// beginning costs only its new end. It is not safe for concurrent use. It must be
+// closed.
 type Session struct {
 	model   *Model
 	context int
 	batch   int
 	workers *workers
 
-	tokens []int32 // the sequence whose keys and values are cached
-	cache  *kvCache
-	rope   *rope
-	state  *state
-	logits []float32 // of the last token of the sequence; valid after an evaluation
+	*sequence      // the one that was evaluated last
+	kept      kept // it and those before it
+	rope      *rope
+	state     *state
+	logits    []float32 // after each of the last scored tokens of the sequence
+	scored    int       // valid after an evaluation
 }
 
 // NewSession prepares for evaluation with m.
@@ -58,16 +63,20 @@ func NewSession(m *Model, o Options) *Session {
 	// Activations of impossible widths must not take all memory.
 	widths := m.Embedding + m.FeedForward + m.Heads*m.HeadDim
 	o.Batch = max(1, min(o.Batch, o.Context, maxBatchElements/widths))
-	return &Session{
+	if o.KeepBytes <= 0 {
+		o.KeepBytes = DefaultKeepBytes
+	}
+	s := &Session{
 		model:   m,
 		context: o.Context,
 		batch:   o.Batch,
 		workers: newWorkers(o.Threads),
-		cache:   newKVCache(m),
 		rope:    newRope(m),
 		state:   newState(m, o.Batch, o.Threads),
-		logits:  make([]float32, m.Vocabulary),
+		kept:    kept{most: o.KeepBytes},
 	}
+	s.sequence = s.kept.add(newSequence(m))
+	return s
 }
 
 // Close ends the session's goroutines.
@@ -107,7 +116,7 @@ func (e *TokenError) Error() string {
 }
 
 // Evaluate makes tokens the sequence and computes the logits after its last
-// one. cached is how many of the tokens, at the beginning, were known from the
+// one. cached is how many of the tokens, at the beginning, were known from a
 // sequence before. The error is a [*TooLongError], a [*TokenError] or, within a
 // layer of a batch after ctx ended, its cause; what was evaluated by then stays
 // cached.
@@ -118,14 +127,19 @@ func (s *Session) Evaluate(ctx context.Context, tokens []int32) (cached int, err
 	if err := s.check(tokens, len(tokens)); err != nil {
 		return 0, err
 	}
+	s.scored = 0
+	s.sequence = s.kept.choose(tokens, s.model)
 	// The last token is evaluated again even if it is cached, for its logits.
-	for cached < len(tokens)-1 && cached < len(s.tokens) && tokens[cached] == s.tokens[cached] {
-		cached++
-	}
-	s.tokens = s.tokens[:cached]
+	cached = min(common(s.tokens, tokens), len(tokens)-1)
+	s.Truncate(cached)
+	s.prompt = len(tokens)
 	for rest := tokens[cached:]; len(rest) > 0; {
 		n := min(s.batch, len(rest))
-		if err := s.extend(ctx, rest[:n], n == len(rest)); err != nil {
+		score := 0
+		if n == len(rest) {
+			score = 1
+		}
+		if err := s.extend(ctx, rest[:n], score); err != nil {
 			return cached, err
 		}
 		rest = rest[n:]
@@ -136,17 +150,46 @@ func (s *Session) Evaluate(ctx context.Context, tokens []int32) (cached int, err
 // Append adds one token to the sequence and computes the logits after it.
 // Errors are as for Evaluate.
 func (s *Session) Append(ctx context.Context, token int32) error {
-	one := []int32{token}
-	if err := s.check(one, len(s.tokens)+1); err != nil {
+	return s.Extend(ctx, []int32{token})
+}
+
+// Extend adds tokens to the sequence, MaxExtend at most, in one batch and computes
+// the logits after each of them, which are those that Append would give one by
+// one, bit for bit. Errors are as for Evaluate.
+func (s *Session) Extend(ctx context.Context, tokens []int32) error {
+	if len(tokens) == 0 || len(tokens) > s.MaxExtend() {
+		return fmt.Errorf("llama: %d tokens at once, of 1 to %d", len(tokens), s.MaxExtend())
+	}
+	if err := s.check(tokens, len(s.tokens)+len(tokens)); err != nil {
 		return err
 	}
-	return s.extend(ctx, one, true)
+	s.scored = 0
+	return s.extend(ctx, tokens, len(tokens))
+}
+
+// maxExtend bounds the logits that are held: those of a vocabulary of 150,000
+// take 600 KB for each token.
+const maxExtend = 16
+
+// MaxExtend is the most tokens that Extend takes.
+func (s *Session) MaxExtend() int { return min(s.batch, maxExtend) }
+
+// Truncate goes back to the first n tokens of the sequence; longer than it is, it
+// stays. There are no logits until the next evaluation.
+func (s *Session) Truncate(n int) {
+	s.tokens = s.tokens[:min(n, len(s.tokens))]
+	s.scored = 0
 }
 
 // Logits are the scores of each token of the vocabulary to come next. They stay
 // valid until the next evaluation and belong to the evaluation before, which
 // must have succeeded; the caller may change them.
-func (s *Session) Logits() []float32 { return s.logits }
+func (s *Session) Logits() []float32 { return s.LogitsAfter(s.scored - 1) }
+
+// LogitsAfter is Logits for the i-th token of those that the last Extend added.
+func (s *Session) LogitsAfter(i int) []float32 {
+	return s.logits[i*s.model.Vocabulary:][:s.model.Vocabulary]
+}
 
 func (s *Session) check(tokens []int32, total int) error {
 	if total > s.context {
@@ -160,14 +203,19 @@ func (s *Session) check(tokens []int32, total int) error {
 	return nil
 }
 
-// extend evaluates tokens, at most a batch, behind the sequence.
-func (s *Session) extend(ctx context.Context, tokens []int32, wantLogits bool) error {
+// extend evaluates tokens, at most a batch, behind the sequence, and scores what
+// comes after the last so many of them.
+func (s *Session) extend(ctx context.Context, tokens []int32, score int) error {
 	end := len(s.tokens) + len(tokens)
 	s.cache.reserve(end, s.context)
 	s.rope.reserve(end)
-	if err := s.forward(ctx, tokens, len(s.tokens), wantLogits); err != nil {
+	if need := score * s.model.Vocabulary; len(s.logits) < need {
+		s.logits = make([]float32, need)
+	}
+	if err := s.forward(ctx, tokens, len(s.tokens), score); err != nil {
 		return err
 	}
 	s.tokens = append(s.tokens, tokens...)
+	s.scored = score
 	return nil
 }
