@@ -14,6 +14,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/model/builtin/internal/ggufwrite"
 	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
+	"github.com/airside-ls/airside/completion/model/realtest"
 )
 
 // tokenizerTexts is a corpus for tokenizers: Go files, some with other line ends
@@ -85,6 +86,34 @@ func TestTokenizerEqualsLlamaServer(t *testing.T) {
 	sameTokens(t, server, tok, tokenizerTexts(t, 300))
 }
 
+// TestRealTokenizersEqualsLlamaServer does so with the real models, and with every
+// character that both sides' Unicode tables know: SmolLM2's vocabulary lacks the
+// bytes of some.
+func TestRealTokenizersEqualsLlamaServer(t *testing.T) {
+	texts := append(tokenizerTexts(t, 300), everyCharacter()...)
+	for _, m := range realtest.Models {
+		t.Run(m.Short(), func(t *testing.T) {
+			path := realtest.Path(t, m, "")
+			server := serve(t, path, "-t", "1", "--no-warmup")
+			tok, err := openTokenizer(t, path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameTokens(t, server, tok, texts)
+		})
+	}
+}
+
+func openTokenizer(t *testing.T, path string) (*tokenizer.Tokenizer, error) {
+	t.Helper()
+	e, err := Open(path, Options{})
+	if err != nil {
+		return nil, err
+	}
+	t.Cleanup(func() { e.Close() })
+	return e.Tokenizer()
+}
+
 // TestByteLevelTokenizerEqualsLlamaServer does so for each set of splitting
 // rules, with merges learnt from Go files, and with every character that both
 // sides' Unicode tables know.
@@ -99,12 +128,7 @@ func TestByteLevelTokenizerEqualsLlamaServer(t *testing.T) {
 				t.Fatal(err)
 			}
 			server := serve(t, path, "-t", "1")
-			e, err := Open(path, Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer e.Close()
-			tok, err := e.Tokenizer()
+			tok, err := openTokenizer(t, path)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -68,12 +68,8 @@ func (t *Tokenizer) readByteLevel(f *gguf.File) (err error) {
 	if err := t.index(kinds); err != nil {
 		return err
 	}
-	for b, c := range byteCharacters {
-		id, ok := t.ids[c]
-		if !ok {
-			return vocabularyErrorf("no token for the byte 0x%02X", b)
-		}
-		t.bytes[b] = id
+	if err := t.indexByteCharacters(); err != nil {
+		return err
 	}
 	merges, err := f.Strings("tokenizer.ggml.merges")
 	if err != nil {
@@ -87,6 +83,26 @@ func (t *Tokenizer) readByteLevel(f *gguf.File) (err error) {
 		}
 		if _, twice := t.bytePairs.ranks[pair{left, right}]; !twice {
 			t.bytePairs.ranks[pair{left, right}] = int32(rank)
+		}
+	}
+	return nil
+}
+
+// indexByteCharacters finds the token of each byte. A vocabulary that was learnt
+// from cleaned text lacks some: SmolLM2's six control characters, two bytes of
+// rare planes and the 13 that UTF-8 does not have. Such a byte is left out of what
+// is encoded, as llama.cpp does it. One without ASCII's letters is no byte-level
+// vocabulary.
+func (t *Tokenizer) indexByteCharacters() error {
+	for b, c := range byteCharacters {
+		id, ok := t.ids[c]
+		switch {
+		case ok:
+			t.bytes[b] = id
+		case b >= ' ' && b <= '~':
+			return vocabularyErrorf("no token for the byte 0x%02X", b)
+		default:
+			t.bytes[b] = None
 		}
 	}
 	return nil
@@ -130,7 +146,9 @@ func (t *Tokenizer) mergeWord(out []int32, word string) []int32 {
 			continue
 		}
 		for _, b := range decodeBytes(piece) {
-			out = append(out, t.bytes[b])
+			if id := t.bytes[b]; id != None {
+				out = append(out, id)
+			}
 		}
 	}
 	return out

@@ -59,6 +59,28 @@ func TestByteLevel(t *testing.T) {
 	}
 }
 
+// TestByteLevelLacksBytes has a vocabulary without some bytes, as SmolLM2's is:
+// they are left out, alone and within a character.
+func TestByteLevelLacksBytes(t *testing.T) {
+	b := byteLevelFile("smollm", "a b")
+	pieces := make([]string, 0, 300)
+	for i, c := range byteCharacters {
+		if i == 0x04 || i == 0xF1 {
+			c = "lacking " + c
+		}
+		pieces = append(pieces, c)
+	}
+	pieces = append(pieces, "ab", "whole", "<|endoftext|>", "<|fim_prefix|>", "<tool>")
+	tok := mustOpen(t, b.Drop("tokenizer.ggml.tokens").Set("tokenizer.ggml.tokens", pieces))
+	for text, want := range map[string]string{
+		"ab\x04ab": "ab ab", "\x04": "", "\x04\x04x": "x", "\U00040000": "Ģ Ģ Ģ", "\x05": "ą",
+	} {
+		if got := spell(tok, tok.Encode(text)); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestByteLevelDecode(t *testing.T) {
 	tok := mustOpen(t, byteLevelFile("qwen2", "Ġ a"))
 	for piece, want := range map[string]string{"Ġa": " a", "Ċ": "\n", "ÿ": "\xff", "<tool>": "<tool>", "<|endoftext|>": "", "<|fim_prefix|>": ""} {
@@ -100,7 +122,7 @@ func TestByteLevelRefused(t *testing.T) {
 	for want, file := range map[string]*ggufwrite.Builder{
 		`key "tokenizer.ggml.merges": missing`: byteLevelFile("qwen2").Drop("tokenizer.ggml.merges"),
 		"merge 1 is not two pieces":            byteLevelFile("qwen2", "a b").Drop("tokenizer.ggml.merges").Set("tokenizer.ggml.merges", []string{"a b", "ab"}),
-		"no token for the byte 0x00":           byteLevelFile("qwen2").Drop("tokenizer.ggml.tokens").Set("tokenizer.ggml.tokens", make260()),
+		"no token for the byte 0x20":           byteLevelFile("qwen2").Drop("tokenizer.ggml.tokens").Set("tokenizer.ggml.tokens", make260()),
 		`the rules "bloom"`:                    byteLevelFile("bloom"),
 	} {
 		if _, err := open(t, file); err == nil || !strings.Contains(err.Error(), want) {

@@ -71,7 +71,7 @@ type Tokenizer struct {
 	kinds  []kind
 	ids    map[string]int32 // every piece
 	merges map[string]int32 // the pieces that text may become
-	bytes  [256]int32       // the token of each byte
+	bytes  [256]int32       // the token of each byte, or None
 	user   []int32          // user-defined tokens, the longest first
 
 	bytePairs *bytePairs // of a byte-level tokenizer, else nil
