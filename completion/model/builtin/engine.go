@@ -55,9 +55,10 @@ type Engine struct {
 	open    func() (*gguf.File, error)
 
 	// turn holds one token; who takes it may use the fields below it.
-	turn    chan struct{}
-	session *llama.Session
-	stops   map[int32]bool // tokens that end a text
+	turn     chan struct{}
+	session  *llama.Session
+	stops    map[int32]bool // tokens that end a text
+	drafting *drafting
 
 	ahead ahead
 
@@ -90,7 +91,7 @@ func OpenEmbedded(o Options) *Engine {
 }
 
 func newEngine(o Options, open func() (*gguf.File, error)) *Engine {
-	e := &Engine{options: o, open: open, turn: make(chan struct{}, 1)}
+	e := &Engine{options: o, open: open, turn: make(chan struct{}, 1), drafting: newDrafting()}
 	e.turn <- struct{}{}
 	e.closing, e.close = context.WithCancelCause(context.Background())
 	return e

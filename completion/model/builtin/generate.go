@@ -35,6 +35,9 @@ type GenerateOptions struct {
 	// a change in one place does not reach the next. To search rather than
 	// choose, see [Engine.Search].
 	Adjust func(context []int32, logits []float32)
+	// NoDrafts has each token computed by itself. The text is the same; it is for
+	// measurements.
+	NoDrafts bool
 	// OnToken, if set, gets each piece of the answer as soon as it is certain:
 	// whole characters, and nothing that may yet be part of a stop text. Its
 	// error ends the generation and is returned.
@@ -159,11 +162,12 @@ func (g *generation) run(ctx context.Context, tokens []int32) (err error) {
 func (g *generation) tokens(ctx context.Context, out *stream.Writer) (reason string, err error) {
 	e, r := g.engine, g.result
 	choose := newSampler(g.options)
+	w := begin(e.session, g.drafter())
 	for {
 		if ctx.Err() != nil {
 			return "", context.Cause(ctx)
 		}
-		logits := e.session.Logits()
+		logits := w.logits()
 		if g.options.Adjust != nil {
 			g.options.Adjust(e.session.Tokens(), logits)
 		}
@@ -181,11 +185,23 @@ func (g *generation) tokens(ctx context.Context, out *stream.Writer) (reason str
 		if err := out.Write(string(e.tok.Piece(token))); err != nil {
 			return "", err
 		}
-		if r.GeneratedTokens == g.options.MaxTokens || e.session.Len() == e.session.Context() {
+		if r.GeneratedTokens == g.options.MaxTokens || w.length() == e.session.Context() {
 			return StopLength, nil
 		}
-		if err := e.session.Append(ctx, token); err != nil {
+		more := e.session.Context()
+		if g.options.MaxTokens > 0 {
+			more = g.options.MaxTokens - r.GeneratedTokens - 1
+		}
+		if err := w.take(ctx, token, more); err != nil {
 			return "", err
 		}
 	}
+}
+
+// drafter makes drafts where the next token depends on the logits alone.
+func (g *generation) drafter() *drafter {
+	if g.options.NoDrafts || g.options.Adjust != nil || g.options.Temperature > 0 {
+		return nil
+	}
+	return newDrafter(g.engine.drafting)
 }
