@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install vsix demo test race lint e2e bench bench-memory bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode picture-vscode train train-try fuzz clean
+.PHONY: help build install vsix demo test race lint e2e bench bench-real bench-memory bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode picture-vscode train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -57,8 +57,10 @@ bench: ## benchmarks, in the format that benchstat reads
 BENCH_DIR := $(or $(AIRSIDE_BENCH_DIR),$(or $(TMPDIR),/tmp)/airside-bench)
 SPLIT ?= $(addprefix github.com/spf13/cobra@v1.,5.0 6.0 6.1 7.0 8.0 8.1 9.1 10.0)
 
-bench-builtin: ## the built-in engine beside llama-server: same models, prompts, threads
-	E2E_RUN='^$$' E2E_FLAGS='-bench E2EBesideLlamaServer -benchtime 1x' .ci/e2e
+bench-real: ## the built-in engine beside llama-server on real models (half an hour for all): [MODELS=135M,0.5B,1.5B] [FORMATS=Q8_0,Q4_K_M] [THREADS=1,2] [ROUNDS=5] [JSON=1]
+	@set -e; parts=$$(.ci/parts); \
+	export AIRSIDE_MODELS=$$parts/models AIRSIDE_LLAMA_SERVER=$$parts/bin/llama-server AIRSIDE_LLAMA_QUANTIZE=$$parts/bin/llama-quantize; \
+	$(GO) run ./testdata/benchreal -models '$(MODELS)' -formats '$(FORMATS)' $(if $(THREADS),-threads '$(THREADS)') -rounds $(or $(ROUNDS),5) $(if $(JSON),-json)
 
 bench-merge: ## merge REPO's merges again, beside git: make bench-merge REPO=path [LIMIT=n]; without REPO, releases of a module
 	@test -n "$(REPO)" -o -d "$(BENCH_DIR)/split.git" || { mkdir -p "$(BENCH_DIR)"; \

@@ -3,25 +3,20 @@
 package builtin
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/airside-ls/airside/completion/model/builtin/tiny"
 	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
+	"github.com/airside-ls/airside/completion/model/realtest"
 )
 
 // These tests hold the engine against a real llama-server on the same model.
@@ -45,10 +40,10 @@ const maxTieGap = 0.05
 // long before it changes many choices.
 const maxMeanDifference = 0.015
 
-// llamaServer is a running llama-server.
-type llamaServer struct{ url string }
+// llamaServer is a llama-server that runs until the test ends.
+type llamaServer struct{ *realtest.Server }
 
-// startLlamaServer serves the embedded model on a free port until the test ends.
+// startLlamaServer serves the embedded model.
 func startLlamaServer(t testing.TB, args ...string) *llamaServer {
 	t.Helper()
 	model := filepath.Join(t.TempDir(), "model.gguf")
@@ -58,70 +53,21 @@ func startLlamaServer(t testing.TB, args ...string) *llamaServer {
 	return serve(t, model, args...)
 }
 
-// serve serves a model file on a free port until the test ends.
+// serve serves a model file.
 func serve(t testing.TB, model string, args ...string) *llamaServer {
 	t.Helper()
-	program := os.Getenv("AIRSIDE_LLAMA_SERVER")
-	if program == "" {
-		t.Fatal("AIRSIDE_LLAMA_SERVER does not name a llama-server program")
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	s, err := realtest.StartServer(model, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().String()
-	listener.Close()
-	host, port, _ := net.SplitHostPort(address)
-	args = append([]string{"--offline", "-m", model, "-c", "1536", "-np", "1", "--host", host, "--port", port}, args...)
-	cmd := exec.Command(program, args...)
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		<-exited
-	})
-	s := &llamaServer{url: "http://" + address}
-	for deadline := time.Now().Add(30 * time.Second); ; {
-		if resp, err := http.Get(s.url + "/health"); err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return s
-			}
-		}
-		select {
-		case err := <-exited:
-			exited <- err
-			t.Fatalf("llama-server ended: %v\n%s", err, log.String())
-		case <-time.After(50 * time.Millisecond):
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("llama-server does not get ready")
-		}
-	}
+	t.Cleanup(s.Close)
+	return &llamaServer{s}
 }
 
 func (s *llamaServer) post(t testing.TB, path string, request, reply any) {
 	t.Helper()
-	body, err := json.Marshal(request)
-	if err != nil {
+	if err := s.Post(path, request, reply); err != nil {
 		t.Fatal(err)
-	}
-	resp, err := http.Post(s.url+path, "application/json", bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s %s %v", path, resp.Status, answer, err)
-	}
-	if err := json.Unmarshal(answer, reply); err != nil {
-		t.Fatalf("%s: %s: %v", path, answer, err)
 	}
 }
 

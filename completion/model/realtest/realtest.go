@@ -49,7 +49,17 @@ func (m Model) Native() string {
 	return "Q4_K_M"
 }
 
-// Path is the model's file in a format; the published file for its native one or
+// Path is [File] for a test, which fails without the model.
+func Path(t testing.TB, m Model, format string) string {
+	t.Helper()
+	path, err := File(m, format)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// File is the model's file in a format; the published file for its native one or
 // "". Any other is made by llama-quantize the first time (seconds to a minute)
 // and kept beside the models, where the next run finds it. Weights that were
 // rounded once are rounded again (--allow-requantize): such a file is for speed
@@ -57,31 +67,25 @@ func (m Model) Native() string {
 //
 // The environment variable AIRSIDE_MODELS names the folder of models,
 // AIRSIDE_LLAMA_QUANTIZE the program.
-func Path(t testing.TB, m Model, format string) string {
-	t.Helper()
+func File(m Model, format string) (string, error) {
 	dir := os.Getenv("AIRSIDE_MODELS")
 	if dir == "" {
-		t.Fatal("AIRSIDE_MODELS does not name the folder of models that .ci/parts brings")
+		return "", errors.New("AIRSIDE_MODELS does not name the folder of models that .ci/parts brings")
 	}
 	published := filepath.Join(dir, string(m))
 	if format == "" || format == m.Native() {
-		if _, err := os.Stat(published); err != nil {
-			t.Fatal(err)
-		}
-		return published
+		_, err := os.Stat(published)
+		return published, err
 	}
 	if !slices.Contains(Formats, format) {
-		t.Fatalf("no format %q", format)
+		return "", fmt.Errorf("no format %q; there are %s", format, strings.Join(Formats, ", "))
 	}
 	made := filepath.Join(dir, "made", fmt.Sprintf("%s-%s.gguf", m.Short(), strings.ToLower(format)))
-	if _, err := os.Stat(made); errors.Is(err, fs.ErrNotExist) {
-		if err := quantize(published, made, format); err != nil {
-			t.Fatal(err)
-		}
-	} else if err != nil {
-		t.Fatal(err)
+	_, err := os.Stat(made)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = quantize(published, made, format)
 	}
-	return made
+	return made, err
 }
 
 // quantize makes a file whole or not at all.
