@@ -72,7 +72,7 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 
 	for tokens := room; ; tokens /= 2 {
 		start := time.Now()
-		window := prompt.Cut(p.doc.Text, p.at, prompt.BudgetFor(tokens, form), p.keep())
+		window := prompt.Cut(p.doc.Text[:p.at], p.doc.Text[p.end:], prompt.BudgetFor(tokens, form), p.keep())
 		window = normalizeNewlines(window)
 		window.Prefix += p.selected
 		window.Path, window.Language = path.Base(filepath.ToSlash(p.doc.Key)), p.doc.Language

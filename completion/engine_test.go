@@ -230,8 +230,25 @@ func TestSelectedCompletion(t *testing.T) {
 	if s.Text != "addAll(a, b)" || s.Start != req.Offset-2 || s.End != req.Offset {
 		t.Errorf("suggestion %+v", s)
 	}
-	if p := fake.Prompts()[0].String(); !strings.Contains(p, "return addAll▁<SUF>") {
-		t.Errorf("prompt %q", p)
+	want := "▁<PRE>package p\n\nfunc f(a, b int) int {\n\treturn addAll▁<SUF>\n}\n▁<MID>"
+	if p := fake.Prompts()[0].String(); p != want { // what the entry replaces is gone from it
+		t.Errorf("prompt %q, want %q", p, want)
+	}
+}
+
+// TestSelectedEntryOfThePopup: what VS Code sends with its popup open after ".for".
+func TestSelectedEntryOfThePopup(t *testing.T) {
+	fake := modeltest.NewFake("((x) => x)")
+	e := newEngine(t, fake)
+	req := docAt(t, "a.ts", "class A {\n  f() {\n    this.items.for¦\n  }\n}\n")
+	req.Selected = &Replacement{Start: req.Offset - len(".for"), End: req.Offset, Text: ".forEach"}
+	res, err := e.Complete(t.Context(), req)
+	if err != nil || len(res.Suggestions) != 1 || res.Suggestions[0].Text != ".forEach((x) => x)" {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	want := "▁<PRE>class A {\n  f() {\n    this.items.forEach▁<SUF>\n  }\n}\n▁<MID>"
+	if p := fake.Prompts()[0].String(); p != want {
+		t.Errorf("prompt %q, want %q", p, want)
 	}
 }
 

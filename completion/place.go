@@ -10,7 +10,8 @@ import (
 )
 
 // place is where a suggestion goes: it replaces the bytes [start, end) of doc
-// and begins with selected. The model continues doc.Text[:at] + selected.
+// and begins with selected. The model continues doc.Text[:at] + selected, and what
+// follows it is doc.Text[end:].
 type place struct {
 	doc        syntax.Document
 	at         int

@@ -47,17 +47,18 @@ func BudgetFor(tokens int, form Form) Budget {
 	return Budget{Prefix: bytes - suffix, Suffix: suffix}
 }
 
-// Cut returns the window around offset that fits the budget. When the text
-// before the cursor has to be cut, whole lines go, and of what goes the keep
-// ranges (imports, signatures of the enclosing scopes; in source order) stay as
-// far as a third of the prefix holds them; the innermost are kept first.
+// Cut returns the window around a place that fits the budget: before is the
+// text that stands before what is to be written, after what follows it. When
+// before has to be cut, whole lines go, and of what goes the keep ranges of it
+// (imports, signatures of the enclosing scopes; in source order) stay as far as
+// a third of the prefix holds them; the innermost are kept first.
 //
 // The cut moves in steps of a quarter of the budget rather than with every
 // keystroke: an unchanged beginning is what lets a server reuse its KV cache.
-func Cut(text string, offset int, b Budget, keep []Range) Window {
+func Cut(before, after string, b Budget, keep []Range) Window {
 	return Window{
-		Prefix: cutPrefix(text[:offset], b.Prefix, keep),
-		Suffix: cutSuffix(text[offset:], b.Suffix),
+		Prefix: cutPrefix(before, b.Prefix, keep),
+		Suffix: cutSuffix(after, b.Suffix),
 	}
 }
 
