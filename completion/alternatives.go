@@ -36,7 +36,8 @@ func (e *Engine) addAlternatives(ctx context.Context, r Request, res *Result) {
 		if reason != "" || err != nil || choice.Backend == nil {
 			return
 		}
-		answer, err := e.ask(ctx, choice, p, opts.maxTokens(r), opts.Timeout, &t)
+		q := question{place: p, maxTokens: opts.maxTokens(r), timeout: opts.Timeout}
+		answer, err := e.ask(ctx, choice, q, &t)
 		if err != nil {
 			t.Reason = err.Error()
 			e.finish(&Result{}, t)

@@ -17,13 +17,25 @@ import (
 	"github.com/airside-ls/airside/completion/syntax"
 )
 
+// question is what a backend is asked.
+type question struct {
+	place     place
+	maxTokens int // of the answer
+	timeout   time.Duration
+	heard     hearer // nil when nobody listens
+}
+
+// hearer is told the answer so far, as it grows, for a place and in a form with
+// these markers.
+type hearer func(p place, stop []string, answer string)
+
 // suggest asks one backend, and remembers its suggestion as how.
-func (e *Engine) suggest(ctx context.Context, choice selector.Choice, p place, maxTokens int, timeout time.Duration, how How, t *Trace) (Result, *remembered, error) {
+func (e *Engine) suggest(ctx context.Context, choice selector.Choice, q question, how How, t *Trace) (Result, *remembered, error) {
 	start := time.Now()
 	if ctx = gate.With(ctx, gate.Typing); t.Speculative {
 		ctx = gate.With(ctx, gate.Ahead)
 	}
-	answer, err := e.ask(ctx, choice, p, maxTokens, timeout, t)
+	answer, err := e.ask(ctx, choice, q, t)
 	if err != nil {
 		return Result{}, nil, err
 	}
@@ -33,12 +45,12 @@ func (e *Engine) suggest(ctx context.Context, choice selector.Choice, p place, m
 	if !t.Cached && !t.Speculative {
 		e.stats.answered(choice.Info.Backend, choice.Info.Model, time.Since(start))
 	}
-	res := e.show(p, answer, prompt.Choose(choice.Info).Stop, t)
+	res := e.show(q.place, answer, prompt.Choose(choice.Info).Stop, t)
 	if len(res.Suggestions) == 0 {
 		return res, nil, nil
 	}
 	t.ID = e.traces.newID()
-	found := e.memory.remember(askedOf(choice.Info, maxTokens), p, t.Shown, t.ID, how)
+	found := e.memory.remember(askedOf(choice.Info, q.maxTokens), q.place, t.Shown, t.ID, how)
 	t.fate = found.fate
 	return res, &found, nil
 }
@@ -50,8 +62,8 @@ func none(t *Trace, reason string) Result {
 
 // ask gets the model's answer, from the cache if the same prompt was answered
 // before. A prompt that does not fit is cut again, smaller.
-func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTokens int, timeout time.Duration, t *Trace) (string, error) {
-	info := choice.Info
+func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t *Trace) (string, error) {
+	info, p := choice.Info, q.place
 	form := prompt.Choose(info)
 	t.Backend, t.Model, t.Form = info.Backend, info.Model, form.Name
 	var expects *expecter
@@ -59,7 +71,7 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 		expects = &expecter{memory: e.remembers(p), place: p, least: e.least(p)}
 	}
 	// At least one: a backend takes 0 for "no bound".
-	maxTokens = max(1, min(maxTokens, info.ContextTokens/2))
+	maxTokens := max(1, min(q.maxTokens, info.ContextTokens/2))
 	// The room for a prompt does not depend on how much is wanted of the answer: a
 	// prompt that begins elsewhere with every line is read all over again.
 	room := min(info.ContextTokens-max(maxTokens, min(e.maxTokens(), info.ContextTokens/2)), maxPromptTokens)
@@ -90,7 +102,8 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 		if expects != nil {
 			expects.echo = built.Echo
 		}
-		resp, err := generate(ctx, choice.Backend, p, built, form, maxTokens, timeout, t.Alternative, expects)
+		q.maxTokens = maxTokens
+		resp, err := generate(ctx, choice.Backend, q, built, form, t.Alternative, expects)
 		if model.IsKind(err, model.TooLong) && tokens > 128 {
 			e.log.Debug("prompt cut again", "tokens", tokens, "error", err)
 			continue
@@ -113,9 +126,10 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, p place, maxTo
 // generate asks the backend, and stops it as soon as the suggestion has ended.
 // The text it returns lacks the prompt's echo. alternative 0 decodes greedily, the
 // others sample.
-func generate(ctx context.Context, b model.Backend, p place, built prompt.Built, form prompt.Form, maxTokens int, timeout time.Duration, alternative int, expects *expecter) (model.Response, error) {
-	limited, cancel := context.WithTimeout(ctx, timeout)
+func generate(ctx context.Context, b model.Backend, q question, built prompt.Built, form prompt.Form, alternative int, expects *expecter) (model.Response, error) {
+	limited, cancel := context.WithTimeout(ctx, q.timeout)
 	defer cancel()
+	p := q.place
 	end := p.ender()
 	stop := form.Stop
 	if !p.multiline() {
@@ -127,12 +141,15 @@ func generate(ctx context.Context, b model.Backend, p place, built prompt.Built,
 	}
 	var text strings.Builder
 	r := model.Request{
-		Prompt: built.Prompt, MaxTokens: maxTokens, Stop: stop, Temperature: temperature, Seed: alternative,
+		Prompt: built.Prompt, MaxTokens: q.maxTokens, Stop: stop, Temperature: temperature, Seed: alternative,
 		OnText: func(chunk string) error {
 			text.WriteString(chunk)
 			answer, _ := cutEcho(text.String(), built.Echo)
 			if _, certain := end(answer); certain {
 				return model.ErrEnough
+			}
+			if q.heard != nil {
+				q.heard(p, form.Stop, answer)
 			}
 			return nil
 		},
@@ -142,7 +159,7 @@ func generate(ctx context.Context, b model.Backend, p place, built prompt.Built,
 	}
 	resp, err := model.Generate(limited, b.Insert(), r)
 	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
-		err = &model.Error{Kind: model.Unreachable, Backend: b.Name(), Op: "generate", Err: errors.New("no answer within " + timeout.String())}
+		err = &model.Error{Kind: model.Unreachable, Backend: b.Name(), Op: "generate", Err: errors.New("no answer within " + q.timeout.String())}
 	}
 	if err != nil {
 		return model.Response{}, err

@@ -50,6 +50,9 @@ type Request struct {
 	// MaxTokens overrides the configured bound of generated tokens when
 	// positive.
 	MaxTokens int
+	// Within is how long the answer may take; 0 is as long as it takes. What there
+	// is by then is the answer, and the model goes on: see [Result.Pending].
+	Within time.Duration
 	// Alternatives is how many distinct suggestions are wanted at most, best
 	// first; 0 is 1. Those after the first are sampled, so they cost a
 	// generation each.
@@ -74,7 +77,10 @@ type Suggestion struct {
 type Result struct {
 	Suggestions []Suggestion
 	Reason      string // "" exactly when there is a suggestion
-	Trace       Trace
+	// Pending says that the model is still generating: the suggestion, if there is
+	// one, is whole lines of it. When there is more, [Engine.OnReady] tells.
+	Pending bool
+	Trace   Trace
 }
 
 // Trace tells what became of one request, for "why no suggestion".

@@ -21,6 +21,7 @@ func (e *Engine) DidOpen(d Document) {
 // at once: trees follow when they are needed.
 func (e *Engine) DidChange(d Document, edits []Edit) {
 	e.speculator.elsewhere(func(base *remembered) bool { return base.isTypedIn(e.memory.seed, d.Path, d.Text) })
+	e.attempts.elsewhere(e.memory.seed, d.Path, d.Text)
 	switch {
 	case refuse(d) != "":
 		e.trees.Close(d.Path)
@@ -45,6 +46,7 @@ func source(d Document) syntax.Document {
 // DidClose forgets a document.
 func (e *Engine) DidClose(path string) {
 	e.speculator.elsewhere(func(base *remembered) bool { return base.path != path })
+	e.attempts.closeDocument(path)
 	e.trees.Close(path)
 	e.memory.forget(path)
 	e.workspaces.closed(path)

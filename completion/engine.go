@@ -70,6 +70,7 @@ type Engine struct {
 	stats  statistics
 	status statusBoard
 
+	attempts   attempts
 	speculator speculator
 	tested     tested
 	workspaces workspaces
@@ -183,6 +184,7 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	e.closed = true
+	e.attempts.close()
 	e.speculator.close()
 	e.tested.close()
 	e.workspaces.close()
@@ -195,12 +197,14 @@ func (e *Engine) Close() error {
 	return errors.Join(errs...)
 }
 
-// Complete answers one request. It ends early, with ctx.Err(), when ctx does,
-// and the model stops generating then. Every other trouble (no backend, model
-// failing, nothing worth showing) is an answer with a Reason, not an error.
+// Complete answers one request. It ends early, with ctx.Err(), when ctx does; the
+// model goes on until the cursor is known to have left the place, so that a
+// request that comes again finds its answer ([Engine.OnReady]). Every other
+// trouble (no backend, model failing, nothing worth showing) is an answer with a
+// Reason, not an error.
 func (e *Engine) Complete(ctx context.Context, r Request) (Result, error) {
 	res, err := e.best(ctx, r)
-	if err == nil && len(res.Suggestions) > 0 && r.Alternatives > 1 {
+	if err == nil && len(res.Suggestions) > 0 && r.Alternatives > 1 && !res.Pending {
 		e.addAlternatives(ctx, r, &res)
 		err = ctx.Err()
 	}
@@ -212,37 +216,30 @@ func (e *Engine) best(ctx context.Context, r Request) (Result, error) {
 	if res, ok := e.Recall(ctx, r); ok {
 		return res, nil
 	}
-	e.mu.Lock()
-	opts, sel := e.opts, e.selector
-	e.mu.Unlock()
-
-	e.speculator.begin()
-	idle := e.status.begin()
-	t := newTrace(r)
+	if err := ctx.Err(); err != nil {
+		return Result{}, err
+	}
 	e.speculator.foreseen(e.memory.seed, r, false)
-	res, next, err := e.complete(ctx, r, opts, sel, &t)
-	idle()
-	e.speculator.finish()
-	if err != nil {
-		t.Reason = err.Error()
-	}
-	e.finish(&res, t)
-	if next != nil {
-		e.offered(offer{t.ID, *next, r, res.Suggestions[0].Replacement})
-	}
-	return res, err
+	return e.attend(ctx, r)
 }
 
 // Recall answers a request for which a suggestion is at hand: one made for this
-// very place, one that the user has typed a part of since, or one that is being
-// prepared, for which it waits. It asks neither the model nor the parser. ok is
+// very place, one that the user has typed a part of since, one that is being
+// prepared, for which it waits, or, past [Request.Within], whole lines of one that
+// is being generated. It asks neither the model nor the parser. ok is
 // false when there is none; then [Engine.Complete] is to be called.
 func (e *Engine) Recall(ctx context.Context, r Request) (res Result, ok bool) {
 	e.mu.Lock()
 	opts, sel := e.opts, e.selector
 	e.mu.Unlock()
 	t := newTrace(r)
-	if opts.Disabled || e.memory.empty() || refuse(r.Document) != "" {
+	if opts.Disabled || refuse(r.Document) != "" {
+		return Result{}, false
+	}
+	if res, ok := e.partAtHand(r); ok {
+		return res, true
+	}
+	if e.memory.empty() {
 		return Result{}, false
 	}
 	p, reason := placeOf(r)
@@ -314,8 +311,8 @@ func (e *Engine) maxTokens() int {
 }
 
 // complete asks the backends. found is what it will remember of the suggestion,
-// nil without one.
-func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *selector.Selector, t *Trace) (res Result, found *remembered, err error) {
+// nil without one; heard is told how the answer grows.
+func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *selector.Selector, t *Trace, heard hearer) (res Result, found *remembered, err error) {
 	if opts.Disabled {
 		return none(t, "completions are switched off (completion.enabled)"), nil, nil
 	}
@@ -323,6 +320,7 @@ func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *sel
 	if reason != "" {
 		return none(t, reason), nil, nil
 	}
+	q := question{place: p, maxTokens: opts.maxTokens(r), timeout: opts.Timeout, heard: heard}
 	// Every backend gets one chance, the best first.
 	var failed error
 	for range len(opts.Backends) + 1 {
@@ -334,7 +332,7 @@ func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *sel
 			failed = choice.Err
 			break
 		}
-		res, found, err := e.suggest(ctx, choice, p, opts.maxTokens(r), opts.Timeout, Exact, t)
+		res, found, err := e.suggest(ctx, choice, q, Exact, t)
 		if err == nil {
 			return res, found, nil
 		}

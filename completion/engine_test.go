@@ -1,7 +1,6 @@
 package completion
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -137,29 +136,6 @@ func TestSecondAskIsCached(t *testing.T) {
 	}
 	if n := fake.Counts().Started; n != 1 {
 		t.Errorf("the model was asked %d times", n)
-	}
-}
-
-func TestCancelStopsTheModel(t *testing.T) {
-	fake := modeltest.NewFake("a + b")
-	release := fake.Block()
-	defer release()
-	e := newEngine(t, fake)
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error)
-	go func() {
-		_, err := e.Complete(ctx, docAt(t, "a.go", goFunc))
-		done <- err
-	}()
-	if err := fake.Wait(t.Context(), func(c modeltest.FakeCounts) bool { return c.Started == 1 }); err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	if err := <-done; !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
-	}
-	if c := fake.Counts(); c.Cancelled != 1 {
-		t.Errorf("the model did not stop: %+v", c)
 	}
 }
 

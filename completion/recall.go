@@ -17,6 +17,7 @@ const (
 	Exact        How = "exact"         // the same place in the same text
 	TypedThrough How = "typed through" // the user typed what was suggested
 	Speculated   How = "speculated"    // prepared before it was asked for
+	InPart       How = "in part"       // whole lines of what is being generated
 )
 
 // asked is who was asked, and how: suggestions of one are none of another's.
@@ -172,6 +173,9 @@ func (m *suggestions) forget(path string) {
 // maxClosers is how many bytes an editor may have added behind the cursor while
 // the suggestion was typed: brackets, quotes, a line with a bracket.
 const maxClosers = 64
+
+// closersAndBlanks are what editors add behind the cursor.
+const closersAndBlanks = ")]}>\"'` \t\n"
 
 // rest is what of the suggestion is still to come at p, if what stands between
 // its start and p is the beginning of it. It compares lengths and the typed

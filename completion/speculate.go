@@ -258,7 +258,7 @@ func (r *remembered) isTypedIn(seed maphash.Seed, path, text string) bool {
 	for i < len(typed) && i < len(r.text) && typed[i] == r.text[i] {
 		i++
 	}
-	return len(typed)-i <= maxClosers && strings.Trim(typed[i:], ")]}>\"'` \t\n") == ""
+	return len(typed)-i <= maxClosers && strings.Trim(typed[i:], closersAndBlanks) == ""
 }
 
 // isAccepted tells whether the request stands behind the whole suggestion.
@@ -304,7 +304,8 @@ func (e *Engine) prepareAt(ctx context.Context, r Request, opts Options, sel *se
 	case choice.Backend == nil:
 		reason = choice.Err.Error()
 	case reason == "":
-		res, found, err = e.suggest(ctx, choice, p, opts.maxTokens(r), opts.Timeout, Speculated, &t)
+		q := question{place: p, maxTokens: opts.maxTokens(r), timeout: opts.Timeout}
+		res, found, err = e.suggest(ctx, choice, q, Speculated, &t)
 		if err != nil {
 			reason = err.Error()
 		}

@@ -101,3 +101,6 @@ type Analysis struct {
 
 	end endings // what End goes by
 }
+
+// OpensBlock tells that a block begins just before the place.
+func (a Analysis) OpensBlock() bool { return a.Reason == BlockBody || a.Reason == Signature }

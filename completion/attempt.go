@@ -1,0 +1,378 @@
+package completion
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/airside-ls/airside/completion/model/selector"
+	"github.com/airside-ls/airside/completion/syntax"
+)
+
+// attempt is one generation for one place. It outlives the request that began
+// it: an editor that waits no longer asks again, or is told to ([Engine.OnReady]),
+// and then gets what there is by then. It ends early when the cursor has left
+// what it answers: with a request for another place, an edit that is not the
+// beginning of its text, or the document's end.
+type attempt struct {
+	request   Request
+	maxTokens int
+	began     time.Time
+	cancel    context.CancelFunc
+	line      chan struct{} // closed when there is a first part
+	done      chan struct{} // closed when res and found are there
+
+	res   Result
+	found *remembered // nil without a suggestion
+	err   error
+
+	// What follows is guarded by attempts.mu.
+	place   remembered // and the text so far, which may be cut yet
+	part    string     // whole lines of the text that could be shown now
+	lines   int        // of the answer, when part was last looked for
+	waiting int        // requests
+	owed    *Request   // the latest that went without what there is now; nil if none did
+}
+
+// attempts are those that run. One that nobody waits for runs on only while it is
+// the latest.
+type attempts struct {
+	all sync.WaitGroup
+
+	mu      sync.Mutex
+	latest  *attempt
+	running map[*attempt]bool
+	closed  bool
+	ready   func(More)
+}
+
+// More tells that there is something for a place, or something better than what
+// a request there was answered: asked again, the engine has it at hand.
+type More struct {
+	Path    string
+	Version int32 // of the document in the request that was answered with less
+	Offset  int   // of its cursor
+}
+
+// OnReady has f called when a suggestion has come that the latest request for its
+// place was not given: because the request was cancelled, or because of its
+// [Request.Within]. f is called from any goroutine and must return soon. It
+// replaces an earlier f.
+func (e *Engine) OnReady(f func(More)) {
+	e.attempts.mu.Lock()
+	defer e.attempts.mu.Unlock()
+	e.attempts.ready = f
+}
+
+// attend answers a request by an attempt, one under way for this very place or
+// for what was typed since, or a new one.
+func (e *Engine) attend(ctx context.Context, r Request) (Result, error) {
+	for {
+		a, fresh := e.join(r)
+		if a == nil {
+			t := newTrace(r)
+			res := none(&t, "airside is ending")
+			e.finish(&res, t)
+			return res, nil
+		}
+		res, settled, err := e.await(ctx, a, r)
+		switch {
+		case err != nil || settled:
+			return res, err
+		case fresh:
+			if a.found != nil {
+				e.offered(offer{a.res.Trace.ID, *a.found, r, a.res.Suggestions[0].Replacement})
+			}
+			return a.res, a.err
+		}
+		if res, ok := e.Recall(ctx, r); ok {
+			return res, nil
+		}
+		if a.err == nil && a.found == nil && r.Offset == a.request.Offset && r.Trigger == a.request.Trigger {
+			return a.res, nil
+		}
+	}
+}
+
+// join is the attempt to wait for, nil once the engine is closed.
+func (e *Engine) join(r Request) (a *attempt, fresh bool) {
+	e.mu.Lock()
+	opts, sel := e.opts, e.selector
+	e.mu.Unlock()
+	p, reason := placeOf(r)
+
+	s := &e.attempts
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, false
+	}
+	if a := s.latest; reason == "" && a != nil && s.running[a] && a.maxTokens == opts.maxTokens(r) && a.serves(e.memory.seed, p) {
+		a.waiting++
+		return a, false
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	a = &attempt{
+		request: r, maxTokens: opts.maxTokens(r), began: time.Now(), cancel: cancel, waiting: 1,
+		line: make(chan struct{}), done: make(chan struct{}),
+	}
+	if reason == "" {
+		a.place = *e.memory.suggested(asked{}, p, p.selected, "", Exact)
+	}
+	if s.running == nil {
+		s.running = map[*attempt]bool{}
+	}
+	s.running[a], s.latest = true, a
+	s.dropUnwatched()
+	s.all.Go(func() { e.run(ctx, a, opts, sel) })
+	return a, true
+}
+
+// run generates.
+func (e *Engine) run(ctx context.Context, a *attempt, opts Options, sel *selector.Selector) {
+	defer a.cancel()
+	e.speculator.begin()
+	idle := e.status.begin()
+	t := newTrace(a.request)
+	func() {
+		defer func() {
+			if p := recover(); p != nil {
+				e.log.Error("panic in a completion", "panic", p, "stack", string(debug.Stack()))
+				a.res, a.found, a.err = Result{}, nil, fmt.Errorf("panic: %v", p)
+			}
+		}()
+		a.res, a.found, a.err = e.complete(ctx, a.request, opts, sel, &t, func(p place, stop []string, answer string) {
+			e.heard(a, p, stop, answer)
+		})
+	}()
+	idle()
+	e.speculator.finish()
+	if a.err != nil {
+		t.Reason = a.err.Error()
+	}
+	e.finish(&a.res, t)
+
+	s := &e.attempts
+	s.mu.Lock()
+	delete(s.running, a)
+	if s.latest == a {
+		s.latest = nil
+	}
+	tell := s.news(a, a.found != nil && a.found.text != a.part)
+	s.mu.Unlock()
+	close(a.done)
+	tell()
+}
+
+// heard takes in the answer so far, for a place and in a form with these markers.
+func (e *Engine) heard(a *attempt, p place, stop []string, answer string) {
+	s := &e.attempts
+	lines := strings.Count(answer, "\n")
+	s.mu.Lock()
+	a.place.text = p.selected + answer
+	more := lines > a.lines
+	a.lines = lines
+	s.mu.Unlock()
+	if !more {
+		return
+	}
+	part := e.wholeLines(p, stop, answer)
+	s.mu.Lock()
+	first := a.part == "" && part != ""
+	if part != "" {
+		a.part = part
+	}
+	tell := s.news(a, first)
+	s.mu.Unlock()
+	if first {
+		close(a.line)
+		tell()
+	}
+}
+
+// wholeLines is what could be shown of an answer that is not complete yet: lines
+// that end where a statement does. "" if there are none.
+func (e *Engine) wholeLines(p place, stop []string, answer string) string {
+	for {
+		i := strings.LastIndexByte(answer, '\n')
+		if i < 0 {
+			return ""
+		}
+		n, _ := p.ender()(answer[:i])
+		res := e.show(p, answer[:n], stop, new(Trace))
+		if len(res.Suggestions) == 0 {
+			return ""
+		}
+		text := res.Suggestions[0].Text
+		answer = strings.TrimPrefix(text, p.selected)
+		after := p.doc.Text[:p.start] + text + "\n"
+		if !e.trees.Analyze(syntax.Document{Language: p.doc.Language, Text: after + p.doc.Text[p.end:]}, len(after)).OpensBlock() {
+			return text
+		}
+	}
+}
+
+// news is the function that tells who was answered with less that there is more,
+// if there is and nobody waits for it. The lock is held.
+func (s *attempts) news(a *attempt, more bool) (tell func()) {
+	if a.owed == nil || a.waiting > 0 || s.ready == nil || !more {
+		return func() {}
+	}
+	f, ready := s.ready, More{a.owed.Document.Path, a.owed.Document.Version, a.owed.Offset}
+	return func() { f(ready) }
+}
+
+// await waits for an attempt as long as the request allows. settled is false when
+// the attempt has ended: then it is known what came of it.
+func (e *Engine) await(ctx context.Context, a *attempt, r Request) (res Result, settled bool, err error) {
+	var late <-chan time.Time
+	var line <-chan struct{}
+	if r.Within > 0 {
+		timer := time.NewTimer(r.Within)
+		defer timer.Stop()
+		late = timer.C
+		if time.Since(a.began) >= r.Within { // the request was answered with less before
+			line = a.line
+		}
+	}
+	select {
+	case <-a.done:
+		e.attempts.leave(a, nil)
+		return Result{}, false, nil
+	case <-ctx.Done():
+		e.attempts.leave(a, &r)
+		return Result{}, false, ctx.Err()
+	case <-late:
+	case <-line:
+	}
+	e.attempts.leave(a, &r)
+	return e.soFar(a, r), true, nil
+}
+
+// leave notes that a request waits no longer; short is the one that got less than
+// what is to come.
+func (s *attempts) leave(a *attempt, short *Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a.waiting--
+	if short != nil {
+		a.owed = short
+	}
+	s.dropUnwatched()
+}
+
+// partAtHand is what there is of an attempt that a request has been answered with
+// less of; ok is false without any.
+func (e *Engine) partAtHand(r Request) (res Result, ok bool) {
+	p, reason := placeOf(r)
+	if reason != "" || r.Within <= 0 {
+		return Result{}, false
+	}
+	s := &e.attempts
+	s.mu.Lock()
+	a := s.latest
+	if a == nil || a.part == "" || time.Since(a.began) < r.Within || !a.serves(e.memory.seed, p) {
+		s.mu.Unlock()
+		return Result{}, false
+	}
+	known := a.place
+	known.text = a.part
+	_, ok = known.rest(p)
+	if ok {
+		a.owed = &r
+	}
+	s.mu.Unlock()
+	if !ok {
+		return Result{}, false
+	}
+	return e.soFar(a, r), true
+}
+
+// soFar answers a request with what there is of an attempt.
+func (e *Engine) soFar(a *attempt, r Request) Result {
+	e.attempts.mu.Lock()
+	known := a.place
+	known.text = a.part
+	e.attempts.mu.Unlock()
+	t := newTrace(r)
+	res := Result{Pending: true}
+	p, _ := placeOf(r)
+	if rest, ok := known.rest(p); ok && known.text != "" {
+		t.Cached, t.CachedBy, t.Shown, t.fate = true, InPart, rest.Text, new(fate)
+		res.Suggestions = []Suggestion{{Replacement: rest}}
+	} else {
+		res.Reason = fmt.Sprintf("the model is still at it after %s", time.Since(a.began).Round(10*time.Millisecond))
+		t.Reason = res.Reason
+	}
+	e.finish(&res, t)
+	return res
+}
+
+// elsewhere stops attempts that a document's text, as it is now, contradicts.
+func (s *attempts) elsewhere(seed maphash.Seed, path, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.latest; a != nil && a.request.Document.Path == path && !a.mayServe(seed, text) {
+		s.latest = nil
+		s.dropUnwatched()
+	}
+}
+
+// closeDocument stops the attempt in a document.
+func (s *attempts) closeDocument(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.latest != nil && s.latest.request.Document.Path == path {
+		s.latest = nil
+		s.dropUnwatched()
+	}
+}
+
+// dropUnwatched stops the attempts that nobody waits for or will ask about. The
+// lock is held.
+func (s *attempts) dropUnwatched() {
+	for a := range s.running {
+		if a != s.latest && a.waiting == 0 {
+			a.cancel()
+		}
+	}
+}
+
+// close stops everything and waits for its end.
+func (s *attempts) close() {
+	s.mu.Lock()
+	s.closed, s.latest, s.ready = true, nil, nil
+	for a := range s.running {
+		a.cancel()
+	}
+	s.mu.Unlock()
+	s.all.Wait()
+}
+
+// serves tells whether what the attempt generates goes on at p: what was typed
+// since it began is what it has generated. attempts.mu is held.
+func (a *attempt) serves(seed maphash.Seed, p place) bool {
+	m, text := &a.place, p.doc.Text
+	added := len(text) - p.end - m.afterLen
+	if m.path != p.doc.Key || m.language != p.doc.Language || p.start < m.start || added < 0 || added > maxClosers {
+		return false
+	}
+	return strings.Trim(text[p.end:p.end+added], closersAndBlanks) == "" && m.fits(seed, text) &&
+		strings.HasPrefix(m.text, unixNewlines(text[m.start:p.start])+p.selected)
+}
+
+// mayServe tells whether text differs from the attempt's document by nothing but
+// a beginning of what it generates, as far as that is known, and brackets that the
+// editor added. attempts.mu is held.
+func (a *attempt) mayServe(seed maphash.Seed, text string) bool {
+	m := &a.place
+	if m.isTypedIn(seed, m.path, text) {
+		return true
+	}
+	end := len(text) - m.afterLen
+	return end >= m.start && m.fits(seed, text) && strings.HasPrefix(unixNewlines(text[m.start:end]), m.text)
+}
