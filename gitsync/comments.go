@@ -14,6 +14,16 @@ import (
 // read whether it takes part in sync or not.
 func (s *Syncer) Comments() *threads.Store { return s.comments }
 
+// CommentsUnasked are the same for showing them although nobody has asked:
+// unless the user has opted in, no program is started for it, so that signatures
+// are not checked.
+func (s *Syncer) CommentsUnasked() *threads.Store {
+	if s.Enabled() {
+		return s.comments
+	}
+	return s.unasked
+}
+
 // StateDir is the folder in which airside keeps what it remembers of the
 // repository. It may not be there yet.
 func (s *Syncer) StateDir() string { return s.dir() }

@@ -293,6 +293,9 @@ func TestCommentsCourier(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if err := os.MkdirAll(filepath.Join(b.dir, "airside"), 0o700); err != nil {
+				t.Fatal(err)
+			}
 			if err := os.WriteFile(filepath.Join(b.dir, "airside", fmt.Sprintf("actor-%d.json", os.Getuid())), data, 0o644); err != nil {
 				t.Fatal(err)
 			}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/airside-ls/airside/gitsync/consent"
 	"github.com/airside-ls/airside/gitsync/history"
 	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo"
@@ -243,7 +244,7 @@ func (f *fakeRepo) syncer(change ...func(*parts)) *Syncer {
 	for _, c := range change {
 		c(&p)
 	}
-	s := newSyncer(p, Options{Random: func() float64 { return 1 }})
+	s := newSyncer(p, Options{Random: func() float64 { return 1 }, Consent: consent.Open(f.t.TempDir(), nil)})
 	if err := s.Enable(nil); err != nil {
 		f.t.Fatal(err)
 	}

@@ -27,9 +27,16 @@ func Open(path string, o Options) (*Syncer, error) {
 	if o.Clock != nil {
 		now = o.Clock.Now
 	}
+	unasked := o.Repo
+	unasked.Quiet = true
+	quiet, err := repo.Open(path, unasked)
+	if err != nil {
+		return nil, err
+	}
 	return newSyncer(parts{
 		repo:       r,
 		comments:   threads.NewStore(r, o.Repo.FS, now),
+		unasked:    threads.NewStore(quiet, o.Repo.FS, now),
 		isAncestor: history.IsAncestor, aheadBehind: history.AheadBehind,
 		merge: func(ctx context.Context, objects object.Reader, ours, theirs object.Hash, l labels) (merged, error) {
 			return mergeCommits(ctx, r, objects, ours, theirs, l)

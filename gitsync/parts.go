@@ -52,6 +52,7 @@ type Repo interface {
 type parts struct {
 	repo        Repo
 	comments    *threads.Store // nil: none travel
+	unasked     *threads.Store // the same, for reading without programs
 	isAncestor  func(ctx context.Context, r object.Reader, ancestor, descendant object.Hash) (bool, error)
 	aheadBehind func(ctx context.Context, r object.Reader, local, remote object.Hash) (ahead, behind int, err error)
 	merge       func(ctx context.Context, r object.Reader, ours, theirs object.Hash, labels labels) (merged, error)

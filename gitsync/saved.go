@@ -5,18 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/airside-ls/airside/gitsync/consent"
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
 )
 
-// optIn is sync.json: whether and what this repository syncs.
-type optIn struct {
-	Enabled  bool     `json:"enabled"`
-	Branches []string `json:"branches,omitempty"` // path.Match patterns; none: the current branch
-}
+// maxState bounds what is read of a file of ours, in bytes.
+const maxState = 16 << 20
 
 // branchState is what is remembered of a branch between rounds. All of it can
 // be lost: the next round finds out again.
@@ -49,34 +49,51 @@ func (s *Syncer) dir(name ...string) string {
 	return filepath.Join(append([]string{s.repo.CommonDir(), "airside"}, name...)...)
 }
 
-// Enabled reports whether this repository takes part.
-func (s *Syncer) Enabled() bool { return s.optIn().Enabled }
+// Enabled reports whether this repository takes part: what the user has said of
+// it, in a folder of the user's own. Whatever stands in the repository itself
+// opts nobody in.
+func (s *Syncer) Enabled() bool {
+	in, err := s.consent.Sync(s.repo.CommonDir())
+	return err == nil && in.Enabled
+}
+
+// WhyNot is half a line about why the repository does not take part, and how it
+// would.
+func (s *Syncer) WhyNot() string {
+	in, err := s.consent.Sync(s.repo.CommonDir())
+	_, formerly := os.Lstat(s.dir("sync.json"))
+	switch {
+	case err != nil:
+		return err.Error()
+	case in.Replaced:
+		return "it was another repository that you opted in here, and this one has come in its place: `airside sync enable` opts it in"
+	case formerly == nil:
+		return "that .git says otherwise counts no more, as anybody may have written that: if you opted in before, say so once more by `airside sync enable`"
+	}
+	return "`airside sync enable` opts it in"
+}
 
 // Enable opts this repository in: the branches that match one of the patterns
 // (path.Match), or only the current branch when there are none.
 func (s *Syncer) Enable(patterns []string) error {
 	for _, p := range patterns {
-		if _, err := filepath.Match(p, ""); err != nil {
+		if strings.TrimSpace(p) == "" {
+			return fmt.Errorf("%q is no pattern for branches: it matches none", p)
+		}
+		if _, err := path.Match(p, ""); err != nil {
 			return fmt.Errorf("%q is no pattern for branches: %w", p, err)
 		}
 	}
-	return s.save("sync.json", optIn{Enabled: true, Branches: patterns})
+	return s.consent.SetSync(s.repo.CommonDir(), consent.Sync{Enabled: true, Branches: patterns})
 }
 
 // Disable opts it out. What was synced stays as it is.
 func (s *Syncer) Disable() error {
-	in := s.optIn()
-	in.Enabled = false
-	return s.save("sync.json", in)
-}
-
-// optIn is off when the file is missing or unreadable: nobody is pushed by a
-// damaged file.
-func (s *Syncer) optIn() (in optIn) {
-	if load(s.dir("sync.json"), &in) != nil {
-		return optIn{}
+	in, err := s.consent.Sync(s.repo.CommonDir())
+	if err != nil { // damaged: written anew
+		in = consent.Sync{}
 	}
-	return in
+	return s.consent.SetSync(s.repo.CommonDir(), consent.Sync{Branches: in.Branches})
 }
 
 func (s *Syncer) loadStates() map[string]*branchState {
@@ -93,7 +110,7 @@ func (s *Syncer) loadStates() map[string]*branchState {
 }
 
 func load(path string, into any) error {
-	data, err := os.ReadFile(path)
+	data, err := durable.ReadFile(path, maxState)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -117,8 +134,8 @@ func (s *Syncer) save(name string, value any) error {
 	if err != nil {
 		return err
 	}
-	if err := durable.MkdirAll(s.fs, s.dir(), 0o755); err != nil {
+	if err := durable.OwnDir(s.fs, s.dir()); err != nil {
 		return err
 	}
-	return durable.WriteFile(s.fs, s.dir(name), append(data, '\n'), 0o644)
+	return durable.WriteFile(s.fs, s.dir(name), append(data, '\n'), 0o600)
 }

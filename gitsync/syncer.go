@@ -17,6 +17,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/airside-ls/airside/gitsync/consent"
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/journal"
 	"github.com/airside-ls/airside/gitsync/object"
@@ -32,6 +33,7 @@ type Clock interface {
 // Options say how a repository is synced.
 type Options struct {
 	Repo     repo.Options
+	Consent  *consent.Book  // where the user's opt-in is kept; nil opts nobody in
 	Interval time.Duration  // between rounds of Watch; 0 is a minute
 	Clock    Clock          // nil is the real one
 	Random   func() float64 // of jitter, in [0,1); nil is math/rand
@@ -90,6 +92,7 @@ type Syncer struct {
 	fs      durable.FS
 	clock   Clock
 	log     *slog.Logger
+	consent *consent.Book
 	journal *journal.Journal
 	queue   *journal.Queue
 	shared  shared
@@ -98,10 +101,15 @@ type Syncer struct {
 }
 
 func newSyncer(p parts, opts Options) *Syncer {
-	s := &Syncer{parts: p, opts: opts, fs: opts.Repo.FS, clock: opts.Clock, log: opts.Log, poke: make(chan struct{}, 1)}
+	s := &Syncer{parts: p, opts: opts, fs: opts.Repo.FS, clock: opts.Clock, log: opts.Log, consent: opts.Consent, poke: make(chan struct{}, 1)}
 	if s.fs == nil {
 		s.fs = durable.OS
 	}
+	if s.consent == nil {
+		s.consent = consent.Open("", s.fs)
+	}
+	// Its folder may have been made by anybody.
+	s.fs = durable.Beneath(s.fs, p.repo.CommonDir())
 	if s.clock == nil {
 		s.clock = realClock{}
 	}
@@ -121,7 +129,7 @@ func (s *Syncer) Log() ([]journal.Operation, error) { return s.journal.List() }
 // that wait meanwhile and are about the same are one.
 func (s *Syncer) Round(ctx context.Context, req Request) []Result {
 	if !s.Enabled() {
-		return []Result{{State: Idle, Branch: s.currentBranch(), Message: notEnabled}}
+		return []Result{{State: Idle, Branch: s.currentBranch(), Message: notEnabled + s.WhyNot()}}
 	}
 	return s.shared.run(ctx, req, s.round)
 }
@@ -153,7 +161,7 @@ func (s *Syncer) round(ctx context.Context, begin func() Request) []Result {
 }
 
 const (
-	notEnabled = "this repository does not take part: `airside sync enable` opts it in"
+	notEnabled = "this repository does not take part: "
 	noBranch   = "HEAD is detached and no other branch is opted in: nothing to sync"
 )
 
@@ -201,7 +209,11 @@ func (s *Syncer) branches(asked []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	patterns := s.optIn().Branches
+	in, err := s.consent.Sync(s.repo.CommonDir())
+	if err != nil {
+		return nil, err
+	}
+	patterns := in.Branches
 	if len(asked) == 0 && len(patterns) == 0 {
 		return slices.DeleteFunc([]string{head.Branch}, func(b string) bool { return b == "" }), nil
 	}

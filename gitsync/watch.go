@@ -1,6 +1,7 @@
 package gitsync
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"path"
@@ -143,12 +144,12 @@ func (s *Syncer) WorkDir() string { return s.repo.WorkDir() }
 // Status is where the branches stand, as far as this machine knows: it asks no
 // remote and waits for nobody.
 func (s *Syncer) Status(ctx context.Context) []Result {
+	if !s.Enabled() {
+		return []Result{{State: Idle, Branch: s.currentBranch(), Message: notEnabled + s.WhyNot()}}
+	}
 	branches, err := s.branches(nil)
 	if err != nil {
 		return []Result{{State: Busy, Message: err.Error()}}
-	}
-	if !s.Enabled() {
-		return []Result{{State: Idle, Branch: s.currentBranch(), Message: notEnabled}}
 	}
 	states := s.loadStates()
 	var results []Result
@@ -171,7 +172,11 @@ func (s *Syncer) standing(ctx context.Context, branch string, state *branchState
 	}
 	up, ok, err := s.repo.Upstream(branch)
 	local, refErr := s.repo.Ref("refs/heads/" + branch)
-	if err != nil || !ok || refErr != nil || local.IsZero() {
+	if err := cmp.Or(err, refErr); err != nil { // git refuses its configuration, say
+		result.State, result.Message = Busy, message(err)
+		return result
+	}
+	if !ok || local.IsZero() {
 		return result
 	}
 	if state.Parked != nil && state.Parked.Ours == local {

@@ -83,9 +83,10 @@ func (s *commentsCommand) writing(use, short string, run func(*cobra.Command, []
 
 // open opens the repository; tell says, once in its life, that nothing travels.
 func (s *commentsCommand) open() (syncer *gitsync.Syncer, store *threads.Store, err error) {
-	syncer, err = gitsync.Open(s.dir, gitsync.Options{Repo: repo.Options{
-		Git: program("git"), SSH: program("ssh"), Environ: s.environ, Log: slog.New(slog.DiscardHandler),
-	}})
+	syncer, err = gitsync.Open(s.dir, gitsync.Options{
+		Repo:    repo.Options{Git: program("git"), SSH: program("ssh"), Environ: s.environ, Log: slog.New(slog.DiscardHandler)},
+		Consent: consentBook(s.environ),
+	})
 	if err != nil {
 		return nil, nil, err
 	}

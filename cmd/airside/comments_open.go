@@ -13,19 +13,16 @@ import (
 
 // Comments are the repository's, in the shapes that clients see.
 func (g gitSyncer) Comments() lsp.Comments {
-	return gitComments{g.Syncer.Comments(), g.Syncer}
+	return gitComments{g.Syncer}
 }
 
-type gitComments struct {
-	store  *threads.Store
-	syncer *gitsync.Syncer
-}
+type gitComments struct{ syncer *gitsync.Syncer }
 
 func (g gitComments) StateDir() string { return g.syncer.StateDir() }
-func (g gitComments) Stamp() string    { return g.store.Stamp() }
+func (g gitComments) Stamp() string    { return g.syncer.CommentsUnasked().Stamp() }
 
 func (g gitComments) Threads(ctx context.Context, open func(string) (string, bool), only func(string) bool) (lsp.Threads, error) {
-	view, err := g.store.View(ctx, func(path string) ([]byte, bool) {
+	view, err := g.syncer.CommentsUnasked().View(ctx, func(path string) ([]byte, bool) {
 		if open == nil {
 			return nil, false
 		}
@@ -76,27 +73,27 @@ func (g gitComments) Comment(ctx context.Context, d lsp.CommentDraft) (lsp.Comme
 	if d.Model != "" {
 		draft.Source = &threads.Source{Model: d.Model, PromptHash: d.PromptHash}
 	}
-	return receipt(g.store.Comment(ctx, draft))
+	return receipt(g.syncer.Comments().Comment(ctx, draft))
 }
 
 func (g gitComments) Reply(ctx context.Context, thread, body string) (lsp.CommentReceipt, error) {
-	return receipt(g.store.Reply(ctx, thread, body))
+	return receipt(g.syncer.Comments().Reply(ctx, thread, body))
 }
 
 func (g gitComments) Edit(ctx context.Context, comment, body string) (lsp.CommentReceipt, error) {
-	return receipt(g.store.Edit(ctx, comment, body))
+	return receipt(g.syncer.Comments().Edit(ctx, comment, body))
 }
 
 func (g gitComments) Redact(ctx context.Context, comment string) (lsp.CommentReceipt, error) {
-	return receipt(g.store.Redact(ctx, comment))
+	return receipt(g.syncer.Comments().Redact(ctx, comment))
 }
 
 func (g gitComments) Resolve(ctx context.Context, thread string) (lsp.CommentReceipt, error) {
-	return receipt(g.store.Resolve(ctx, thread))
+	return receipt(g.syncer.Comments().Resolve(ctx, thread))
 }
 
 func (g gitComments) Reopen(ctx context.Context, thread string) (lsp.CommentReceipt, error) {
-	return receipt(g.store.Reopen(ctx, thread))
+	return receipt(g.syncer.Comments().Reopen(ctx, thread))
 }
 
 func receipt(r threads.Receipt, err error) (lsp.CommentReceipt, error) {

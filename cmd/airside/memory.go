@@ -13,13 +13,14 @@ import (
 )
 
 // tracked lists the files below a folder that git tracks; a folder without git
-// has none. It reads the index only when that was written since the last time.
+// has none. It reads the index only when that was written since the last time,
+// and starts no program for it.
 func tracked(folder string, environ []string, log *slog.Logger) func(context.Context) ([]string, bool, error) {
 	var r *repo.Repo
 	var seen time.Time
 	return func(ctx context.Context) (files []string, changed bool, err error) {
 		if r == nil {
-			if r, err = repo.Open(folder, repo.Options{Git: program("git"), Environ: environ, Log: log}); err != nil {
+			if r, err = repo.Open(folder, repo.Options{Quiet: true, Environ: environ, Log: log}); err != nil {
 				return nil, false, err
 			}
 		}
@@ -50,7 +51,7 @@ func recollect(ctx context.Context, engine *completion.Engine, file string, envi
 		return file
 	}
 	root := filepath.Dir(path)
-	if r, err := repo.Open(root, repo.Options{Log: log}); err == nil {
+	if r, err := repo.Open(root, repo.Options{Quiet: true, Log: log}); err == nil {
 		root = r.WorkDir()
 	}
 	w := completion.Workspace{Root: root, List: tracked(root, environ, log)}

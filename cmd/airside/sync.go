@@ -24,6 +24,7 @@ const exitConflicts = 3
 type repositorySyncer interface {
 	lsp.Syncer
 	Log() ([]operation, error) // newest first
+	WhyNot() string            // it does not take part, and how it would
 }
 
 // syncOpener opens the repository that a path lies in.
@@ -118,7 +119,7 @@ func (s *syncCommand) runRound(c *cobra.Command, _ []string) error {
 		return usageError(c, errors.New("--watch syncs the branches that have opted in; leave --branch away"))
 	}
 	if !syncer.Enabled() {
-		return fmt.Errorf("%s does not take part in sync, so nothing was fetched or pushed; `airside sync enable` opts it in", printable(syncer.WorkDir()))
+		return fmt.Errorf("%s does not take part in sync, so nothing was fetched or pushed; %s", printable(syncer.WorkDir()), printable(syncer.WhyNot()))
 	}
 	if s.watch {
 		return s.runWatch(c.Context(), syncer, done)
@@ -199,7 +200,7 @@ func (s *syncCommand) runStatus(c *cobra.Command, _ []string) error {
 	case s.asJSON:
 		err = s.encode(standing(syncer, results))
 	case !syncer.Enabled():
-		err = s.say("%s takes no part in sync; `airside sync enable` opts it in\n", printable(syncer.WorkDir()))
+		err = s.say("%s takes no part in sync; %s\n", printable(syncer.WorkDir()), printable(syncer.WhyNot()))
 	default:
 		err = s.print(results)
 	}

@@ -16,6 +16,7 @@ import (
 func openRepository(path string, environ []string, s lsp.SyncSettings, h lsp.SyncHooks, log *slog.Logger) (repositorySyncer, error) {
 	syncer, err := gitsync.Open(path, gitsync.Options{
 		Repo:            repo.Options{Git: program("git"), SSH: program("ssh"), Environ: environ, Log: log},
+		Consent:         consentBook(environ),
 		Interval:        s.Interval,
 		Progress:        h.Progress,
 		Name:            h.Name,

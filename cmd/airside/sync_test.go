@@ -33,6 +33,7 @@ func (f *fakeSyncer) ask(format string, args ...any) {
 func (f *fakeSyncer) WorkDir() string { return "/src/thing" }
 func (f *fakeSyncer) Enabled() bool   { return f.enabled }
 func (f *fakeSyncer) Poke()           {}
+func (f *fakeSyncer) WhyNot() string  { return "`airside sync enable` opts it in" }
 
 func (f *fakeSyncer) Enable(patterns []string) error {
 	f.ask("enable %q", patterns)

@@ -7,10 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
-// FS is every call with which gitsync changes the file system. Reading goes
-// to package os directly. Errors are those of package os.
+// FS is every call with which gitsync changes the file system. Files are read by
+// ReadFile and Open. Errors are those of package os.
 type FS interface {
 	OpenFile(name string, flag int, perm fs.FileMode) (File, error)
 	Mkdir(name string, perm fs.FileMode) error
@@ -60,6 +61,53 @@ func (osFS) SyncDir(name string) error {
 	return d.Sync()
 }
 
+// OwnDir makes a folder for its owner alone, and what is missing above it. One
+// that others may look into is closed to them.
+func OwnDir(f FS, path string) error {
+	if err := MkdirAll(f, path, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return &fs.PathError{Op: "mkdir", Path: path, Err: ErrLink}
+	case info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows":
+		return f.Chmod(path, 0o700)
+	}
+	return nil
+}
+
+// OpenInPlace opens a file to be changed where it is, made for its owner alone
+// if there is none. A link to a file is ErrLink, and so is a file that has a
+// second name: what it says would be said elsewhere, too.
+func OpenInPlace(path string) (*os.File, error) {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		why := ErrNotRegular
+		if info.Mode()&fs.ModeSymlink != 0 {
+			why = ErrLink
+		}
+		return nil, &fs.PathError{Op: "open", Path: path, Err: why}
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow|nonBlocking, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		err = &fs.PathError{Op: "open", Path: path, Err: ErrNotRegular}
+	case err == nil && names(info) > 1:
+		err = &fs.PathError{Op: "open", Path: path, Err: ErrLink}
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
 // MkdirAll makes path and what is missing above it.
 func MkdirAll(f FS, path string, perm fs.FileMode) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
@@ -77,11 +125,17 @@ func MkdirAll(f FS, path string, perm fs.FileMode) error {
 }
 
 // WriteFile puts data at path: written beside it, synced, renamed over it, the
-// folder synced. The temporary file has the suffix ".airside-tmp" and is left
-// behind only by a crash.
+// folder synced. A link at path is replaced, and not followed. The temporary file
+// has the suffix ".airside-tmp", is made anew whatever may have its name already,
+// and is left behind only by a crash.
 func WriteFile(f FS, path string, data []byte, perm fs.FileMode) error {
 	tmp := path + ".airside-tmp"
-	file, err := f.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
+	if _, err := os.Lstat(tmp); err == nil { // of a crash, or put there
+		if err := f.Remove(tmp); err != nil {
+			return err
+		}
+	}
+	file, err := f.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, perm)
 	if err != nil {
 		return err
 	}

@@ -83,6 +83,9 @@ type ending struct {
 	Time    time.Time `json:"time"`
 }
 
+// maxOperation bounds what is read of one operation, in bytes.
+const maxOperation = 16 << 20
+
 // Journal is the folder of a repository's operations. Begin, Unfinished and
 // the methods of an Operation are for the holder of the Lock.
 type Journal struct {
@@ -105,7 +108,7 @@ func Open(dir string, fs durable.FS, now func() time.Time) *Journal {
 
 // Begin starts an operation; it is on disk when Begin returns.
 func (j *Journal) Begin(kind, branch, remote string) (*Operation, error) {
-	if err := durable.MkdirAll(j.fs, j.dir, 0o755); err != nil {
+	if err := durable.OwnDir(j.fs, j.dir); err != nil {
 		return nil, err
 	}
 	ids, err := j.ids()
@@ -115,7 +118,7 @@ func (j *Journal) Begin(kind, branch, remote string) (*Operation, error) {
 	j.retain(ids)
 	now := j.now()
 	op := &Operation{ID: nextID(ids, now), Kind: kind, Branch: branch, Remote: remote, Began: now, journal: j}
-	op.file, err = j.fs.OpenFile(j.path(op.ID, openSuffix), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o644)
+	op.file, err = j.fs.OpenFile(j.path(op.ID, openSuffix), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +231,7 @@ func (j *Journal) Unfinished() ([]*Operation, error) {
 // that has ended but was not renamed.
 func (j *Journal) resume(id string) (*Operation, error) {
 	path := j.path(id, openSuffix)
-	data, err := os.ReadFile(path)
+	data, err := durable.ReadFile(path, maxOperation)
 	if err != nil {
 		return nil, err
 	}
@@ -274,9 +277,9 @@ func (j *Journal) read(id entry) (*Operation, error) {
 	if id.open {
 		suffix = openSuffix
 	}
-	data, err := os.ReadFile(j.path(id.name, suffix))
+	data, err := durable.ReadFile(j.path(id.name, suffix), maxOperation)
 	if errors.Is(err, os.ErrNotExist) && id.open { // it ended meanwhile
-		data, err = os.ReadFile(j.path(id.name, endedSuffix))
+		data, err = durable.ReadFile(j.path(id.name, endedSuffix), maxOperation)
 	}
 	if err != nil {
 		return nil, err

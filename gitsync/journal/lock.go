@@ -28,12 +28,12 @@ func Acquire(fs durable.FS, path string) (*Lock, error) {
 }
 
 func open(fs durable.FS, path string, lock func(*os.File) error) (*Lock, error) {
-	if err := durable.MkdirAll(fs, filepath.Dir(path), 0o755); err != nil {
+	if err := durable.OwnDir(fs, filepath.Dir(path)); err != nil {
 		return nil, err
 	}
-	// Package os, not fs: the lock needs the file's handle, and what is in the
-	// file is words alone.
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	// Not by fs: the lock needs the file's handle, and what is in the file is
+	// words alone.
+	file, err := durable.OpenInPlace(path)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (l *Lock) sign(h Holder) {
 
 // holder reads what the lock's holder has said. It may be gone by now.
 func holder(path string) (h Holder) {
-	file, err := os.Open(path)
+	file, _, err := durable.Open(path)
 	if err != nil {
 		return Holder{}
 	}

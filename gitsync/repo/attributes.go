@@ -2,7 +2,6 @@ package repo
 
 import (
 	"bytes"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -12,6 +11,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/gitattributes"
 
 	"github.com/airside-ls/airside/gitsync/object"
+
+	"github.com/airside-ls/airside/gitsync/durable"
 )
 
 // attributes reads .gitattributes from a commit, folder by folder as paths are
@@ -137,7 +138,7 @@ func (r *Repo) Attributes(commit object.Hash) (func(path string) string, error) 
 		return nil, asError(err)
 	}
 	a := &attributes{reader: reader, root: c.Tree, files: map[string][]byte{}}
-	if data, err := os.ReadFile(filepath.Join(r.commonDir, "info", "attributes")); err == nil {
+	if data, err := durable.ReadFile(filepath.Join(r.commonDir, "info", "attributes"), maxRules); err == nil {
 		a.info = data
 	}
 	cfg, err := r.config()
@@ -145,7 +146,7 @@ func (r *Repo) Attributes(commit object.Hash) (func(path string) string, error) 
 		return nil, err
 	}
 	if name := r.userFile(cfg, "core.attributesfile", "attributes"); name != "" {
-		a.user, _ = os.ReadFile(name)
+		a.user, _ = durable.ReadFile(name, maxRules)
 	}
 	a.fallback = cfg.last("merge.default")
 	a.drivers = slices.DeleteFunc(cfg.keys(), func(k string) bool {

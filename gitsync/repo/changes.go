@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/gitsync/object"
+
+	"github.com/airside-ls/airside/gitsync/durable"
 )
 
 // Change is a path that differs between two states. A zero mode says that there
@@ -304,7 +306,7 @@ func (r *Repo) WorkFile(name string, limit int64) ([]byte, error) {
 	case info.Size() > limit:
 		return nil, &TooLargeError{info.Size()}
 	}
-	data, err := os.ReadFile(at)
+	data, err := durable.ReadFile(at, limit)
 	if err != nil {
 		return nil, failed(err, "%s cannot be read: %v", name, err)
 	}

@@ -285,7 +285,7 @@ func (c *checkout) planFolders() error {
 func (c *checkout) stage() error {
 	c.clear()
 	f := c.repo.opts.FS
-	if err := durable.MkdirAll(f, c.dir, 0o777); err != nil {
+	if err := durable.OwnDir(f, c.dir); err != nil {
 		return err
 	}
 	for i, s := range c.steps {

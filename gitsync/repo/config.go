@@ -15,6 +15,8 @@ import (
 	"time"
 
 	format "github.com/go-git/go-git/v5/plumbing/format/config"
+
+	"github.com/airside-ls/airside/gitsync/durable"
 )
 
 // settings holds git's configuration: each key with its values, least
@@ -215,7 +217,7 @@ func (r *Repo) environ(name string) string {
 const maxIncludes = 10 // git's own bound on nesting
 
 func (s settings) readFile(name string, depth int, home string) error {
-	data, err := os.ReadFile(name)
+	data, err := durable.ReadFile(name, maxConfig)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) && depth > 0 {
 		return nil
 	}

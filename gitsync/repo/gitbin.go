@@ -109,6 +109,10 @@ func command(args []string) string {
 	return ""
 }
 
+// ownVariable tells airside's own settings, among them keys of models' servers:
+// no program that is started here, hooks of others' included, is told of them.
+func ownVariable(kv string) bool { return strings.HasPrefix(strings.ToUpper(kv), "AIRSIDE_") }
+
 func (r *Repo) childEnv(c call) []string {
 	env := make([]string, 0, len(r.opts.Environ)+8)
 	for _, kv := range r.opts.Environ {

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/gitsync/object"
+
+	"github.com/airside-ls/airside/gitsync/durable"
 )
 
 // CanMove tells, without changing anything, whether FastForward and RestoreTo
@@ -103,7 +105,7 @@ func (r *Repo) undoFile(ctx context.Context, m movedFile) error {
 		if err != nil {
 			return nil
 		}
-		data, err := os.ReadFile(full)
+		data, err := durable.ReadFile(full, maxWorking)
 		if err != nil || !bytes.HasPrefix(written, data) {
 			return nil
 		}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
+
+	"github.com/airside-ls/airside/gitsync/durable"
 )
 
 // ignores are the patterns of untracked files that are to be left alone, least
@@ -26,7 +28,7 @@ func (i ignores) ignored(parts []string, isDir bool) bool {
 
 // with adds the patterns of a file; domain is the folder they are for.
 func (i ignores) with(file string, domain []string) ignores {
-	data, err := os.ReadFile(file)
+	data, err := durable.ReadFile(file, maxRules)
 	if err != nil {
 		return i
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/gitsync/object"
+
+	"github.com/airside-ls/airside/gitsync/durable"
 )
 
 // Flags of an index entry (gitformat-index), the second word shifted left.
@@ -66,7 +68,7 @@ func (r *Repo) readIndex() (*indexFile, error) {
 }
 
 func readIndexFile(path string) (*indexFile, error) {
-	data, err := os.ReadFile(path)
+	data, err := durable.ReadFile(path, maxIndex)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &indexFile{}, nil
 	}

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/airside-ls/airside/gitsync/object"
+
+	"github.com/airside-ls/airside/gitsync/durable"
 )
 
 // inspect is WorkTree without the git binary.
@@ -95,7 +97,7 @@ func (r *Repo) looking(index *indexFile, reader object.Reader) (*looker, error) 
 	}
 	for _, name := range []string{filepath.Join(r.commonDir, "info", "attributes"), r.userFile(c, "core.attributesfile", "attributes"),
 		filepath.Join(r.workDir, ".gitattributes")} {
-		if data, err := os.ReadFile(name); err == nil {
+		if data, err := durable.ReadFile(name, maxRules); err == nil {
 			files = append(files, data)
 		}
 	}
@@ -185,7 +187,7 @@ func readFileOrLink(path string) ([]byte, error) {
 		target, err := os.Readlink(path)
 		return []byte(filepath.ToSlash(target)), err
 	}
-	return os.ReadFile(path)
+	return durable.ReadFile(path, maxWorking)
 }
 
 // fileContent reads a path of the work tree as git would store it.

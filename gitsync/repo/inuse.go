@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/airside-ls/airside/gitsync/durable"
 )
 
 // workTree is one of the work trees that share the repository.
@@ -21,7 +23,7 @@ func (r *Repo) workTrees() []workTree {
 		if sameDir(git, r.gitDir) {
 			continue
 		}
-		dot, err := os.ReadFile(filepath.Join(git, "gitdir"))
+		dot, err := durable.ReadFile(filepath.Join(git, "gitdir"), maxPointer)
 		if err == nil {
 			list = append(list, workTree{git, filepath.Dir(strings.TrimSpace(string(dot)))})
 		}
@@ -51,7 +53,7 @@ func (r *Repo) CheckedOut(branch string) ([]string, error) {
 			{"rebase-merge/update-refs", headsPrefix + branch},
 			{"BISECT_START", branch},
 		} {
-			data, err := os.ReadFile(filepath.Join(w.gitDir, filepath.FromSlash(state.file)))
+			data, err := durable.ReadFile(filepath.Join(w.gitDir, filepath.FromSlash(state.file)), maxPointer)
 			uses = uses || err == nil && slices.Contains(strings.Split(strings.TrimSpace(string(data)), "\n"), state.line)
 		}
 		if uses {

@@ -66,7 +66,7 @@ func (r *Repo) acquire(path, what string) (*lock, error) {
 // between making and writing it would leave one that nobody may remove.
 func (r *Repo) makeLock(path, words string) error {
 	dir := filepath.Join(r.commonDir, "airside")
-	if err := durable.MkdirAll(r.opts.FS, dir, 0o755); err != nil {
+	if err := durable.OwnDir(r.opts.FS, dir); err != nil {
 		return err
 	}
 	written := filepath.Join(dir, "lock-"+random())
@@ -129,11 +129,11 @@ func hostName() string {
 // removeOwn removes a lock if it is one of airside's on this machine whose
 // process is gone.
 func (r *Repo) removeOwn(path string) bool {
-	words, err := os.ReadFile(path)
+	words, err := durable.ReadFile(path, maxPointer)
 	if err != nil || !abandoned(string(words)) {
 		return false
 	}
-	again, err := os.ReadFile(path)
+	again, err := durable.ReadFile(path, maxPointer)
 	return err == nil && string(again) == string(words) && r.opts.FS.Remove(path) == nil
 }
 

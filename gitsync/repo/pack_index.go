@@ -12,6 +12,8 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/format/idxfile"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+
+	"github.com/airside-ls/airside/gitsync/durable"
 )
 
 // tolerated are faults that stand in the histories of many old projects and do
@@ -49,7 +51,7 @@ func (q *quarantine) environ() []string {
 const maxObject = 512 << 20
 
 func (q *quarantine) indexInProcess() error {
-	f, err := os.Open(q.pack)
+	f, _, err := durable.Open(q.pack)
 	if err != nil {
 		return failed(err, "%v", err)
 	}

@@ -18,6 +18,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/idxfile"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
 	"github.com/go-git/go-git/v5/storage/filesystem"
+
+	"github.com/airside-ls/airside/gitsync/durable"
 )
 
 // store reads raw objects for a transfer: those of the repository, and of a
@@ -66,7 +68,7 @@ const maxAlternates = 5
 // borrowed lists the object folders that objects/info/alternates names. go-git
 // would open them anew for each object, and reads relative ones wrongly.
 func borrowed(objects string, depth int) []string {
-	data, err := os.ReadFile(filepath.Join(objects, "info", "alternates"))
+	data, err := durable.ReadFile(filepath.Join(objects, "info", "alternates"), maxPointer)
 	if err != nil || depth >= maxAlternates {
 		return nil
 	}
@@ -95,7 +97,7 @@ func (s *store) close() {
 
 // shallow lists the commits at which a shallow clone ends.
 func (r *Repo) shallow() ([]plumbing.Hash, error) {
-	f, err := os.Open(filepath.Join(r.commonDir, "shallow"))
+	f, _, err := durable.Open(filepath.Join(r.commonDir, "shallow"))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
@@ -115,7 +117,7 @@ func (r *Repo) shallow() ([]plumbing.Hash, error) {
 
 // addPack lets the store read a pack that is in quarantine.
 func (s *store) addPack(q *quarantine) error {
-	f, err := os.Open(q.idx)
+	f, _, err := durable.Open(q.idx)
 	if err != nil {
 		return failed(err, "%v", err)
 	}

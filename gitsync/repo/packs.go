@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-git/go-billy/v5"
 	"github.com/go-git/go-billy/v5/osfs"
+
+	"github.com/airside-ls/airside/gitsync/durable"
 )
 
 // gitFiles are the files of a repository, as go-git is to see them.
@@ -22,6 +24,25 @@ type indexedPacks struct{ billy.Filesystem }
 // emptyIndex is the size of the index of a pack without objects, in bytes: no
 // index is smaller (gitformat-pack, version 2).
 const emptyIndex = 8 + 256*4 + 2*20
+
+// Open and OpenFile read regular files alone, see durable.Open: a pipe among the
+// objects would be waited for.
+func (f indexedPacks) Open(path string) (billy.File, error) { return f.OpenFile(path, os.O_RDONLY, 0) }
+
+func (f indexedPacks) OpenFile(path string, flag int, perm os.FileMode) (billy.File, error) {
+	if flag&(os.O_WRONLY|os.O_RDWR) == 0 {
+		info, err := f.Filesystem.Stat(path)
+		switch {
+		case err != nil:
+			return nil, err
+		case !info.Mode().IsRegular():
+			return nil, &os.PathError{Op: "open", Path: path, Err: durable.ErrNotRegular}
+		case filepath.Base(path) == "config" && info.Size() > maxConfig:
+			return nil, &os.PathError{Op: "open", Path: path, Err: durable.ErrTooLarge}
+		}
+	}
+	return f.Filesystem.OpenFile(path, flag, perm)
+}
 
 func (f indexedPacks) ReadDir(path string) ([]os.FileInfo, error) {
 	list, err := f.Filesystem.ReadDir(path)

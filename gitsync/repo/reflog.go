@@ -88,7 +88,7 @@ func appendLine(f durable.FS, path, line string) error {
 
 // endOf is a file's size in bytes, and whether it ends with a line.
 func endOf(path string) (size int64, whole bool, err error) {
-	file, err := os.Open(path)
+	file, _, err := durable.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, true, nil
 	}

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/airside-ls/airside/gitsync/object"
+
+	"github.com/airside-ls/airside/gitsync/durable"
 )
 
 const headsPrefix = "refs/heads/"
@@ -19,7 +21,7 @@ const headsPrefix = "refs/heads/"
 func (r *Repo) Head() (Head, error) { return r.headOf(r.gitDir) }
 
 func (r *Repo) headOf(gitDir string) (Head, error) {
-	data, err := os.ReadFile(filepath.Join(gitDir, "HEAD"))
+	data, err := durable.ReadFile(filepath.Join(gitDir, "HEAD"), maxPointer)
 	if err != nil {
 		return Head{}, failed(err, "%s: HEAD cannot be read: %v", gitDir, err)
 	}
@@ -79,7 +81,7 @@ func (r *Repo) looseRef(name string) (hash object.Hash, found bool, err error) {
 	case err == nil && info.Mode()&fs.ModeSymlink != 0:
 		return object.Zero, false, unsupported("%s is a symbolic link: airside changes no refs through it", name)
 	}
-	data, err := os.ReadFile(path)
+	data, err := durable.ReadFile(path, maxPointer)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENOTDIR) {
 		return object.Zero, false, nil // since then
 	}
@@ -98,7 +100,7 @@ func (r *Repo) looseRef(name string) (hash object.Hash, found bool, err error) {
 
 // packedRefs reads the file packed-refs; there may be none.
 func (r *Repo) packedRefs() (map[string]object.Hash, error) {
-	data, err := os.ReadFile(filepath.Join(r.commonDir, "packed-refs"))
+	data, err := durable.ReadFile(filepath.Join(r.commonDir, "packed-refs"), maxList)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -61,7 +61,7 @@ func (r *Repo) updateRef(u RefUpdate, guard func() error) error {
 // folder of airside's first: git lists whatever it finds under refs.
 func (r *Repo) writeRef(u RefUpdate) error {
 	dir := r.refDir(u.Name)
-	if err := durable.MkdirAll(r.opts.FS, filepath.Join(dir, "airside"), 0o777); err != nil {
+	if err := durable.OwnDir(r.opts.FS, filepath.Join(dir, "airside")); err != nil {
 		return err
 	}
 	sum := sha1.Sum([]byte(u.Name)) // one name for each ref: the lock keeps others from it
@@ -192,7 +192,7 @@ func (r *Repo) deleteRef(u RefUpdate) error {
 // unpackRef rewrites packed-refs, whose lock is held, without a ref. The file
 // written is git's own packed-refs.new.
 func (r *Repo) unpackRef(path, name string) error {
-	data, err := os.ReadFile(path)
+	data, err := durable.ReadFile(path, maxList)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -40,6 +41,10 @@ func Open(path string, o Options) (*Repo, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Quiet {
+		o.Git, o.SSH = "", ""
+	}
+	o.Environ = slices.DeleteFunc(slices.Clone(o.Environ), ownVariable)
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, failed(err, "%s: %v", path, err)
@@ -52,6 +57,7 @@ func Open(path string, o Options) (*Repo, error) {
 	if r.commonDir, err = commonDir(git); err != nil {
 		return nil, err
 	}
+	r.opts.FS = durable.Beneath(r.opts.FS, r.gitDir, r.commonDir, r.workDir)
 	return r, r.supported()
 }
 
@@ -102,7 +108,7 @@ func isGitDir(dir string) bool {
 
 // readGitFile follows the .git file of a linked work tree or submodule.
 func readGitFile(dot string) (string, error) {
-	data, err := os.ReadFile(dot)
+	data, err := durable.ReadFile(dot, maxPointer)
 	if err != nil {
 		return "", failed(err, "%s: %v", dot, err)
 	}
@@ -120,7 +126,7 @@ func readGitFile(dot string) (string, error) {
 }
 
 func commonDir(git string) (string, error) {
-	data, err := os.ReadFile(filepath.Join(git, "commondir"))
+	data, err := durable.ReadFile(filepath.Join(git, "commondir"), maxPointer)
 	if errors.Is(err, fs.ErrNotExist) {
 		return git, nil
 	}

@@ -2,13 +2,14 @@ package repo
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/airside-ls/airside/gitsync/object"
+
+	"github.com/airside-ls/airside/gitsync/durable"
 )
 
 // Resolve finds the commit that a revision names, in git's syntax: a branch, a
@@ -71,7 +72,7 @@ func (r *Repo) DefaultBranch(remote string) string {
 	if CheckRefName(prefix+"HEAD") != nil {
 		return ""
 	}
-	if data, err := os.ReadFile(filepath.Join(r.commonDir, filepath.FromSlash(prefix+"HEAD"))); err == nil {
+	if data, err := durable.ReadFile(filepath.Join(r.commonDir, filepath.FromSlash(prefix+"HEAD")), maxPointer); err == nil {
 		if ref, ok := strings.CutPrefix(strings.TrimSpace(string(data)), "ref: "); ok && strings.HasPrefix(ref, prefix) {
 			if h, err := r.Ref(ref); err == nil && !h.IsZero() {
 				return ref

@@ -36,7 +36,7 @@ func (r *Repo) Signatures(ctx context.Context, commits []object.Hash) (map[objec
 			continue
 		}
 		signed = append(signed, gitHash(h))
-		found[h] = Signature{Signed: true, Why: "there is no git here to check it with"}
+		found[h] = Signature{Signed: true, Why: r.unchecked()}
 	}
 	if len(signed) == 0 || r.opts.Git == "" {
 		return found, nil
@@ -57,6 +57,14 @@ func (r *Repo) Signatures(ctx context.Context, commits []object.Hash) (map[objec
 		found[h] = judgeSignature(fields[1], fields[2], fields[3])
 	}
 	return found, nil
+}
+
+// unchecked is why a signature was not looked at.
+func (r *Repo) unchecked() string {
+	if r.opts.Quiet {
+		return "it is not checked before you opt in to sync here, as the repository itself may name the program for that"
+	}
+	return "there is no git here to check it with"
 }
 
 // judgeSignature reads git's %G?, %GS and %GK.

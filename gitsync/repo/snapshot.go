@@ -93,7 +93,7 @@ func (r *Repo) worthKeeping(name string) bool {
 	case !info.Mode().IsRegular() || info.Size() > maxSnapshotFile:
 		return false
 	}
-	f, err := os.Open(path)
+	f, _, err := durable.Open(path)
 	if err != nil {
 		r.opts.Log.Warn("not in the snapshot", "path", name, "error", err)
 		return false
@@ -162,7 +162,7 @@ func isSnapshotOf(reader object.Reader, old, head, staged, all object.Hash) bool
 // other.
 func (r *Repo) copyIndex() (string, error) {
 	dir := filepath.Join(r.gitDir, "airside")
-	if err := durable.MkdirAll(r.opts.FS, dir, 0o755); err != nil {
+	if err := durable.OwnDir(r.opts.FS, dir); err != nil {
 		return "", err
 	}
 	path := filepath.Join(dir, "snapshot-index")
@@ -179,7 +179,7 @@ func (r *Repo) copyIndex() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	data, err := os.ReadFile(source)
+	data, err := durable.ReadFile(source, maxIndex)
 	if err != nil {
 		return "", err
 	}

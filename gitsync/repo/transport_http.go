@@ -12,12 +12,13 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
+
+	"github.com/airside-ls/airside/gitsync/durable"
 )
 
 var errNotGit = errors.New("it does not speak git")
@@ -149,7 +150,7 @@ func (d *dialer) certificates(t *http.Transport) error {
 	}
 	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	if ca != "" {
-		data, err := os.ReadFile(expandHome(ca, d.repo.environ("HOME")))
+		data, err := durable.ReadFile(expandHome(ca, d.repo.environ("HOME")), maxRules)
 		if err != nil {
 			return failed(err, "http.sslCAInfo: %v", err)
 		}

@@ -13,8 +13,14 @@ import (
 
 // Options say how a repository is worked with.
 type Options struct {
-	Git     string       // path of the git binary; "" works without one, see FastForward
-	SSH     string       // path of the ssh binary; "" uses go-git's own client
+	Git string // path of the git binary; "" works without one, see FastForward
+	SSH string // path of the ssh binary; "" uses go-git's own client
+
+	// Quiet starts no program at all, as if there were none: for what nobody has
+	// asked for. git runs what a repository's own configuration names, and whoever
+	// made the folder may have written that.
+	Quiet bool
+
 	Environ []string     // environment of the programs started: git, ssh, credential helpers, hooks
 	FS      durable.FS   // every write goes through it; nil is durable.OS
 	Log     *slog.Logger // nil logs nothing

@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	actorDigits = 16 // of an actor's ID
-	forkDigits  = 6  // of what tells a second ref of the same actor
+	actorDigits = 16      // of an actor's ID
+	forkDigits  = 6       // of what tells a second ref of the same actor
+	maxActor    = 4 << 10 // bytes of the file
 )
 
 // actor is who writes in this clone: a random ID, made with the first comment
@@ -45,7 +46,7 @@ func (s *Store) actorFile() string {
 
 // actor is the zero value while nothing was written here.
 func (s *Store) actor() (a actor) {
-	data, err := os.ReadFile(s.actorFile())
+	data, err := durable.ReadFile(s.actorFile(), maxActor)
 	if err != nil || json.Unmarshal(data, &a) != nil || !isActor(a.ID) || actorOf(a.Ref) != a.ID {
 		return actor{}
 	}
@@ -82,10 +83,10 @@ func (s *Store) saveActor(path string, a actor) error {
 	if err != nil {
 		return err
 	}
-	if err := durable.MkdirAll(s.fs, filepath.Dir(path), 0o755); err != nil {
+	if err := durable.OwnDir(s.fs, filepath.Dir(path)); err != nil {
 		return err
 	}
-	return durable.WriteFile(s.fs, path, append(data, '\n'), 0o644)
+	return durable.WriteFile(s.fs, path, append(data, '\n'), 0o600)
 }
 
 func randomHex(digits int) string {

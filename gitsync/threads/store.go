@@ -75,6 +75,7 @@ func NewStore(r Repo, fs durable.FS, now func() time.Time) *Store {
 	if now == nil {
 		now = time.Now
 	}
+	fs = durable.Beneath(fs, r.CommonDir())
 	return &Store{repo: r, fs: fs, now: now, segments: map[object.Hash]segment{}, trust: map[object.Hash]tipTrust{}}
 }
 
