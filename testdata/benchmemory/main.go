@@ -45,10 +45,23 @@ func main() {
 	flag.BoolVar(&cold, "cold", false, "ask about places of which nothing was read before, as right after a file was opened")
 	again := flag.Bool("fit", false, "tell from which confidence on 60% of what is shown is right: for DefaultConfidence and doubted in package completion")
 	network := flag.String("model", "", "a GGUF file instead of the built-in model")
+	flag.StringVar(&weighedTo, "weighed", "", "with ways=both: append what was weighed at each place to this file, a line of JSON each")
+	odds := flag.String("odds", "", "fit the odds of package builtin on such a file, and tell what they give")
+	flag.IntVar(&engineOptions.Threads, "threads", 0, "threads of the built-in engine")
+	flag.IntVar(&engineOptions.ContextTokens, "context", 0, "its context in tokens; its prompts are the shorter")
 	flag.Parse()
+	if *odds != "" {
+		if err := fitOdds(*odds); err != nil {
+			fmt.Fprintln(os.Stderr, "benchmemory:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	var all []figures
-	for _, s := range sets(*sources) {
-		if !strings.Contains(s.name, *only) || len(s.repositories) == 0 {
+	list := sets(*sources)
+	named := slices.ContainsFunc(list, func(s set) bool { return s.name == *only })
+	for _, s := range list {
+		if s.name != *only && (!strings.Contains(s.name, *only) || named) || len(s.repositories) == 0 {
 			continue
 		}
 		places, of := draw(s.repositories, *seed, *n)
@@ -63,7 +76,7 @@ func main() {
 				least, shown := fit(places, answers, 60)
 				fmt.Printf("  %-14s 60%% right from confidence %.2f on, %.0f%% shown\n", w, least, shown)
 			}
-			if w != "longest match" && !*again { // as a user has it: what is not shown is given up early
+			if w != "longest match" && !*again && weighedTo == "" { // as a user has it: what is not shown is given up early
 				f.P50MS, f.P95MS = latency(measure(w, s, places, of, *network, completion.DefaultConfidence))
 			}
 			f.Set, f.Way = s.name, w
@@ -125,6 +138,10 @@ func goroot() string {
 	return strings.TrimSpace(string(out))
 }
 
+// patience is how long an answer may take: what is right is measured, and a large
+// model on a busy machine is slow.
+const patience = 5 * time.Minute
+
 // everything is the confidence at which every suggestion is shown.
 const everything = 1e-9
 
@@ -147,7 +164,12 @@ func measure(way string, s set, places []place, of []int, network string, least 
 		}
 		for i, p := range places {
 			if of[i] == k {
+				heard = nil
 				answers[i] = ask(engine, backend, p)
+				if err := record(s.name, r.root, p); err != nil {
+					fmt.Fprintln(os.Stderr, "benchmemory:", err)
+					os.Exit(1)
+				}
 			}
 		}
 		engine.Close()
@@ -156,12 +178,16 @@ func measure(way string, s set, places []place, of []int, network string, least 
 }
 
 func newEngine(way, network string, least float64) (*completion.Engine, model.Backend) {
-	var backend model.Backend = builtin.NewBackend(network, builtin.Options{})
+	o := engineOptions
+	if weighedTo != "" && way == "both" {
+		o.OnWeighed = func(w builtin.Weighed) { heard = append(heard, w) }
+	}
+	var backend model.Backend = builtin.NewBackend(network, o)
 	if way == "memory" {
 		backend = builtin.WithoutNetwork{}
 	}
 	return completion.New(completion.Options{
-		Backends: []model.Backend{backend}, Forgetful: way == "network", Confidence: least,
+		Backends: []model.Backend{backend}, Forgetful: way == "network", Confidence: least, Timeout: patience,
 	}), backend
 }
 

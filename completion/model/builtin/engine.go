@@ -33,6 +33,9 @@ type Options struct {
 	// BatchTokens is how many tokens of a prompt are read at once, between two
 	// looks at the context (64).
 	BatchTokens int
+	// OnWeighed, if set, hears of each line that was weighed against what was
+	// expected, all options read to their ends: for fitting the odds.
+	OnWeighed func(Weighed)
 }
 
 // ErrClosed is returned by an engine after Close.

@@ -6,26 +6,48 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/builtin/gguf"
 	"github.com/airside-ls/airside/completion/model/builtin/llama"
 	"github.com/airside-ls/airside/completion/model/stream"
 )
 
-// generateExpecting is Generate, greedy, with what a mixer makes of the logits,
-// and tells the odds. The network is asked as late as possible: tokens that are
-// certain without it are evaluated together when one is not, or never.
-func (e *Engine) generateExpecting(ctx context.Context, tokens []int32, o GenerateOptions, m *mixer, odds *model.Odds) (r Result, err error) {
+// generateExpecting is Generate, greedy, with what an expecter knows, and tells
+// the odds. A small network is mixed with it token by token, a large one weighed
+// against it line by line.
+func (e *Engine) generateExpecting(ctx context.Context, tokens []int32, o GenerateOptions, expect *model.Expectation, prompt string, told *model.Odds) (r Result, err error) {
 	start := time.Now()
 	r.PromptTokens = len(tokens)
-	odds.Begin = m.begin
 	defer func() { r.Total = elapsed(start) }()
+	file, tok, err := e.readHeader()
+	if err != nil {
+		return r, err
+	}
 	err = e.Search(ctx, func(ctx context.Context, s *llama.Session) error {
+		if len(tokens) == 0 {
+			return llama.ErrNoTokens
+		}
+		if len(tokens) > s.Context() {
+			return &llama.TooLongError{Tokens: len(tokens), Context: s.Context()}
+		}
 		var onText func(context.Context, []byte) error
 		if o.OnToken != nil {
 			onText = func(_ context.Context, text []byte) error { return o.OnToken(string(text)) }
 		}
 		out := stream.NewWriter(ctx, o.Stop, onText)
 		defer func() { r.Text = out.Text() }()
-		if err := e.mix(ctx, s, out, tokens, o, m, odds, &r, start); err != nil {
+		if odds, ok := oddsOf(parameters(file)); ok {
+			w := &weigher{
+				engine: e, expect: expect, tok: tok, odds: odds, tokens: tokens, options: o, start: start,
+				session: s, out: out, result: &r, told: told,
+			}
+			told.Begin = w.begin(prompt)
+			err = w.run(ctx)
+		} else {
+			m := newMixer(expect, tok, prompt)
+			told.Begin = m.begin
+			err = e.mix(ctx, s, out, tokens, o, m, told, &r, start)
+		}
+		if err != nil {
 			return err
 		}
 		return out.Flush()
@@ -42,13 +64,23 @@ func (e *Engine) generateExpecting(ctx context.Context, tokens []int32, o Genera
 	return r, err
 }
 
+// parameters is how many numbers the weights of a model are.
+func parameters(file *gguf.File) (n int64) {
+	for _, name := range file.TensorNames() {
+		if t, ok := file.Tensor(name); ok {
+			size := int64(1)
+			for _, d := range t.Dims {
+				size *= int64(d)
+			}
+			n += size
+		}
+	}
+	return n
+}
+
+// mix asks the network as late as possible: tokens that are certain without it are
+// evaluated together when one is not, or never.
 func (e *Engine) mix(ctx context.Context, s *llama.Session, out *stream.Writer, tokens []int32, o GenerateOptions, m *mixer, odds *model.Odds, r *Result, start time.Time) error {
-	if len(tokens) == 0 {
-		return llama.ErrNoTokens
-	}
-	if len(tokens) > s.Context() {
-		return &llama.TooLongError{Tokens: len(tokens), Context: s.Context()}
-	}
 	sequence := tokens[:len(tokens):len(tokens)]
 	for likely := 1.0; likely >= m.expect.Least; {
 		if ctx.Err() != nil {

@@ -176,7 +176,7 @@ func (m insertModel) GenerateContent(ctx context.Context, messages []llms.Messag
 	var odds *model.Odds
 	if e := model.ExpectationOf(o); e != nil && run.Temperature <= 0 {
 		odds = new(model.Odds)
-		r, err = b.engine.generateExpecting(ctx, tokens, run, newMixer(e, tok, prompt.String()), odds)
+		r, err = b.engine.generateExpecting(ctx, tokens, run, e, prompt.String(), odds)
 	} else {
 		r, err = b.engine.Generate(ctx, tokens, run)
 	}

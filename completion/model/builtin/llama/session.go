@@ -147,6 +147,15 @@ func (s *Session) Evaluate(ctx context.Context, tokens []int32) (cached int, err
 	return cached, nil
 }
 
+// Known is how many of tokens, at their beginning, Evaluate would find known.
+func (s *Session) Known(tokens []int32) int {
+	most := 0
+	for _, q := range s.kept.list {
+		most = max(most, common(q.tokens, tokens))
+	}
+	return most
+}
+
 // Append adds one token to the sequence and computes the logits after it.
 // Errors are as for Evaluate.
 func (s *Session) Append(ctx context.Context, token int32) error {
