@@ -153,7 +153,8 @@ func (b *buffer) around(v *vocabulary, start, end int) (before, after []word) {
 // others are the indexes of the open texts other than path's, made anew for
 // those that were edited. Their total length is bounded: those beyond are passed
 // over.
-func (bs *buffers) others(path string) []*index {
+func (m *Memory) others(path string) []*index {
+	bs := &m.buffers
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	var list []*index
@@ -164,8 +165,9 @@ func (bs *buffers) others(path string) []*index {
 		}
 		words += len(b.words)
 		if b.index == nil {
-			b.index = newIndex(len(b.words)+1, nearOrders...)
-			b.index.add(b.words)
+			words, _ := m.finished(b.words, nil, nil)
+			b.index = newIndex(len(words)+1, nearOrders...)
+			b.index.add(words)
 		}
 		list = append(list, b.index)
 	}

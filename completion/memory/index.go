@@ -19,7 +19,8 @@ type index struct {
 	words  []word
 	chains []chain // the highest order first
 	files  []fileRange
-	dead   int // words in files that are gone
+	dead   int      // words in files that are gone
+	counts []uint32 // by word, in files that are not gone
 }
 
 // chain links the places that stand behind the same order words.
@@ -83,6 +84,9 @@ func (x *index) remove(file int) {
 	if !f.gone {
 		f.gone = true
 		x.dead += int(f.end-f.start) + 1 // with the edge before it
+		for _, w := range x.words[f.start:f.end] {
+			x.counts[w]--
+		}
 	}
 }
 
@@ -101,6 +105,18 @@ func (x *index) push(w word) {
 		c.prev = append(c.prev, p)
 	}
 	x.words = append(x.words, w)
+	if int(w) >= len(x.counts) {
+		x.counts = append(x.counts, make([]uint32, int(w)+1-len(x.counts))...)
+	}
+	x.counts[w]++
+}
+
+// count is how often a word stands in files that are not gone.
+func (x *index) count(w word) int {
+	if int(w) >= len(x.counts) {
+		return 0
+	}
+	return int(x.counts[w])
 }
 
 // grow keeps the heads in proportion, so that chains of different words seldom

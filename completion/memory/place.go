@@ -17,13 +17,14 @@ type Place struct {
 func (m *Memory) At(path, text string, start, end int, open bool) *Place {
 	p := &Place{m: m, path: path, open: open}
 	p.head, p.tail = m.around(path, text, start, end)
-	p.own = newIndex(len(p.head)+len(p.tail)+2, nearOrders...)
-	p.own.add(p.head[:max(0, len(p.head)-1)]) // the last word may be half a word
-	p.own.add(p.tail)
+	p.others = m.others(path)
+	head, tail := m.finished(p.head, p.tail, p.others)
+	p.own = newIndex(len(head)+len(tail)+2, nearOrders...)
+	p.own.add(head[:max(0, len(head)-1)]) // the last word may be half a word
+	p.own.add(tail)
 	p.known = make(wordSet, (m.vocab.size()+int(firstWord))/64+1)
-	p.known.add(p.head)
-	p.known.add(p.tail)
-	p.others = m.buffers.others(path)
+	p.known.add(head)
+	p.known.add(tail)
 	return p
 }
 
