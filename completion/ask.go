@@ -82,17 +82,21 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 		maxTokens = min(maxTokens, singleLineTokens)
 	}
 
-	for tokens := room; ; tokens /= 2 {
+	heal := form.Whole && (info.Demands || !info.Expects) && p.selected == "" && !insideWord(p.doc.Text, p.at)
+	for tokens := room; ; {
 		start := time.Now()
 		window := prompt.Cut(p.doc.Text[:p.at], p.doc.Text[p.end:], prompt.BudgetFor(tokens, form), p.keep())
 		window = normalizeNewlines(window)
 		window.Prefix += p.selected
 		window.Path, window.Language = path.Base(filepath.ToSlash(p.doc.Key)), p.doc.Language
 		built := form.Build(window)
+		if heal {
+			built = form.BuildHealed(window)
+		}
 		t.Prompt = built.Prompt.String()
 		t.PromptTime += time.Since(start)
 
-		key := strings.Join([]string{info.Backend, info.Endpoint, info.Model, form.Name, fmt.Sprint(maxTokens, t.Multiline, t.Alternative), t.Prompt}, "\x00")
+		key := strings.Join([]string{info.Backend, info.Endpoint, info.Model, form.Name, fmt.Sprint(maxTokens, t.Multiline, t.Alternative), t.Prompt, built.Echo}, "\x00")
 		// What a memory says changes with every edit, wherever it is.
 		if answer, ok := e.cache.get(key); ok && expects == nil {
 			t.Cached, t.CachedBy, t.Raw = true, Exact, answer
@@ -103,9 +107,14 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 			expects.echo = built.Echo
 		}
 		q.maxTokens = maxTokens
-		resp, err := generate(ctx, choice.Backend, q, built, form, t.Alternative, expects)
+		resp, diverged, err := generate(ctx, choice.Backend, q, built, form, t.Alternative, expects)
 		if model.IsKind(err, model.TooLong) && tokens > 128 {
 			e.log.Debug("prompt cut again", "tokens", tokens, "error", err)
+			tokens /= 2
+			continue
+		}
+		if diverged && heal { // a backend that cannot be held to what is typed
+			heal = false
 			continue
 		}
 		if err != nil {
@@ -124,9 +133,10 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 }
 
 // generate asks the backend, and stops it as soon as the suggestion has ended.
-// The text it returns lacks the prompt's echo. alternative 0 decodes greedily, the
+// The text it returns lacks the prompt's echo; diverged says that it was another
+// one. alternative 0 decodes greedily, the
 // others sample.
-func generate(ctx context.Context, b model.Backend, q question, built prompt.Built, form prompt.Form, alternative int, expects *expecter) (model.Response, error) {
+func generate(ctx context.Context, b model.Backend, q question, built prompt.Built, form prompt.Form, alternative int, expects *expecter) (resp model.Response, diverged bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, q.timeout)
 	defer cancel()
 	p := q.place
@@ -141,11 +151,11 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 	}
 	var text strings.Builder
 	r := model.Request{
-		Prompt: built.Prompt, MaxTokens: q.maxTokens, Stop: stop, Temperature: temperature, Seed: alternative,
+		Prompt: built.Prompt, MaxTokens: q.maxTokens + min(len(built.Echo), q.maxTokens), Demand: built.Echo, Stop: stop, Temperature: temperature, Seed: alternative,
 		OnText: func(chunk string) error {
 			text.WriteString(chunk)
-			answer, _ := cutEcho(text.String(), built.Echo)
-			if _, certain := end(answer); certain {
+			answer, ok := cutEcho(text.String(), built.Echo)
+			if _, certain := end(answer); certain || !ok {
 				return model.ErrEnough
 			}
 			if q.heard != nil {
@@ -157,12 +167,12 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 	if expects != nil {
 		r.Expect, r.Least = expects, expects.least
 	}
-	resp, err := model.Generate(limited, b.Insert(), r)
+	resp, err = model.Generate(limited, b.Insert(), r)
 	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
 		err = &model.Error{Kind: model.Unreachable, Backend: b.Name(), Op: "generate", Err: errors.New("no answer within " + q.timeout.String())}
 	}
 	if err != nil {
-		return model.Response{}, err
+		return model.Response{}, false, err
 	}
 	answer, ok := cutEcho(resp.Text, built.Echo)
 	if !ok {
@@ -170,7 +180,7 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 	}
 	n, _ := end(answer)
 	resp.Text = answer[:n]
-	return resp, nil
+	return resp, !ok, nil
 }
 
 // cutEcho removes echo, or as much of it as has come, from the text's start.
@@ -190,7 +200,7 @@ func (e *Engine) show(p place, answer string, stop []string, t *Trace) Result {
 	}
 	text, reason := filter.Apply(filter.Input{
 		Prefix: p.doc.Text[:p.at] + p.selected, Suffix: p.doc.Text[p.end:], Text: answer,
-		Stop: stop,
+		Stop: stop, Unit: p.analysis.IndentUnit, Prose: p.doc.Language == "markdown",
 	})
 	if text == "" {
 		return none(t, reason)

@@ -13,6 +13,11 @@ type Input struct {
 	Text string
 	// Stop are the markers that the prompt's form knows (prompt.Form.Stop).
 	Stop []string
+	// Unit is one step of indentation as the document has it, "" if unknown.
+	Unit string
+	// Prose says that the document is no code, where fences around code are text
+	// like any other.
+	Prose bool
 }
 
 // Filter cuts in.Text or drops it. The reason is set exactly when the text
@@ -22,6 +27,7 @@ type Filter func(in Input) (text, reason string)
 // chain in order: what cuts stands before what judges.
 var chain = []Filter{
 	Markers,
+	Fences,
 	Reindent,
 	Loop,
 	SuffixOverlap,

@@ -11,7 +11,8 @@ import (
 
 // TestFilters runs testdata/*.txtar. A case is three files: NAME/doc, a
 // document with the cursor at ¦; NAME/answer, the model's; NAME/want, what is
-// shown, or "reason: …". One newline at the end of answer and want is the
+// shown, or "reason: …"; NAME/unit, if there is one, a step of indentation. One
+// newline at the end of answer and want is the
 // archive's, not theirs.
 func TestFilters(t *testing.T) {
 	archives, err := filepath.Glob("testdata/*.txtar")
@@ -39,7 +40,7 @@ func TestFilters(t *testing.T) {
 				}
 				text, reason := Apply(Input{
 					Prefix: prefix, Suffix: suffix, Stop: []string{"<EOT>", "▁<EOT>"},
-					Text: strings.TrimSuffix(files[name+"/answer"], "\n"),
+					Text: strings.TrimSuffix(files[name+"/answer"], "\n"), Unit: strings.TrimSuffix(files[name+"/unit"], "\n"),
 				})
 				got := text
 				if text == "" {
@@ -60,12 +61,15 @@ func FuzzApply(f *testing.F) {
 	f.Add("f(", ")", "x)")
 	f.Add("", "", "\xff<EOT>")
 	f.Fuzz(func(t *testing.T, prefix, suffix, answer string) {
-		text, reason := Apply(Input{Prefix: prefix, Suffix: suffix, Text: answer})
+		text, reason := Apply(Input{Prefix: prefix, Suffix: suffix, Text: answer, Unit: "\t"})
 		if (text == "") != (reason != "") {
 			t.Fatalf("text %q, reason %q", text, reason)
 		}
-		if text != "" && !strings.Contains(answer, text) {
+		if text != "" && !strings.Contains(unblank(answer), unblank(text)) {
 			t.Fatalf("%q is not a part of the answer %q", text, answer)
 		}
 	})
 }
+
+// unblank is text without white space, of which indentation is made anew.
+func unblank(text string) string { return strings.Join(strings.Fields(text), "") }

@@ -20,6 +20,9 @@ type Request struct {
 	// Schema, when set, is the JSON schema that the answer is held to, by
 	// backends that can.
 	Schema json.RawMessage
+	// Demand is what the answer has to begin with, for backends that can see to it
+	// ([Info.Demands]); the answers of others may begin otherwise.
+	Demand string
 	// Expect, when set, is weighed against the model's own next tokens by
 	// backends that can ([Info.Expects]).
 	Expect Expecter
@@ -79,6 +82,9 @@ func Generate(ctx context.Context, m llms.Model, r Request) (Response, error) {
 	}
 	if r.Schema != nil {
 		options = append(options, WithSchema(r.Schema))
+	}
+	if r.Demand != "" {
+		options = append(options, withDemand(r.Prompt, r.Demand))
 	}
 	if r.Expect != nil {
 		options = append(options, withExpecter(r.Prompt, r.Expect, r.Least))

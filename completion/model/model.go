@@ -77,6 +77,8 @@ type Info struct {
 	Code bool
 	// Expects says that the backend takes [Request.Expect] and tells the [Odds].
 	Expects bool
+	// Demands says that the backend sees to [Request.Demand].
+	Demands bool
 	// Why is one clause for the status line: why this model and not another
 	// ("codellama:7b-code is the best installed code model").
 	Why string

@@ -15,6 +15,7 @@ var qwenCoder = Form{
 	Name:     "qwen-coder",
 	Source:   "github.com/QwenLM/Qwen2.5-Coder README (Fill in the middle, Repository level code completion); arXiv 2409.12186; Qwen3-Coder issue 343",
 	Insert:   true,
+	Whole:    true,
 	Controls: []string{"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_sep|>", "<|repo_name|>"},
 	Stop:     []string{"<|endoftext|>", "<|fim_pad|>", "<|file_sep|>", "<|repo_name|>", "<|im_start|>", "<|im_end|>"},
 	build: func(w Window) Built {
@@ -55,6 +56,7 @@ var starCoder2 = Form{
 	Name:     "starcoder2",
 	Source:   "github.com/bigcode-project/starcoder2 issue 10; arXiv 2402.19173 section 5.1",
 	Insert:   true,
+	Whole:    true,
 	Controls: []string{"<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<file_sep>"},
 	Stop:     []string{"<file_sep>", "<|endoftext|>", "<fim_prefix>"},
 	build: func(w Window) Built {
@@ -74,6 +76,7 @@ var granite3 = Form{
 	Name:     "granite3",
 	Source:   "arXiv 2405.04324 (Granite Code Models) section 4; arXiv 2305.06161 (StarCoder) section 5.1",
 	Insert:   true,
+	Whole:    true,
 	Controls: []string{"<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<filename>"},
 	Stop:     []string{"<|endoftext|>", "<filename>", "<fim_prefix>"},
 	build: func(w Window) Built {
@@ -93,6 +96,7 @@ var granite4 = Form{
 	Name:     "granite4",
 	Source:   "huggingface.co/ibm-granite granite-4.0 model cards (Fill-in-the-Middle)",
 	Insert:   true,
+	Whole:    true,
 	Controls: []string{"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"},
 	Stop:     []string{"<|end_of_text|>", "<|endoftext|>", "<|fim_prefix|>"},
 	build: func(w Window) Built {
@@ -106,6 +110,7 @@ var deepSeekCoder = Form{
 	Name:     "deepseek-coder",
 	Source:   "github.com/deepseek-ai/DeepSeek-Coder README (Code Insertion, Repository Level Code Completion); arXiv 2401.14196",
 	Insert:   true,
+	Whole:    true,
 	Controls: []string{"<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"},
 	Stop:     []string{"<｜end▁of▁sentence｜>", "<｜fim▁begin｜>", "<|EOT|>"},
 	build: func(w Window) Built {
@@ -151,6 +156,7 @@ var seedCoder = Form{
 	Source:      "arXiv 2506.03524 (Seed-Coder) section 4; github.com/ByteDance-Seed/Seed-Coder issue 12",
 	Insert:      true,
 	SuffixFirst: true,
+	Whole:       true,
 	Controls:    []string{"<[fim-suffix]>", "<[fim-prefix]>", "<[fim-middle]>"},
 	Stop:        []string{"<[end▁of▁sentence]>", "<[fim-suffix]>", "<[fim-prefix]>"},
 	build: func(w Window) Built {
@@ -167,6 +173,7 @@ var codeGeeX4 = Form{
 	Source:      "github.com/THUDM/CodeGeeX4 guides/Infilling_guideline.md",
 	Insert:      true,
 	SuffixFirst: true,
+	Whole:       true,
 	Controls:    []string{"<|user|>", "<|assistant|>", "<|code_suffix|>", "<|code_prefix|>", "<|code_middle|>"},
 	Stop:        []string{"<|endoftext|>", "<|user|>", "<|observation|>"},
 	build: func(w Window) Built {

@@ -20,6 +20,10 @@ type Form struct {
 	// SuffixFirst says that it reads it before the prefix, so that a server's KV
 	// cache keeps it while the user types.
 	SuffixFirst bool
+	// Whole says that the family reads whole tokens only: a prompt that ends within
+	// one is healed ([Form.BuildHealed]). CodeLlama was trained on texts that were
+	// cut between any two characters (arXiv 2308.12950, section 2.3).
+	Whole bool
 	// Controls must all be tokens of the model's vocabulary.
 	Controls []string
 	// Stop holds texts at which an answer has ended, beside the model's own
@@ -53,6 +57,16 @@ type Built struct {
 
 // Build lays out a window.
 func (f Form) Build(w Window) Built { return f.build(w) }
+
+// BuildHealed lays out a window of which the prompt shows whole tokens only: the
+// answer has to begin with what it leaves out.
+func (f Form) BuildHealed(w Window) Built {
+	left := Unfinished(w.Prefix)
+	w.Prefix = w.Prefix[:len(w.Prefix)-len(left)]
+	built := f.build(w)
+	built.Echo += left
+	return built
+}
 
 // forms in the order in which they are tried: of two that share tokens, the one
 // that asks for more of them stands first.
@@ -136,6 +150,7 @@ func containsAll(have, want []string) bool {
 // not see what follows; the filters mind it.
 var plain = Form{
 	Name:   "plain",
+	Whole:  true,
 	Source: "none: any causal language model continues a text",
 	build: func(w Window) Built {
 		// SentencePiece writes the space before a word into the word's token

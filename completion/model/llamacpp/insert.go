@@ -53,6 +53,8 @@ type completionRequest struct {
 	ReturnTokens   bool `json:"return_tokens"`
 	// JSONSchema is what the answer is held to.
 	JSONSchema json.RawMessage `json:"json_schema,omitempty"`
+	// Grammar is what the answer is held to, in GBNF.
+	Grammar string `json:"grammar,omitempty"`
 }
 
 // completionRecord is one event of the answer.
@@ -112,7 +114,7 @@ func (m insertModel) GenerateContent(ctx context.Context, messages []llms.Messag
 			Err: errors.New("the prompt is empty, and this model has no token to begin with"),
 		}
 	}
-	request := newRequest(ids, o)
+	request := newRequest(ids, model.TakeDemand(&o, p), o)
 	lines, err := s.client.PostStream(ctx, completionPath, request)
 	if err != nil {
 		return nil, err
@@ -122,13 +124,16 @@ func (m insertModel) GenerateContent(ctx context.Context, messages []llms.Messag
 	return s.read(lines, w, len(ids))
 }
 
-func newRequest(ids []int, o llms.CallOptions) completionRequest {
+func newRequest(ids []int, demand string, o llms.CallOptions) completionRequest {
 	r := completionRequest{
 		Prompt: ids, MaxTokens: o.MaxTokens, Stop: []string{},
 		Temperature: o.Temperature, Seed: o.Seed, RepeatPenalty: 1,
 		CachePrompt: true, CacheReuse: cacheReuse,
 		Stream: true, ReturnProgress: true, ReturnTokens: true,
 		JSONSchema: model.TakeSchema(&o),
+	}
+	if demand != "" {
+		r.Grammar = httpapi.BeginsWith(demand)
 	}
 	if r.MaxTokens <= 0 {
 		r.MaxTokens = defaultMaxTokens

@@ -185,7 +185,7 @@ func TestRealCancelWhileReadingThePrompt(t *testing.T) {
 	ids = ids[:min(len(ids), 1000)]
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	lines, err := s.client.PostStream(ctx, completionPath, newRequest(ids, llms.CallOptions{MaxTokens: 10}))
+	lines, err := s.client.PostStream(ctx, completionPath, newRequest(ids, "", llms.CallOptions{MaxTokens: 10}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 
 // Reply is one answer of a [Fake].
 type Reply struct {
-	// Text is generated token by token: a run of letters and digits, a run of
+	// Text, behind what is demanded where Info.Demands says so, is generated token by token: a run of letters and digits, a run of
 	// blanks, or any other single character.
 	Text string
 	// Endless repeats Text until MaxTokens, a stop word, the caller or its
@@ -183,10 +183,21 @@ func (f *Fake) promptReply(messages []llms.MessageContent, o llms.CallOptions) (
 		f.requests = append(f.requests, o)
 		queued, answer, gate = f.next(), f.answer, f.gate
 	})
-	if queued != nil {
-		return *queued, gate, nil
+	reply := queued
+	if reply == nil {
+		r := answer(p)
+		reply = &r
 	}
-	return answer(p), gate, nil
+	if f.demands() {
+		reply.Text = model.TakeDemand(&o, p) + reply.Text
+	}
+	return *reply, gate, nil
+}
+
+func (f *Fake) demands() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.info.Demands
 }
 
 // chatReply records a chat and finds its reply.

@@ -63,6 +63,8 @@ type completionRequest struct {
 	CachePrompt    bool    `json:"cache_prompt,omitempty"`
 	// JSONSchema is what the answer is held to.
 	JSONSchema json.RawMessage `json:"json_schema,omitempty"`
+	// Grammar is what the answer is held to, in GBNF.
+	Grammar string `json:"grammar,omitempty"`
 }
 
 type streamOptions struct {
@@ -173,6 +175,9 @@ func (s *session) newRequest(ctx context.Context, p model.Prompt, o llms.CallOpt
 	case asLlamaCpp:
 		r.RepeatPenalty, r.ReturnProgress, r.CachePrompt = 1, true, true
 		r.JSONSchema = schema
+		if demand := model.TakeDemand(&o, p); demand != "" {
+			r.Grammar = httpapi.BeginsWith(demand)
+		}
 	}
 	if s.ids() {
 		ids, err := s.encode(ctx, p)

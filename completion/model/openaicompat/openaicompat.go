@@ -146,7 +146,7 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 	return model.Info{
 		Backend: backendName, Model: s.served.name(), Endpoint: b.client.URL(),
 		ContextTokens: s.contextTokens,
-		Controls:      s.controlPieces(), VocabularyKnown: s.vocabularyKnown(),
+		Controls:      s.controlPieces(), VocabularyKnown: s.vocabularyKnown(), Demands: s.way == asLlamaCpp,
 		Code: s.code(),
 		Why:  s.why,
 	}, nil
