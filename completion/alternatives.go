@@ -33,7 +33,7 @@ func (e *Engine) addAlternatives(ctx context.Context, r Request, res *Result) {
 		t.Alternative = n
 		p, reason := e.placeToAsk(r, &t)
 		choice, err := sel.Current(ctx)
-		if reason != "" || err != nil || choice.Backend == nil {
+		if reason != "" || err != nil || choice.Backend == nil || e.Withheld(p.doc.Key, choice.Info) != "" {
 			return
 		}
 		q := question{place: p, maxTokens: opts.maxTokens(r), timeout: opts.Timeout}

@@ -32,6 +32,9 @@ type hearer func(p place, stop []string, answer string)
 // suggest asks one backend, and remembers its suggestion as how.
 func (e *Engine) suggest(ctx context.Context, choice selector.Choice, q question, how How, t *Trace) (Result, *remembered, error) {
 	start := time.Now()
+	if t.withheld = e.Withheld(q.place.doc.Key, choice.Info); t.withheld != "" {
+		return none(t, t.withheld), nil, nil
+	}
 	if ctx = gate.With(ctx, gate.Typing); t.Speculative {
 		ctx = gate.With(ctx, gate.Ahead)
 	}

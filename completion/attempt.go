@@ -154,6 +154,7 @@ func (e *Engine) run(ctx context.Context, a *attempt, opts Options, sel *selecto
 	if a.err != nil {
 		t.Reason = a.err.Error()
 	}
+	e.status.setWithheld(t.withheld)
 	e.finish(&a.res, t)
 
 	s := &e.attempts

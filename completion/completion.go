@@ -116,6 +116,8 @@ type Trace struct {
 	Confidence float64
 	Remembered int
 
+	withheld string // why the text is a secret to who was to be asked
+
 	fate *fate // of the suggestion; nil when there is none
 	odds *model.Odds
 	echo int // bytes of what was generated that are not of the answer

@@ -12,7 +12,7 @@ import (
 func (e *Engine) DidOpen(d Document) {
 	if refuse(d) == "" {
 		e.trees.Open(source(d))
-		e.workspaces.opened(d.Path, d.Text)
+		e.learnOpen(d)
 	}
 }
 
@@ -36,7 +36,7 @@ func (e *Engine) DidChange(d Document, edits []Edit) {
 		}
 		e.trees.Edit(d.Path, moves, d.Text)
 	}
-	e.workspaces.changed(d.Path, d.Text, edits)
+	e.workspaces.changed(d.Path, d.Text, edits) // nothing where it was not opened
 }
 
 func source(d Document) syntax.Document {

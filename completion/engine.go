@@ -11,6 +11,7 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/gate"
 	"github.com/airside-ls/airside/completion/model/selector"
+	"github.com/airside-ls/airside/completion/secrecy"
 	"github.com/airside-ls/airside/completion/syntax"
 )
 
@@ -42,7 +43,10 @@ type Options struct {
 	// StateDir is a folder for statistics of use and for what was learned of
 	// workspaces, made when there are some; "" keeps them in memory only.
 	StateDir string
-	Log      *slog.Logger
+	// Secrecy says which files are secrets; nil goes by their names and by what
+	// repositories say.
+	Secrecy *secrecy.Rules
+	Log     *slog.Logger
 }
 
 const (
@@ -117,7 +121,7 @@ func (e *Engine) Reconfigure(opts Options) error {
 	}
 	e.status.setDisabled(opts.Disabled)
 	e.stats.keepIn(opts.StateDir)
-	e.workspaces.setUp(opts.Forgetful, opts.StateDir)
+	e.workspaces.setUp(opts.Forgetful, opts.StateDir, opts.Secrecy)
 	oldBackends := e.opts.Backends
 	if e.selector != nil {
 		e.selector.Close() // first: its last word on the status must not come after the new one's
@@ -233,7 +237,7 @@ func (e *Engine) Recall(ctx context.Context, r Request) (res Result, ok bool) {
 	opts, sel := e.opts, e.selector
 	e.mu.Unlock()
 	t := newTrace(r)
-	if opts.Disabled || refuse(r.Document) != "" {
+	if opts.Disabled || refuse(r.Document) != "" || e.secret(r.Document.Path) != "" {
 		return Result{}, false
 	}
 	if res, ok := e.partAtHand(r); ok {
@@ -350,6 +354,9 @@ func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *sel
 func (e *Engine) placeToAsk(r Request, t *Trace) (p place, reason string) {
 	if reason := refuse(r.Document); reason != "" {
 		return p, reason
+	}
+	if t.withheld = e.secret(r.Document.Path); t.withheld != "" {
+		return p, t.withheld
 	}
 	p, reason = placeOf(r)
 	if reason == "" {

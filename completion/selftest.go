@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 
@@ -38,7 +36,7 @@ func CheckBackend(ctx context.Context, b model.Backend) Check {
 	if c.Err != nil {
 		return c
 	}
-	c.Local = isLocal(c.Info.Endpoint)
+	c.Local = c.Info.Here()
 	form := prompt.Choose(c.Info)
 	c.Form = form.Name
 	c.Answer, c.Err = insertSample(ctx, b, form)
@@ -92,17 +90,4 @@ func probeLoaded(ctx context.Context, b model.Backend) (model.Info, error) {
 			return info, err
 		}
 	}
-}
-
-// isLocal says whether an endpoint is reached without a network: a file, or a
-// loopback address.
-func isLocal(endpoint string) bool {
-	address, _, _ := strings.Cut(endpoint, " ") // an owned server's names its model, too
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return true
-	}
-	host := u.Hostname()
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }

@@ -48,16 +48,3 @@ func TestLoadingIsAwaited(t *testing.T) {
 		t.Error("did not wait")
 	}
 }
-
-func TestIsLocal(t *testing.T) {
-	for endpoint, want := range map[string]bool{
-		"http://127.0.0.1:11434": true, "http://localhost:8080": true, "http://[::1]:1": true,
-		"http://127.0.0.1:1 (/m.gguf)": true,
-		"http://10.0.0.7:11434":        false, "http://10.0.0.7:1 (/m.gguf)": false, "https://models.example": false,
-		"the binary itself": true, "/models/x.gguf": true,
-	} {
-		if isLocal(endpoint) != want {
-			t.Errorf("isLocal(%q) = %t", endpoint, !want)
-		}
-	}
-}

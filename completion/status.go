@@ -14,6 +14,7 @@ type statusBoard struct {
 	choice   *selector.Choice
 	running  int                    // requests that have run for busyAfter
 	warned   map[servedModel]string // what is wrong with a model that answers
+	withheld string                 // why the document asked about last is shown to no model
 	told     Status
 	listener func(Status)
 
@@ -94,6 +95,9 @@ func (b *statusBoard) current() Status {
 		s.Message = warning
 	} else if warning := cannotInsert(b.choice.Info); warning != "" {
 		s.Message = warning
+	}
+	if b.withheld != "" {
+		s.Message = "no completions here: " + b.withheld
 	}
 	if b.running > 0 {
 		s.State = Busy

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/memory"
+	"github.com/airside-ls/airside/completion/secrecy"
 )
 
 // Workspace is a folder whose files the engine learns, so that it can tell how
@@ -49,6 +50,7 @@ type workspaces struct {
 	mu    sync.Mutex
 	off   bool
 	dir   string // "" saves nothing
+	rules *secrecy.Rules
 	roots []*workspace
 	loose *memory.Memory
 	open  map[string]string // texts, by path
@@ -69,9 +71,13 @@ type workspace struct {
 
 // setUp takes over whether to learn, and where to save. Switched off, it forgets
 // everything.
-func (ws *workspaces) setUp(off bool, stateDir string) {
+func (ws *workspaces) setUp(off bool, stateDir string, rules *secrecy.Rules) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
+	if rules != ws.rules {
+		ws.rules = rules
+		ws.forgetSecrets()
+	}
 	ws.dir = ""
 	if stateDir != "" {
 		ws.dir = filepath.Join(stateDir, savedMemories)
@@ -180,11 +186,12 @@ func (ws *workspaces) follow(ctx context.Context, w *workspace, file string) {
 		switch saved, err := memory.Load(file, w.Root); {
 		case err == nil:
 			w.memory.Adopt(saved)
+			w.forgetSecrets(ws.secrecy()) // whoever saved it may have known of fewer
 		case !errors.Is(err, fs.ErrNotExist):
 			ws.log.Info("the memory of a workspace is learned anew", "workspace", w.Root, "why", err)
 		}
 	}
-	w.update(ctx, ws.log)
+	w.update(ctx, ws.log, ws.secrecy())
 	ws.save(w, file)
 	defer ws.save(w, file)
 	tick := time.NewTicker(lookAgain)
@@ -197,18 +204,18 @@ func (ws *workspaces) follow(ctx context.Context, w *workspace, file string) {
 			w.mu.Lock()
 			tracked := w.tracked[path]
 			w.mu.Unlock()
-			if tracked {
+			if tracked && ws.secrecy().Secret(path, true) == "" {
 				w.memory.Refresh(w.Root, path)
 			}
 		case <-tick.C:
-			w.update(ctx, ws.log)
+			w.update(ctx, ws.log, ws.secrecy())
 			w.memory.Recheck(ctx, w.Root)
 		}
 	}
 }
 
 // update asks for the workspace's files and learns those that have changed.
-func (w *workspace) update(ctx context.Context, log *slog.Logger) {
+func (w *workspace) update(ctx context.Context, log *slog.Logger, rules *secrecy.Rules) {
 	files, changed, err := w.List(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -227,7 +234,7 @@ func (w *workspace) update(ctx context.Context, log *slog.Logger) {
 	w.mu.Lock()
 	w.tracked = tracked
 	w.mu.Unlock()
-	if w.memory.Update(ctx, w.Root, files) != nil {
+	if w.memory.Update(ctx, w.Root, rules.Learnable(files, true)) != nil {
 		return
 	}
 	w.mu.Lock()
@@ -377,14 +384,15 @@ func (e *Engine) Recollect(ctx context.Context, w Workspace, file, stateDir stri
 	if stateDir != "" {
 		if saved, err := memory.Load(memoryFile(filepath.Join(stateDir, savedMemories), w.Root), w.Root); err == nil {
 			m.Adopt(saved)
-			return m.Update(ctx, w.Root, m.Paths()) // what has changed since
+			return m.Update(ctx, w.Root, ws.rules.Learnable(m.Paths(), true)) // what has changed since
 		}
 	}
 	files, _, err := w.List(ctx)
-	if err != nil || len(files) > recollectAll {
+	tracked := err == nil && len(files) <= recollectAll
+	if !tracked {
 		files = memory.Siblings(filepath.Dir(file), recollectFolder)
 	}
-	return m.Update(ctx, w.Root, files)
+	return m.Update(ctx, w.Root, ws.rules.Learnable(files, tracked))
 }
 
 // SavedMemory is how much is remembered of a workspace on the disk; Files is 0

@@ -28,6 +28,7 @@ func engineTuning(o settings.Options, log *slog.Logger) completion.Options {
 		Disabled: !o.CompletionEnabled, MaxTokens: o.MaxTokens, Log: log,
 		// Zero would be the engine's own default.
 		Forgetful: !o.BuiltinMemory, Confidence: max(float64(o.BuiltinConfidence)/100, 1e-9),
+		Secrecy: secrecyRules(o),
 	}
 }
 
@@ -35,6 +36,7 @@ func engineTuning(o settings.Options, log *slog.Logger) completion.Options {
 func backendSettings(o settings.Options) settings.Options {
 	o.CompletionEnabled, o.MaxTokens, o.DebounceMs = false, 0, 0
 	o.BuiltinMemory, o.BuiltinConfidence = false, 0
+	o.PrivacySecrets, o.PrivacyHere = "", false
 	o.SyncEnabled, o.SyncBranches, o.SyncIntervalSeconds, o.SyncApplyStructured = false, "", 0, false
 	return o
 }

@@ -215,7 +215,7 @@ func (r *reviewCommand) review(ctx context.Context) (review.Report, error) {
 		engine := r.engine(r.log)
 		defer engine.Close()
 		completion.AwaitLoading(ctx, engine.Backends())
-		options.Chosen = engine.Chosen
+		options.Chosen, options.Withheld = engine.Chosen, engine.Withheld
 	}
 	var live *findingPrinter
 	if !r.asJSON && !r.asSARIF {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/review"
+	"github.com/airside-ls/airside/completion/secrecy"
 	"github.com/airside-ls/airside/gitsync/repo"
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/settings"
@@ -64,6 +65,7 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 	cfg := &configurator{base: base, current: base, editor: base, log: log}
 	options := engineOptions(base, log)
 	options.Speculate, options.SelfTest, options.StateDir = true, true, stateDir()
+	cfg.rules = options.Secrecy
 	cfg.engine = completion.New(options)
 	defer cfg.engine.Close()
 	v, _ := buildVersion()
@@ -77,7 +79,7 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 			return tracked(folder, s.environ, log)
 		},
 		Review: lsp.ReviewOptions{
-			Reviewer: review.New(review.Options{Chosen: cfg.engine.Chosen, Siblings: siblings, Log: log}),
+			Reviewer: review.New(review.Options{Chosen: cfg.engine.Chosen, Siblings: siblings, Withheld: cfg.engine.Withheld, Log: log}),
 			Changes:  gitChanges{repo.Options{Git: program("git"), Environ: s.environ, Log: log}},
 			StateDir: stateDir(),
 		},
@@ -113,6 +115,7 @@ type configurator struct {
 
 	mu      sync.Mutex
 	current settings.Options
+	rules   *secrecy.Rules          // of current
 	editor  settings.Options        // base with the editor's settings over it
 	chosen  func(*settings.Options) // lays airside.model.select over it; nil for none
 }
@@ -141,6 +144,10 @@ func (c *configurator) refresh() {
 	}
 	opts := engineTuning(next, c.log)
 	opts.Speculate, opts.SelfTest, opts.StateDir = true, true, stateDir()
+	if next.PrivacySecrets == c.current.PrivacySecrets && next.PrivacyHere == c.current.PrivacyHere {
+		opts.Secrecy = c.rules
+	}
+	c.rules = opts.Secrecy
 	opts.Backends = c.engine.Backends()
 	if backendSettings(next) != backendSettings(c.current) {
 		opts.Backends = backends(next, c.log)

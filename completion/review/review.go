@@ -28,6 +28,9 @@ type Options struct {
 	// language: types that a signature names are looked for in them. root is
 	// Request.Root, path a file of the request. Nil is none.
 	Siblings func(root, path string) []Sibling
+	// Withheld says why a model must not see a file, by its absolute path, ""
+	// if it may; see completion.Engine.Withheld. Nil shows it all.
+	Withheld func(path string, by model.Info) string
 	Log      *slog.Logger // nil logs nothing
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/airside-ls/airside/completion/review/diff"
@@ -92,7 +93,11 @@ func (r *run) cut(ctx context.Context, files []diff.File) ([]unit, error) {
 			return nil, err
 		}
 		s := newSource(f, r.trees)
-		if reason := s.unread(); reason != "" {
+		reason := s.unread()
+		if why := r.withheld(f.Path, f.OldPath); why != "" {
+			reason = "read by the rules alone: " + why
+		}
+		if reason != "" {
 			r.skip(f.Path, "", reason)
 			continue
 		}
@@ -110,7 +115,9 @@ func (r *run) cut(ctx context.Context, files []diff.File) ([]unit, error) {
 	}
 	beside := &siblings{trees: r.trees, known: types, where: map[string]map[string]Sibling{}}
 	if r.opts.Siblings != nil && r.root != "" {
-		beside.find = func(path string) []Sibling { return r.opts.Siblings(r.root, path) }
+		beside.find = func(path string) []Sibling {
+			return slices.DeleteFunc(r.opts.Siblings(r.root, path), func(s Sibling) bool { return r.withheld(s.Path) != "" })
+		}
 	}
 	for i := range units {
 		if err := ctx.Err(); err != nil {
@@ -119,6 +126,23 @@ func (r *run) cut(ctx context.Context, files []diff.File) ([]unit, error) {
 		r.addTypes(&units[i], types, beside)
 	}
 	return units, nil
+}
+
+// withheld says why a model must not see what was in a file under one of these
+// names, "" if it may.
+func (r *run) withheld(paths ...string) string {
+	for _, p := range paths {
+		if p == "" || r.opts.Withheld == nil {
+			continue
+		}
+		if r.root != "" {
+			p = filepath.Join(r.root, filepath.FromSlash(p))
+		}
+		if why := r.opts.Withheld(p, r.asker.info); why != "" {
+			return why
+		}
+	}
+	return ""
 }
 
 // addTypes shows with a unit the types of its signature, where they fit.

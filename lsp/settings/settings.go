@@ -52,6 +52,9 @@ type Options struct {
 
 	ReviewOnSave bool `name:"review.onSave" default:"false" scope:"window" doc:"Review what has changed in a file when it is saved: by rules at once, and by the model once nothing is typed for two seconds. Otherwise a review runs when you ask for one."`
 
+	PrivacySecrets Patterns `name:"privacy.secrets" default:"" scope:"machine" doc:"More files that are secrets, as patterns of .gitignore, beside those that are by their nature (.env*, *.pem, id_*, .npmrc, *.tfvars, kubeconfig, credentials, what git ignores) and those that .airsideignore names. A secret is never sent to another machine, shown to a model as context or learned."`
+	PrivacyHere    bool     `name:"privacy.secretsOnThisMachine" default:"false" scope:"machine" doc:"Complete within secrets, too, by a model that runs on this machine."`
+
 	SyncEnabled         bool     `name:"sync.enabled" default:"true" scope:"window" doc:"Keep repositories that have opted in (airside sync enable) in step while an editor is open. Nothing else is ever synced."`
 	SyncBranches        Patterns `name:"sync.branches" default:"" scope:"window" doc:"Patterns of branches (main, feature/*) that a repository syncs when it opts in without naming any; empty is the current branch."`
 	SyncIntervalSeconds int      `name:"sync.intervalSeconds" default:"60" min:"10" max:"86400" scope:"window" doc:"Seconds between two looks at the remote; a commit and a network that comes back do not wait."`

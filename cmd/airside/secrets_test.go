@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// listener is a server of models that keeps all it is sent.
+type listener struct {
+	mu   sync.Mutex
+	sent strings.Builder
+}
+
+func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	l.mu.Lock()
+	fmt.Fprintln(&l.sent, r.Method, r.URL, r.Header, string(body))
+	l.mu.Unlock()
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/models"):
+		io.WriteString(w, `{"object":"list","data":[{"id":"qwen2.5-coder","object":"model"}]}`)
+	case strings.HasSuffix(r.URL.Path, "/chat/completions"):
+		w.Header().Set("Content-Type", "text/event-stream")
+		io.WriteString(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"{\\\"findings\\\":[]}\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n")
+	case strings.HasSuffix(r.URL.Path, "/completions"):
+		w.Header().Set("Content-Type", "text/event-stream")
+		io.WriteString(w, "data: {\"choices\":[{\"index\":0,\"text\":\"x\",\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n")
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func (l *listener) heard(text string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Contains(l.sent.String(), text)
+}
+
+// anotherMachine starts a listener under an address that is not loopback by its
+// looks, and returns the environment that names it.
+func anotherMachine(t *testing.T) (*listener, []string) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("0.0.0.0 cannot be called there")
+	}
+	l := &listener{}
+	server := httptest.NewServer(l)
+	t.Cleanup(server.Close)
+	url := strings.Replace(server.URL, "127.0.0.1", "0.0.0.0", 1)
+	return l, []string{"AIRSIDE_OPENAI_URL=" + url, "AIRSIDE_BACKEND=openai", "AIRSIDE_PRIVACY_SECRETSONTHISMACHINE=true"}
+}
+
+const hidden = "hunter2-of-production"
+
+// TestSecretsDoNotArrive: what is a secret reaches no model on another machine,
+// by completions or by reviews.
+func TestSecretsDoNotArrive(t *testing.T) {
+	dir := t.TempDir()
+	newRepository(t, dir, "main.go", "package main\n\nfunc main() {\n\tprintln(1)\n}\n")
+	files := map[string]string{
+		".env":           "DB_PASSWORD=" + hidden + "\nOTHER=",
+		"id_rsa":         "-----BEGIN OPENSSH PRIVATE KEY-----\n" + hidden + "\n",
+		"prod.tfvars":    "password = \"" + hidden + "\"\n",
+		"ignored.py":     "PASSWORD = \"" + hidden + "\"\n",
+		"forbidden.go":   "package main\n\nfunc other() string {\n\treturn \"" + hidden + "\"\n}\n",
+		".gitignore":     "ignored.py\n",
+		".airsideignore": "forbidden.go\n",
+		"main.go":        "package main\n\nfunc main() {\n\tprintln(1, \"open to all\")\n\t\n}\n",
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l, environ := anotherMachine(t)
+	for name, place := range map[string]string{".env": "2:7", "id_rsa": "2:1", "prod.tfvars": "1:1", "ignored.py": "2:1", "forbidden.go": "4:1"} {
+		code, out, errOut := airside(t, "", environ, "complete", "--json", filepath.Join(dir, name)+":"+place)
+		if code != 0 || !strings.Contains(out, "never sent to another machine") {
+			t.Errorf("%s: code %d, %s %s", name, code, out, errOut)
+		}
+	}
+	if code, out, errOut := airside(t, "", environ, "complete", "--json", filepath.Join(dir, "main.go")+":5:2"); code != 0 || !l.heard("open to all") {
+		t.Errorf("what is no secret does not arrive: code %d, %s %s", code, out, errOut)
+	}
+	code, out, errOut := airside(t, "", environ, "review", "-C", dir, "--json")
+	if code != 0 && code != exitFindings {
+		t.Fatalf("review: code %d, %s %s", code, out, errOut)
+	}
+	if !l.heard("You review a change") || !strings.Contains(out, "never sent to another machine") {
+		t.Errorf("the review asked nobody, or did not say what it left out: %s", out)
+	}
+	if l.heard("hunter2") {
+		t.Errorf("a secret arrived: %s", l.sent.String())
+	}
+}

@@ -1,0 +1,70 @@
+package secrecy
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// names are the files that hold secrets by their nature, as patterns of
+// path.Match in small letters. One with slashes is matched with as many names at
+// the end of a path.
+var names = []string{
+	// Environments
+	".env*", "*.env",
+	// Keys
+	"*.pem", "*.key", "*.p8", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk", "*.ovpn", "*.agekey",
+	".ssh/*", ".gnupg/*",
+	// Logins of tools
+	".npmrc", ".netrc", "_netrc", ".pypirc", ".git-credentials", ".htpasswd", ".pgpass", ".my.cnf", ".s3cfg", ".boto",
+	".databrickscfg", ".dockercfg", ".docker/config.json", ".vault-token", ".vault_pass*", ".terraformrc", "terraform.rc",
+	".aws/*", ".azure/*", "gcloud/*", ".kube/*", "gh/hosts.yml", "glab-cli/config.yml", ".cargo/credentials*", ".gem/credentials",
+	"kubeconfig", "kubeconfig.*", "*.kubeconfig",
+	// Values and states of infrastructure
+	"*.tfvars", "*.tfvars.json", "*.tfstate", "*.tfstate.*",
+	// Credentials
+	"credentials", "credentials.json", "credentials.y*ml", "credentials.toml", "credentials.ini", "credentials.xml", "credentials.properties", "credentials.csv", "*credentials.json",
+	"secrets", "secrets.json", "secrets.y*ml", "secrets.toml", "secrets.ini", "secrets.properties",
+	"client_secret*.json", "service-account*.json", "service_account*.json", "*-service-account.json",
+}
+
+// samples are the ends of names whose files stand for a secret and hold none.
+var samples = []string{".example", ".sample", ".template", ".tmpl", ".dist", ".defaults", ".schema", ".pub", ".d.ts"}
+
+// secretName is the one of names that a path fits, "" without any.
+func secretName(slashed string) string {
+	lower := strings.ToLower(slashed)
+	parts := split(lower)
+	if len(parts) == 0 {
+		return ""
+	}
+	base := parts[len(parts)-1]
+	if slices.ContainsFunc(samples, func(end string) bool { return strings.HasSuffix(base, end) }) {
+		return ""
+	}
+	if isIdentity(base) {
+		return "id_*"
+	}
+	for _, name := range names {
+		n := strings.Count(name, "/") + 1
+		if n > len(parts) {
+			continue
+		}
+		if ok, _ := path.Match(name, strings.Join(parts[len(parts)-n:], "/")); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// isIdentity tells the private keys of ssh, id_rsa and the names that people give
+// to more of them, from sources such as id_map.go.
+func isIdentity(base string) bool {
+	if !strings.HasPrefix(base, "id_") {
+		return false
+	}
+	kind := base[len("id_"):]
+	return !strings.Contains(kind, ".") || slices.ContainsFunc([]string{"rsa", "dsa", "ecdsa", "ed25519", "xmss"}, func(k string) bool {
+		return strings.HasPrefix(kind, k+".") || strings.HasPrefix(kind, k+"_") || strings.HasPrefix(kind, k+"-")
+	})
+}
