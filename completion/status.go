@@ -86,7 +86,11 @@ func (b *statusBoard) current() Status {
 	case b.disabled:
 		return Status{State: Disabled, Message: "completions are switched off (completion.enabled)"}
 	case b.choice == nil:
-		return Status{State: Starting, Message: "looking for a model"}
+		s := Status{State: Starting, Message: "looking for a model"}
+		if b.withheld != "" {
+			s.Message = "no completions here: " + b.withheld
+		}
+		return s
 	case b.choice.Backend == nil:
 		return Status{State: Failing, Message: b.choice.Err.Error()}
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"log/slog"
-	"os"
 	"slices"
 	"time"
 
@@ -97,7 +96,7 @@ func newLlamaCpp(o settings.Options, log *slog.Logger) model.Backend {
 // can name one.
 func newOpenAI(o settings.Options, log *slog.Logger) model.Backend {
 	b, err := openaicompat.New(openaicompat.Options{
-		URL: o.OpenAIURL, Model: o.OpenAIModel, Key: os.Getenv(settings.KeyEnv), ContextTokens: o.ContextTokens, Log: log,
+		URL: o.OpenAIURL, Model: o.OpenAIModel, Key: openAIKey, ContextTokens: o.ContextTokens, Log: log,
 	})
 	if err != nil {
 		return model.Unusable{BackendName: "openai", Err: err}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/secrecy"
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/spf13/cobra"
@@ -197,5 +198,18 @@ func newLogger(w io.Writer, level string) (*slog.Logger, error) {
 	if err := l.UnmarshalText([]byte(level)); err != nil {
 		return nil, fmt.Errorf("--log-level %q can be debug, info, warn or error", level)
 	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l})), nil
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l, ReplaceAttr: maskAttr})), nil
+}
+
+// maskAttr takes what is secret in URLs out of what is logged, whoever logs it.
+func maskAttr(_ []string, a slog.Attr) slog.Attr {
+	switch v := a.Value.Any().(type) {
+	case string:
+		a.Value = slog.StringValue(secrecy.MaskURLs(v))
+	case error:
+		a.Value = slog.StringValue(secrecy.MaskURLs(v.Error()))
+	case fmt.Stringer:
+		a.Value = slog.StringValue(secrecy.MaskURLs(v.String()))
+	}
+	return a
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/airside-ls/airside/completion/secrecy"
 	"github.com/airside-ls/airside/lsp/settings"
 )
 
@@ -23,7 +24,17 @@ func loadSettings(environ []string) (settings.Options, []error) {
 			errs = append(errs, err)
 		}
 	}
-	return o, append(errs, o.ApplyEnv(environ)...)
+	return o, masked(append(errs, o.ApplyEnv(environ)...))
+}
+
+// masked are the errors without what is secret in the URLs that they repeat.
+func masked(errs []error) []error {
+	for i, err := range errs {
+		if text := err.Error(); secrecy.MaskURLs(text) != text {
+			errs[i] = errors.New(secrecy.MaskURLs(text))
+		}
+	}
+	return errs
 }
 
 // configFile is config.toml in the user's config folder.

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/airside-ls/airside/completion/secrecy"
 	"github.com/spf13/cobra"
 )
 
@@ -22,6 +23,7 @@ const (
 )
 
 func main() {
+	takeKey()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, os.Environ()))
@@ -68,7 +70,7 @@ func execute(ctx context.Context, root *cobra.Command, args []string, std stdio)
 		code = exit.code
 	}
 	if msg := err.Error(); msg != "" {
-		fmt.Fprintln(std.err, "airside:", msg)
+		fmt.Fprintln(std.err, "airside:", secrecy.MaskURLs(msg))
 	}
 	return code
 }

@@ -127,7 +127,7 @@ func (c *configurator) apply(values map[string]any) []error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.editor = c.base
-	problems := c.editor.Apply(values)
+	problems := masked(c.editor.Apply(values))
 	c.refresh()
 	return problems
 }

@@ -93,11 +93,19 @@ func (u unit) finding(c claim, trees *syntax.Cache) (finding.Finding, bool) {
 	if !ok || message == "" {
 		return finding.Finding{}, false
 	}
+	all := end - start
+	if start, end, ok = u.open(start, end); !ok {
+		return finding.Finding{}, false
+	}
+	var fix *string
+	if end-start == all { // else it would be for what the model did not see
+		fix = u.fixFor(start, end, c.Fix, trees)
+	}
 	p := u.spanOf(start, end)
 	return finding.Finding{
 		Path: u.file.Path, Start: start, End: end, StartLine: p.first + 1, EndLine: p.last + 1,
 		Quote: u.text[start:end], Severity: severityOf(c.Severity), Category: categoryOf(c.Category),
-		Message: message, Fix: u.fixFor(start, end, c.Fix, trees), Source: finding.Model, Unit: u.name,
+		Message: message, Fix: fix, Source: finding.Model, Unit: u.name,
 	}, true
 }
 

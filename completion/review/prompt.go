@@ -134,7 +134,7 @@ func (u unit) firstPrompt(marker string) string {
 }
 
 func (u unit) secondPrompt(marker string, f finding.Finding) string {
-	return u.preamble(marker) + fmt.Sprintf(secondTask, marker, defuse(f.Quote), defuse(f.Message))
+	return u.preamble(marker) + fmt.Sprintf(secondTask, marker, defuse(u.masked[f.Start:f.End]), defuse(f.Message))
 }
 
 // render writes the unit as the model sees it.
@@ -159,7 +159,7 @@ func (u unit) render() string {
 			if u.changed[line] {
 				mark = "+ "
 			}
-			b.WriteString(mark + defuse(u.line(line)) + "\n")
+			b.WriteString(mark + defuse(u.maskedLine(line)) + "\n")
 		}
 		if p.last == u.lines()-1 {
 			u.renderRemoved(&b, u.lines())

@@ -39,7 +39,7 @@ func (u unit) squeezed() (code string, offsets []int) {
 	var b strings.Builder
 	for _, p := range u.shown {
 		for at := u.starts[p.first]; at < u.starts[p.last+1]; at++ {
-			if c := u.text[at]; !isSpace(c) {
+			if c := u.masked[at]; !isSpace(c) {
 				b.WriteByte(c)
 				offsets = append(offsets, at)
 			}

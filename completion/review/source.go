@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/airside-ls/airside/completion/review/diff"
+	"github.com/airside-ls/airside/completion/review/rules"
 	"github.com/airside-ls/airside/completion/syntax"
 )
 
@@ -14,6 +16,7 @@ import (
 type source struct {
 	file     diff.File
 	text     string
+	masked   string // text as a model sees it: without credentials, as long as it
 	language string // LSP language identifier, "" for one that is not known
 	starts   []int  // offsets of the lines, and the text's length
 
@@ -29,10 +32,11 @@ type source struct {
 // newSource looks at a file whose texts are there.
 func newSource(file diff.File, trees *syntax.Cache) *source {
 	s := &source{file: file, text: string(file.New), language: syntax.LanguageOfFile(file.Path)}
+	s.masked = rules.Mask(file.Path, s.text)
 	s.starts = lineStarts(s.text)
 	n := s.lines()
 	s.changed, s.beside, s.removed = make([]bool, n), make([]bool, n), map[int][]string{}
-	old := string(file.Old)
+	old := rules.Mask(file.Path, string(file.Old))
 	oldStarts := lineStarts(old)
 	for _, h := range file.Hunks {
 		first := h.NewStart - 1
@@ -83,6 +87,30 @@ func (s *source) lines() int { return len(s.starts) - 1 }
 // line is the text of one without its line end.
 func (s *source) line(i int) string {
 	return strings.TrimRight(s.text[s.starts[i]:s.starts[i+1]], "\r\n")
+}
+
+// maskedLine is line as a model sees it.
+func (s *source) maskedLine(i int) string {
+	return strings.TrimRight(s.masked[s.starts[i]:s.starts[i+1]], "\r\n")
+}
+
+// open is the part of a range of bytes that may be quoted: before the first
+// credential in it, or behind it where nothing is said before. ok is false if
+// there is none.
+func (s *source) open(start, end int) (int, int, bool) {
+	for at := start; at < end; at++ {
+		if s.text[at] == s.masked[at] {
+			continue
+		}
+		if strings.ContainsFunc(s.text[start:at], unicode.IsLetter) {
+			return start, at, true
+		}
+		for at < end && s.text[at] != s.masked[at] {
+			at++
+		}
+		start = at
+	}
+	return start, end, strings.TrimSpace(s.text[start:end]) != ""
 }
 
 // lineOf is the line that holds an offset.

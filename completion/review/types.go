@@ -33,7 +33,7 @@ func (x typeIndex) add(s *source) {
 			if d.Kind != syntax.Class && d.Kind != syntax.Interface && d.Kind != syntax.Module {
 				continue
 			}
-			text := s.text[d.Whole.Start:d.Whole.End]
+			text := s.masked[d.Whole.Start:d.Whole.End]
 			if d.Kind != syntax.Module && d.Name != "" && len(text) <= maxTypeText {
 				key := s.language + " " + d.Name
 				if _, known := x[key]; !known {

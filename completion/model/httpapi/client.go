@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/secrecy"
 )
 
 const (
@@ -50,7 +51,8 @@ type Options struct {
 // Client talks to one server. It is safe for concurrent use.
 type Client struct {
 	options   Options
-	base      *url.URL
+	base      *url.URL      // without a user: it is shown
+	user      *url.Userinfo // that Options.URL names, sent as "Authorization: Basic"
 	transport *http.Transport
 	streaming http.RoundTripper // for answers that come in pieces
 }
@@ -60,11 +62,13 @@ type Client struct {
 func New(o Options) (*Client, error) {
 	base, err := url.Parse(o.URL)
 	if err != nil {
-		return nil, fmt.Errorf("%s address %q: %w", o.Backend, o.URL, err)
+		return nil, fmt.Errorf("%s address %q: it is none", o.Backend, secrecy.MaskURLs(o.URL))
 	}
 	if base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
-		return nil, fmt.Errorf("%s address %q: want something like http://127.0.0.1:8080", o.Backend, o.URL)
+		return nil, fmt.Errorf("%s address %q: want something like http://127.0.0.1:8080", o.Backend, secrecy.MaskURLs(o.URL))
 	}
+	user := base.User
+	base.User = nil
 	timeout := remoteDialTimeout
 	if isLoopback(base.Hostname()) {
 		timeout = loopbackDialTimeout
@@ -76,14 +80,17 @@ func New(o Options) (*Client, error) {
 		IdleConnTimeout:     time.Minute,
 		DisableCompression:  true,
 	}
-	c := &Client{options: o, base: base, transport: transport, streaming: transport}
+	c := &Client{options: o, base: base, user: user, transport: transport, streaming: transport}
 	if o.Gentle {
 		c.streaming = gentle{transport}
+	}
+	if user != nil && o.Token == "" {
+		c.streaming = signed{c.streaming, user}
 	}
 	return c, nil
 }
 
-// URL is the server's address.
+// URL is the server's address, without the user that it may have named.
 func (c *Client) URL() string { return strings.TrimSuffix(c.base.String(), "/") }
 
 // Close drops idle connections.
@@ -137,8 +144,11 @@ func (c *Client) send(ctx context.Context, by http.RoundTripper, method, path st
 	}
 	r.Header.Set("Content-Type", "application/json")
 	repeatable(r)
-	if c.options.Token != "" {
+	switch {
+	case c.options.Token != "":
 		r.Header.Set("Authorization", "Bearer "+c.options.Token)
+	case c.user != nil:
+		sign(r, c.user)
 	}
 	response, err := (&http.Client{Transport: by, CheckRedirect: noRedirect}).Do(r)
 	if err != nil {
@@ -155,6 +165,23 @@ func (c *Client) send(ctx context.Context, by http.RoundTripper, method, path st
 // connection in that very moment (llama-server does so after every 100
 // requests). Asking a model twice does no harm. The empty value is not sent.
 func repeatable(r *http.Request) { r.Header["Idempotency-Key"] = []string{} }
+
+// signed names a user in the requests of those who only know the address.
+type signed struct {
+	http.RoundTripper
+	user *url.Userinfo
+}
+
+func (s signed) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	sign(r, s.user)
+	return s.RoundTripper.RoundTrip(r)
+}
+
+func sign(r *http.Request, user *url.Userinfo) {
+	password, _ := user.Password()
+	r.SetBasicAuth(user.Username(), password)
+}
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/httpapi"
+	"github.com/airside-ls/airside/completion/secrecy"
 	"github.com/tmc/langchaingo/llms"
 )
 
@@ -106,7 +107,7 @@ func New(o Options) (*Backend, error) {
 		b.token = b.source.(*owned).token
 	case o.URL != "":
 		b.source, err = newFixed(o)
-		b.why = o.URL + " is configured"
+		b.why = secrecy.MaskURLs(o.URL) + " is configured"
 	default:
 		b.source, err = newScan(o)
 		b.why = "a llama-server runs on this machine"

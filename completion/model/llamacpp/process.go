@@ -130,7 +130,7 @@ func (o *owned) ask(flag string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), helpTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, o.options.Server, flag)
-	cmd.WaitDelay = outputDelay
+	cmd.Env, cmd.WaitDelay = environ(cmd.Environ()), outputDelay
 	text, _ := cmd.CombinedOutput()
 	return string(text)
 }
@@ -173,7 +173,7 @@ func (o *owned) run() (*process, error) {
 	}
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	p.cmd.WaitDelay = outputDelay
-	p.cmd.Env = append(p.cmd.Environ(), "LLAMA_API_KEY="+o.token) // not an argument: those are public
+	p.cmd.Env = append(environ(p.cmd.Environ()), "LLAMA_API_KEY="+o.token) // not an argument: those are public
 	protect(p.cmd)
 	if err := p.cmd.Start(); err != nil {
 		return nil, o.failure(model.Unreachable, err, "set llamacpp.server to a llama-server that runs on this machine")

@@ -19,6 +19,7 @@ type watchdog struct {
 
 func watch(pid int) (*watchdog, error) {
 	cmd := exec.Command("/bin/sh", "-c", `read -r _; kill -9 "$0"`, strconv.Itoa(pid))
+	cmd.Env = []string{"PATH=/usr/bin:/bin"} // it needs nothing, and has no business with the rest
 	// Its own group: a Ctrl-C at the terminal is not for it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	pipe, err := cmd.StdinPipe()

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strings"
 
 	"github.com/airside-ls/airside/completion/review/finding"
@@ -11,48 +10,53 @@ import (
 )
 
 // credentials finds secrets: by the form that a service gives to its own, and
-// by a name such as password in front of what no person would remember.
+// by a name such as password in front of a value that is one.
 // Nothing that is reported holds a whole secret, so that a log does not either:
 // the range ends within it.
 func credentials(c *change) {
 	if c.kind.lock {
 		return
 	}
-	for i := range issued {
-		kind := &issued[i]
-		if kind.never(c) || !strings.Contains(c.text, kind.has) {
-			continue
+	c.issued(func(kind *issuedKind, l line, start, end int) {
+		if !kind.never(c) && !c.moved(l.text) {
+			c.reportSecret(start, end-start, finding.Error, kind.name)
 		}
-		c.lines(func(l line) {
-			if !strings.Contains(l.text, kind.has) || c.moved(l.text) {
-				return
-			}
-			for _, m := range kind.form().FindAllStringSubmatchIndex(l.text, -1) {
-				start, end := m[len(m)-2], m[len(m)-1]
-				if secret := l.text[start:end]; !obviousFake(secret) && (kind.check == nil || kind.check(c, l, secret)) {
-					c.reportSecret(l.start+start, end-start, finding.Error, kind.name)
-				}
-			}
-		})
-	}
+	})
 	if c.kind.test || c.kind.fixture || c.kind.generated || c.kind.prose {
 		return
 	}
 	c.lines(func(l line) {
 		const longest = 500 // of a line that a person wrote
-		if len(l.text) > longest || c.moved(l.text) || !secretWord.MatchString(l.text) {
+		if len(l.text) > longest || c.moved(l.text) {
 			return
 		}
-		m := assignment.FindStringSubmatchIndex(l.text)
-		if m == nil {
-			return
+		for _, a := range assigned(l.text, c.kind.config, c.kind.env) {
+			if !c.reported(l) && !c.inText(l.start+a.start) {
+				c.reportSecret(l.start+a.start, a.end-a.start, finding.Warning, a.name)
+			}
 		}
-		name, value := l.text[m[2]:m[3]], l.text[m[4]:m[5]]
-		if publicName.MatchString(name) || !unguessable(value) || c.reported(l) || c.inText(l.start+m[2]) {
-			return
-		}
-		c.reportSecret(l.start+m[4], len(value), finding.Warning, "secret")
 	})
+}
+
+// issued visits what has the form of a credential on the changed lines.
+func (c *change) issued(visit func(kind *issuedKind, l line, start, end int)) {
+	for i := range issued {
+		kind := &issued[i]
+		if !strings.Contains(c.text, kind.has) {
+			continue
+		}
+		c.lines(func(l line) {
+			if !strings.Contains(l.text, kind.has) {
+				return
+			}
+			for _, m := range kind.form().FindAllStringSubmatchIndex(l.text, -1) {
+				start, end := m[len(m)-2], m[len(m)-1]
+				if secret := l.text[start:end]; !obviousFake(secret) && (kind.check == nil || kind.check(c, l, secret)) {
+					visit(kind, l, l.start+start, l.start+end)
+				}
+			}
+		})
+	}
 }
 
 // inText tells whether a place is in a comment or in a string of many lines,
@@ -90,15 +94,6 @@ func (c *change) reportSecret(start, n int, s finding.Severity, name string) {
 		Message: fmt.Sprintf("this looks like %s %s: %s", article, name, advice),
 	})
 }
-
-var (
-	secretWord = regexp.MustCompile(`(?i)passw|pwd|secret|token|api_?-?key|access_?-?key|auth_?-?key|private_?-?key|encryption_?-?key|credential`)
-	// assignment is a name, what assigns to it, and a quoted value: x := "v",
-	// "x": "v", x => 'v', setX("v") is none.
-	assignment = regexp.MustCompile("(?i)([\\w.-]*(?:passw(?:or)?d|passwd|pwd|secret|token|api_?-?key|access_?-?key|auth_?-?key|private_?-?key|encryption_?-?key|credentials?)[\\w-]*)[\"'\\]]{0,2}\\s*(?::\\s*[\\w<>?]+\\s*=|:=|=>|=|:)\\s*[bru]?[\"'`]([^\"'`\\s]{12,200})[\"'`]")
-	// publicName is a name of what is no secret although the word is in it.
-	publicName = regexp.MustCompile(`(?i)hash|digest|sha\d|md5|public|_?id$|_?name$|_?type$|_?url$|_?uri$|_?path$|_?file$|_?field$|_?header$|_?param|_?prefix$|_?label$|_?pattern$|_?regex|_?format$|_?env$|_?var$|_?endpoint$|placeholder|_?message$|_?text$|error|tokenizer|csrf|ref$|arn$`)
-)
 
 // obviousFake tells whether a value says of itself that it is none.
 func obviousFake(value string) bool {

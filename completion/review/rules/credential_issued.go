@@ -33,6 +33,9 @@ func form(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
+// privateKey is the kind that goes over lines.
+const privateKey = "private key"
+
 // issued are the forms as their services document them.
 var issued = []issuedKind{
 	{name: "AWS access key", has: "AKIA", form: issuedForm(`AKIA[A-Z2-7]{16}`), inTests: true},
@@ -66,7 +69,7 @@ var issued = []issuedKind{
 	{name: "age key", has: "AGE-SECRET-KEY-1", form: issuedForm(`AGE-SECRET-KEY-1[A-Z0-9]{58}`)},
 	{name: "Azure storage key", has: "AccountKey=", form: form(`AccountKey=([A-Za-z0-9+/]{86}==)`), check: notTheEmulator},
 	{name: "JSON Web Token", has: "eyJ", form: issuedForm(`eyJ[A-Za-z0-9_-]{14,}\.eyJ[A-Za-z0-9_-]{14,}\.[A-Za-z0-9_-]{40,}`), check: realJWT},
-	{name: "private key", has: "PRIVATE KEY-----", form: form(`-----BEGIN ((?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY-----|PGP PRIVATE KEY BLOCK-----)`), check: withKey},
+	{name: privateKey, has: "PRIVATE KEY-----", form: form(`-----BEGIN ((?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY-----|PGP PRIVATE KEY BLOCK-----)`), check: withKey},
 	{name: "URL with a password", has: "://", form: form(`\b[a-z][a-z0-9+]{2,20}://[\w.%-]{1,}:([^\s:@/"'<>{}$()\[\]\\]{12,})@[\w-]+(?:\.[\w-]+)+`), check: func(_ *change, _ line, s string) bool { return unguessable(s) }},
 }
 
