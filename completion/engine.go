@@ -43,6 +43,9 @@ type Options struct {
 	// StateDir is a folder for statistics of use and for what was learned of
 	// workspaces, made when there are some; "" keeps them in memory only.
 	StateDir string
+	// Hold, when set, has no backend looked for before it is closed: until then it
+	// may turn out that another is wanted.
+	Hold <-chan struct{}
 	// Secrecy says which files are secrets; nil goes by their names and by what
 	// repositories say.
 	Secrecy *secrecy.Rules
@@ -128,7 +131,7 @@ func (e *Engine) Reconfigure(opts Options) error {
 	}
 	gated := e.gated(opts.Backends)
 	s := selector.New(gated, selector.Options{
-		Interval: opts.ProbeInterval, Log: e.log, OnChange: e.status.setChoice,
+		Interval: opts.ProbeInterval, Hold: opts.Hold, Log: e.log, OnChange: e.status.setChoice,
 	})
 	e.mu.Lock()
 	e.opts, e.selector = opts, s
@@ -163,14 +166,33 @@ func (e *Engine) gated(backends []model.Backend) []model.Backend {
 // theirs (see package gate) completions go first. The error says why none
 // answers.
 func (e *Engine) Chosen(ctx context.Context) (model.Backend, model.Info, error) {
-	e.mu.Lock()
-	sel := e.selector
-	e.mu.Unlock()
-	choice, err := sel.Current(ctx)
-	if err != nil {
-		return nil, model.Info{}, err
+	_, sel := e.asked()
+	for {
+		choice, err := sel.Current(ctx)
+		if err == nil {
+			return choice.Backend, choice.Info, choice.Err
+		}
+		before := sel
+		if _, sel = e.askedNext(); !errors.Is(err, selector.ErrClosed) || sel == before {
+			return nil, model.Info{}, err
+		}
 	}
-	return choice.Backend, choice.Info, choice.Err
+}
+
+// askedNext is asked once a change that is under way is done: a selector that
+// fails with ErrClosed has a newer one in its place then, unless the engine is
+// closed.
+func (e *Engine) askedNext() (Options, *selector.Selector) {
+	e.changing.Lock()
+	defer e.changing.Unlock()
+	return e.asked()
+}
+
+// asked is whom requests ask now, and how.
+func (e *Engine) asked() (Options, *selector.Selector) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.opts, e.selector
 }
 
 // Backends returns the backends that may answer, best first.
@@ -329,6 +351,11 @@ func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *sel
 	var failed error
 	for range len(opts.Backends) + 1 {
 		choice, err := sel.Current(ctx)
+		if errors.Is(err, selector.ErrClosed) {
+			if newOpts, newer := e.askedNext(); newer != sel {
+				return e.complete(ctx, r, newOpts, newer, t, heard)
+			}
+		}
 		if err != nil {
 			return Result{}, nil, err
 		}

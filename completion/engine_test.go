@@ -1,6 +1,7 @@
 package completion
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -319,5 +320,34 @@ func TestTraces(t *testing.T) {
 	}
 	for _, id := range []string{"", "0", "zzzz", "-1", "1"} {
 		e.Feedback(id, Accepted, 1)
+	}
+}
+
+// TestHeldRequestsAskWhoIsChosenInTheEnd: a request that waits for the settings is
+// answered by the backends that they name.
+func TestHeldRequestsAskWhoIsChosenInTheEnd(t *testing.T) {
+	first, second := modeltest.NewFake("wrong"), modeltest.NewFake("a + b")
+	hold := make(chan struct{})
+	e := New(Options{Backends: []model.Backend{first}, Hold: hold})
+	defer e.Close()
+	answers := make(chan Result, 1)
+	go func() {
+		res, err := e.Complete(context.Background(), docAt(t, "a.go", goFunc))
+		if err != nil {
+			t.Error(err)
+		}
+		answers <- res
+	}()
+	chosen := make(chan model.Backend, 1)
+	go func() { b, _, _ := e.Chosen(context.Background()); chosen <- b }()
+	if err := e.Reconfigure(Options{Backends: []model.Backend{second}, Hold: hold}); err != nil {
+		t.Fatal(err)
+	}
+	close(hold)
+	if res := <-answers; shown(res) != "a + b" {
+		t.Errorf("%+v", res)
+	}
+	if <-chosen == nil || first.Counts().Probes > 0 {
+		t.Errorf("%d probes of who is no longer wanted", first.Counts().Probes)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/airside-ls/airside/completion/private"
 )
 
 const (
@@ -253,32 +255,15 @@ func readStatistics(dir string) ([]modelRecord, error) {
 }
 
 // writeStatistics replaces the file: whole and on the disk, or not at all.
-func writeStatistics(dir string, records []modelRecord) (err error) {
+func writeStatistics(dir string, records []modelRecord) error {
 	text, err := json.Marshal(records)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	return private.Replace(filepath.Join(dir, statisticsFile), func(w io.Writer) error {
+		_, err := w.Write(text)
 		return err
-	}
-	f, err := os.CreateTemp(dir, statisticsFile+".*.tmp")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, statisticsFile))
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return err
-	}
-	if d, err := os.Open(dir); err == nil { // some systems cannot sync a folder
-		d.Sync()
-		d.Close()
-	}
-	return nil
+	})
 }
 
 func latest[T any](list []T, n int) []T {

@@ -15,10 +15,19 @@ const section = "airside"
 // pullTimeout bounds the wait for a client's answer about its settings.
 const pullTimeout = 10 * time.Second
 
+// settleWithin is Options.SettleWithin where nobody has chosen another. Who cannot
+// be asked says its settings at once, if at all: it is given a part of that.
+const (
+	settleWithin = 2 * time.Second
+	pushedPart   = 8
+)
+
 // settings passes the editor's settings on to Options.Configure.
 type settings struct {
 	mu       sync.Mutex // held while they are applied
 	reported map[string]bool
+	given    bool // with initialize
+	settled  sync.Once
 
 	pulls sync.Mutex // guards the two below
 	again bool       // they changed while they were being pulled
@@ -35,15 +44,38 @@ func (s *Server) didChangeConfiguration(params *protocol.DidChangeConfigurationP
 		return nil
 	}
 	s.applySettings(params.Settings)
+	s.settle()
 	return nil
 }
 
+// settle tells, once, that the settings are known.
+func (s *Server) settle() {
+	if s.opts.Settled != nil {
+		s.settings.settled.Do(s.opts.Settled)
+	}
+}
+
+// awaitSettings has settle called however the editor tells its settings: with
+// initialize, in answer to a question, by itself afterwards, or not at all.
+func (s *Server) awaitSettings() {
+	wait := s.opts.SettleWithin
+	if !s.client.configuration {
+		if s.settings.given {
+			s.settle()
+			return
+		}
+		wait /= pushedPart
+	}
+	time.AfterFunc(wait, s.settle)
+}
+
 // applySettings takes JSON that either is the section or holds it. Anything but
-// an object, such as the null of a client without settings, is passed over.
-func (s *Server) applySettings(raw protocol.LSPAny) {
+// an object, such as the null of a client without settings, is passed over; then
+// given is false.
+func (s *Server) applySettings(raw protocol.LSPAny) (given bool) {
 	var values map[string]any
 	if s.opts.Configure == nil || len(raw) == 0 || json.Unmarshal(raw, &values) != nil || values == nil {
-		return
+		return false
 	}
 	if inner, ok := values[section].(map[string]any); ok {
 		values = inner
@@ -57,6 +89,7 @@ func (s *Server) applySettings(raw protocol.LSPAny) {
 			s.logMessage(protocol.MessageTypeWarning, message)
 		}
 	}
+	return true
 }
 
 // registerForSettings asks a client that wants to be asked to tell when the
@@ -95,6 +128,7 @@ func (s *Server) pullSettings() {
 }
 
 func (s *Server) pullUntilSettled(ctx context.Context) error {
+	defer s.settle()
 	var firstErr error
 	for s.settings.pullAgain() {
 		if err := s.pull(ctx); err != nil && firstErr == nil {

@@ -108,7 +108,7 @@ func (s *Server) initialize(raw jsonrpc2.RawMessage) (any, error) {
 	s.documents.init(s.client.encoding, s.opts.MaxDocument)
 	s.settings.init()
 	s.setFolders(&params)
-	s.applySettings(params.InitializationOptions)
+	s.settings.given = s.applySettings(params.InitializationOptions)
 	if params.ProcessID != nil {
 		s.watchParent(int(*params.ProcessID))
 	}
@@ -128,6 +128,7 @@ func (s *Server) initialize(raw jsonrpc2.RawMessage) (any, error) {
 func (s *Server) initialized(*protocol.InitializedParams) error {
 	s.registerForSettings()
 	s.pullSettings()
+	s.awaitSettings()
 	s.followStatus()
 	s.startSync()
 	s.learnFolders()

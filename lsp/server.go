@@ -41,6 +41,12 @@ type Options struct {
 	// twice at a time. Problems are told to the user once each.
 	Configure func(values map[string]any) []error
 
+	// Settled is called once, when the settings that the editor has from the start
+	// have been applied, or when it has said none within SettleWithin; 0 is two
+	// seconds. What depends on them should wait for it. nil tells nobody.
+	Settled      func()
+	SettleWithin time.Duration
+
 	// SelectModel lists the models that could answer, after having one of them
 	// answer if the arguments name it. nil offers none.
 	SelectModel func(context.Context, ext.ModelArguments) ([]ext.Model, error)
@@ -105,6 +111,9 @@ func New(opts Options) *Server {
 	}
 	if opts.MaxDocument <= 0 {
 		opts.MaxDocument = DefaultMaxDocument
+	}
+	if opts.SettleWithin <= 0 {
+		opts.SettleWithin = settleWithin
 	}
 	if opts.Review.Idle <= 0 {
 		opts.Review.Idle = idleAfterSave

@@ -30,6 +30,7 @@ var importLaws = []importLaw{
 	{module + "/completion/prompt", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/syntax", []string{"cmd", "completion"}, "lsp uses a room's front package, not its drawers; cmd shows gitsync what parses"},
 	{module + "/completion/memory", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
+	{module + "/completion/private", []string{"completion"}, "a room's own way to the disk; gitsync has its own in durable"},
 	{module + "/completion/secrecy", []string{"cmd", "completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/filter", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/review/rules", []string{"completion"}, "lsp uses a room's front package, not its drawers"},

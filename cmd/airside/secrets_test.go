@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/airside-ls/airside/lsp/lsptest"
 )
 
 // listener is a server of models that keeps all it is sent.
@@ -99,5 +102,39 @@ func TestSecretsDoNotArrive(t *testing.T) {
 	}
 	if l.heard("hunter2") {
 		t.Errorf("a secret arrived: %s", l.sent.String())
+	}
+}
+
+// TestNobodyIsCalledBeforeTheSettingsAreKnown: an editor that wants the model in
+// the binary has no server probed, although the defaults would.
+func TestNobodyIsCalledBeforeTheSettingsAreKnown(t *testing.T) {
+	for name, options := range map[string]lsptest.Options{
+		"with initialize": {InitOption: map[string]any{"backend": "builtin"}},
+		"when asked":      {Settings: map[string]any{"backend": "builtin"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := &listener{}
+			server := httptest.NewServer(l)
+			defer server.Close()
+			t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+			t.Setenv("XDG_CACHE_HOME", t.TempDir())
+			environ := []string{"AIRSIDE_OLLAMA_URL=" + server.URL, "AIRSIDE_LLAMACPP_URL=" + server.URL}
+			client, side := lsptest.Pipe()
+			done := make(chan int, 1)
+			go func() { done <- run(context.Background(), []string{"serve"}, stdio{side, side, io.Discard}, environ) }()
+			editor := lsptest.Start(t, client, options)
+			editor.Initialize()
+			editor.Open(uri, "go", sessionDoc)
+			at := strings.Index(sessionDoc, "return ") + len("return ")
+			if _, err := editor.InlineCompletion(uri, at, true, nil).Wait(); err != nil {
+				t.Error(err)
+			}
+			editor.Shutdown()
+			editor.Exit()
+			<-done
+			if l.sent.Len() > 0 {
+				t.Errorf("called: %s", l.sent.String())
+			}
+		})
 	}
 }

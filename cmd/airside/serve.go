@@ -65,13 +65,17 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 	cfg := &configurator{base: base, current: base, editor: base, log: log}
 	options := engineOptions(base, log)
 	options.Speculate, options.SelfTest, options.StateDir = true, true, stateDir()
+	// No backend is looked for before it is known which: an editor that wants the
+	// one in the binary has nobody else called.
+	settled := make(chan struct{})
+	options.Hold, cfg.hold = settled, settled
 	cfg.rules = options.Secrecy
 	cfg.engine = completion.New(options)
 	defer cfg.engine.Close()
 	v, _ := buildVersion()
 	cfg.server = lsp.New(lsp.Options{
 		Engine: cfg.engine, Log: log, Version: v,
-		Configure: cfg.apply, Debounce: debounce(base), SelectModel: cfg.selectModel,
+		Configure: cfg.apply, Settled: func() { close(settled) }, Debounce: debounce(base), SelectModel: cfg.selectModel,
 		OpenRepository: func(folder string, settings lsp.SyncSettings, hooks lsp.SyncHooks) (lsp.Syncer, error) {
 			return s.open(folder, s.environ, settings, hooks, log)
 		},
@@ -102,6 +106,9 @@ func (s *serveCommand) openLog() (*slog.Logger, func() error, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("--log: %w", err)
 	}
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Mode()&0o077 != 0 {
+		_ = f.Chmod(0o600) // what is logged is nobody else's business
+	}
 	log, err := newLogger(f, s.logLevel)
 	return log, f.Close, err
 }
@@ -112,6 +119,7 @@ type configurator struct {
 	log    *slog.Logger
 	engine *completion.Engine
 	server *lsp.Server
+	hold   <-chan struct{} // closed once the editor's settings are known
 
 	mu      sync.Mutex
 	current settings.Options
@@ -144,6 +152,7 @@ func (c *configurator) refresh() {
 	}
 	opts := engineTuning(next, c.log)
 	opts.Speculate, opts.SelfTest, opts.StateDir = true, true, stateDir()
+	opts.Hold = c.hold
 	if next.PrivacySecrets == c.current.PrivacySecrets && next.PrivacyHere == c.current.PrivacyHere {
 		opts.Secrecy = c.rules
 	}

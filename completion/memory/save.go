@@ -9,8 +9,9 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
+
+	"github.com/airside-ls/airside/completion/private"
 )
 
 // header begins every saved memory; the number is the format's. A memory with
@@ -26,34 +27,18 @@ const maxSaved = 1 << 30
 // Save writes the memory of the workspace at root to a file: whole and on the
 // disk, or not at all. It writes nothing if nothing has changed since the last
 // time.
-func (m *Memory) Save(file, root string) (err error) {
+func (m *Memory) Save(file, root string) error {
 	m.learning.Lock() // nothing changes meanwhile, and readers go on
 	defer m.learning.Unlock()
 	if !m.dirty {
 		return nil
 	}
-	dir := filepath.Dir(file)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := private.Replace(file, func(w io.Writer) error { return m.write(w, root) }); err != nil {
 		return err
-	}
-	f, err := os.CreateTemp(dir, filepath.Base(file)+".*.tmp") // for its owner only
-	if err != nil {
-		return err
-	}
-	err = errors.Join(m.write(f, root), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
 	}
 	m.mu.Lock()
 	m.dirty = false
 	m.mu.Unlock()
-	if d, err := os.Open(dir); err == nil { // some systems cannot sync a folder
-		_ = d.Sync()
-		_ = d.Close()
-	}
 	return nil
 }
 

@@ -38,7 +38,9 @@ type Options struct {
 	// MaxPenalty bounds how long a backend that answers probes but fails
 	// generations is passed over; 60 s when zero.
 	MaxPenalty time.Duration
-	Log        *slog.Logger
+	// Hold, when set, has nobody probed before it is closed.
+	Hold <-chan struct{}
+	Log  *slog.Logger
 	// OnChange, when set, is called after each change of choice, from one
 	// goroutine at a time.
 	OnChange func(Choice)
@@ -95,8 +97,12 @@ func setDefault(d *time.Duration, v time.Duration) {
 	}
 }
 
-// Current returns the present choice; it waits only for the very first round.
-// Asking keeps the watch awake.
+// ErrClosed says that nobody was looked for, and nobody will be.
+var ErrClosed = errors.New("nobody looks for a model any more")
+
+// Current returns the present choice; it waits only for the very first round, and
+// fails with ErrClosed where there was none before Close. Asking keeps the watch
+// awake.
 func (s *Selector) Current(ctx context.Context) (Choice, error) {
 	s.mu.Lock()
 	rested := time.Since(s.lastUsed) > s.opts.IdleAfter
@@ -109,6 +115,12 @@ func (s *Selector) Current(ctx context.Context) (Choice, error) {
 	case <-s.ready:
 	case <-ctx.Done():
 		return Choice{}, ctx.Err()
+	case <-s.done:
+		select {
+		case <-s.ready:
+		default:
+			return Choice{}, ErrClosed
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -173,6 +185,13 @@ func (s *Selector) Close() {
 
 func (s *Selector) watch(ctx context.Context) {
 	defer close(s.done)
+	if s.opts.Hold != nil {
+		select {
+		case <-s.opts.Hold:
+		case <-ctx.Done():
+			return
+		}
+	}
 	tick := time.NewTicker(s.opts.Interval)
 	defer tick.Stop()
 	for {

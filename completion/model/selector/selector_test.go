@@ -107,3 +107,26 @@ func TestCurrentHonoursItsContext(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestHoldProbesNobody(t *testing.T) {
+	b, hold := backend("a"), make(chan struct{})
+	s := New([]model.Backend{b}, Options{Hold: hold})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Current(ctx); !errors.Is(err, context.Canceled) || b.Counts().Probes != 0 {
+		t.Errorf("%v, %d probes", err, b.Counts().Probes)
+	}
+	close(hold)
+	if c, err := s.Current(t.Context()); err != nil || c.Backend != model.Backend(b) {
+		t.Errorf("%+v, %v", c, err)
+	}
+	s.Close()
+	if c, err := s.Current(t.Context()); err != nil || c.Backend == nil {
+		t.Errorf("after Close: %+v, %v", c, err)
+	}
+	held := New([]model.Backend{b}, Options{Hold: make(chan struct{})})
+	held.Close()
+	if _, err := held.Current(t.Context()); !errors.Is(err, ErrClosed) {
+		t.Errorf("closed before the first look: %v", err)
+	}
+}

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/airside-ls/airside/completion/private"
 	"github.com/airside-ls/airside/completion/review/finding"
 )
 
@@ -144,16 +145,5 @@ func (s *Store) append(lines []byte) error {
 	if s.path == "" || len(lines) == 0 {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(s.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(lines)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
+	return private.Append(s.path, lines)
 }
