@@ -21,7 +21,6 @@ type state struct {
 // scratch is a worker's own room.
 type scratch struct {
 	a, b   []float32 // a piece of rows for each token
-	panel  kernel.Panel
 	scores []float32 // attention scores of one head and token, whole tiles
 }
 
@@ -143,7 +142,7 @@ func (s *Session) queryKeyValue(n int, b *block) {
 			if piece < pieces {
 				first := piece * rowsPerPiece
 				end := min(first+rowsPerPiece, p.m.rows)
-				p.m.mul(p.dst[first:], p.m.rows, first, end, &st.normed, n, &st.scratch[worker].panel)
+				p.m.mul(p.dst[first:], p.m.rows, first, end, &st.normed, n)
 				addBias(p.dst, p.bias, first, end, p.m.rows, n)
 				return
 			}
@@ -221,7 +220,7 @@ func (s *Session) addProduct(w *matrix, x *vectors, n int) {
 		end := min(first+rowsPerPiece, w.rows)
 		rows := end - first
 		product := st.scratch[worker].a
-		w.mul(product, rows, first, end, x, n, &st.scratch[worker].panel)
+		w.mul(product, rows, first, end, x, n)
 		for t := range n {
 			residual := st.residual[t*width+first:][:rows]
 			for i, p := range product[t*rows:][:rows] {
@@ -239,8 +238,8 @@ func (s *Session) gateAndUp(n int, b *block) {
 		end := min(first+rowsPerPiece, b.gate.rows)
 		rows := end - first
 		gate, up := st.scratch[worker].a, st.scratch[worker].b
-		b.gate.mul(gate, rows, first, end, &st.normed, n, &st.scratch[worker].panel)
-		b.up.mul(up, rows, first, end, &st.normed, n, &st.scratch[worker].panel)
+		b.gate.mul(gate, rows, first, end, &st.normed, n)
+		b.up.mul(up, rows, first, end, &st.normed, n)
 		for t := range n {
 			kernel.SwiGLU(st.hidden.vector(t)[first:end], gate[t*rows:][:rows], up[t*rows:][:rows])
 		}
@@ -257,6 +256,6 @@ func (s *Session) outputLogits(first, n int) {
 	s.workers.run(roundUp(m.output.rows, rowsPerOutputPiece)/rowsPerOutputPiece, func(worker, piece int) {
 		row := piece * rowsPerOutputPiece
 		end := min(row+rowsPerOutputPiece, m.output.rows)
-		m.output.mul(s.logits[row:], m.output.rows, row, end, &st.normed, n, &st.scratch[worker].panel)
+		m.output.mul(s.logits[row:], m.output.rows, row, end, &st.normed, n)
 	})
 }

@@ -151,10 +151,10 @@ func TestSameBits(t *testing.T) {
 		for _, o := range []Options{{Threads: 1}, {Threads: 2, Batch: 7}, {Threads: 3, Batch: 64}, {Threads: 2, Batch: 1000}} {
 			sameBits(t, fmt.Sprintf("encoding %d, %+v", encoding, o), evaluate(t, newSession(t, m, o), tokens), want)
 		}
-		for _, assembly := range []kernel.Assembly{kernel.PureGo, kernel.AVX2} {
-			before := kernel.SetAssembly(assembly)
-			sameBits(t, fmt.Sprintf("encoding %d, assembly %d", encoding, assembly), evaluate(t, newSession(t, m, Options{}), tokens), want)
-			kernel.SetAssembly(before)
+		for _, level := range kernel.Levels() {
+			before := kernel.SetLevel(level)
+			sameBits(t, fmt.Sprintf("encoding %d, %v", encoding, level), evaluate(t, newSession(t, m, Options{}), tokens), want)
+			kernel.SetLevel(before)
 		}
 
 		s := newSession(t, m, Options{Threads: 2})

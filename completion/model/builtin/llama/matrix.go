@@ -1,12 +1,9 @@
 package llama
 
 import (
-	"encoding/binary"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/airside-ls/airside/completion/model/builtin/gguf"
 	"github.com/airside-ls/airside/completion/model/builtin/internal/kernel"
@@ -18,20 +15,19 @@ type matrix struct {
 	encoding   encoding
 	format     kernel.Format // of a block encoding
 	data       []byte
-	f32        []float32 // data of an F32 matrix
 }
 
 // encoding is how weights are encoded, and so with which activations they are
-// multiplied.
+// multiplied: rounded to the same kind of number, or to blocks.
 type encoding uint8
 
 const (
-	inF32    encoding = iota
-	inF16             // with activations rounded to float16
-	inBF16            // with activations rounded to bfloat16
-	inBlocks          // with activations in Q8_0
-	inSuper           // with activations in Q8_K
-	encodings
+	inF32     = encoding(kernel.F32)
+	inF16     = encoding(kernel.F16)
+	inBF16    = encoding(kernel.BF16)
+	inBlocks  = inBF16 + 1 // with activations in Q8_0
+	inSuper   = inBF16 + 2 // with activations in Q8_K
+	encodings = inBF16 + 3
 )
 
 // blockFormats are the block encodings that can be computed with.
@@ -56,7 +52,7 @@ func newMatrix(t *gguf.Tensor) (matrix, error) {
 	m := matrix{rows: int(t.Dims[1]), cols: int(t.Dims[0]), data: t.Data}
 	switch t.Type {
 	case gguf.F32:
-		m.encoding, m.f32 = inF32, viewF32(t.Data)
+		m.encoding = inF32
 		return m, nil
 	case gguf.F16:
 		m.encoding = inF16
@@ -83,37 +79,15 @@ func unsupportedEncoding(t *gguf.Tensor, want string) error {
 	}
 }
 
-// viewF32 is data as float32, without a copy where the machine stores them so.
-func viewF32(data []byte) []float32 {
-	p := unsafe.Pointer(unsafe.SliceData(data))
-	if uintptr(p)%unsafe.Alignof(float32(0)) == 0 && binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
-		return unsafe.Slice((*float32)(p), len(data)/4)
-	}
-	return decodeF32(data)
-}
-
-func decodeF32(data []byte) []float32 {
-	out := make([]float32, len(data)/4)
-	for i := range out {
-		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
-	}
-	return out
-}
-
 // rowBytes is the size of a row in data.
 func (m *matrix) rowBytes() int { return len(m.data) / m.rows }
 
 // row decodes row r to dst.
 func (m *matrix) row(dst []float32, r int) {
 	row := m.data[r*m.rowBytes():][:m.rowBytes()]
-	switch m.encoding {
-	case inF32:
-		copy(dst, m.f32[r*m.cols:][:m.cols])
-	case inF16:
-		kernel.DecodeF16(dst, row)
-	case inBF16:
-		kernel.DecodeBF16(dst, row)
-	default:
+	if m.encoding < inBlocks {
+		kernel.Number(m.encoding).Decode(dst, row)
+	} else {
 		m.format.Decode(dst, row)
 	}
 }
@@ -121,18 +95,13 @@ func (m *matrix) row(dst []float32, r int) {
 // mul multiplies rows first to end of m with the first n of the vectors x:
 //
 //	dst[t*stride+r-first] = Σ_c m[r,c] · x[t,c]
-func (m *matrix) mul(dst []float32, stride, first, end int, x *vectors, n int, p *kernel.Panel) {
+func (m *matrix) mul(dst []float32, stride, first, end int, x *vectors, n int) {
 	rows, size := end-first, m.rowBytes()
 	data := m.data[first*size : end*size]
-	switch m.encoding {
-	case inF32:
-		kernel.MulF32(dst, stride, m.f32[first*m.cols:end*m.cols], rows, m.cols, x.floats[inF32], n)
-	case inF16:
-		kernel.MulF16(dst, stride, data, rows, m.cols, x.floats[inF16], n, p)
-	case inBF16:
-		kernel.MulBF16(dst, stride, data, rows, m.cols, x.floats[inBF16], n, p)
-	default:
-		m.format.Mul(dst, stride, data, rows, m.cols, &x.blocks[m.encoding-inBlocks], n, p)
+	if m.encoding < inBlocks {
+		kernel.Number(m.encoding).Mul(dst, stride, data, rows, m.cols, x.floats[m.encoding], n)
+	} else {
+		m.format.Mul(dst, stride, data, rows, m.cols, &x.blocks[m.encoding-inBlocks], n)
 	}
 }
 
@@ -170,11 +139,10 @@ func (v *vectors) vector(t int) []float32 { return v.floats[inF32][t*v.cols:][:v
 // round rounds vector t as the weights want it.
 func (v *vectors) round(t int) {
 	x := v.vector(t)
-	if to := v.floats[inF16]; to != nil {
-		kernel.RoundF16(to[t*v.cols:][:v.cols], x)
-	}
-	if to := v.floats[inBF16]; to != nil {
-		kernel.RoundBF16(to[t*v.cols:][:v.cols], x)
+	for e, to := range v.floats {
+		if to != nil && encoding(e) != inF32 {
+			kernel.Number(e).Round(to[t*v.cols:][:v.cols], x)
+		}
 	}
 	for i := range v.blocks {
 		if b := &v.blocks[i]; !b.Empty() {

@@ -153,12 +153,13 @@ func (l *loader) vector(name string, n int) []float32 {
 	if t == nil {
 		return nil
 	}
+	v := make([]float32, n)
 	switch t.Type {
 	case gguf.F32:
-		return decodeF32(t.Data)
+		kernel.F32.Decode(v, t.Data)
+		return v
 	case gguf.F16:
-		v := make([]float32, n)
-		kernel.DecodeF16(v, t.Data)
+		kernel.F16.Decode(v, t.Data)
 		return v
 	}
 	l.err = unsupportedEncoding(t, "F32 and F16")

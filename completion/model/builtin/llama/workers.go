@@ -6,7 +6,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
-	"github.com/airside-ls/airside/completion/model/builtin/internal/kernel"
+	"github.com/airside-ls/airside/completion/model/builtin/internal/spin"
 )
 
 // workers is a fixed set of goroutines that share loops: the caller of run and
@@ -72,7 +72,7 @@ func (w *workers) run(pieces int, body func(worker, piece int)) {
 	}
 	l.share(0)
 	for spins := 0; l.done.Load() < l.pieces; spins++ {
-		kernel.Pause()
+		spin.Pause()
 		if spins > watchSpins {
 			runtime.Gosched() // another worker waits for this one's processor
 		}
@@ -128,7 +128,7 @@ func (w *workers) watch(last *loop) *loop {
 			if w.stopped.Load() {
 				return nil
 			}
-			kernel.Pause()
+			spin.Pause()
 		}
 		// Whoever stores a loop or stops looks at sleeping afterwards, and
 		// this looks at both after it is counted: one of the two sees the other.

@@ -9,124 +9,124 @@ const (
 	SuperSize = 256
 )
 
-// tileTokens is how many tokens lie side by side in a tile.
-const tileTokens = 8
-
-// tileGroup is 32 activations of each of eight tokens, in int8 with a scale:
-// what meets one group of weights. The sums spare the product with what the
-// weights have in common. The assembly knows the offsets.
-type tileGroup struct {
-	q     [tileTokens][BlockSize]int8
-	scale [tileTokens]float32
-	// minusBias is -128 · Σ q, for formats that are not affine; minusBiasHalf
-	// the same for the 16 first and the 16 last.
-	minusBias     [tileTokens]int32
-	minusBiasHalf [2][tileTokens]int32
-	sum           [tileTokens]float32 // scale · Σ q, for affine formats
-}
-
 // Activations are vectors of cols elements rounded to int8, cols a multiple of
 // 32, or of 256 with super-blocks. Its zero value holds none.
 type Activations struct {
-	cols  int
-	super bool
-	tiles []tileGroup // [token/8, group]
+	cols, tokens int
+	super        bool
+	q            []int8    // [token, stride]
+	scale        []float32 // [token, block]: of 32 elements or 256
+	// sum is Σ q of each block of 32 or, in those of 256, of each half of a
+	// group: the first halves before the second ones. It spares the product
+	// with what the weights of a block have in common.
+	sum []int16
 }
 
 // NewActivations makes room for the vectors of that many tokens.
 func NewActivations(tokens, cols int, super bool) Activations {
-	tiles := (tokens + tileTokens - 1) / tileTokens
-	return Activations{cols: cols, super: super, tiles: make([]tileGroup, tiles*(cols/BlockSize))}
+	a := Activations{cols: cols, tokens: tokens, super: super}
+	a.q = make([]int8, tokens*a.stride())
+	a.scale = make([]float32, tokens*cols/a.block())
+	a.sum = make([]int16, tokens*a.sums())
+	return a
+}
+
+// stride is how many places in q a token has: with powers of two for it, the
+// tokens would share few lines of a cache.
+func (a *Activations) stride() int { return a.cols + 64 }
+
+func (a *Activations) block() int {
+	if a.super {
+		return SuperSize
+	}
+	return BlockSize
+}
+
+// sums is how many there are for a token.
+func (a *Activations) sums() int {
+	if a.super {
+		return a.cols / halfGroup
+	}
+	return a.cols / BlockSize
 }
 
 // Empty reports whether there is no room.
-func (a *Activations) Empty() bool { return len(a.tiles) == 0 }
+func (a *Activations) Empty() bool { return a.tokens == 0 }
 
-// Quantize rounds x, cols elements, to be the vector of a token. Neighbouring
-// tokens must not be written at the same time if they share a tile of eight.
+// Quantize rounds x, cols elements, to be the vector of a token.
 func (a *Activations) Quantize(token int, x []float32) {
-	groups := a.cols / BlockSize
-	tiles, lane := a.tiles[token/tileTokens*groups:][:groups], token%tileTokens
-	var q [SuperSize]int8
-	var scale [SuperSize / BlockSize]float32
-	for g := 0; g < groups; {
-		n := min(len(scale), groups-g)
-		if a.super {
-			quantizeSuper(&q, &scale, (*[SuperSize]float32)(x[g*BlockSize:]))
-		} else {
-			QuantizeQ8(q[:n*BlockSize], scale[:n], x[g*BlockSize:][:n*BlockSize])
+	blocks := a.cols / a.block()
+	q, scale := a.q[token*a.stride():][:a.cols], a.scale[token*blocks:][:blocks]
+	sum := a.sum[token*a.sums():][:a.sums()]
+	x = x[:a.cols]
+	if level != PureGo {
+		level.quantize(q, scale, sum, x, a.super)
+		return
+	}
+	if !a.super {
+		for b := range scale {
+			in := (*[BlockSize]int8)(q[b*BlockSize:])
+			scale[b] = quantizeBlock(in, (*[BlockSize]float32)(x[b*BlockSize:]))
+			sum[b] = total(in[:])
 		}
-		for i := range n {
-			tiles[g+i].set(lane, (*[BlockSize]int8)(q[i*BlockSize:]), scale[i])
+		return
+	}
+	for b := range scale {
+		in := (*[SuperSize]int8)(q[b*SuperSize:])
+		scale[b] = quantizeSuper(in, (*[SuperSize]float32)(x[b*SuperSize:]))
+		to := sum[b*len(in)/halfGroup:][:len(in)/halfGroup]
+		for i := range to {
+			to[i%2*len(to)/2+i/2] = total(in[i*halfGroup:][:halfGroup])
 		}
-		g += n
 	}
 }
 
-func (t *tileGroup) set(lane int, q *[BlockSize]int8, scale float32) {
-	t.q[lane] = *q
-	var first, last int32
-	for i := range BlockSize / 2 {
-		first += int32(q[i])
-		last += int32(q[i+BlockSize/2])
+func total(q []int8) (s int16) {
+	for _, v := range q {
+		s += int16(v)
 	}
-	t.scale[lane] = scale
-	t.minusBias[lane] = -bias * (first + last)
-	t.minusBiasHalf[0][lane] = -bias * first
-	t.minusBiasHalf[1][lane] = -bias * last
-	t.sum[lane] = scale * float32(first+last)
+	return s
 }
+
+// leastMagnitude is the least one that is told from zero: below, the inverse may
+// overflow.
+const leastMagnitude = 1e-30
 
 // quantizeSuper rounds 256 elements as ggml does for the K formats ("Q8_K"):
 // the element of the largest magnitude becomes -127.
-func quantizeSuper(q *[SuperSize]int8, scale *[SuperSize / BlockSize]float32, x *[SuperSize]float32) {
+func quantizeSuper(q *[SuperSize]int8, x *[SuperSize]float32) (scale float32) {
 	largest, magnitude := float32(0), float32(0)
 	for _, v := range x {
 		if m := float32(math.Abs(float64(v))); m > magnitude {
 			largest, magnitude = v, m
 		}
 	}
-	inverse, s := float32(0), float32(0)
-	if magnitude > 0 {
+	inverse := float32(0)
+	if magnitude >= leastMagnitude {
 		inverse = -127 / largest
-		s = 1 / inverse
+		scale = 1 / inverse
 	}
 	for i, v := range x {
 		q[i] = int8(min(roundToEven(float32(inverse*v)), 127))
 	}
-	for i := range scale {
-		scale[i] = s
-	}
+	return scale
 }
 
-// QuantizeQ8 rounds x to Q8_0 as ggml does: in each block of 32, x ≈ q·scale
-// with q from -127 to 127 and a scale that float16 can hold. len(x) must be a
-// multiple of BlockSize, q as long, and scale have a place for each block.
-func QuantizeQ8(q []int8, scale []float32, x []float32) {
-	if useAVX2 {
-		quantizeQ8AVX2(q, scale, x)
-		return
+// quantizeBlock rounds 32 elements to Q8_0 as ggml does: x ≈ q·scale with q from
+// -127 to 127 and a scale that float16 can hold.
+func quantizeBlock(q *[BlockSize]int8, x *[BlockSize]float32) (scale float32) {
+	largest := float32(0)
+	for _, v := range x {
+		largest = max(largest, float32(math.Abs(float64(v))))
 	}
-	quantizeQ8Go(q, scale, x)
-}
-
-func quantizeQ8Go(q []int8, scale []float32, x []float32) {
-	for b := range len(x) / BlockSize {
-		in := (*[BlockSize]float32)(x[b*BlockSize:])
-		out := (*[BlockSize]int8)(q[b*BlockSize:])
-		largest := float32(0)
-		for _, v := range in {
-			largest = max(largest, float32(math.Abs(float64(v))))
-		}
-		inverse := float32(0)
-		if largest >= 1e-30 { // below, the scale is 0 in float16 and the inverse may overflow
-			inverse = 127 / largest
-		}
-		for i, v := range in {
-			out[i] = int8(roundToEven(float32(v * inverse)))
-		}
-		scale[b] = roundToFloat16(largest / 127)
+	inverse := float32(0)
+	if largest >= leastMagnitude {
+		inverse = 127 / largest
 	}
+	for i, v := range x {
+		q[i] = int8(roundToEven(float32(v * inverse)))
+	}
+	return roundToFloat16(largest / 127)
 }
 
 // roundToEven rounds |x| < 2^22 to the nearest integer, halves to the even one:

@@ -18,21 +18,12 @@ func Scores(dst, query, keys []float32, scale float32) {
 		return
 	}
 	keys = keys[:tiles*TilePositions*len(query)]
-	if useVNNI && len(query)%2 == 0 && len(query) > 0 && len(query) <= widestHead {
-		var room [widestHead * lanes]float32
-		scoresWide(&dst[0], &query[0], &room[0], &keys[0], tiles, len(query), scale)
-		return
-	}
-	if useAVX2 && len(query)%2 == 0 && len(query) > 0 {
-		scoresAVX2(&dst[0], &query[0], &keys[0], tiles, len(query), scale)
+	if level != PureGo && len(query)%2 == 0 {
+		level.scores(dst[:tiles*TilePositions], query, keys, scale)
 		return
 	}
 	scoresGo(dst, query, keys, scale)
 }
-
-// widestHead is the most dimensions of a query in vectors of sixteen, whose room
-// is cleared for each.
-const widestHead = 32
 
 func scoresGo(dst, query, keys []float32, scale float32) {
 	for tile := range len(dst) / TilePositions {
@@ -64,12 +55,8 @@ func WeightedSum(dst, weight, values []float32) {
 	}
 	dim := len(dst)
 	values = values[:len(weight)*dim]
-	if useVNNI && dim%32 == 0 && dim > 0 {
-		weightedSumWide(&dst[0], &weight[0], &values[0], len(weight), dim)
-		return
-	}
-	if useAVX2 && dim%32 == 0 && dim > 0 {
-		weightedSumAVX2(&dst[0], &weight[0], &values[0], len(weight), dim)
+	if level != PureGo && dim%lanes == 0 {
+		level.weightedSum(dst, weight, values)
 		return
 	}
 	weightedSumGo(dst, weight, values)
@@ -96,12 +83,8 @@ func Softmax(x []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if useVNNI {
-		softmaxWide(&x[0], len(x)/lanes)
-		return
-	}
-	if useAVX2 {
-		softmaxAVX2(&x[0], len(x)/lanes)
+	if level != PureGo {
+		level.softmax(x)
 		return
 	}
 	softmaxGo(x)
@@ -131,12 +114,9 @@ func SwiGLU(dst, gate, up []float32) {
 	n := len(dst)
 	gate, up = gate[:n], up[:n]
 	done := 0
-	if useVNNI && n >= 2*lanes {
-		done = n &^ (2*lanes - 1)
-		swigluWide(&dst[0], &gate[0], &up[0], done/(2*lanes))
-	} else if useAVX2 && n >= lanes {
+	if level != PureGo {
 		done = n &^ (lanes - 1)
-		swigluAVX2(&dst[0], &gate[0], &up[0], n/lanes)
+		level.swiglu(dst[:done], gate, up)
 	}
 	swigluGo(dst[done:], gate[done:], up[done:])
 }

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -40,12 +41,12 @@ func near(t *testing.T, what string, got float32, want, size float64) {
 	}
 }
 
-// eachAssembly runs a test with as much assembly as there is, then with less.
-func eachAssembly(t *testing.T, test func(t *testing.T)) {
-	defer SetAssembly(SetAssembly(VNNI))
-	for _, most := range []Assembly{VNNI, AVX2, PureGo} {
-		SetAssembly(most)
-		test(t)
+// eachLevel runs a test with all that the processor has, then with less.
+func eachLevel(t *testing.T, test func(t *testing.T)) {
+	defer SetLevel(level)
+	for _, l := range Levels() {
+		SetLevel(l)
+		t.Run(l.String(), test)
 	}
 }
 
@@ -81,73 +82,54 @@ func TestFloat16(t *testing.T) {
 	}
 }
 
-func TestQuantizeQ8(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 1))
-	for n := range 200 {
-		x := values(r, BlockSize*(1+n%5))
-		switch n {
-		case 0:
-			clear(x)
-		case 1:
-			for i := range x {
-				x[i] = math.MaxFloat32 * float32(i%3-1)
-			}
-		case 2:
-			for i := range x {
-				x[i] = math.SmallestNonzeroFloat32 * float32(i)
-			}
-		case 3:
-			for i := range x {
-				x[i] = float32(i%32-16) * 127 / 16 / 2 // halves
-			}
-		}
-		q, scale := make([]int8, len(x)), make([]float32, len(x)/BlockSize)
-		q2, scale2 := make([]int8, len(x)), make([]float32, len(x)/BlockSize)
-		QuantizeQ8(q, scale, x)
-		quantizeQ8Go(q2, scale2, x)
-		sameBits(t, "scale", scale, scale2)
-		for i := range q {
-			if q[i] != q2[i] {
-				t.Fatalf("%d: x %v: %d, want %d", n, x[i], q[i], q2[i])
-			}
-		}
-		if n < 3 {
-			continue
-		}
-		for i := range q {
-			// Half a step of rounding, and the scale's own rounding on top.
-			if s := scale[i/BlockSize]; math.Abs(float64(float32(q[i])*s-x[i])) > float64(s)*0.57+1e-7*127 {
-				t.Fatalf("%d: x %v, scale %v: %d", n, x[i], s, q[i])
-			}
-		}
-	}
-}
-
-func TestMulF32(t *testing.T) {
+func TestNumbers(t *testing.T) {
+	defer SetLevel(level)
 	r := rand.New(rand.NewPCG(4, 4))
-	for cols := 1; cols < 70; cols++ {
-		const rows, tokens = 3, 2
-		w, x := values(r, rows*cols), values(r, tokens*cols)
-		got := make([]float32, rows*tokens)
-		MulF32(got, rows, w, rows, cols, x, tokens)
-		for i := range tokens {
-			for j := range rows {
-				exact, size := 0.0, 0.0
-				for c := range cols {
-					term := float64(w[j*cols+c]) * float64(x[i*cols+c])
-					exact += term
-					size += math.Abs(term)
+	for _, n := range []Number{F32, F16, BF16} {
+		for cols := 1; cols < 140; cols++ {
+			rows, tokens := 1+r.IntN(9), 1+r.IntN(9)
+			w, data := values(r, rows*cols), make([]byte, rows*cols*n.Bytes())
+			for i, v := range w {
+				switch n {
+				case F32:
+					binary.LittleEndian.PutUint32(data[4*i:], math.Float32bits(v))
+				case F16:
+					binary.LittleEndian.PutUint16(data[2*i:], ToFloat16(v))
+				case BF16:
+					binary.LittleEndian.PutUint16(data[2*i:], uint16(math.Float32bits(v)>>16))
 				}
-				near(t, "MulF32", got[i*rows+j], exact, size)
 			}
-		}
-		if whole := cols &^ 7; whole > 0 {
-			sameBits(t, "dot", []float32{dot(w[:whole], x[:whole])}, []float32{dotGo(w[:whole], x[:whole])})
+			n.Decode(w, data)
+			products := func(l Level) (rounded, products []float32) {
+				SetLevel(l)
+				x := values(rand.New(rand.NewPCG(5, uint64(cols))), tokens*cols)
+				n.Round(x, x)
+				products = make([]float32, rows*tokens)
+				n.Mul(products, rows, data, rows, cols, x, tokens)
+				return x, products
+			}
+			x, want := products(PureGo)
+			for _, l := range Levels() {
+				rounded, got := products(l)
+				sameBits(t, l.String()+": rounded", rounded, x)
+				sameBits(t, l.String(), got, want)
+			}
+			for i := range tokens {
+				for j := range rows {
+					exact, size := 0.0, 0.0
+					for c := range cols {
+						term := float64(w[j*cols+c]) * float64(x[i*cols+c])
+						exact += term
+						size += math.Abs(term)
+					}
+					near(t, "product", want[i*rows+j], exact, size)
+				}
+			}
 		}
 	}
 }
 
-func TestScores(t *testing.T) { eachAssembly(t, testScores) }
+func TestScores(t *testing.T) { eachLevel(t, testScores) }
 
 func testScores(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
@@ -171,7 +153,7 @@ func testScores(t *testing.T) {
 	}
 }
 
-func TestWeightedSum(t *testing.T) { eachAssembly(t, testWeightedSum) }
+func TestWeightedSum(t *testing.T) { eachLevel(t, testWeightedSum) }
 
 func testWeightedSum(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 6))
@@ -195,7 +177,7 @@ func testWeightedSum(t *testing.T) {
 	}
 }
 
-func TestSoftmax(t *testing.T) { eachAssembly(t, testSoftmax) }
+func TestSoftmax(t *testing.T) { eachLevel(t, testSoftmax) }
 
 func testSoftmax(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
@@ -236,7 +218,7 @@ func TestExp(t *testing.T) {
 	}
 }
 
-func TestSwiGLU(t *testing.T) { eachAssembly(t, testSwiGLU) }
+func TestSwiGLU(t *testing.T) { eachLevel(t, testSwiGLU) }
 
 func testSwiGLU(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
@@ -259,8 +241,8 @@ func testSwiGLU(t *testing.T) {
 }
 
 func TestEmpty(t *testing.T) {
-	QuantizeQ8(nil, nil, nil)
-	Q8_0.Mul(nil, 0, nil, 0, 32, nil, 0, nil)
+	Q8_0.Mul(nil, 0, nil, 0, 32, nil, 0)
+	F16.Mul(nil, 0, nil, 0, 32, nil, 0)
 	Scores(nil, []float32{1}, nil, 1)
 	Softmax(nil)
 	SwiGLU(nil, nil, nil)

@@ -1,9 +1,11 @@
 package kernel
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -37,12 +39,11 @@ func activations(r *rand.Rand, f Format, tokens, cols int) (*Activations, []floa
 
 // at is activation c of token t, as rounded.
 func (a *Activations) at(t, c int) float64 {
-	g := &a.tiles[t/tileTokens*(a.cols/BlockSize)+c/BlockSize]
-	return float64(g.scale[t%tileTokens]) * float64(g.q[t%tileTokens][c%BlockSize])
+	return float64(a.scale[(t*a.cols+c)/a.block()]) * float64(a.q[t*a.stride()+c])
 }
 
 func TestMul(t *testing.T) {
-	defer SetAssembly(SetAssembly(VNNI))
+	defer SetLevel(level)
 	for f := range formats {
 		t.Run(formatNames[f], func(t *testing.T) {
 			r := rand.New(rand.NewPCG(2, uint64(f)))
@@ -54,17 +55,17 @@ func TestMul(t *testing.T) {
 				data := randomWeights(r, f, rows, cols)
 				x, _ := activations(r, f, tokens, cols)
 				stride := rows + r.IntN(3)
-				products := func(a Assembly, tokens int) []float32 {
-					SetAssembly(a)
+				products := func(l Level, tokens int) []float32 {
+					SetLevel(l)
 					dst := make([]float32, tokens*stride)
-					f.Mul(dst, stride, data, rows, cols, x, tokens, new(Panel))
+					f.Mul(dst, stride, data, rows, cols, x, tokens)
 					return dst
 				}
 				want := products(PureGo, tokens)
-				sameBits(t, "AVX2", products(AVX2, tokens), want)
-				sameBits(t, "VNNI", products(VNNI, tokens), want)
-				for n := 1; n < tokens; n++ {
-					sameBits(t, fmt.Sprintf("%d tokens", n), products(VNNI, n), want[:(n-1)*stride+rows])
+				for _, l := range Levels() {
+					for n := 1; n <= tokens; n++ {
+						sameBits(t, fmt.Sprintf("%v: %d tokens", l, n), products(l, n), want[:(n-1)*stride+rows])
+					}
 				}
 				row := make([]float32, cols)
 				for j := range rows {
@@ -89,11 +90,11 @@ func TestMulRefuses(t *testing.T) {
 	x, _ := activations(r, Q8_0, 5, 64)
 	dst := make([]float32, 10)
 	refused := map[string]func(){
-		"dst":     func() { Q8_0.Mul(dst[:9], 2, data, 2, 64, x, 5, new(Panel)) },
-		"weights": func() { Q8_0.Mul(dst, 2, data[:len(data)-1:len(data)-1], 2, 64, x, 5, new(Panel)) },
-		"tokens":  func() { Q8_0.Mul(make([]float32, 100), 2, data, 2, 64, x, 9, new(Panel)) },
-		"cols":    func() { Q8_0.Mul(dst, 2, data, 2, 32, x, 5, new(Panel)) },
-		"super":   func() { Q4_K.Mul(dst, 2, data, 2, 64, x, 5, new(Panel)) },
+		"dst":     func() { Q8_0.Mul(dst[:9], 2, data, 2, 64, x, 5) },
+		"weights": func() { Q8_0.Mul(dst, 2, data[:len(data)-1:len(data)-1], 2, 64, x, 5) },
+		"tokens":  func() { Q8_0.Mul(make([]float32, 100), 2, data, 2, 64, x, 9) },
+		"cols":    func() { Q8_0.Mul(dst, 2, data, 2, 32, x, 5) },
+		"super":   func() { Q4_K.Mul(dst, 2, data, 2, 64, x, 5) },
 	}
 	for name, call := range refused {
 		func() {
@@ -113,7 +114,7 @@ func TestQuantizeSuper(t *testing.T) {
 		a, x := activations(r, Q4_K, 3, 512)
 		for i, v := range x {
 			token, c := i/512, i%512
-			scale := a.tiles[c/32].scale[token]
+			scale := a.scale[i/SuperSize]
 			if math.Abs(a.at(token, c)-float64(v)) > math.Abs(float64(scale))*0.51 {
 				t.Fatalf("%v became %v, scale %v", v, a.at(token, c), scale)
 			}
@@ -121,22 +122,71 @@ func TestQuantizeSuper(t *testing.T) {
 	}
 }
 
+// TestQuantizeLevels checks that all levels round the same way.
+func TestQuantizeLevels(t *testing.T) {
+	defer SetLevel(level)
+	r := rand.New(rand.NewPCG(5, 5))
+	for round := range 100 {
+		cols := SuperSize * (1 + r.IntN(4))
+		x := values(r, cols)
+		switch round {
+		case 0:
+			clear(x)
+		case 1:
+			for i := range x {
+				x[i] = math.SmallestNonzeroFloat32 * float32(i)
+			}
+		case 2:
+			for i := range x {
+				x[i] = float32(i%32-16) * 127 / 16 / 2 // halves
+			}
+		}
+		for _, super := range []bool{false, true} {
+			quantized := func(l Level) Activations {
+				SetLevel(l)
+				a := NewActivations(1, cols, super)
+				a.Quantize(0, x)
+				return a
+			}
+			want := quantized(PureGo)
+			for _, l := range Levels() {
+				got := quantized(l)
+				sameBits(t, l.String(), got.scale, want.scale)
+				if !slices.Equal(got.q, want.q) || !slices.Equal(got.sum, want.sum) {
+					t.Fatalf("%v, round %d: %v %v, want %v %v", l, round, got.q, got.sum, want.q, want.sum)
+				}
+			}
+		}
+	}
+}
+
+// BenchmarkMul multiplies matrices of the sizes of Qwen2.5-Coder 0.5B and 1.5B,
+// of 200 MB together so that no cache holds them.
 func BenchmarkMul(b *testing.B) {
-	defer SetAssembly(SetAssembly(VNNI))
-	const rows, cols = 32, 1024
-	for _, assembly := range []Assembly{PureGo, AVX2, VNNI} {
-		SetAssembly(assembly)
+	defer SetLevel(level)
+	for _, l := range Levels()[1:] {
+		SetLevel(l)
 		for f := range formats {
-			for _, tokens := range []int{1, 64} {
-				b.Run(fmt.Sprintf("%s/%d/%d", formatNames[f], assembly, tokens), func(b *testing.B) {
-					r := rand.New(rand.NewPCG(9, 9))
-					data := randomWeights(r, f, rows, cols)
+			cols := 896
+			if f.Super() {
+				cols = 1536
+			}
+			rows := 200 << 20 / f.RowBytes(cols)
+			r := rand.New(rand.NewPCG(9, 9))
+			data := randomWeights(r, f, 64, cols)
+			data = bytes.Repeat(data, rows/64)
+			for _, tokens := range []int{1, 2, 4, 8, 64} {
+				b.Run(fmt.Sprintf("%v/%s/tokens=%d", l, formatNames[f], tokens), func(b *testing.B) {
 					x, _ := activations(r, f, tokens, cols)
-					dst, p := make([]float32, rows*tokens), new(Panel)
+					const piece = 64
+					dst := make([]float32, piece*tokens)
+					b.SetBytes(int64(len(data)))
 					for b.Loop() {
-						f.Mul(dst, rows, data, rows, cols, x, tokens, p)
+						for rest := data; len(rest) > 0; rest = rest[piece*f.RowBytes(cols):] {
+							f.Mul(dst, piece, rest, piece, cols, x, tokens)
+						}
 					}
-					b.ReportMetric(float64(rows*cols*tokens)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
+					b.ReportMetric(float64(len(data)/f.RowBytes(cols)*cols*tokens)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
 				})
 			}
 		}
