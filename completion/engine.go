@@ -78,6 +78,7 @@ type Engine struct {
 	status statusBoard
 
 	attempts   attempts
+	verdicts   verdicts
 	speculator speculator
 	tested     tested
 	workspaces workspaces

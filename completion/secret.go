@@ -1,6 +1,11 @@
 package completion
 
 import (
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/secrecy"
 )
@@ -9,13 +14,48 @@ import (
 // may: the file is a secret, and the model runs on another machine or the user
 // has not allowed it one. file is an absolute path or a URI.
 func (e *Engine) Withheld(file string, by model.Info) string {
-	return e.secrecy().Withheld(file, e.workspaces.tracks(file), by.Here())
+	rules := e.secrecy()
+	return rules.Refusal(e.verdicts.secret(rules, file, e.workspaces.tracks(file)), by.Here())
 }
 
 // secret is Withheld for the best case, a model on this machine, so that nobody
 // is looked for in vain.
 func (e *Engine) secret(file string) string {
-	return e.secrecy().Withheld(file, e.workspaces.tracks(file), true)
+	rules := e.secrecy()
+	return rules.Refusal(e.verdicts.secret(rules, file, e.workspaces.tracks(file)), true)
+}
+
+// verdictLasts is how long the file that is typed in is not looked at again: the
+// files above it do not change with each keystroke.
+const verdictLasts = time.Second
+
+// verdicts is what was found out about the file asked about last.
+type verdicts struct {
+	mu     sync.Mutex
+	latest verdict
+}
+
+type verdict struct {
+	rules   *secrecy.Rules
+	file    string
+	tracked bool
+	at      time.Time
+	why     string
+}
+
+// secret is what the rules say of a file, or said lately.
+func (v *verdicts) secret(rules *secrecy.Rules, file string, tracked bool) string {
+	v.mu.Lock()
+	latest := v.latest
+	v.mu.Unlock()
+	if latest.rules == rules && latest.file == file && latest.tracked == tracked && time.Since(latest.at) < verdictLasts {
+		return latest.why
+	}
+	now := verdict{rules, file, tracked, time.Now(), rules.Secret(file, tracked)}
+	v.mu.Lock()
+	v.latest = now
+	v.mu.Unlock()
+	return now.why
 }
 
 func (e *Engine) secrecy() *secrecy.Rules {
@@ -73,6 +113,19 @@ func (ws *workspaces) forgetSecrets() {
 	for _, w := range ws.roots {
 		rules := ws.rules
 		ws.wait.Go(func() { w.forgetSecrets(rules) })
+	}
+}
+
+// lookAgain forgets the files that have become secrets since: an .airsideignore at
+// the top has changed. One further down counts with the next change of the files.
+func (w *workspace) lookAgain(rules *secrecy.Rules) {
+	var changed time.Time
+	if info, err := os.Lstat(filepath.Join(w.Root, secrecy.IgnoreFile)); err == nil {
+		changed = info.ModTime()
+	}
+	if !changed.Equal(w.forbidden) {
+		w.forbidden = changed
+		w.forgetSecrets(rules)
 	}
 }
 

@@ -132,3 +132,19 @@ func waitFor(t *testing.T, done func() bool) {
 		}
 	}
 }
+
+func TestAnIgnoreFileThatComesLater(t *testing.T) {
+	e, root := remembering(t, Options{}, map[string]string{"a/p.go": connects, "b/q.go": connects})
+	w := e.workspaces.roots[0]
+	w.lookAgain(nil)
+	if n := e.Learned()[0].Files; n != 2 {
+		t.Fatalf("%d files", n)
+	}
+	if err := os.WriteFile(filepath.Join(root, secrecy.IgnoreFile), []byte("/a/\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.lookAgain(nil)
+	if n := e.Learned()[0].Files; n != 1 {
+		t.Errorf("%d files are still known", n)
+	}
+}

@@ -64,6 +64,8 @@ type workspace struct {
 	cancel context.CancelFunc
 	stale  chan string // paths to be read again
 
+	forbidden time.Time // when what forbids last changed; follow's own
+
 	mu      sync.Mutex
 	tracked map[string]bool
 	done    bool
@@ -209,6 +211,7 @@ func (ws *workspaces) follow(ctx context.Context, w *workspace, file string) {
 			}
 		case <-tick.C:
 			w.update(ctx, ws.log, ws.secrecy())
+			w.lookAgain(ws.secrecy())
 			w.memory.Recheck(ctx, w.Root)
 		}
 	}

@@ -138,3 +138,50 @@ func TestNobodyIsCalledBeforeTheSettingsAreKnown(t *testing.T) {
 		})
 	}
 }
+
+// TestSecretsDoNotArriveFromAnEditor: neither while one is typed in, nor by a
+// review of what has changed; and the editor is told.
+func TestSecretsDoNotArriveFromAnEditor(t *testing.T) {
+	dir := t.TempDir()
+	newRepository(t, dir, "main.go", "package main\n\nfunc main() {\n\tprintln(1)\n}\n")
+	for name, text := range map[string]string{
+		".env":    "DB_PASSWORD=" + hidden + "\n",
+		"main.go": "package main\n\nfunc main() {\n\tprintln(1, \"open to all\")\n\tlogin(\"ghp_a8Kd02jfLs93mXn4bV7cQ1wErT5yU6iO0pZx\")\n}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l, environ := anotherMachine(t)
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	client, side := lsptest.Pipe()
+	done := make(chan int, 1)
+	go func() { done <- run(context.Background(), []string{"serve"}, stdio{side, side, io.Discard}, environ) }()
+	editor := lsptest.Start(t, client, lsptest.Options{Folders: []string{dir}, Status: true, InitOption: map[string]any{"trusted": true}})
+	editor.Initialize()
+	env := "file://" + filepath.ToSlash(filepath.Join(dir, ".env"))
+	text := "DB_PASSWORD=" + hidden + "\nOTHER="
+	editor.Open(env, "properties", text)
+	result, failed := editor.InlineCompletion(env, len(text), true, nil).Wait()
+	if failed != nil || len(lsptest.Items(result)) > 0 {
+		t.Errorf("%s, %v", result, failed)
+	}
+	why, failed := editor.Request("workspace/executeCommand", map[string]any{"command": "airside.why"}).Wait()
+	if failed != nil || !strings.Contains(string(why), ".env is a secret by its name (.env*): such a file is never sent to another machine") {
+		t.Errorf("airside.why: %s, %v", why, failed)
+	}
+	for status := ""; !strings.Contains(status, "no completions here: .env is a secret"); {
+		status = string(editor.Await("airside/status").Params)
+	}
+	review, failed := editor.Request("workspace/executeCommand", map[string]any{"command": "airside.review", "arguments": []any{map[string]any{"scope": "worktree"}}}).Wait()
+	if failed != nil || !strings.Contains(string(review), "never sent to another machine") || !l.heard("open to all") {
+		t.Errorf("airside.review: %s, %v", review, failed)
+	}
+	editor.Shutdown()
+	editor.Exit()
+	<-done
+	if l.heard("hunter2") || l.heard("ghp_a8K") {
+		t.Errorf("a secret arrived: %s", l.sent.String())
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 const (
@@ -40,6 +41,7 @@ func Replace(file string, write func(io.Writer) error) error {
 	if err := Folder(dir); err != nil {
 		return err
 	}
+	sweep(dir, filepath.Base(file))
 	f, err := os.CreateTemp(dir, filepath.Base(file)+".*.tmp") // with fileMode
 	if err != nil {
 		return err
@@ -56,6 +58,22 @@ func Replace(file string, write func(io.Writer) error) error {
 		_ = d.Close()
 	}
 	return nil
+}
+
+// abandoned is how old a file is that was begun, and whose writer is dead.
+const abandoned = time.Hour
+
+// sweep removes what was left behind by processes that were killed as they wrote.
+func sweep(dir, base string) {
+	left, err := filepath.Glob(filepath.Join(dir, base+".*.tmp"))
+	if err != nil {
+		return
+	}
+	for _, name := range left {
+		if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandoned {
+			_ = os.Remove(name)
+		}
+	}
 }
 
 // Append writes to the end of a file, in one write, and to the disk.

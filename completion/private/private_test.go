@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 )
 
 func mode(t *testing.T, path string) os.FileMode {
@@ -83,5 +84,25 @@ func TestReplaceIsWholeOrNotAtAll(t *testing.T) {
 	}
 	if got, _ := os.ReadFile(file); string(got) != "old" {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestWhatAKilledWriterLeftIsSwept(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "f")
+	old, young, other := file+".1.tmp", file+".2.tmp", filepath.Join(dir, "g.3.tmp")
+	for _, name := range []string{old, young, other} {
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	long := time.Now().Add(-2 * abandoned)
+	if err := errors.Join(os.Chtimes(old, long, long), os.Chtimes(other, long, long), replace(file, "x")); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{old: false, young: true, other: true, file: true} {
+		if _, err := os.Lstat(name); (err == nil) != want {
+			t.Errorf("%s is there: %t", name, !want)
+		}
 	}
 }

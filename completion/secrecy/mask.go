@@ -2,11 +2,11 @@ package secrecy
 
 import "regexp"
 
-// login is what stands before the host of a URL, or of the short form that ssh
-// has, user:password@host:path.
+// login is what stands before the host of a URL, or of the short form
+// without a scheme, user:password@host.
 var (
 	login      = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^\s/?#"'<>]*@`)
-	shortLogin = regexp.MustCompile(`(^|[\s"'(=])[\w.+-]+:[^\s@/"']+@([\w.-]+:)`)
+	shortLogin = regexp.MustCompile(`(^|[\s"'(=])[\w.+-]+:[^\s@/"']+@([\w.-]+)`)
 	parameter  = regexp.MustCompile(`(?i)([?&;](?:[\w-]*(?:key|token|secret|password|passwd|signature)|sig|pwd|auth)=)[^&;#\s"'<>]+`)
 )
 

@@ -8,6 +8,8 @@ func TestMaskURLs(t *testing.T) {
 		"https://token@github.com/a/b.git failed": "https://***@github.com/a/b.git failed",
 		"postgres://u:p@ss@h/db":                  "postgres://***@h/db",
 		"fetch u:secret@host:a/b.git: no":         "fetch ***@host:a/b.git: no",
+		`openai.url "u:secret@gpu.lan:8000"`:      `openai.url "***@gpu.lan:8000"`,
+		"u:secret@gpu.lan is none":                "***@gpu.lan is none",
 		"http://h/v1?api_key=abc&x=1#f":           "http://h/v1?api_key=***&x=1#f",
 		"http://h/?token=abc":                     "http://h/?token=***",
 		"git@github.com:a/b.git":                  "git@github.com:a/b.git",

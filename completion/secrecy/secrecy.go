@@ -79,7 +79,11 @@ func (r *Rules) Secret(file string, tracked bool) string {
 // Withheld says in a sentence why the text of a file is not shown to a model, ""
 // when it is; here tells that the model runs on this machine.
 func (r *Rules) Withheld(file string, tracked, here bool) string {
-	why := r.Secret(file, tracked)
+	return r.Refusal(r.Secret(file, tracked), here)
+}
+
+// Refusal is Withheld for who knows what Secret says.
+func (r *Rules) Refusal(why string, here bool) string {
 	switch {
 	case why == "":
 		return ""

@@ -30,6 +30,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/httpapi"
+	"github.com/airside-ls/airside/completion/secrecy"
 	"github.com/tmc/langchaingo/llms"
 )
 
@@ -124,7 +125,7 @@ func baseURL(address string) (string, error) {
 	case u.User != nil:
 		return "", errors.New("openai.url has a name or password in it; a key belongs into the environment as AIRSIDE_OPENAI_KEY")
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return "", fmt.Errorf("openai.url %q: want something like http://gpu.lan:8000", address)
+		return "", fmt.Errorf("openai.url %q: want something like http://gpu.lan:8000", secrecy.MaskURLs(address))
 	case u.RawQuery != "" || u.Fragment != "":
 		return "", errors.New("openai.url ends in a query or fragment; want something like http://gpu.lan:8000")
 	}
