@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install vsix demo test race lint e2e bench bench-real bench-memory bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode picture-vscode train train-try fuzz clean
+.PHONY: help build install vsix demo test race lint e2e processors bench bench-real bench-memory bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode picture-vscode train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -50,6 +50,9 @@ editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
 
 e2e: build ## the real VS Code, Neovim, llama-server, Ollama, git and sshd; fails when one is missing
 	.ci/e2e
+
+processors: ## the kernels on arm64 and older amd64, by qemu (qemu-user, gcc-aarch64-linux-gnu)
+	.ci/processors
 
 bench: ## benchmarks, in the format that benchstat reads
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -72,15 +72,17 @@ INLINE struct superScales scalesOf(int format, const uint8_t *b) {
 		s.d = half(b), s.dmin = half(b + 2);
 		return s;
 	}
-	if (format == Q3_K) { // sixteen scales of six bits, above their values by 32
-		uint32_t q[3], out[4];
+	if (format == Q3_K) { // scales of six bits, above their values by 32
+		uint32_t q[3];
 		memcpy(q, b + 96, 12);
-		for (int i = 0; i < 4; i++)
-			out[i] = (q[i % 2] >> i / 2 * 4 & 0x0f0f0f0f) | (q[2] >> 2 * i & 0x03030303) << 4;
-		s.scale = plus(halvesApart(out), -32);
+#define FOUR(i) (uint64_t)((q[i % 2] >> i / 2 * 4 & 0x0f0f0f0f) | (q[2] >> 2 * i & 0x03030303) << 4)
+		s.scale = plus(halvesApart(FOUR(0) | FOUR(1) << 32, FOUR(2) | FOUR(3) << 32), -32);
+#undef FOUR
 		s.d = half(b + 108);
 	} else {
-		s.scale = halvesApart(b + 192);
+		uint64_t sixteen[2];
+		memcpy(sixteen, b + 192, 16);
+		s.scale = halvesApart(sixteen[0], sixteen[1]);
 		s.d = half(b + 208);
 	}
 	s.least = times(s.scale, biasOf(format));

@@ -121,6 +121,16 @@ static void NAME(quantize)(int8_t *q, float *scale, int16_t *sum, const float *x
 	}
 }
 
+// number is a weight by itself.
+INLINE float number(int type, const uint8_t *p) {
+	if (type == F16) return half(p);
+	uint32_t bits = 0;
+	memcpy((char *)&bits + (type == F32 ? 0 : 2), p, type == F32 ? 4 : 2);
+	float f;
+	memcpy(&f, &bits, 4);
+	return f;
+}
+
 // floatTile multiplies some rows of numbers with some tokens.
 INLINE void floatTile(int type, const struct floatProduct *p, long row, long token, const int rows, const int tokens) {
 	const long size = type == F32 ? 4 : 2;

@@ -1,4 +1,4 @@
-//go:build amd64 && cgo
+//go:build amd64 || arm64
 
 // Where Go's calls arrive (native.go).
 #include "native.h"
@@ -9,13 +9,13 @@
 #include <stddef.h>
 
 // A page of a mapped file that is shorter by now cannot be read: the thread gets
-// SIGBUS (SIGSEGV on some systems). Go turns the signal into a panic where Go
+// SIGBUS. Go turns the signal into a panic where Go
 // code reads, and ends the process where C code does. So while a product reads
 // weights its thread knows a place to go back to, and what this handler does not
 // recognise as its own is handed on to Go's, which was there before.
 static _Thread_local sigjmp_buf *volatile landing;
 
-static struct sigaction goBus, goSegv;
+static struct sigaction before;
 
 static void onFault(int number, siginfo_t *info, void *context) {
 	if (landing != NULL && info->si_code > 0) { // not sent by a process
@@ -23,18 +23,15 @@ static void onFault(int number, siginfo_t *info, void *context) {
 		pthread_sigmask(SIG_SETMASK, &((ucontext_t *)context)->uc_sigmask, NULL);
 		siglongjmp(*landing, 1);
 	}
-	const struct sigaction *before = number == SIGBUS ? &goBus : &goSegv;
-	if (before->sa_flags & SA_SIGINFO) before->sa_sigaction(number, info, context);
-	else if (before->sa_handler == SIG_DFL) signal(number, SIG_DFL); // it comes again
-	else if (before->sa_handler != SIG_IGN) before->sa_handler(number);
+	if (before.sa_flags & SA_SIGINFO) before.sa_sigaction(number, info, context);
+	else signal(number, SIG_DFL); // it comes again, and ends the process
 }
 
 void kernelCatchFaults(void) {
 	struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK}; // as os/signal asks for
 	action.sa_sigaction = onFault;
 	sigfillset(&action.sa_mask);
-	sigaction(SIGBUS, &action, &goBus);
-	sigaction(SIGSEGV, &action, &goSegv);
+	sigaction(SIGBUS, &action, &before);
 }
 
 // GUARDED is call, unless it cannot read the weights: then it returns -1.

@@ -91,8 +91,8 @@ INLINE sums scaledDot(sums acc, bytes w, bytes x, scales16 s, int group) {
 INLINE scales16 eachTwice(uint64_t eight) { return _mm256_cvtepi8_epi16(_mm_set1_epi64x((long long)eight)); }
 
 // halvesApart are sixteen scales, of first and second halves by turns.
-INLINE scales16 halvesApart(const void *p) {
-	__m128i s = _mm_loadu_si128((const __m128i *)p);
+INLINE scales16 halvesApart(uint64_t a, uint64_t b) {
+	__m128i s = _mm_set_epi64x((long long)b, (long long)a);
 	return _mm256_cvtepi8_epi16(_mm_shuffle_epi8(s, _mm_set_epi8(15, 13, 11, 9, 7, 5, 3, 1, 14, 12, 10, 8, 6, 4, 2, 0)));
 }
 
@@ -241,14 +241,4 @@ INLINE wide loadWide(int type, const void *p) {
 
 INLINE float fused(float acc, float a, float b) {
 	return _mm_cvtss_f32(_mm_fmadd_ss(_mm_set_ss(a), _mm_set_ss(b), _mm_set_ss(acc)));
-}
-
-// number is a weight by itself.
-INLINE float number(int type, const uint8_t *p) {
-	if (type == F16) return half(p);
-	uint32_t bits = 0;
-	memcpy((char *)&bits + (type == F32 ? 0 : 2), p, type == F32 ? 4 : 2);
-	float f;
-	memcpy(&f, &bits, 4);
-	return f;
 }
