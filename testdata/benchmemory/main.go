@@ -180,7 +180,10 @@ func measure(way string, s set, places []place, of []int, network string, least 
 func newEngine(way, network string, least float64) (*completion.Engine, model.Backend) {
 	o := engineOptions
 	if weighedTo != "" && way == "both" {
-		o.OnWeighed = func(w builtin.Weighed) { heard = append(heard, w) }
+		o.OnWeighed = func(w builtin.Weighed) {
+			heard = append(heard, w)
+			heardEnough() // of further lines nothing is recorded
+		}
 	}
 	var backend model.Backend = builtin.NewBackend(network, o)
 	if way == "memory" {
@@ -218,10 +221,13 @@ func ask(engine *completion.Engine, backend model.Backend, p place) answer {
 		}
 	}
 	engine.DidOpen(document)
+	ctx, enough := context.WithCancel(context.Background())
+	defer enough()
+	heardEnough = enough
 	start := time.Now()
-	res, err := engine.Complete(context.Background(), completion.Request{Document: document, Offset: p.at})
+	res, err := engine.Complete(ctx, completion.Request{Document: document, Offset: p.at})
 	a := answer{took: time.Since(start), confidence: res.Trace.Confidence, remembered: res.Trace.Remembered > 0}
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		fmt.Fprintln(os.Stderr, "benchmemory:", p.path, err)
 	}
 	if len(res.Suggestions) > 0 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -18,6 +19,7 @@ var (
 	engineOptions builtin.Options
 	weighedTo     string // where record writes; "" for nowhere
 	heard         []builtin.Weighed
+	heardEnough   context.CancelFunc // ends the answer under way
 )
 
 // weighed is what was said of one place: the lines that the network and the memory
