@@ -9,6 +9,7 @@ package model
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tmc/langchaingo/llms"
 )
@@ -50,6 +51,18 @@ type Backend interface {
 
 	Close() error
 }
+
+// Preparer is a [Backend] that can read a prompt before it is asked about it, so
+// that a request that begins alike has only its end to read.
+type Preparer interface {
+	// Prepare reads p with a part of the machine that others do not miss, until it
+	// is read, ctx ends or somebody asks: then it returns [ErrGaveWay], and what was
+	// read by then stays. Who calls it bounds how much and how often is read.
+	Prepare(ctx context.Context, p Prompt) error
+}
+
+// ErrGaveWay is what [Preparer.Prepare] returns when somebody else asks.
+var ErrGaveWay = errors.New("gave way to a request")
 
 // Info says which model answers and what it can do.
 type Info struct {

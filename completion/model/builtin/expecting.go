@@ -59,7 +59,7 @@ func (e *Engine) generateExpecting(ctx context.Context, tokens []int32, o Genera
 		r.StopReason = ""
 	}
 	if r.FirstToken > 0 && r.Prompt == 0 && ctx.Err() == nil { // nobody has read it
-		e.readAhead(tokens)
+		e.readAhead(context.Background(), tokens, false)
 	}
 	return r, err
 }

@@ -27,9 +27,9 @@ type Backend struct {
 // NewBackend returns a backend for the GGUF file at path, or for the model in
 // the binary when path is "". What is wrong with the file comes from Probe.
 func NewBackend(path string, o Options) *Backend {
-	if o.Threads <= 0 {
-		// One processor is the editor's: threads that wait for a busy one make
-		// each other wait (at load 4 on two cores, two were slower than one).
+	if o.Threads <= 0 && path == "" {
+		// The small model leaves a processor to the editor: its loops are so short
+		// that waiting for a busy one costs more than the second one brings.
 		o.Threads = max(1, runtime.GOMAXPROCS(0)-1)
 	}
 	if path == "" {

@@ -2,14 +2,17 @@ package builtin
 
 import (
 	"context"
+	"runtime"
 	"sync"
+
+	"github.com/airside-ls/airside/completion/model"
 )
 
-// ahead has the network read a prompt that was answered without it, so that when
-// it is asked, a few keystrokes later, it has only these to read: a prompt of 256
-// tokens takes the small model some 13 milliseconds, a keystroke one. It gives
-// way at once, within a layer of a batch, to whoever wants the turn; what it has
-// read by then stays.
+// ahead has the network read a prompt before it is asked about it: what was
+// answered without it, so that when it is asked, a few keystrokes later, it has
+// only these to read; and what [Backend.Prepare] is given. It gives way at once,
+// within a layer of a batch, to whoever wants the turn; what it has read by then
+// stays.
 type ahead struct {
 	mu      sync.Mutex
 	waiting int                // for the turn
@@ -33,34 +36,84 @@ func (a *ahead) wait() (got func()) {
 }
 
 // readAhead reads tokens in the background unless somebody has or wants the turn.
-func (e *Engine) readAhead(tokens []int32) {
+// The channel gets how that ended; it is nil if it did not begin. Gently means on
+// one thread, of low priority where the system has such.
+func (e *Engine) readAhead(ctx context.Context, tokens []int32, gently bool) <-chan error {
 	a := &e.ahead
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.waiting > 0 || e.closing.Err() != nil {
-		return
+		return nil
 	}
 	select {
 	case <-e.turn:
 	default:
-		return
+		return nil
 	}
-	ctx, stop := context.WithCancel(e.closing)
+	ctx, stop := context.WithCancel(ctx)
+	unlink := context.AfterFunc(e.closing, stop)
 	a.stop = stop
+	ended := make(chan error, 1)
 	go func() {
-		defer e.release()
-		defer func() {
-			a.mu.Lock()
-			defer a.mu.Unlock()
-			a.stop = nil
-			stop()
-		}()
-		var err error // what is wrong with the file comes out when it is asked for
-		defer catch(&err)()
-		if err = e.load(); err == nil {
-			_, err = e.session.Evaluate(ctx, tokens)
+		if gently {
+			runtime.LockOSThread() // and never unlocked: the thread ends with its priority
+			yieldToOthers()
 		}
+		err := e.readNow(ctx, tokens, gently)
+		a.mu.Lock()
+		a.stop = nil
+		a.mu.Unlock()
+		unlink()
+		stop()
+		ended <- err
+		e.release()
 	}()
+	return ended
+}
+
+// readNow is readAhead's reading. What is wrong with the file comes out when it is
+// asked for.
+func (e *Engine) readNow(ctx context.Context, tokens []int32, gently bool) (err error) {
+	defer catch(&err)()
+	if err := e.load(); err != nil {
+		return err
+	}
+	if gently {
+		e.session.Gently(true)
+		defer e.session.Gently(false)
+	}
+	_, err = e.session.Evaluate(ctx, tokens)
+	return err
+}
+
+// Prepare implements [model.Preparer]: it reads the prompt on one thread, at a low
+// priority, and gives way to whoever asks.
+func (b *Backend) Prepare(ctx context.Context, p model.Prompt) error {
+	if b.broken != nil {
+		return b.error("open", b.broken)
+	}
+	tok, err := b.engine.Tokenizer()
+	if err != nil {
+		return b.error("read "+b.path, err)
+	}
+	tokens, err := encode(tok, p)
+	if err != nil {
+		return &model.Error{Kind: model.NoInsert, Backend: backendName, Op: "encode the prompt", Err: err}
+	}
+	ended := b.engine.readAhead(ctx, tokens, true)
+	if ended == nil {
+		return model.ErrGaveWay
+	}
+	err = <-ended // soon, whoever stops it
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err == context.Canceled: // by who wants the turn
+		return model.ErrGaveWay
+	case err != nil:
+		return b.error("read ahead", err)
+	}
+	return nil
 }
 
 // Settle waits until what is being read ahead has been read, as it has been when

@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"context"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -37,22 +38,70 @@ func TestReadAheadGivesWay(t *testing.T) {
 	tokens := append([]int32{e.tok.BOS()}, e.tok.Encode(strings.Repeat("func f(a int) error { return nil }\n", 40))...)[:500]
 
 	got := e.ahead.wait()
-	e.readAhead(tokens)
+	e.readAhead(t.Context(), tokens, false)
 	got()
 	if e.session.Len() != 0 {
 		t.Fatal("it began though somebody waited")
 	}
 
-	e.readAhead(tokens)
+	e.readAhead(t.Context(), tokens, false)
 	r, err := e.Generate(t.Context(), tokens, GenerateOptions{MaxTokens: 1}) // of 500 steps some are left
 	if err != nil || r.CachedTokens == len(tokens)-1 {
 		t.Errorf("%d of %d tokens were read, %v", r.CachedTokens, len(tokens), err)
 	}
 
-	e.readAhead(tokens[:10])
+	e.readAhead(t.Context(), tokens[:10], false)
 	e.Close()
-	e.readAhead(tokens) // as if nothing
+	e.readAhead(t.Context(), tokens, false) // as if nothing
 	if err := e.Load(context.Background()); err != ErrClosed {
 		t.Error(err)
 	}
+}
+
+// TestPrepare: what was prepared is known, on the tokens of a document that was
+// opened; who asks meanwhile is not kept waiting, and it says so.
+func TestPrepare(t *testing.T) {
+	b := NewBackend("", Options{BatchTokens: 1})
+	defer b.Close()
+	prompt := model.Prompt{model.Text(mixedPrompt)}
+	if err := b.Prepare(t.Context(), prompt); err != nil {
+		t.Fatal(err)
+	}
+	if u := mixed(t, b, &script{closes: "\n"}, 0).Usage; u.CachedTokens != u.PromptTokens-1 {
+		t.Errorf("%d of %d tokens were known", u.CachedTokens, u.PromptTokens)
+	}
+
+	got := b.engine.ahead.wait()
+	if err := b.Prepare(t.Context(), prompt); err != model.ErrGaveWay {
+		t.Errorf("while somebody waits: %v", err)
+	}
+	got()
+	long := model.Prompt{model.Text(strings.Repeat("func g(a int) error { return nil }\n", 30))}
+	ended := make(chan error)
+	go func() { ended <- b.Prepare(t.Context(), long) }()
+	for !b.engine.ahead.reading() {
+		runtime.Gosched()
+	}
+	if resp := mixed(t, b, &script{closes: "\n"}, 0); resp.Text == "" {
+		t.Error("no answer")
+	}
+	if err := <-ended; err != model.ErrGaveWay {
+		t.Errorf("interrupted: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.Prepare(ctx, prompt); err != context.Canceled {
+		t.Errorf("cancelled: %v", err)
+	}
+	b.Close()
+	if err := b.Prepare(t.Context(), prompt); err == nil {
+		t.Error("prepared after Close")
+	}
+}
+
+// reading tells whether something is being read ahead.
+func (a *ahead) reading() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.stop != nil
 }

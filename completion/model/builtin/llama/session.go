@@ -14,7 +14,7 @@ type Options struct {
 	Context int
 	// Batch is how many tokens of a prompt are evaluated at once (64).
 	Batch int
-	// Threads is how many goroutines compute (GOMAXPROCS).
+	// Threads is how many goroutines compute, GOMAXPROCS at most and by default.
 	Threads int
 	// KeepBytes bounds the keys and values of all sequences that are kept,
 	// beside the current one, which always is (DefaultKeepBytes).
@@ -56,8 +56,10 @@ func NewSession(m *Model, o Options) *Session {
 	if o.Batch <= 0 {
 		o.Batch = defaultBatch
 	}
-	if o.Threads <= 0 {
-		o.Threads = runtime.GOMAXPROCS(0)
+	// More threads than processors wait for each other; those that the runtime may
+	// use are fewer in a container with a part of the machine.
+	if most := runtime.GOMAXPROCS(0); o.Threads <= 0 || o.Threads > most {
+		o.Threads = most
 	}
 	o.Context = min(o.Context, maxContext)
 	// Activations of impossible widths must not take all memory.
@@ -78,6 +80,14 @@ func NewSession(m *Model, o Options) *Session {
 	s.sequence = s.kept.add(newSequence(m))
 	return s
 }
+
+// gentleBatch is how many tokens are read at once for what nobody waits for, so
+// that it ends soon when somebody comes.
+const gentleBatch = 16
+
+// Gently has evaluations compute on the caller's goroutine alone, until it is
+// called with false.
+func (s *Session) Gently(gently bool) { s.workers.alone = gently }
 
 // Close ends the session's goroutines.
 func (s *Session) Close() { s.workers.stop() }
@@ -133,8 +143,12 @@ func (s *Session) Evaluate(ctx context.Context, tokens []int32) (cached int, err
 	cached = min(common(s.tokens, tokens), len(tokens)-1)
 	s.Truncate(cached)
 	s.prompt = len(tokens)
+	batch := s.batch
+	if s.workers.alone {
+		batch = min(batch, gentleBatch)
+	}
 	for rest := tokens[cached:]; len(rest) > 0; {
-		n := min(s.batch, len(rest))
+		n := min(batch, len(rest))
 		score := 0
 		if n == len(rest) {
 			score = 1

@@ -2,7 +2,6 @@ package llama
 
 import (
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 
@@ -15,12 +14,16 @@ import (
 // before it sleeps; waking a sleeping one costs as much as a loop.
 //
 // Work is claimed piece by piece, never assigned: on a busy machine a worker
-// that is not running holds nobody up.
+// that is not running holds up nobody but for the piece that it has begun. Who
+// waits for that one longer than a pause sleeps, so that its processor is free for
+// it, and for others.
 type workers struct {
 	count    int
+	alone    bool // only the caller works
 	current  atomic.Pointer[loop]
 	sleeping atomic.Int32
 	wake     chan struct{}
+	over     chan struct{} // see loop
 	stopped  atomic.Bool
 }
 
@@ -32,7 +35,16 @@ type loop struct {
 	next   atomic.Int32 // the first unclaimed piece
 	done   atomic.Int32 // how many pieces are finished
 	failed atomic.Pointer[loopPanic]
+	state  atomic.Int32  // under way, waited for or over
+	over   chan struct{} // gets one when it is over and waited for
 }
+
+// The states of a loop.
+const (
+	underWay = iota
+	waitedFor
+	isOver
+)
 
 // loopPanic carries a panic from a worker to the caller of run.
 type loopPanic struct {
@@ -45,7 +57,7 @@ type loopPanic struct {
 const watchSpins = 1000
 
 func newWorkers(count int) *workers {
-	w := &workers{count: count, wake: make(chan struct{}, count)}
+	w := &workers{count: count, wake: make(chan struct{}, count), over: make(chan struct{}, 1)}
 	for i := 1; i < count; i++ {
 		go w.work(i)
 	}
@@ -56,13 +68,13 @@ func newWorkers(count int) *workers {
 // when all are done. A panic in any of them comes out of run. Only one run may
 // be under way.
 func (w *workers) run(pieces int, body func(worker, piece int)) {
-	if w.count == 1 || pieces <= 1 {
+	if w.count == 1 || w.alone || pieces <= 1 {
 		for piece := range pieces {
 			body(0, piece)
 		}
 		return
 	}
-	l := &loop{body: body, pieces: int32(pieces)}
+	l := &loop{body: body, pieces: int32(pieces), over: w.over}
 	w.current.Store(l)
 	for range w.sleeping.Load() {
 		select {
@@ -71,14 +83,22 @@ func (w *workers) run(pieces int, body func(worker, piece int)) {
 		}
 	}
 	l.share(0)
-	for spins := 0; l.done.Load() < l.pieces; spins++ {
-		spin.Pause()
-		if spins > watchSpins {
-			runtime.Gosched() // another worker waits for this one's processor
-		}
-	}
+	l.wait()
 	if p := l.failed.Load(); p != nil {
 		panic(fmt.Sprintf("%v\n\nin a worker:\n%s", p.value, p.stack))
+	}
+}
+
+// wait waits until all pieces are done.
+func (l *loop) wait() {
+	for range watchSpins {
+		if l.done.Load() == l.pieces {
+			return
+		}
+		spin.Pause()
+	}
+	if l.state.CompareAndSwap(underWay, waitedFor) {
+		<-l.over
 	}
 }
 
@@ -98,7 +118,9 @@ func (l *loop) one(worker, piece int) {
 		if p := recover(); p != nil {
 			l.failed.CompareAndSwap(nil, &loopPanic{p, debug.Stack()})
 		}
-		l.done.Add(1)
+		if l.done.Add(1) == l.pieces && !l.state.CompareAndSwap(underWay, isOver) {
+			l.over <- struct{}{}
+		}
 	}()
 	l.body(worker, piece)
 }
