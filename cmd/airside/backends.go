@@ -108,7 +108,7 @@ func newBuiltin(o settings.Options) model.Backend {
 	if o.BuiltinModel == builtin.None {
 		return builtin.WithoutNetwork{}
 	}
-	opts := builtin.Options{}
+	opts := builtin.Options{StateDir: stateDir()}
 	if o.BuiltinModel != "" {
 		opts.ContextTokens = o.ContextTokens
 	}

@@ -33,9 +33,14 @@ type Options struct {
 	// BatchTokens is how many tokens of a prompt are read at once, between two
 	// looks at the context (64).
 	BatchTokens int
+	// StateDir is a folder, made if need be, in which Close leaves what was read of
+	// the last texts, for the next engine with the same file; "" for none.
+	StateDir string
 	// OnWeighed, if set, hears of each line that was weighed against what was
 	// expected, all options read to their ends: for fitting the odds.
 	OnWeighed func(Weighed)
+
+	keepSmall bool // in StateDir: of small models too, for tests
 }
 
 // ErrClosed is returned by an engine after Close.
@@ -56,6 +61,7 @@ func (e *PanicError) Error() string { return fmt.Sprintf("builtin: the engine fa
 type Engine struct {
 	options Options
 	open    func() (*gguf.File, error)
+	path    string // "" for the embedded model
 
 	// turn holds one token; who takes it may use the fields below it.
 	turn     chan struct{}
@@ -85,7 +91,9 @@ func Open(path string, o Options) (*Engine, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("builtin: %s is not a regular file", path)
 	}
-	return newEngine(o, func() (*gguf.File, error) { return gguf.Open(path) }), nil
+	e := newEngine(o, func() (*gguf.File, error) { return gguf.Open(path) })
+	e.path = path
+	return e, nil
 }
 
 // OpenEmbedded prepares to run the model in the binary, package tiny's.
@@ -109,6 +117,7 @@ func (e *Engine) Close() error {
 	e.header.Lock()
 	defer e.header.Unlock()
 	if e.session != nil {
+		_ = e.keep() // without it the next engine reads again
 		e.session.Close()
 		e.session = nil
 	}
@@ -197,6 +206,7 @@ func (e *Engine) load() error {
 		Context: e.options.ContextTokens, Batch: e.options.BatchTokens, Threads: e.options.Threads,
 	})
 	e.stops = endTokens(file, tok)
+	e.recall()
 	return nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/model"
-	"github.com/airside-ls/airside/completion/model/builtin/gguf"
 	"github.com/airside-ls/airside/completion/model/builtin/llama"
 	"github.com/airside-ls/airside/completion/model/stream"
 )
@@ -18,7 +17,7 @@ func (e *Engine) generateExpecting(ctx context.Context, tokens []int32, o Genera
 	start := time.Now()
 	r.PromptTokens = len(tokens)
 	defer func() { r.Total = elapsed(start) }()
-	file, tok, err := e.readHeader()
+	_, tok, err := e.readHeader()
 	if err != nil {
 		return r, err
 	}
@@ -35,7 +34,7 @@ func (e *Engine) generateExpecting(ctx context.Context, tokens []int32, o Genera
 		}
 		out := stream.NewWriter(ctx, o.Stop, onText)
 		defer func() { r.Text = out.Text() }()
-		if odds, ok := oddsOf(parameters(file)); ok {
+		if odds, ok := oddsOf(s.Model().Parameters()); ok {
 			w := &weigher{
 				engine: e, expect: expect, tok: tok, odds: odds, tokens: tokens, options: o, start: start,
 				session: s, out: out, result: &r, told: told,
@@ -62,20 +61,6 @@ func (e *Engine) generateExpecting(ctx context.Context, tokens []int32, o Genera
 		e.readAhead(context.Background(), tokens, false)
 	}
 	return r, err
-}
-
-// parameters is how many numbers the weights of a model are.
-func parameters(file *gguf.File) (n int64) {
-	for _, name := range file.TensorNames() {
-		if t, ok := file.Tensor(name); ok {
-			size := int64(1)
-			for _, d := range t.Dims {
-				size *= int64(d)
-			}
-			n += size
-		}
-	}
-	return n
 }
 
 // mix asks the network as late as possible: tokens that are certain without it are

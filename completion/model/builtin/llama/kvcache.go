@@ -72,3 +72,23 @@ func (c *kvCache) copy(from *kvCache, positions int) {
 		copy(c.values[i], from.values[i][:positions*c.headDim])
 	}
 }
+
+// each hands out the keys and values of the first positions, part by part, until
+// an error.
+func (c *kvCache) each(positions int, f func(part []float32) error) error {
+	keys := roundUp(positions, kernel.TilePositions) * c.headDim
+	for i := range c.keys {
+		if err := f(c.keys[i][:keys]); err != nil {
+			return err
+		}
+		if err := f(c.values[i][:positions*c.headDim]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// savedBytes is how much each hands out.
+func (c *kvCache) savedBytes(positions int) int {
+	return 4 * len(c.keys) * c.headDim * (positions + roundUp(positions, kernel.TilePositions))
+}

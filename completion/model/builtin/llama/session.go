@@ -48,8 +48,8 @@ type Session struct {
 	scored    int       // valid after an evaluation
 }
 
-// NewSession prepares for evaluation with m.
-func NewSession(m *Model, o Options) *Session {
+// withDefaults is o for m.
+func (o Options) withDefaults(m *Model) Options {
 	if o.Context <= 0 {
 		o.Context = min(m.ContextLength, DefaultMaxContext)
 	}
@@ -68,6 +68,12 @@ func NewSession(m *Model, o Options) *Session {
 	if o.KeepBytes <= 0 {
 		o.KeepBytes = DefaultKeepBytes
 	}
+	return o
+}
+
+// NewSession prepares for evaluation with m.
+func NewSession(m *Model, o Options) *Session {
+	o = o.withDefaults(m)
 	s := &Session{
 		model:   m,
 		context: o.Context,
@@ -91,6 +97,9 @@ func (s *Session) Gently(gently bool) { s.workers.alone = gently }
 
 // Close ends the session's goroutines.
 func (s *Session) Close() { s.workers.stop() }
+
+// Model is the network.
+func (s *Session) Model() *Model { return s.model }
 
 // Context is the most positions that the session holds.
 func (s *Session) Context() int { return s.context }
