@@ -68,10 +68,10 @@ func none(t *Trace, reason string) Result {
 func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t *Trace) (string, error) {
 	info, p := choice.Info, q.place
 	form := prompt.Choose(info)
-	t.Backend, t.Model, t.Form = info.Backend, info.Model, form.Name
+	t.Backend, t.Model, t.Form, t.weighs = info.Backend, info.Model, form.Name, info.Weighs
 	var expects *expecter
 	if info.Expects && t.Alternative == 0 {
-		expects = &expecter{memory: e.remembers(p), place: p, least: e.least(p)}
+		expects = &expecter{memory: e.remembers(p), place: p, least: e.least(p, info.Weighs)}
 	}
 	// At least one: a backend takes 0 for "no bound".
 	maxTokens := max(1, min(q.maxTokens, info.ContextTokens/2))

@@ -121,6 +121,8 @@ type Trace struct {
 	fate *fate // of the suggestion; nil when there is none
 	odds *model.Odds
 	echo int // bytes of what was generated that are not of the answer
+
+	weighs bool // the model's odds hold in every language
 }
 
 // State of completions, for the status line.

@@ -102,13 +102,17 @@ var doubted = map[string]float64{
 }
 
 // least is how likely a suggestion must be to be right for it to be shown at a
-// place: who asks by a key gets it whatever it is.
-func (e *Engine) least(p place) float64 {
+// place: who asks by a key gets it whatever it is. A model that weighs
+// ([model.Info.Weighs]) is doubted in no language.
+func (e *Engine) least(p place, weighs bool) float64 {
 	if p.invoked {
 		return 0
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if weighs {
+		return e.opts.Confidence
+	}
 	return ConfidenceAsked(e.opts.Confidence, p.doc.Language)
 }
 
@@ -130,7 +134,7 @@ func (e *Engine) sure(p place, answer string, t *Trace) (kept, reason string) {
 		return answer, ""
 	}
 	t.Confidence = t.odds.Of(t.echo + len(answer))
-	least := e.least(p)
+	least := e.least(p, t.weighs)
 	for kept = answer; ; {
 		if p := t.odds.Of(t.echo + len(kept)); p >= least {
 			t.Confidence = p

@@ -92,6 +92,9 @@ type Info struct {
 	Expects bool
 	// Demands says that the backend sees to [Request.Demand].
 	Demands bool
+	// Weighs says that the odds are those of a model that knows code, fitted over
+	// several languages, and not of what it expects alone.
+	Weighs bool
 	// Why is one clause for the status line: why this model and not another
 	// ("codellama:7b-code is the best installed code model").
 	Why string

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/model/builtin"
+	"github.com/airside-ls/airside/completion/model/builtin/llama"
 	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
 )
 
@@ -26,7 +27,7 @@ func main() {
 	files := flag.String("files", "completion/*.go", "source files, a pattern: typing at the beginnings of their lines is replayed")
 	places := flag.Int("places", 16, "places to complete at")
 	tokens := flag.Int("tokens", 40, "tokens to generate at each")
-	what := flag.String("what", "drafts,busy", "what to measure: drafts, busy")
+	what := flag.String("what", "batches,drafts,busy,restart", "what to measure: batches, drafts, busy, restart")
 	flag.Parse()
 	engine, err := builtin.Open(*path, builtin.Options{Threads: *threads, ContextTokens: 1024})
 	if err != nil {
@@ -41,11 +42,17 @@ func main() {
 	if err != nil {
 		fail(err)
 	}
+	if strings.Contains(*what, "batches") {
+		batches(engine, prompts[0])
+	}
 	if strings.Contains(*what, "drafts") {
 		drafts(engine, prompts, *tokens)
 	}
 	if strings.Contains(*what, "busy") {
 		busy(engine, prompts[0], *tokens)
+	}
+	if strings.Contains(*what, "restart") {
+		restart(*path, *threads, prompts[0])
 	}
 }
 
@@ -96,6 +103,63 @@ func drafts(engine *builtin.Engine, prompts [][]int32, tokens int) {
 	}
 	fmt.Printf("drafts: %.1f tokens/s with, %.1f without, %.2fx over %d places, the same text at all; by place %.2fx to %.2fx, median %.2fx\n",
 		with.perSecond(), without.perSecond(), with.perSecond()/without.perSecond(), len(prompts), ratios[0], ratios[len(ratios)-1], ratios[len(ratios)/2])
+}
+
+// batches tells what several tokens in one batch cost beside one.
+func batches(engine *builtin.Engine, prompt []int32) {
+	fmt.Print("batches:")
+	err := engine.Search(context.Background(), func(ctx context.Context, s *llama.Session) error {
+		if _, err := s.Evaluate(ctx, prompt); err != nil {
+			return err
+		}
+		one := 0.0
+		for _, n := range []int{1, 2, 3, 4, 6, 8, 12, 16} {
+			var took []float64
+			for range 7 {
+				start := time.Now()
+				if err := s.Extend(ctx, prompt[:n]); err != nil {
+					return err
+				}
+				took = append(took, time.Since(start).Seconds())
+				s.Truncate(len(prompt))
+			}
+			slices.Sort(took)
+			if n == 1 {
+				one = took[3]
+				fmt.Printf(" a token %.1f ms;", 1e3*one)
+				continue
+			}
+			fmt.Printf(" %d %.2fx", n, took[3]/one)
+		}
+		return nil
+	})
+	if err != nil {
+		fail(err)
+	}
+	fmt.Println()
+}
+
+// restart tells how long an engine takes to answer with one token of a prompt that
+// it never saw, and after a restart that kept what was read.
+func restart(path string, threads int, prompt []int32) {
+	dir, err := os.MkdirTemp("", "benchengine")
+	if err != nil {
+		fail(err)
+	}
+	defer os.RemoveAll(dir)
+	for _, when := range []string{"read", "after a restart"} {
+		engine, err := builtin.Open(path, builtin.Options{Threads: threads, ContextTokens: 1024, StateDir: dir})
+		if err != nil {
+			fail(err)
+		}
+		r := generate(engine, prompt, 1, builtin.GenerateOptions{})
+		start := time.Now()
+		if err := engine.Close(); err != nil {
+			fail(err)
+		}
+		fmt.Printf("restart: %s: %d of %d tokens known, first token after %d ms, of these %d loading; closed in %d ms\n",
+			when, r.CachedTokens, r.PromptTokens, r.FirstToken.Milliseconds(), r.Load.Milliseconds(), time.Since(start).Milliseconds())
+	}
 }
 
 // speed adds up generations, their first tokens aside.

@@ -71,7 +71,7 @@ func main() {
 		fmt.Printf("%s: %d places in %d repositories\n", s.name, len(places), len(s.repositories))
 		for _, w := range strings.Split(*way, ",") {
 			answers := measure(w, s, places, of, *network, everything)
-			f := score(places, answers, completion.DefaultConfidence)
+			f := score(places, answers, completion.DefaultConfidence, *network != "" && (w == "both" || w == "network"))
 			if *again {
 				least, shown := fit(places, answers, 60)
 				fmt.Printf("  %-14s 60%% right from confidence %.2f on, %.0f%% shown\n", w, least, shown)

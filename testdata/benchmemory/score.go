@@ -38,8 +38,9 @@ type point struct {
 }
 
 // score compares answers with what was wanted, white space around them aside.
-// Only the first line of an answer counts.
-func score(places []place, answers []answer, confidence float64) figures {
+// Only the first line of an answer counts. A model that weighs is doubted in no
+// language.
+func score(places []place, answers []answer, confidence float64, weighs bool) figures {
 	f := figures{Places: len(places)}
 	exact := make([]bool, len(places))
 	for i, a := range answers {
@@ -56,7 +57,11 @@ func score(places []place, answers []answer, confidence float64) figures {
 	at := func(least float64) point {
 		p := point{Confidence: least}
 		for i, a := range answers {
-			if a.text != "" && a.confidence >= completion.ConfidenceAsked(least, completion.LanguageOf(places[i].path)) {
+			asked := least
+			if !weighs {
+				asked = completion.ConfidenceAsked(least, completion.LanguageOf(places[i].path))
+			}
+			if a.text != "" && a.confidence >= asked {
 				p.Shown++
 				if exact[i] {
 					p.Right++

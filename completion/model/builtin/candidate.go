@@ -106,8 +106,10 @@ type view struct {
 // leastSay is how likely a token has to be for its spelling to be looked at.
 const leastSay = 1e-4
 
-// look takes in logits, which it leaves as they are.
-func (v *view) look(logits []float32) error {
+// look takes in logits, of which it leaves those that go along with what is
+// demanded.
+func (v *view) look(logits []float32, demand string) error {
+	hold(v.tok, logits, demand)
 	top := logits[argmax(logits)]
 	if math.IsNaN(float64(top)) || math.IsInf(float64(top), 0) {
 		return errNotANumber

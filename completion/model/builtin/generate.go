@@ -35,6 +35,9 @@ type GenerateOptions struct {
 	// a change in one place does not reach the next. To search rather than
 	// choose, see [Engine.Search].
 	Adjust func(context []int32, logits []float32)
+	// Demand is what the answer begins with: until it is written only tokens that
+	// go along with it are chosen.
+	Demand string
 	// NoDrafts has each token computed by itself. The text is the same; it is for
 	// measurements.
 	NoDrafts bool
@@ -163,11 +166,13 @@ func (g *generation) tokens(ctx context.Context, out *stream.Writer) (reason str
 	e, r := g.engine, g.result
 	choose := newSampler(g.options)
 	w := begin(e.session, g.drafter())
+	demand := g.options.Demand
 	for {
 		if ctx.Err() != nil {
 			return "", context.Cause(ctx)
 		}
 		logits := w.logits()
+		hold(e.tok, logits, demand)
 		if g.options.Adjust != nil {
 			g.options.Adjust(e.session.Tokens(), logits)
 		}
@@ -182,7 +187,9 @@ func (g *generation) tokens(ctx context.Context, out *stream.Writer) (reason str
 			return StopStop, nil
 		}
 		r.GeneratedTokens++
-		if err := out.Write(string(e.tok.Piece(token))); err != nil {
+		piece := string(e.tok.Piece(token))
+		demand = after(demand, piece)
+		if err := out.Write(piece); err != nil {
 			return "", err
 		}
 		if r.GeneratedTokens == g.options.MaxTokens || w.length() == e.session.Context() {

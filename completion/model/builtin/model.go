@@ -79,6 +79,8 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 		}
 		info.Model, info.Endpoint, info.Form, info.PromptTokens = filepath.Base(b.path), b.path, "", 0
 		info.ContextTokens = min(network.ContextLength, most)
+		_, info.Weighs = oddsOf(network.Parameters())
+		info.Demands = info.Weighs
 		info.Why = "builtin.model names it"
 	}
 	for _, piece := range model.InsertControls {
@@ -163,7 +165,7 @@ func (m insertModel) GenerateContent(ctx context.Context, messages []llms.Messag
 
 	var callers error // the streaming function's own
 	run := GenerateOptions{
-		MaxTokens: o.MaxTokens, Stop: o.StopWords,
+		MaxTokens: o.MaxTokens, Stop: o.StopWords, Demand: model.TakeDemand(&o, prompt),
 		Temperature: float32(o.Temperature), TopK: o.TopK, TopP: float32(o.TopP), Seed: uint64(o.Seed),
 	}
 	if o.StreamingFunc != nil {

@@ -38,6 +38,7 @@ type weigher struct {
 	answer   strings.Builder
 	indent   string  // of the line that comes next, not yet in the answer
 	likely   float64 // the answer so far
+	demand   string  // what the rest of the answer begins with
 	view     view
 }
 
@@ -51,7 +52,7 @@ const leastCandidate = 0.01
 const fewUnread = 32
 
 func (w *weigher) begin(prompt string) int {
-	w.closes, w.likely = w.expect.Closes(), 1
+	w.closes, w.likely, w.demand = w.expect.Closes(), 1, w.options.Demand
 	if answer, ok := strings.CutPrefix(prompt, w.expect.Prompt); ok {
 		w.answer.WriteString(answer)
 		w.begun = len(answer)
@@ -85,7 +86,7 @@ func (w *weigher) run(ctx context.Context) error {
 func (w *weigher) candidates() (lines []*candidateLine) {
 	for _, x := range w.expect.Expect(w.answer.String() + w.indent) {
 		c := newCandidate(w.tok, w.indent, w.closes, x)
-		if c != nil && x.P >= leastCandidate && len(lines) < maxCandidates {
+		if c != nil && strings.HasPrefix(c.text, w.demand) && x.P >= leastCandidate && len(lines) < maxCandidates {
 			lines = append(lines, c)
 		}
 	}
@@ -166,6 +167,7 @@ func (w *weigher) chose(c *candidateLine, o Option, p float64) {
 	}
 	w.likely *= p
 	w.told.Steps = append(w.told.Steps, model.Step{End: w.answer.Len(), P: p, Expected: o.Memory > 0})
+	w.demand = "" // it ends within the first line
 	w.sequence, w.indent = append(w.sequence, c.tokens...), c.indent
 	switch most := w.options.MaxTokens; {
 	case c.reason != "":
@@ -191,12 +193,13 @@ func (w *weigher) write(ctx context.Context, lines []*candidateLine) (own *candi
 	}
 	d.expect(drafts)
 	walk := begin(w.session, d)
+	demand := w.demand
 	defer walk.back()
 	for {
 		if ctx.Err() != nil {
 			return own, context.Cause(ctx)
 		}
-		if err := w.view.look(walk.logits()); err != nil {
+		if err := w.view.look(walk.logits(), demand); err != nil {
 			return own, err
 		}
 		for _, c := range lines {
@@ -222,6 +225,7 @@ func (w *weigher) write(ctx context.Context, lines []*candidateLine) (own *candi
 			line = piece
 		}
 		own.text += line
+		demand = after(demand, piece)
 		if own.shown {
 			w.answer.WriteString(piece)
 			if err := w.out.Write(piece); err != nil {
@@ -291,7 +295,7 @@ func (w *weigher) read(ctx context.Context, own *candidateLine, lines []*candida
 				return err
 			}
 			for i := range batch {
-				if err := w.view.look(w.session.LogitsAfter(i)); err != nil {
+				if err := w.view.look(w.session.LogitsAfter(i), after(w.demand, c.text[:min(c.at, len(c.text))])); err != nil {
 					return err
 				}
 				c.see(&w.view)
