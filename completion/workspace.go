@@ -84,6 +84,10 @@ func (ws *workspaces) setUp(off bool, stateDir string, rules *secrecy.Rules) {
 	if stateDir != "" {
 		ws.dir = filepath.Join(stateDir, savedMemories)
 	}
+	if ws.loose == nil && ws.dir != "" { // the first time
+		dir := ws.dir
+		ws.wait.Go(func() { removeUnmissed(dir, time.Now()) })
+	}
 	if ws.off == off && ws.loose != nil {
 		return
 	}

@@ -18,7 +18,7 @@ var names = []string{
 	// Logins of tools
 	".npmrc", ".netrc", "_netrc", ".pypirc", ".git-credentials", ".htpasswd", ".pgpass", ".my.cnf", ".s3cfg", ".boto",
 	".databrickscfg", ".dockercfg", ".docker/config.json", ".vault-token", ".vault_pass*", ".terraformrc", "terraform.rc",
-	".aws/*", ".azure/*", "gcloud/*", ".kube/*", "gh/hosts.yml", "glab-cli/config.yml", ".cargo/credentials*", ".gem/credentials",
+	".aws/credentials*", ".aws/config", ".azure/*.json", ".azure/*.bin", ".config/gcloud/*", ".kube/*", "gh/hosts.yml", "glab-cli/config.yml", ".cargo/credentials*", ".gem/credentials",
 	"kubeconfig", "kubeconfig.*", "*.kubeconfig",
 	// Values and states of infrastructure
 	"*.tfvars", "*.tfvars.json", "*.tfstate", "*.tfstate.*",

@@ -14,7 +14,7 @@ func TestNames(t *testing.T) {
 		.npmrc .netrc _netrc terraform.tfvars prod.auto.tfvars.json terraform.tfstate kubeconfig .kube/config x/.kube/config
 		credentials credentials.json app-credentials.json .aws/credentials .docker/config.json secrets.yml .ssh/work
 		untitled:.env vscode-remote://ssh+host/home/u/.env?x=1 file:///home/u/id_rsa C:\u\.env client_secret_1.json`)
-	open := strings.Fields(`main.go env.go environment.ts .env.example .env.sample id_map.go id_generator.py id_rsa.pub credentials.go secrets.go
+	open := strings.Fields(`main.go env.go environment.ts .env.example .env.sample id_map.go id_generator.py id_rsa.pub credentials.go secrets.go gcloud/main.go .azure/pipelines.yml
 		config.json kube/config docker/config.json key.go pem.py keys.ts package.json untitled:x.go src/env/.gitkeep`)
 	for _, name := range secret {
 		if New(Options{}).Secret(name, false) == "" {
