@@ -25,6 +25,9 @@ type question struct {
 	heard     hearer // nil when nobody listens
 }
 
+// errTooSlow is the end of a generation that takes longer than a question allows.
+var errTooSlow = errors.New("no answer in time")
+
 // hearer is told the answer so far, as it grows, for a place and in a form with
 // these markers.
 type hearer func(p place, stop []string, answer string)
@@ -75,23 +78,30 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 	}
 	// At least one: a backend takes 0 for "no bound".
 	maxTokens := max(1, min(q.maxTokens, info.ContextTokens/2))
-	// The room for a prompt does not depend on how much is wanted of the answer: a
-	// prompt that begins elsewhere with every line is read all over again.
-	room := min(info.ContextTokens-max(maxTokens, min(e.maxTokens(), info.ContextTokens/2)), maxPromptTokens)
-	if info.PromptTokens > 0 {
-		room = min(room, info.PromptTokens)
-	}
+	room := min(e.room(info), info.ContextTokens-maxTokens)
 	if !p.multiline() {
 		maxTokens = min(maxTokens, singleLineTokens)
+	}
+	served, wait := keyOf(info), e.wait()
+	if info.PromptTokens > 0 {
+		wait = 0 // prompts as short as that are read at once
+	}
+	var waits patience
+	if wait > 0 {
+		speed := e.stats.speed(info.Backend, info.Model)
+		room = min(room, e.readings.roomFor(served, speed.presumed()))
+		waits = patienceFor(speed, wait)
+		maxTokens = min(maxTokens, waits.answer)
 	}
 
 	heal := form.Whole && (info.Demands || !info.Expects) && p.selected == "" && !insideWord(p.doc.Text, p.at)
 	for tokens := room; ; {
 		start := time.Now()
-		window := prompt.Cut(p.doc.Text[:p.at], p.doc.Text[p.end:], prompt.BudgetFor(tokens, form), p.keep())
-		window = normalizeNewlines(window)
+		window := e.window(p, form, tokens, waits)
+		if wait > 0 {
+			window = e.readings.inTime(served, p.doc.Key, form, window, waits)
+		}
 		window.Prefix += p.selected
-		window.Path, window.Language = path.Base(filepath.ToSlash(p.doc.Key)), p.doc.Language
 		built := form.Build(window)
 		if heal {
 			built = form.BuildHealed(window)
@@ -109,6 +119,7 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 		if expects != nil {
 			expects.echo = built.Echo
 		}
+		has := e.readings.has(served, t.Prompt)
 		q.maxTokens = maxTokens
 		resp, diverged, err := generate(ctx, choice.Backend, q, built, form, t.Alternative, expects)
 		if model.IsKind(err, model.TooLong) && tokens > 128 {
@@ -120,9 +131,14 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 			heal = false
 			continue
 		}
+		if errors.Is(err, errTooSlow) {
+			err = e.slow(info, q.timeout)
+		}
 		if err != nil {
 			return "", err
 		}
+		e.readings.read(served, t.Prompt, resp.Usage.CachedTokens, resp.Usage.PromptTokens)
+		e.stats.spoke(info.Backend, info.Model, resp.Usage, estimate(built.Prompt, has))
 		t.PromptTokens, t.CachedPromptTokens = resp.Usage.PromptTokens, resp.Usage.CachedTokens
 		t.GeneratedTokens, t.FirstToken = resp.Usage.GeneratedTokens, resp.Usage.FirstToken
 		t.Raw = resp.Text
@@ -133,6 +149,35 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 		e.cache.put(key, resp.Text)
 		return resp.Text, nil
 	}
+}
+
+// room is how many tokens a prompt may have. It does not depend on how much is
+// wanted of an answer: a prompt that begins elsewhere with every line is read all
+// over again.
+func (e *Engine) room(info model.Info) int {
+	room := min(info.ContextTokens-min(e.maxTokens(), info.ContextTokens/2), maxPromptTokens)
+	if info.PromptTokens > 0 {
+		room = min(room, info.PromptTokens)
+	}
+	return room
+}
+
+// window is what a prompt of so many tokens can show of a place. A model that is
+// slow (waits is set) gets the document's beginning, which is read ahead, and less
+// of what follows the cursor.
+func (e *Engine) window(p place, form prompt.Form, tokens int, waits patience) prompt.Window {
+	budget, keep := prompt.BudgetFor(tokens, form), p.keep()
+	if waits.suffix > 0 {
+		if !form.SuffixFirst {
+			budget.Suffix = min(budget.Suffix, waits.suffix)
+		}
+		if head := headBytes(p.doc.Text[:p.at], budget); waits.tokens < tokens && head > 0 {
+			keep = []prompt.Range{{Start: 0, End: head}}
+		}
+	}
+	w := normalizeNewlines(prompt.Cut(p.doc.Text[:p.at], p.doc.Text[p.end:], budget, keep))
+	w.Path, w.Language = path.Base(filepath.ToSlash(p.doc.Key)), p.doc.Language
+	return w
 }
 
 // generate asks the backend, and stops it as soon as the suggestion has ended.
@@ -172,7 +217,7 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 	}
 	resp, err = model.Generate(limited, b.Insert(), r)
 	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
-		err = &model.Error{Kind: model.Unreachable, Backend: b.Name(), Op: "generate", Err: errors.New("no answer within " + q.timeout.String())}
+		err = errTooSlow
 	}
 	if err != nil {
 		return model.Response{}, false, err
@@ -182,6 +227,9 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 		answer = "" // it went on in another way than the document does
 	}
 	n, _ := end(answer)
+	if i := strings.LastIndexByte(answer[:n], '\n'); i >= 0 && resp.StopReason == "length" {
+		n = i // cut for want of time: what is shown ends with a whole line, and a whole statement
+	}
 	resp.Text = answer[:n]
 	return resp, !ok, nil
 }

@@ -13,6 +13,7 @@ func (e *Engine) DidOpen(d Document) {
 	if refuse(d) == "" {
 		e.trees.Open(source(d))
 		e.learnOpen(d)
+		e.readAhead(Request{Document: d}, true)
 	}
 }
 
@@ -20,6 +21,7 @@ func (e *Engine) DidOpen(d Document) {
 // version last told of to d; nil edits mean that all of it changed. It returns
 // at once: trees follow when they are needed.
 func (e *Engine) DidChange(d Document, edits []Edit) {
+	e.ahead.stop()
 	e.speculator.elsewhere(func(base *remembered) bool { return base.isTypedIn(e.memory.seed, d.Path, d.Text) })
 	e.attempts.elsewhere(e.memory.seed, d.Path, d.Text)
 	switch {

@@ -26,6 +26,13 @@ type Options struct {
 	// Timeout bounds one generation, from sending it to its last token; 30 s
 	// when zero. A backend that needs longer is passed over.
 	Timeout time.Duration
+	// Wait is how long a person waits for the first words of a suggestion: no more
+	// of a prompt is read meanwhile than the model can, as fast as it is now. 0 reads
+	// all that fits its context.
+	Wait time.Duration
+	// ReadAhead says whether more may be read, in small steps, while nobody waits;
+	// nil is never. It is asked before each step.
+	ReadAhead func() bool
 	// ProbeInterval is how often backends are looked for; 2 s when zero.
 	ProbeInterval time.Duration
 	// Speculate prepares the suggestion after the one shown, for clients that
@@ -79,6 +86,8 @@ type Engine struct {
 
 	attempts   attempts
 	verdicts   verdicts
+	readings   readings
+	ahead      ahead
 	speculator speculator
 	tested     tested
 	workspaces workspaces
@@ -138,6 +147,7 @@ func (e *Engine) Reconfigure(opts Options) error {
 	e.opts, e.selector = opts, s
 	e.mu.Unlock()
 	e.speculator.elsewhere(func(*remembered) bool { return false })
+	e.ahead.stop()
 	var errs []error
 	for _, b := range oldBackends {
 		if !slices.Contains(opts.Backends, b) {
@@ -212,6 +222,7 @@ func (e *Engine) Close() error {
 	}
 	e.closed = true
 	e.attempts.close()
+	e.ahead.close()
 	e.speculator.close()
 	e.tested.close()
 	e.workspaces.close()
@@ -230,7 +241,11 @@ func (e *Engine) Close() error {
 // trouble (no backend, model failing, nothing worth showing) is an answer with a
 // Reason, not an error.
 func (e *Engine) Complete(ctx context.Context, r Request) (Result, error) {
+	e.ahead.stop()
 	res, err := e.best(ctx, r)
+	if err == nil && !res.Pending {
+		defer e.readAhead(r, false)
+	}
 	if err == nil && len(res.Suggestions) > 0 && r.Alternatives > 1 && !res.Pending {
 		e.addAlternatives(ctx, r, &res)
 		err = ctx.Err()
@@ -330,6 +345,13 @@ func (o Options) maxTokens(r Request) int {
 	return o.MaxTokens
 }
 
+// wait is how long a person waits.
+func (e *Engine) wait() time.Duration {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.opts.Wait
+}
+
 // maxTokens bounds the tokens generated for a request that sets no bound.
 func (e *Engine) maxTokens() int {
 	e.mu.Lock()
@@ -372,6 +394,9 @@ func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *sel
 			return Result{}, nil, ctx.Err()
 		}
 		failed = err
+		if model.IsKind(err, model.Slow) {
+			break // it is at work: a guess of another model would be no better
+		}
 		sel.Failed(ctx, choice.Backend, err)
 	}
 	return none(t, failed.Error()), nil, nil

@@ -33,6 +33,7 @@ type ModelStatistics struct {
 	Backend, Model string
 	Counts
 	P50, P95 time.Duration // from request to answer, of those that asked the model
+	Speed    Speed
 }
 
 // Counts of requests and of what became of suggestions.
@@ -64,15 +65,18 @@ type statistics struct {
 	mu     sync.Mutex
 	dir    string // "" for nowhere
 	models map[modelKey]*modelStats
-	saved  time.Time // last, or when there was nothing to save yet
-	news   bool      // there is something to save
-	closed bool
+	// earlier is what processes before this one have measured.
+	earlier map[modelKey]Speed
+	saved   time.Time // last, or when there was nothing to save yet
+	news    bool      // there is something to save
+	closed  bool
 }
 
 type modelKey struct{ backend, model string }
 
 type modelStats struct {
 	latencies []time.Duration // the latest of this process, oldest first
+	speed     Speed           // zero until this process has heard it
 	unsaved   modelRecord
 }
 
@@ -82,6 +86,7 @@ type modelRecord struct {
 	Model   string `json:"model"`
 	Counts
 	LatenciesMs []float64 `json:"latencies_ms"` // the latest, oldest first
+	Speed       Speed     `json:"tokens_per_second,omitzero"`
 	Used        time.Time `json:"used"`
 }
 
@@ -154,6 +159,13 @@ func (s *statistics) median(backend, model string) time.Duration {
 func (s *statistics) keepIn(dir string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if dir != s.dir {
+		s.earlier = map[modelKey]Speed{}
+		records, _ := readStatistics(dir) // unreadable: measured anew
+		for _, r := range records {
+			s.earlier[modelKey{r.Backend, r.Model}] = r.Speed
+		}
+	}
 	s.dir = dir
 	if s.saved.IsZero() {
 		s.saved = time.Now()
@@ -216,6 +228,9 @@ func merge(records, news []modelRecord) []modelRecord {
 		r.Counts.add(n.Counts)
 		r.LatenciesMs = latest(append(r.LatenciesMs, n.LatenciesMs...), maxSamples)
 		r.Used = n.Used
+		if n.Speed != (Speed{}) {
+			r.Speed = n.Speed
+		}
 	}
 	slices.SortStableFunc(records, func(a, b modelRecord) int { return cmp.Compare(b.Used.UnixNano(), a.Used.UnixNano()) })
 	return records[:min(len(records), maxModels)]
@@ -231,7 +246,7 @@ func LoadStatistics(dir string) ([]ModelStatistics, error) {
 		for _, ms := range r.LatenciesMs {
 			d = append(d, time.Duration(ms*float64(time.Millisecond)))
 		}
-		list = append(list, ModelStatistics{r.Backend, r.Model, r.Counts, percentile(d, 50), percentile(d, 95)})
+		list = append(list, ModelStatistics{r.Backend, r.Model, r.Counts, percentile(d, 50), percentile(d, 95), r.Speed})
 	}
 	return list, err
 }

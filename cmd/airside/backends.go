@@ -25,6 +25,7 @@ func engineOptions(o settings.Options, log *slog.Logger) completion.Options {
 func engineTuning(o settings.Options, log *slog.Logger) completion.Options {
 	return completion.Options{
 		Disabled: !o.CompletionEnabled, MaxTokens: o.MaxTokens, Log: log,
+		Wait: time.Duration(o.WaitMs) * time.Millisecond,
 		// Zero would be the engine's own default.
 		Forgetful: !o.BuiltinMemory, Confidence: max(float64(o.BuiltinConfidence)/100, 1e-9),
 		Secrecy: secrecyRules(o),
@@ -34,6 +35,7 @@ func engineTuning(o settings.Options, log *slog.Logger) completion.Options {
 // backendSettings are those settings for which backends are made.
 func backendSettings(o settings.Options) settings.Options {
 	o.CompletionEnabled, o.MaxTokens, o.DebounceMs = false, 0, 0
+	o.WaitMs, o.ReadAhead = 0, false
 	o.BuiltinMemory, o.BuiltinConfidence = false, 0
 	o.PrivacySecrets, o.PrivacyHere = "", false
 	o.SyncEnabled, o.SyncBranches, o.SyncIntervalSeconds, o.SyncApplyStructured = false, "", 0, false

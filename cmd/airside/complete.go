@@ -55,6 +55,7 @@ completion nothing is printed, and the reason goes to standard error.`,
 			log.Warn("setting ignored", "error", e)
 		}
 		options := engineOptions(opts, log)
+		options.Wait *= 5 // who asks by a command waits longer than who types
 		completion.AwaitLoading(c.Context(), options.Backends)
 		engine := completion.New(options)
 		defer engine.Close()

@@ -63,8 +63,7 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 		log.Warn("setting ignored", "error", p)
 	}
 	cfg := &configurator{base: base, current: base, editor: base, log: log}
-	options := engineOptions(base, log)
-	options.Speculate, options.SelfTest, options.StateDir = true, true, stateDir()
+	options := staying(engineOptions(base, log), base)
 	// No backend is looked for before it is known which: an editor that wants the
 	// one in the binary has nobody else called.
 	settled := make(chan struct{})
@@ -150,8 +149,7 @@ func (c *configurator) refresh() {
 	if next == c.current {
 		return
 	}
-	opts := engineTuning(next, c.log)
-	opts.Speculate, opts.SelfTest, opts.StateDir = true, true, stateDir()
+	opts := staying(engineTuning(next, c.log), next)
 	opts.Hold = c.hold
 	if next.PrivacySecrets == c.current.PrivacySecrets && next.PrivacyHere == c.current.PrivacyHere {
 		opts.Secrecy = c.rules
@@ -168,6 +166,13 @@ func (c *configurator) refresh() {
 	c.server.SetDebounce(debounce(next))
 	c.server.SetSync(syncSettings(next))
 	c.server.SetReview(reviewSettings(next))
+}
+
+// staying are an engine's options for a client that stays.
+func staying(o completion.Options, s settings.Options) completion.Options {
+	o.Speculate, o.SelfTest, o.StateDir = true, true, stateDir()
+	o.ReadAhead = func() bool { return s.ReadAhead && !savesPower() }
+	return o
 }
 
 // stateDir is where statistics are kept, "" when the user has no such folder.

@@ -23,6 +23,8 @@ const (
 	BadReply
 	// Loading: the model is being loaded; asking again soon will do.
 	Loading
+	// Slow: it has been asked and is at it, for longer than anybody waits.
+	Slow
 	// Broken: the model's file or vocabulary is unusable.
 	Broken
 )
@@ -30,7 +32,7 @@ const (
 var kindText = map[Kind]string{
 	Unreachable: "is not reachable", NoModel: "has no code model", NoInsert: "cannot insert",
 	TooLong: "was asked with too long a prompt", BadReply: "gave an unusable answer",
-	Loading: "is still loading", Broken: "is unusable",
+	Loading: "is still loading", Broken: "is unusable", Slow: "is slow",
 }
 
 func (k Kind) String() string { return kindText[k] }

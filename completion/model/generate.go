@@ -52,6 +52,8 @@ type Usage struct {
 	CachedTokens    int           // those of them that were not evaluated again
 	GeneratedTokens int           // tokens of the answer
 	FirstToken      time.Duration // from sending the request to the first text
+	Reading         time.Duration // of the prompt; 0 where only FirstToken is known
+	Writing         time.Duration // from the first text to the last
 	// Odds are nil from a backend that does not tell.
 	Odds *Odds
 }
@@ -101,11 +103,12 @@ func generate(ctx context.Context, m llms.Model, messages []llms.MessageContent,
 	}
 	enough := false
 	start := time.Now()
-	var first time.Duration
+	var first, last time.Duration
 	options = append(options, llms.WithStreamingFunc(func(_ context.Context, chunk []byte) error {
 		if first == 0 {
 			first = time.Since(start)
 		}
+		last = time.Since(start)
 		got = append(got, chunk...)
 		if onText == nil {
 			return nil
@@ -125,7 +128,7 @@ func generate(ctx context.Context, m llms.Model, messages []llms.MessageContent,
 		if errors.As(err, &stopped) {
 			usage = stopped.Usage
 		}
-		usage.FirstToken = first
+		usage.FirstToken, usage.Writing = first, last-first
 		return Response{Text: string(got), StopReason: "enough", Usage: usage}, nil
 	}
 	if err != nil {
@@ -136,6 +139,6 @@ func generate(ctx context.Context, m llms.Model, messages []llms.MessageContent,
 	}
 	choice := resp.Choices[0]
 	usage, _ := choice.GenerationInfo[usageKey].(Usage)
-	usage.FirstToken = first
+	usage.FirstToken, usage.Writing = first, last-first
 	return Response{Text: choice.Content, StopReason: choice.StopReason, Usage: usage}, nil
 }

@@ -58,6 +58,23 @@ type Built struct {
 // Build lays out a window.
 func (f Form) Build(w Window) Built { return f.build(w) }
 
+// Head is the beginning of a window's prompt, up to and with what stands before
+// the cursor.
+func (f Form) Head(w Window) model.Prompt {
+	p := f.build(w).Prompt
+	before := strings.TrimRight(w.Prefix, " ")
+	last := len(p) - 1
+	for i, s := range p {
+		if !s.Control && strings.HasSuffix(strings.TrimRight(s.Text, " "), before) {
+			last = i
+			if !f.SuffixFirst {
+				break
+			}
+		}
+	}
+	return p[:last+1]
+}
+
 // BuildHealed lays out a window of which the prompt shows whole tokens only: the
 // answer has to begin with what it leaves out.
 func (f Form) BuildHealed(w Window) Built {

@@ -48,6 +48,8 @@ type Options struct {
 	CompletionEnabled bool `name:"completion.enabled" default:"true" scope:"window" doc:"Suggest while typing."`
 	MaxTokens         int  `name:"completion.maxTokens" default:"128" min:"1" max:"2048" scope:"window" doc:"Most tokens generated for one suggestion."`
 	DebounceMs        int  `name:"completion.debounceMs" default:"0" min:"0" max:"5000" scope:"window" doc:"Milliseconds to wait after a keystroke before the model is asked; 0 adapts to how you type and how fast the model is, and does not wait after a dot, an opening parenthesis or a new line."`
+	WaitMs            int  `name:"completion.waitMs" default:"1000" min:"100" max:"60000" scope:"window" doc:"Milliseconds that you wait for the first words of a suggestion: a model gets a prompt as long as it can read meanwhile, as fast as it is on this machine now, and more of what it has read before."`
+	ReadAhead         bool `name:"completion.readAhead" default:"true" scope:"window" doc:"Have the model read the beginning of a file that was opened and the lines above a cursor that rests, in small steps while nobody waits; never when the machine saves its battery."`
 	ContextTokens     int  `name:"completion.contextTokens" default:"4096" min:"256" max:"131072" scope:"machine" doc:"Context size asked of Ollama and of an owned llama-server, in tokens."`
 
 	ReviewOnSave bool `name:"review.onSave" default:"false" scope:"window" doc:"Review what has changed in a file when it is saved: by rules at once, and by the model once nothing is typed for two seconds. Otherwise a review runs when you ask for one."`

@@ -184,7 +184,7 @@ func (m insertModel) GenerateContent(ctx context.Context, messages []llms.Messag
 	}
 	usage := model.Usage{
 		PromptTokens: r.PromptTokens, CachedTokens: r.CachedTokens,
-		GeneratedTokens: r.GeneratedTokens, FirstToken: r.FirstToken, Odds: odds,
+		GeneratedTokens: r.GeneratedTokens, FirstToken: r.FirstToken, Reading: r.Prompt, Odds: odds,
 	}
 	switch {
 	case ctx.Err() != nil:

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/httpapi"
@@ -152,6 +153,7 @@ func newRequest(ids []int, demand string, o llms.CallOptions) completionRequest 
 // read copies the answer to w and returns it.
 func (s *session) read(lines *httpapi.Lines, w *stream.Writer, promptTokens int) (*llms.ContentResponse, error) {
 	usage := model.Usage{PromptTokens: promptTokens}
+	start := time.Now()
 	for {
 		line, err := lines.Next()
 		if err == io.EOF {
@@ -176,6 +178,9 @@ func (s *session) read(lines *httpapi.Lines, w *stream.Writer, promptTokens int)
 			if record.Content == "" {
 				continue // its token is a placeholder
 			}
+		}
+		if usage.Reading == 0 {
+			usage.Reading = time.Since(start)
 		}
 		if !record.Stop {
 			usage.GeneratedTokens += max(1, len(record.Tokens))

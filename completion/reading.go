@@ -1,0 +1,215 @@
+package completion
+
+import (
+	"math"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/prompt"
+)
+
+const (
+	// tokenBytes is how many bytes of source a token covers, for times.
+	tokenBytes = 3.0
+	// keptPrompts is how many of the latest prompts a model is thought to hold, as
+	// long as it does not say otherwise.
+	keptPrompts = 4
+	// firstWords is how many tokens of an answer have to be written within the time
+	// that a person waits.
+	firstWords = 10
+	// suffixTime is how long what follows the cursor may take to read: most families
+	// have it behind the cursor, where it is read again with every key.
+	suffixTime = 150 * time.Millisecond
+	// minSuffix and minWindow are what is shown of it, and of what stands before the
+	// cursor, however slow a model is; in bytes.
+	minSuffix, minWindow = 60, 120
+	// answerTime is how much longer than for its first words a person waits for the
+	// whole of an answer.
+	answerTime = 3
+	answerStep = 16
+	// idleReading is how long, in all, the reading of one prompt may take when
+	// nobody waits: it bounds the prompts of slow models.
+	idleReading = 10 * time.Second
+	// minRoom is the least that it is bounded to, in tokens.
+	minRoom = 256
+	// headShare is the part of the room that shows the document's beginning, which
+	// stays the same wherever the cursor is.
+	headShare = 4
+)
+
+// readings are what models have read of late and need not read again.
+type readings struct {
+	mu     sync.Mutex
+	models map[servedModel]*reading
+}
+
+// reading is what one model has read.
+type reading struct {
+	prompts []string // newest first
+	keeps   int      // how many of them it holds
+	room    int      // tokens that its prompts have; see idleReading
+	plans   map[string]plan
+}
+
+// plan is what of a document's window is shown: its beginning, up to head, and
+// its end, from there on; what lies between is not read yet. Both are bytes of
+// the window, and stay while the user types, so that what was read stays of use.
+type plan struct{ head, from int }
+
+// maxPlans bounds for how many documents plans are kept.
+const maxPlans = 64
+
+// of is what a model has read. The lock is held.
+func (rs *readings) of(key servedModel) *reading {
+	if rs.models == nil {
+		rs.models = map[servedModel]*reading{}
+	}
+	if rs.models[key] == nil {
+		rs.models[key] = &reading{keeps: keptPrompts, plans: map[string]plan{}}
+	}
+	return rs.models[key]
+}
+
+// has is how many bytes of a prompt, at its beginning, have been read. The lock is
+// held.
+func (r *reading) has(text string) int {
+	most := 0
+	for _, p := range r.prompts {
+		n := 0
+		for n < len(p) && n < len(text) && p[n] == text[n] {
+			n++
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
+// has is how many bytes of a prompt, at its beginning, a model has read.
+func (rs *readings) has(key servedModel, text string) int {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	return rs.of(key).has(text)
+}
+
+// read notes that a model has read a prompt. cached is how many of its tokens the
+// model had, of so many, by its own account, 0 if it gave none.
+func (rs *readings) read(key servedModel, text string, cached, of int) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	r := rs.of(key)
+	if expected := r.has(text); of > 0 && cached > 0 && float64(cached)/float64(of) < 0.6*float64(expected)/float64(len(text)+1) {
+		r.keeps = 1 // it holds less than was thought
+	}
+	r.prompts = append([]string{text}, r.prompts...)
+	r.prompts = r.prompts[:min(len(r.prompts), r.keeps)]
+}
+
+// roomFor is how many tokens a model's prompts may have at most, all reading
+// included. It changes only with a speed that is quite another one: a prompt that
+// begins elsewhere is read all over again.
+func (rs *readings) roomFor(key servedModel, speed Speed) int {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	r := rs.of(key)
+	fits := speed.Read * idleReading.Seconds()
+	if r.room == 0 || fits > 2*float64(r.room) || fits < 0.5*float64(r.room) {
+		r.room = max(minRoom, 1<<int(math.Round(math.Log2(max(1, fits)))))
+	}
+	return r.room
+}
+
+// patience is what may be read and written while a person waits.
+type patience struct {
+	tokens int // of a prompt, read anew
+	suffix int // bytes of what follows the cursor
+	answer int // tokens of the answer, in whole steps of answerStep
+}
+
+func patienceFor(speed Speed, wait time.Duration) patience {
+	speed = speed.presumed()
+	writing := min(wait/2, time.Duration(firstWords/speed.Write*float64(time.Second)))
+	return patience{
+		tokens: int(speed.Read * (wait - writing).Seconds()),
+		answer: max(2, int(speed.Write*answerTime*wait.Seconds()/answerStep)) * answerStep,
+		suffix: max(minSuffix, int(speed.Read*suffixTime.Seconds()*tokenBytes)),
+	}
+}
+
+// inTime cuts a document's window to what can be read within the patience, given
+// what has been read of it: all of it, or what was shown last, or else its
+// beginning as far as that has been read and the lines before the cursor.
+func (rs *readings) inTime(key servedModel, path string, form prompt.Form, w prompt.Window, p patience) prompt.Window {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	r := rs.of(key)
+	unread := func(w prompt.Window) float64 {
+		text := form.Build(w).Prompt.String()
+		return float64(len(text)-r.has(text)) / tokenBytes
+	}
+	if unread(w) <= float64(p.tokens) {
+		delete(r.plans, path)
+		return w
+	}
+	old, ok := r.plans[path]
+	if shown := old.of(w); ok && old.from < len(w.Prefix) && unread(shown) <= float64(p.tokens) {
+		return shown
+	}
+	next := plan{head: r.headOf(form, w)}
+	bytes := max(minWindow, int(float64(p.tokens)*tokenBytes)-len(w.Suffix))
+	next.from = max(next.head, lineAt(w.Prefix, len(w.Prefix)-bytes))
+	if len(r.plans) >= maxPlans {
+		clear(r.plans)
+	}
+	r.plans[path] = next
+	return next.of(w)
+}
+
+// headOf is how many bytes of a window's prefix, at its beginning and in whole
+// lines, have been read.
+func (r *reading) headOf(form prompt.Form, w prompt.Window) int {
+	text := form.Head(w).String()
+	n := r.has(text) - (len(text) - len(w.Prefix))
+	if n <= 0 {
+		return 0
+	}
+	return strings.LastIndexByte(w.Prefix[:min(n, len(w.Prefix))], '\n') + 1
+}
+
+// of is what the plan shows of a window.
+func (p plan) of(w prompt.Window) prompt.Window {
+	if p.head > len(w.Prefix) || p.from > len(w.Prefix) {
+		return w
+	}
+	w.Prefix = w.Prefix[:p.head] + w.Prefix[p.from:]
+	return w
+}
+
+// lineAt is the first byte, at or behind at, that begins a line, or at where none
+// does.
+func lineAt(text string, at int) int {
+	at = max(0, at)
+	if at == 0 || text[at-1] == '\n' {
+		return at
+	}
+	if i := strings.IndexByte(text[at:], '\n'); i >= 0 && at+i+1 < len(text) {
+		return at + i + 1
+	}
+	for at < len(text) && text[at]&0xC0 == 0x80 {
+		at++
+	}
+	return at
+}
+
+// headBytes is how much of a document's beginning its prompts show, in whole lines.
+func headBytes(text string, b prompt.Budget) int {
+	most := min(b.Prefix/headShare, len(text))
+	return strings.LastIndexByte(text[:most], '\n') + 1
+}
+
+// estimate is how many tokens of a prompt a model that has read so many bytes of it
+// has to read.
+func estimate(p model.Prompt, has int) int {
+	return int(float64(len(p.String())-has) / tokenBytes)
+}

@@ -1,0 +1,163 @@
+package completion
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/modeltest"
+)
+
+// longFile is a document of many functions with the cursor in the midst of it.
+func longFile(t *testing.T, typed string) Request {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("package p\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\n")
+	for i := range 200 {
+		fmt.Fprintf(&b, "func f%d(a int) int {\n\treturn a + %d\n}\n\n", i, i)
+		if i == 120 {
+			b.WriteString("func wanted() int {\n\treturn " + typed + "¦\n}\n\n")
+		}
+	}
+	return docAt(t, "a.go", b.String())
+}
+
+// newPatient is an engine whose user waits a second for a fake that is known to
+// read 100 tokens a second.
+func newPatient(t *testing.T, fake *modeltest.Fake, readAhead func() bool) *Engine {
+	t.Helper()
+	dir := t.TempDir()
+	if err := writeStatistics(dir, []modelRecord{{
+		Backend: "fake", Model: "fake:7b-code", Speed: Speed{Read: 100, Write: 20}, Used: time.Now(),
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	e := New(Options{
+		Backends: []model.Backend{fake}, ProbeInterval: 5 * time.Millisecond,
+		StateDir: dir, Wait: time.Second, ReadAhead: readAhead,
+	})
+	t.Cleanup(func() { e.Close() })
+	return e
+}
+
+// TestPromptIsReadInTime: of a file that nothing has been read of a prompt shows
+// what can be read while a person waits, and the same while more is typed.
+func TestPromptIsReadInTime(t *testing.T) {
+	fake := modeltest.NewFake("")
+	e := newPatient(t, fake, nil)
+	for _, typed := range []string{"", "f", "f1", "f12"} {
+		if _, err := e.Complete(t.Context(), longFile(t, typed)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	prompts := fake.Prompts()
+	first := prompts[0].String()
+	if tokens := float64(len(first)) / tokenBytes; tokens > 70 || !strings.Contains(first, "func wanted() int {\n\treturn ▁<SUF>\n}\n") {
+		t.Errorf("a prompt of %.0f tokens: %q", tokens, first)
+	}
+	begin, _, _ := strings.Cut(first, "▁<SUF>")
+	for _, p := range prompts[1:] {
+		if !strings.HasPrefix(p.String(), begin) {
+			t.Errorf("%q does not begin like %q", p, begin)
+		}
+	}
+}
+
+// TestReadsAhead: what a file begins with is read when it is opened, the lines above
+// a cursor that rests afterwards, and prompts show what was read.
+func TestReadsAhead(t *testing.T) {
+	fake := modeltest.NewFake("")
+	whole := make(chan struct{}, 10)
+	fake.Script(func(p model.Prompt) modeltest.Reply {
+		if strings.HasSuffix(p.String(), "func wanted() int {\n") {
+			whole <- struct{}{}
+		}
+		return modeltest.Reply{}
+	})
+	e := newPatient(t, fake, func() bool { return true })
+	r := longFile(t, "")
+	e.DidOpen(r.Document)
+	if err := fake.WaitEnded(t.Context(), 2); err != nil { // two steps
+		t.Fatal(err)
+	}
+	if _, err := e.Complete(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	prompts := fake.Prompts()
+	asked := prompts[len(prompts)-1].String()
+	if !strings.HasPrefix(asked, "▁<PRE>package p\n\nimport (") || !strings.Contains(asked, "func wanted() int {\n\treturn ▁<SUF>\n}\n") {
+		t.Errorf("prompt %q", asked)
+	}
+	for i, p := range prompts[:len(prompts)-1] {
+		if i > 0 && !strings.HasPrefix(p.String(), prompts[i-1].String()) {
+			t.Errorf("step %d does not go on from the one before: %q", i, p)
+		}
+	}
+	// The whole window in the end, and then no more.
+	select {
+	case <-whole:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the window was not read to its end")
+	}
+	if _, err := e.Complete(t.Context(), longFile(t, "a")); err != nil {
+		t.Fatal(err)
+	}
+	prompts = fake.Prompts()
+	if last := prompts[len(prompts)-1].String(); len(last) < 1500 || strings.Contains(last, "func f10(") && !strings.Contains(last, "func f119(") {
+		t.Errorf("%d bytes: %q", len(last), last)
+	}
+}
+
+// TestNothingIsReadAhead where that is forbidden, and a step is the last when it is.
+func TestNothingIsReadAhead(t *testing.T) {
+	fake := modeltest.NewFake("")
+	asked := make(chan struct{}, 10)
+	e := newPatient(t, fake, func() bool { asked <- struct{}{}; return false })
+	e.DidOpen(longFile(t, "").Document)
+	<-asked
+	e.Close()
+	if c := fake.Counts(); c.Started != 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestSlowIsNotUnreachable: a model that needs longer than anybody waits is said to
+// be slow, how slow, and what is faster; no other one guesses in its place.
+func TestSlowIsNotUnreachable(t *testing.T) {
+	fake, other := modeltest.NewFake("a + b"), namedFake{modeltest.NewFake("wrong"), "other"}
+	defer fake.Block()()
+	dir := t.TempDir()
+	if err := writeStatistics(dir, []modelRecord{
+		{Backend: "fake", Model: "fake:7b-code", Speed: Speed{Read: 130, Write: 25}, Used: time.Now()},
+		{Backend: "ollama", Model: "small:0.5b", Speed: Speed{Read: 400, Write: 60}, Used: time.Now()},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	e := New(Options{Backends: []model.Backend{fake, other}, StateDir: dir, Timeout: time.Millisecond})
+	defer e.Close()
+	res, err := e.Complete(t.Context(), docAt(t, "a.go", goFunc))
+	want := "fake is slow: fake:7b-code reads 130 tokens a second and writes 25, and has not answered within 1ms; small:0.5b (ollama) reads 400 tokens a second and writes 60 here"
+	if err != nil || res.Reason != want || other.Counts().Started != 0 {
+		t.Errorf("%q, %v", res.Reason, err)
+	}
+}
+
+func TestSpeed(t *testing.T) {
+	var s Speed
+	if s.String() != "has not been measured yet" || s.presumed().Read != presumedRead {
+		t.Errorf("%v", s)
+	}
+	s = s.learn(model.Usage{Reading: time.Second, GeneratedTokens: 11, Writing: time.Second}, 200)
+	if s != (Speed{200, 10}) || s.String() != "reads 200 tokens a second and writes 10" {
+		t.Errorf("%v", s)
+	}
+	s = s.learn(model.Usage{FirstToken: time.Second}, 100)
+	if s != (Speed{170, 10}) {
+		t.Errorf("%v", s)
+	}
+	if same := s.learn(model.Usage{Reading: time.Second, GeneratedTokens: 2, Writing: time.Hour}, 3); same != s {
+		t.Errorf("%v", same)
+	}
+}

@@ -1,0 +1,129 @@
+package completion
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/airside-ls/airside/completion/model"
+)
+
+// Speed is how fast a model is on this machine of late, in tokens a second; 0 is
+// not known.
+type Speed struct {
+	Read  float64 `json:"read,omitempty"`  // a prompt
+	Write float64 `json:"write,omitempty"` // an answer
+}
+
+const (
+	// speedSmoothing is the share of the latest sample in a speed.
+	speedSmoothing = 0.3
+	// minRead and minWritten are how many tokens a sample has at least: of fewer,
+	// most of the time goes into other things.
+	minRead, minWritten = 12, 4
+	// presumedSpeed is what is taken for a model that has not been heard yet: a
+	// model of 1.5 billion parameters on two cores.
+	presumedRead, presumedWrite = 100.0, 20.0
+)
+
+// learn takes in a generation: so many tokens of the prompt were read anew.
+func (s Speed) learn(u model.Usage, read int) Speed {
+	reading := u.Reading
+	if reading == 0 {
+		reading = u.FirstToken
+	}
+	if read >= minRead && reading > 0 {
+		s.Read = smooth(s.Read, float64(read)/reading.Seconds())
+	}
+	if u.GeneratedTokens >= minWritten && u.Writing > 0 {
+		s.Write = smooth(s.Write, float64(u.GeneratedTokens-1)/u.Writing.Seconds())
+	}
+	return s
+}
+
+func smooth(old, sample float64) float64 {
+	if old == 0 {
+		return sample
+	}
+	return old + speedSmoothing*(sample-old)
+}
+
+// presumed is the speed, or what is taken for it.
+func (s Speed) presumed() Speed {
+	if s.Read == 0 {
+		s.Read = presumedRead
+	}
+	if s.Write == 0 {
+		s.Write = presumedWrite
+	}
+	return s
+}
+
+// String is for people: "reads 130 tokens a second and writes 25".
+func (s Speed) String() string {
+	switch {
+	case s.Read == 0 && s.Write == 0:
+		return "has not been measured yet"
+	case s.Write == 0:
+		return fmt.Sprintf("reads %.0f tokens a second", s.Read)
+	case s.Read == 0:
+		return fmt.Sprintf("writes %.0f tokens a second", s.Write)
+	}
+	return fmt.Sprintf("reads %.0f tokens a second and writes %.0f", s.Read, s.Write)
+}
+
+// spoke takes in what a generation cost. estimated is how many tokens of the prompt
+// the model is thought to have read anew, for backends that do not tell.
+func (s *statistics) spoke(backend, name string, u model.Usage, estimated int) {
+	read := u.PromptTokens - u.CachedTokens
+	if u.CachedTokens == 0 {
+		read = estimated
+		if u.PromptTokens > 0 {
+			read = min(read, u.PromptTokens)
+		}
+	}
+	known := s.speed(backend, name)
+	s.change(backend, name, func(m *modelStats) {
+		m.speed = known.learn(u, read)
+		m.unsaved.Speed = m.speed
+	})
+}
+
+// speed is how fast a model is, by this process or by an earlier one.
+func (s *statistics) speed(backend, name string) Speed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.models[modelKey{backend, name}]; m != nil && m.speed != (Speed{}) {
+		return m.speed
+	}
+	return s.earlier[modelKey{backend, name}]
+}
+
+// faster names the fastest other model that this machine has known, "" if none is.
+func (s *statistics) faster(backend, name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	best, than := "", 2*s.earlier[modelKey{backend, name}].Read
+	if m := s.models[modelKey{backend, name}]; m != nil {
+		than = max(than, 2*m.speed.Read)
+	}
+	for key, speed := range s.earlier {
+		if key != (modelKey{backend, name}) && speed.Read > than {
+			best, than = fmt.Sprintf("%s (%s) %s here", key.model, key.backend, speed), speed.Read
+		}
+	}
+	return best
+}
+
+// slow is the error of a model that has not answered in time.
+func (e *Engine) slow(info model.Info, after time.Duration) error {
+	advice := "a smaller model would be faster"
+	if faster := e.stats.faster(info.Backend, info.Model); faster != "" {
+		advice = faster
+	}
+	speed := e.stats.speed(info.Backend, info.Model)
+	why := fmt.Errorf("%s has not answered within %s", info.Model, after)
+	if speed != (Speed{}) {
+		why = fmt.Errorf("%s %s, and has not answered within %s", info.Model, speed, after)
+	}
+	return &model.Error{Kind: model.Slow, Backend: info.Backend, Err: why, Advice: advice}
+}
