@@ -209,7 +209,11 @@ func (e *Engine) wholeLines(p place, stop []string, answer string) string {
 			return ""
 		}
 		text := res.Suggestions[0].Text
+		whole := answer[:n]
 		answer = strings.TrimPrefix(text, p.selected)
+		if rest, ok := strings.CutPrefix(whole, answer); ok && strings.TrimSpace(rest) != "" && !strings.HasPrefix(strings.TrimLeft(rest, " \t\r"), "\n") {
+			continue // the last line is not whole without what is to come
+		}
 		after := p.doc.Text[:p.start] + text + "\n"
 		if !e.trees.Analyze(syntax.Document{Language: p.doc.Language, Text: after + p.doc.Text[p.end:]}, len(after)).OpensBlock() {
 			return text
@@ -240,30 +244,36 @@ func (e *Engine) await(ctx context.Context, a *attempt, r Request) (res Result, 
 			line = a.line
 		}
 	}
-	select {
-	case <-a.done:
-		e.attempts.leave(a, nil)
-		return Result{}, false, nil
-	case <-ctx.Done():
-		e.attempts.leave(a, &r)
-		return Result{}, false, ctx.Err()
-	case <-late:
-	case <-line:
+	for {
+		select {
+		case <-a.done:
+			e.attempts.leave(a, nil)
+			return Result{}, false, nil
+		case <-ctx.Done():
+			e.attempts.leave(a, &r)
+			return Result{}, false, ctx.Err()
+		case <-late: // what there is now, or what comes first
+			late, line = nil, a.line
+		case <-line:
+			line = nil
+			if res, ok := e.soFar(a, r); ok {
+				e.attempts.leave(a, &r)
+				return res, true, nil
+			}
+		}
 	}
-	e.attempts.leave(a, &r)
-	return e.soFar(a, r), true, nil
 }
 
-// leave notes that a request waits no longer; short is the one that got less than
-// what is to come.
+// leave notes that a request waits no longer; short is it if it got less than
+// what is to come, or than what has come in this moment.
 func (s *attempts) leave(a *attempt, short *Request) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	a.waiting--
-	if short != nil {
-		a.owed = short
-	}
+	a.owed = short
 	s.dropUnwatched()
+	tell := s.news(a, !s.running[a] && a.found != nil)
+	s.mu.Unlock()
+	tell()
 }
 
 // partAtHand is what there is of an attempt that a request has been answered with
@@ -290,27 +300,26 @@ func (e *Engine) partAtHand(r Request) (res Result, ok bool) {
 	if !ok {
 		return Result{}, false
 	}
-	return e.soFar(a, r), true
+	return e.soFar(a, r)
 }
 
-// soFar answers a request with what there is of an attempt.
-func (e *Engine) soFar(a *attempt, r Request) Result {
+// soFar answers a request with what there is of an attempt; ok is false when that
+// is nothing.
+func (e *Engine) soFar(a *attempt, r Request) (res Result, ok bool) {
 	e.attempts.mu.Lock()
 	known := a.place
 	known.text = a.part
 	e.attempts.mu.Unlock()
-	t := newTrace(r)
-	res := Result{Pending: true}
 	p, _ := placeOf(r)
-	if rest, ok := known.rest(p); ok && known.text != "" {
-		t.Cached, t.CachedBy, t.Shown, t.fate = true, InPart, rest.Text, new(fate)
-		res.Suggestions = []Suggestion{{Replacement: rest}}
-	} else {
-		res.Reason = fmt.Sprintf("the model is still at it after %s", time.Since(a.began).Round(10*time.Millisecond))
-		t.Reason = res.Reason
+	rest, ok := known.rest(p)
+	if !ok || known.text == "" {
+		return Result{}, false
 	}
+	t := newTrace(r)
+	t.Cached, t.CachedBy, t.Shown, t.fate = true, InPart, rest.Text, new(fate)
+	res = Result{Suggestions: []Suggestion{{Replacement: rest}}, Pending: true}
 	e.finish(&res, t)
-	return res
+	return res, true
 }
 
 // elsewhere stops attempts that a document's text, as it is now, contradicts.

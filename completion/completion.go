@@ -50,8 +50,9 @@ type Request struct {
 	// MaxTokens overrides the configured bound of generated tokens when
 	// positive.
 	MaxTokens int
-	// Within is how long the answer may take; 0 is as long as it takes. What there
-	// is by then is the answer, and the model goes on: see [Result.Pending].
+	// Within is how long the whole answer may take; 0 is as long as it takes. Then
+	// the answer is what there is of it, or its first lines as soon as there are
+	// some, and the model goes on: see [Result.Pending].
 	Within time.Duration
 	// Alternatives is how many distinct suggestions are wanted at most, best
 	// first; 0 is 1. Those after the first are sampled, so they cost a
@@ -77,8 +78,8 @@ type Suggestion struct {
 type Result struct {
 	Suggestions []Suggestion
 	Reason      string // "" exactly when there is a suggestion
-	// Pending says that the model is still generating: the suggestion, if there is
-	// one, is whole lines of it. When there is more, [Engine.OnReady] tells.
+	// Pending says that the model is still generating: the suggestion is whole lines
+	// of it. When there is more, [Engine.OnReady] tells.
 	Pending bool
 	Trace   Trace
 }

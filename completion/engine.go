@@ -388,6 +388,7 @@ func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *sel
 		}
 		res, found, err := e.suggest(ctx, choice, q, Exact, t)
 		if err == nil {
+			sel.Succeeded(choice.Backend)
 			return res, found, nil
 		}
 		if ctx.Err() != nil {

@@ -89,6 +89,22 @@ func TestFailedGeneration(t *testing.T) {
 	}
 }
 
+// TestForgiven: failures with good answers between them are each the first.
+func TestForgiven(t *testing.T) {
+	a, b := backend("a"), backend("b")
+	s, next := watch(t, a, b)
+	next()
+	for range 3 {
+		s.Failed(context.Background(), a, down("a"))
+		next() // b
+		next() // a again
+		if p := s.penalty[a.Name()]; p.next != 2*s.opts.Interval {
+			t.Errorf("passed over for %v the next time, want %v", p.next, 2*s.opts.Interval)
+		}
+		s.Succeeded(a)
+	}
+}
+
 func TestFailedReturnsWhenNobodyElseAnswers(t *testing.T) {
 	a := backend("a")
 	s, next := watch(t, a)
