@@ -80,6 +80,7 @@ func (instantEngine) DidOpen(completion.Document)                      {}
 func (instantEngine) DidChange(completion.Document, []completion.Edit) {}
 func (instantEngine) DidClose(string)                                  {}
 func (instantEngine) OnStatus(func(completion.Status))                 {}
+func (instantEngine) OnReady(func(completion.More))                    {}
 func (instantEngine) Feedback(string, completion.Event, int)           {}
 func (instantEngine) Recall(context.Context, completion.Request) (completion.Result, bool) {
 	return completion.Result{}, false

@@ -19,6 +19,7 @@ type client struct {
 	registersSettings bool // it takes registrations for didChangeConfiguration
 	status            bool // it wants airside/status
 	comments          bool // it wants airside/commentsChanged
+	ready             bool // it wants airside/suggestionReady
 	progress          bool // it takes window/workDoneProgress/create
 	showsDocuments    bool // it takes window/showDocument
 
@@ -78,6 +79,7 @@ func newClient(params *protocol.InitializeParams) client {
 	var experimental ext.ExperimentalClientCapabilities
 	if protocol.Unmarshal(params.Capabilities.Experimental, &experimental) == nil {
 		c.status, c.comments = experimental.AirsideStatus, experimental.AirsideComments
+		c.ready = experimental.AirsideSuggestionReady
 	}
 	return c
 }

@@ -9,15 +9,16 @@ import (
 )
 
 // ask puts a question about a document to the engine, in the place of the call
-// for the same document that is still running. A nil result without error is
+// for the same document that is still running, after a wait for a newer one. A nil
+// result without error is
 // the answer null: superseded, stale, or a document without completions.
-func (s *Server) ask(c *call, d *document, r completion.Request) (*completion.Result, error) {
+func (s *Server) ask(c *call, d *document, r completion.Request, wait time.Duration) (*completion.Result, error) {
 	defer s.documents.settle(d.uri, c)
 	if reason := d.withheld(s.documents.maxSize); reason != "" {
 		s.decline(r, reason)
 		return nil, nil
 	}
-	result, err := s.answer(c, r)
+	result, err := s.answer(c, r, wait)
 	switch {
 	case c.ctx.Err() != nil:
 		return nil, s.unanswered(c, r)
@@ -30,10 +31,14 @@ func (s *Server) ask(c *call, d *document, r completion.Request) (*completion.Re
 	return &result, nil
 }
 
+// patience is how long a request that the user did not ask for takes, if there is
+// something to show by then; what comes later replaces it. VS Code waits 750 ms
+// where a word is typed, from 10 ms after the key on, and asks 50 ms after it.
+const patience = 600 * time.Millisecond
+
 // answer is what the engine has at hand, or what it comes by after a wait for a
 // newer request.
-func (s *Server) answer(c *call, r completion.Request) (completion.Result, error) {
-	wait := s.debounce.wait(r)
+func (s *Server) answer(c *call, r completion.Request, wait time.Duration) (completion.Result, error) {
 	if wait > 0 {
 		result, ok := s.engine.Recall(c.ctx, r)
 		s.debounce.foreseen(r, ok)
@@ -45,6 +50,9 @@ func (s *Server) answer(c *call, r completion.Request) (completion.Result, error
 			return completion.Result{}, c.ctx.Err()
 		}
 	}
+	if r.Trigger != completion.Invoked {
+		r.Within = max(patience-wait, patience/2)
+	}
 	start := time.Now()
 	result, err := s.engine.Complete(c.ctx, r)
 	if wait == 0 {
@@ -52,7 +60,7 @@ func (s *Server) answer(c *call, r completion.Request) (completion.Result, error
 	}
 	s.debounce.suggested(r, result)
 	switch {
-	case c.ctx.Err() != nil:
+	case c.ctx.Err() != nil || result.Pending:
 		s.debounce.learn(func(p pace) pace { return p.abandoned(time.Since(start)) })
 	case err == nil && !result.Trace.Cached && result.Trace.FirstToken > 0:
 		s.debounce.learn(func(p pace) pace { return p.answered(result.Trace.Total) })
@@ -65,14 +73,6 @@ func (s *Server) unanswered(c *call, r completion.Request) error {
 	s.decline(r, context.Cause(c.ctx).Error())
 	_, err := c.unanswered()
 	return err
-}
-
-// typed takes in the rhythm of requests that come with keystrokes.
-func (s *Server) typed(r completion.Request) {
-	if r.Trigger != completion.Invoked {
-		now := time.Now()
-		s.debounce.learn(func(p pace) pace { return p.keystroke(now) })
-	}
 }
 
 // pause waits for d and tells whether ctx still stands.

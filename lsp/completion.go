@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -21,9 +22,9 @@ func (s *Server) completion(c *call, params *protocol.CompletionParams) (answer,
 	}
 	s.documents.supersede(d.uri, c)
 	r := completion.Request{Document: d.plain(), Offset: offset, Line: int(params.Position.Line) + 1}
-	s.typed(r)
+	wait := s.debounce.arrived(r, time.Now())
 	return func() (any, error) {
-		result, err := s.ask(c, d, r)
+		result, err := s.ask(c, d, r, wait)
 		if err != nil {
 			return nil, err
 		}

@@ -118,6 +118,36 @@ type debounce struct {
 	pace  pace
 	path  string                 // of the document in which
 	shown completion.Replacement // was suggested last
+	asked asked                  // about what, latest
+}
+
+// asked is a cursor in one version of a document.
+type asked struct {
+	path    string
+	version int32
+	offset  int
+}
+
+// arrived takes in a request and tells how long it waits. Each comes with a
+// keystroke, but one that the user asks for and one that an editor repeats, as it
+// does when there is more for the place: these do not wait.
+func (d *debounce) arrived(r completion.Request, now time.Time) time.Duration {
+	if r.Trigger == completion.Invoked {
+		return 0
+	}
+	d.mu.Lock()
+	at := asked{r.Document.Path, r.Document.Version, r.Offset}
+	again := at == d.asked
+	d.asked = at
+	if !again {
+		d.pace = d.pace.keystroke(now)
+	}
+	atOnce := again && r.Selected == nil && d.fixed == 0
+	d.mu.Unlock()
+	if atOnce {
+		return 0
+	}
+	return d.wait(r)
 }
 
 // maxForeseen is for how many keystrokes a suggestion that was taken whole counts
@@ -165,11 +195,8 @@ func (d *debounce) learn(f func(pace) pace) {
 	d.pace = f(d.pace)
 }
 
-// wait is how long a request waits; one that the user asked for does not.
+// wait is how long a request that comes with a keystroke waits.
 func (d *debounce) wait(r completion.Request) time.Duration {
-	if r.Trigger == completion.Invoked {
-		return 0
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	text := r.Document.Text

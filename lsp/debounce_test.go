@@ -1,6 +1,8 @@
 package lsp
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -140,4 +142,57 @@ func TestForeseen(t *testing.T) {
 	if w := d.wait(at("x")); w != 0 {
 		t.Errorf("taken, and still waits %v", w)
 	}
+}
+
+// TestArrived: who asks again about the same place does not wait, and is no
+// keystroke.
+func TestArrived(t *testing.T) {
+	d := debounce{pace: pace{interval: 100 * ms, latency: 2000 * ms}}
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	at := completion.Request{Document: completion.Document{Path: "a.go", Text: "x := y", Version: 1}, Offset: 6}
+	next, invoked, popup := at, at, at
+	next.Document.Version, next.Document.Text, next.Offset = 2, "x := ya", 7
+	invoked.Trigger = completion.Invoked
+	popup.Selected = &completion.Replacement{Start: 5, End: 6, Text: "yard"}
+	for i, step := range []struct {
+		r     completion.Request
+		after time.Duration
+		want  time.Duration
+	}{
+		{at, 0, 130 * ms},
+		{at, 600 * ms, 0},
+		{invoked, 10 * ms, 0},
+		{popup, 10 * ms, 130 * ms},
+		{at, 10 * ms, 0},
+		{next, 20 * ms, 130 * ms * 265 / 100}, // 650 ms after the first key
+	} {
+		now = now.Add(step.after)
+		if got := d.arrived(step.r, now); got.Round(10*ms) != min(step.want, maxWait).Round(10*ms) {
+			t.Errorf("step %d: waits %v, want %v", i, got, step.want)
+		}
+	}
+}
+
+// TestPending: a model of which only a part was there in time is known to be slow.
+func TestPending(t *testing.T) {
+	s := New(Options{Engine: pending{}})
+	s.debounce.pace.interval = time.Nanosecond
+	c := &call{ctx: t.Context()}
+	r := completion.Request{Document: completion.Document{Path: "a.go", Text: "x"}, Offset: 1}
+	if result, err := s.answer(c, r, 0); err != nil || !result.Pending {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	if w := s.debounce.wait(r); w == 0 {
+		t.Error("the next keystroke does not wait")
+	}
+}
+
+// pending is an engine that answers with a part.
+type pending struct{ Engine }
+
+func (pending) Complete(_ context.Context, r completion.Request) (completion.Result, error) {
+	if r.Within <= 0 || r.Within > patience {
+		return completion.Result{}, errors.New("asked without a limit")
+	}
+	return completion.Result{Pending: true, Suggestions: []completion.Suggestion{{}}}, nil
 }

@@ -70,6 +70,18 @@ func (ds *documents) get(u uri.URI) *document {
 	return ds.open[canonical(u)]
 }
 
+// named is the open document that the engine knows by this name, else nil.
+func (ds *documents) named(path string) *document {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	for _, d := range ds.open {
+		if d.path == path {
+			return d
+		}
+	}
+	return nil
+}
+
 // isCurrent tells whether nothing has happened to the document since d.
 func (ds *documents) isCurrent(d *document) bool {
 	ds.mu.Lock()

@@ -15,6 +15,9 @@ type Engine interface {
 	Recall(context.Context, completion.Request) (result completion.Result, ok bool)
 	Complete(context.Context, completion.Request) (completion.Result, error)
 	OnStatus(func(completion.Status))
+	// OnReady has f called when there is more for a place than a request there was
+	// answered.
+	OnReady(func(completion.More))
 	Feedback(id string, event completion.Event, acceptedBytes int)
 	Traces() []completion.Trace
 	AddWorkspace(completion.Workspace)

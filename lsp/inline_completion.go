@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"strings"
+	"time"
 
 	"go.lsp.dev/protocol"
 
@@ -32,9 +33,9 @@ func (s *Server) inlineCompletion(c *call, params *protocol.InlineCompletionPara
 	if params.Context.TriggerKind == protocol.InlineCompletionTriggerKindInvoked {
 		r.Trigger, r.Alternatives = completion.Invoked, maxAlternatives
 	}
-	s.typed(r)
+	wait := s.debounce.arrived(r, time.Now())
 	return func() (any, error) {
-		result, err := s.ask(c, d, r)
+		result, err := s.ask(c, d, r, wait)
 		if result == nil {
 			return nil, err
 		}

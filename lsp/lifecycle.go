@@ -130,6 +130,7 @@ func (s *Server) initialized(*protocol.InitializedParams) error {
 	s.pullSettings()
 	s.awaitSettings()
 	s.followStatus()
+	s.followReady()
 	s.startSync()
 	s.learnFolders()
 	return nil

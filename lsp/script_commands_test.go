@@ -83,6 +83,10 @@ var scriptCommands = map[string]func(*script, []string){
 	"status": func(s *script, args []string) {
 		s.engine.SetStatus(completion.Status{State: completion.State(args[0]), Backend: args[1], Model: args[2], Message: args[3]})
 	},
+	// ready FILE VERSION OFFSET has the engine tell that there is more there.
+	"ready": func(s *script, args []string) {
+		s.engine.Ready(completion.More{Path: path(args[0]), Version: int32(s.number(args[1])), Offset: s.number(args[2])})
+	},
 	// settings JSON changes the editor's settings; configured prints what
 	// Options.Configure got next.
 	"settings":   func(s *script, args []string) { s.editor.SetSettings(json.RawMessage(args[0])) },
@@ -107,6 +111,8 @@ func (s *script) cmdEditor(args []string) {
 			client.Markdown = true
 		case "status":
 			client.Status = true
+		case "ready":
+			client.Ready = true
 		case "register":
 			client.Register = true
 		case "progress":

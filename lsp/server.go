@@ -152,6 +152,7 @@ func (s *Server) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
 	}
 	cancel() // requests still running, and goroutines that wait for the client
 	s.engine.OnStatus(func(completion.Status) {})
+	s.engine.OnReady(func(completion.More) {})
 	s.stopSync()
 	s.stream.Close()
 	s.awaitReader()

@@ -20,6 +20,9 @@ const (
 	// FilesChanged, server to client: a sync has changed open files on the disk.
 	// Editors that do not notice by themselves look at them again.
 	MethodFilesChanged = "airside/filesChanged"
+	// SuggestionReady, server to client: there is something for a place, or more
+	// than a request there was answered. Asked again, the server has it at hand.
+	MethodSuggestionReady = "airside/suggestionReady"
 )
 
 // Commands of workspace/executeCommand.
@@ -81,6 +84,14 @@ type ContentChange struct {
 	Text  *string         `json:"text"` // nil is an error
 }
 
+// SuggestionReadyParams are the params of airside/suggestionReady. A client asks
+// again if its cursor still stands there in that version of the document, by an
+// automatic request, and unless the user has said no there.
+type SuggestionReadyParams struct {
+	TextDocument VersionedTextDocument `json:"textDocument"`
+	Position     protocol.Position     `json:"position"`
+}
+
 // ExperimentalClientCapabilities are what airside looks for in
 // capabilities.experimental.
 type ExperimentalClientCapabilities struct {
@@ -89,4 +100,6 @@ type ExperimentalClientCapabilities struct {
 	AirsideStatus bool `json:"airsideStatus"`
 	// AirsideComments says that the client wants airside/commentsChanged.
 	AirsideComments bool `json:"airsideComments"`
+	// AirsideSuggestionReady says that the client wants airside/suggestionReady.
+	AirsideSuggestionReady bool `json:"airsideSuggestionReady"`
 }

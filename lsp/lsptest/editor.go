@@ -20,6 +20,7 @@ type Options struct {
 	Markdown   bool     // in the popup's documentation
 	Status     bool     // wants airside/status
 	Comments   bool     // wants airside/commentsChanged
+	Ready      bool     // wants airside/suggestionReady
 	ShowsFiles bool     // takes window/showDocument
 	Register   bool     // takes registrations for didChangeConfiguration
 	Progress   bool     // takes window/workDoneProgress/create
@@ -238,6 +239,10 @@ func (e *Editor) notification(m message) {
 	case "window/logMessage":
 	case "airside/commentsChanged":
 		if !e.opts.Comments {
+			e.t.Errorf("%s to an editor that does not want it", m.Method)
+		}
+	case "airside/suggestionReady":
+		if !e.opts.Ready {
 			e.t.Errorf("%s to an editor that does not want it", m.Method)
 		}
 	case "airside/status", "airside/filesChanged":

@@ -29,6 +29,7 @@ type Engine struct {
 	respond    func(completion.Request) completion.Result
 	recall     func(completion.Request) (completion.Result, bool)
 	onStatus   func(completion.Status)
+	onReady    func(completion.More)
 	calls      int
 	cancelled  int
 }
@@ -216,6 +217,23 @@ func (e *Engine) SetStatus(s completion.Status) {
 	e.mu.Unlock()
 	if f != nil {
 		f(s)
+	}
+}
+
+// OnReady implements completion.Engine.
+func (e *Engine) OnReady(f func(completion.More)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.onReady = f
+}
+
+// Ready tells that there is more for a place.
+func (e *Engine) Ready(m completion.More) {
+	e.mu.Lock()
+	f := e.onReady
+	e.mu.Unlock()
+	if f != nil {
+		f(m)
 	}
 }
 

@@ -105,7 +105,7 @@ func (e *Editor) InitializeParams() map[string]any {
 				"diagnostics":            map[string]any{"refreshSupport": e.opts.Pull},
 			},
 			"window":       map[string]any{"workDoneProgress": e.opts.Progress, "showDocument": map[string]any{"support": e.opts.ShowsFiles}},
-			"experimental": map[string]any{"airsideStatus": e.opts.Status, "airsideComments": e.opts.Comments},
+			"experimental": map[string]any{"airsideStatus": e.opts.Status, "airsideComments": e.opts.Comments, "airsideSuggestionReady": e.opts.Ready},
 		},
 	}
 	if e.opts.Folders != nil {
