@@ -54,6 +54,51 @@ func TestE2ENvimPluginStale(t *testing.T) {
 	})
 }
 
+// TestE2ENvimPluginReady: told that there is more for a place, the plugin asks
+// again, unless the user is elsewhere, wants nothing there, or has a menu open.
+func TestE2ENvimPluginReady(t *testing.T) {
+	eachNeovim(t, "", func(t *testing.T, u *ui) {
+		asked := func() int { t.Helper(); return u.lua("return #fake.asked").(int) }
+		ready := func(i int) { t.Helper(); u.lua("fake.ready(...)", i); u.finish("") }
+		quiet := func(why string, i int) {
+			t.Helper()
+			before := asked()
+			ready(i)
+			if n := asked(); n != before {
+				t.Errorf("asked again although %s", why)
+			}
+		}
+		u.finish("ia")
+		u.waitLua("a request", "#fake.asked == 1")
+		u.lua("fake.items = { { text = 'part' } }")
+		ready(1)
+		u.waitGhost("part")
+		if kind := u.lua("return fake.asked[2].params.context.triggerKind"); kind != 2 {
+			t.Errorf("asked again with trigger kind %v", kind)
+		}
+		u.lua("fake.items = { { text = 'part and whole' } }")
+		ready(2)
+		u.waitGhost("part and whole")
+		u.finish("<C-]>")
+		quiet("the user has said no", 3)
+		u.finish("b")
+		quiet("the text is another", 3)
+		ready(4)
+		u.waitGhost("part and whole")
+
+		u.lua("fake.items = {}")
+		u.finish("c<C-]>") // before anything is shown
+		quiet("the user has said no to what was to come", 5)
+		u.finish("d")
+		quiet("the cursor was elsewhere", 5)
+		u.finish("<Esc>")
+		quiet("nobody types", 6)
+		u.finish("oalpha alpine al<C-n>")
+		u.waitLua("the menu", "vim.fn.pumvisible() == 1")
+		quiet("a menu is open", asked())
+	})
+}
+
 // TestE2ENvimPluginTypedThrough: what is shown already is not asked again.
 func TestE2ENvimPluginTypedThrough(t *testing.T) {
 	eachNeovim(t, "", func(t *testing.T, u *ui) {
@@ -206,36 +251,63 @@ func TestE2ENvimPluginCommands(t *testing.T) {
 			t.Errorf("told %q", got)
 		}
 		u.lua(`local c = vim.lsp.get_clients({ name = 'airside' })[1].server_capabilities.executeCommandProvider.commands
-			vim.list_extend(c, { 'airside.review', 'airside.review.dismiss', 'airside.sync.now', 'airside.sync.undo', 'airside.comment.add', 'airside.comment.reply', 'airside.model.select' })
-			fake.result = { findings = { {}, {} }, message = 'two, or 1 pulled' }
+			vim.list_extend(c, { 'airside.review', 'airside.review.dismiss', 'airside.sync.now', 'airside.sync.undo', 'airside.comment.add', 'airside.comment.reply', 'airside.comment.list', 'airside.model.select' })
+			fake.result = { findings = { {}, {} }, message = 'two, or 1 pulled', threads = {
+				{ id = '3f2a91bc77', range = { start = { line = 8 }, ['end'] = { line = 8 } } },
+				{ id = 'cafe00ba11', range = { start = { line = 0 }, ['end'] = { line = 0 } } },
+			} }
 			fake.sent = {}`)
 		u.lua(`vim.cmd('Airside review branch main')
 			vim.cmd('Airside review dismiss')
 			vim.cmd('Airside sync now')
 			vim.cmd('Airside sync undo 7')
 			vim.cmd('Airside comment add is this right?')
-			vim.cmd('Airside comment reply t1 yes it is')
+			vim.cmd('Airside comment reply 3f2a91 yes it is')
+			vim.cmd('Airside comment reply no it is not')
 			vim.cmd('Airside model codellama')`)
-		u.waitLua("two messages", "#told >= 3")
+		u.waitLua("messages, and replies", `#told >= 3 and #vim.tbl_filter(function(s) return s.method == 'airside.comment.reply' end, fake.sent) == 2`)
 		got := u.lua(`local out = {}
-			for _, s in ipairs(fake.sent) do
+			local later = vim.tbl_filter(function(s) return s.method ~= 'airside.comment.list' end, fake.sent)
+			table.sort(later, function(a, b)
+				return a.method .. (a.params[1].thread or '') < b.method .. (b.params[1].thread or '')
+			end)
+			for _, s in ipairs(later) do
 				local a = s.params and s.params[1] or {}
 				out[#out + 1] = table.concat({ s.method, a.scope or '', a.base or '', a.operation or '', a.body or '', a.thread or '', a.model or '' }, '|')
 			end
 			return table.concat(out, '\n')`)
-		want := `airside.review|branch|main||||
+		want := `airside.comment.add||||is this right?||
+airside.comment.reply||||yes it is|3f2a91bc77|
+airside.comment.reply||||no it is not|cafe00ba11|
+airside.model.select||||||codellama
+airside.review|branch|main||||
 airside.review.dismiss||||||
 airside.sync.now||||||
-airside.sync.undo|||7|||
-airside.comment.add||||is this right?||
-airside.comment.reply||||yes it is|t1|
-airside.model.select||||||codellama`
+airside.sync.undo|||7|||`
 		if got != want {
 			t.Errorf("sent\n%s\nwant\n%s", got, want)
 		}
 		if got := u.lua("return told[2]"); got != "airside: two, or 1 pulled" {
 			t.Errorf("told %q", got)
 		}
+		// In a window without a file, and the list to choose a model from.
+		u.lua(`fake.sent, fake.result = {}, {
+				{ backend = 'ollama', model = 'qwen', current = true, why = 'the best' },
+				{ backend = 'openai', model = '', error = 'out of order' },
+			}
+			vim.ui.select = function(items, opts, choose)
+				shown = vim.iter(items):map(opts.format_item):totable()
+				choose(items[1])
+			end
+			vim.cmd('enew')
+			vim.cmd('Airside sync now')
+			vim.cmd('Airside model')`)
+		u.waitLua("the choice", "#fake.sent == 3")
+		if got, want := u.lua("return vim.json.encode(fake.sent[1].params) .. ' ' .. fake.sent[3].params[1].model .. ' ' .. table.concat(shown, '|')"),
+			"[{}] qwen * qwen (ollama): the best|  none (openai): not available: out of order|  automatic: what the settings say, and the best there is"; got != want {
+			t.Errorf("got %v, want %v", got, want)
+		}
+		u.command("help airside-keys")
 		for line, want := range map[string]string{
 			"Airside ":          "comment conflict doctor log model pause restart resume review sync why",
 			"Airside sy":        "sync",

@@ -7,28 +7,42 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
 
-// scriptedModel is an OpenAI-compatible server that answers at once what the
-// test says.
+// scriptedModel is an OpenAI-compatible server that answers what the test says,
+// at once or as slowly as a laptop.
 type scriptedModel struct {
-	URL string
+	URL  string
+	pace pace
+	slot sync.Mutex // held while tokens are made: one processor, one answer at a time
 
 	mu     sync.Mutex
 	answer func(before string, sampled bool) string
 	chat   func(question string) string // nil: it cannot
 	broken bool
-	asked  int
-	spent  time.Duration // between a question's arrival and its answer's end
 }
+
+// pace is how long a scripted model takes until its first token, and for each
+// further one. The zero value answers at once.
+type pace struct{ first, token time.Duration }
+
+// laptop is a model of 1.5 billion parameters on two cores with a prompt that it
+// has not read before.
+var laptop = pace{2200 * time.Millisecond, 40 * time.Millisecond}
 
 func startModel(t testing.TB, answer func(before string, sampled bool) string) *scriptedModel {
 	t.Helper()
-	m := &scriptedModel{answer: answer}
+	return startSlowModel(t, pace{}, answer)
+}
+
+func startSlowModel(t testing.TB, pace pace, answer func(before string, sampled bool) string) *scriptedModel {
+	t.Helper()
+	m := &scriptedModel{answer: answer, pace: pace}
 	s := httptest.NewServer(m)
 	t.Cleanup(s.Close)
 	m.URL = s.URL
@@ -47,10 +61,10 @@ func (m *scriptedModel) breakDown(broken bool) {
 }
 
 func (m *scriptedModel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.broken {
+	broken := m.broken
+	m.mu.Unlock()
+	if broken {
 		http.Error(w, `{"error":{"message":"out of order"}}`, http.StatusInternalServerError)
 		return
 	}
@@ -70,12 +84,13 @@ func (m *scriptedModel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if i := strings.LastIndex(before, "▁<SUF>"); i >= 0 {
 			before = before[:i]
 		}
+		m.mu.Lock()
 		text := m.answer(before, ask.Temperature > 0.3)
-		event, _ := json.Marshal(map[string]any{"choices": []any{map[string]any{"text": text, "finish_reason": "stop"}}})
-		fmt.Fprintf(w, "data: %s\n\ndata: [DONE]\n\n", event)
-		m.asked++
-		m.spent += time.Since(start)
+		m.mu.Unlock()
+		m.generate(w, r, text)
 	case "/v1/chat/completions":
+		m.mu.Lock()
+		defer m.mu.Unlock()
 		if m.chat == nil {
 			http.Error(w, `{"error":{"message":"no chat template"}}`, http.StatusBadRequest)
 			return
@@ -84,6 +99,36 @@ func (m *scriptedModel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// scriptedToken is what is sent of a text at a time by a model that has a pace.
+var scriptedToken = regexp.MustCompile(`\s*\w+|\s*[^\w\s]+|\s+`)
+
+// generate streams a text at the model's pace.
+func (m *scriptedModel) generate(w http.ResponseWriter, r *http.Request, text string) {
+	send := func(text string, reason any) {
+		event, _ := json.Marshal(map[string]any{"choices": []any{map[string]any{"text": text, "finish_reason": reason}}})
+		fmt.Fprintf(w, "data: %s\n\n", event)
+		http.NewResponseController(w).Flush()
+	}
+	pieces := []string{text}
+	if m.pace != (pace{}) {
+		m.slot.Lock()
+		defer m.slot.Unlock()
+		pieces = append(scriptedToken.FindAllString(text, -1), "")
+	}
+	wait := m.pace.first
+	for _, piece := range pieces {
+		select {
+		case <-time.After(wait):
+		case <-r.Context().Done():
+			return
+		}
+		send(piece, nil)
+		wait = m.pace.token
+	}
+	send("", "stop")
+	fmt.Fprint(w, "data: [DONE]\n\n")
 }
 
 // serveChat answers the last message, whole or in one piece of a stream.

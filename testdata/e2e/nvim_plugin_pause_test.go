@@ -49,8 +49,9 @@ func TestE2ENvimPluginBroken(t *testing.T) {
 			if n := u.lua("return #told"); n != 0 {
 				t.Errorf("messages: %v", u.lua("return vim.inspect(told)"))
 			}
-			u.command("Airside model")
-			u.waitLua("the reason", "(told[1] or ''):find('out of order', 1, true)")
+			u.lua(`vim.ui.select = function(items, opts) shown = table.concat(vim.tbl_map(opts.format_item, items), '|') end
+				vim.cmd('Airside model')`)
+			u.waitLua("the reason", "(shown or ''):find('out of order', 1, true)")
 			m.breakDown(false)
 			u.waitLua("the model in the statusline", "require('airside').status():find('codellama', 1, true)")
 			u.keys("<Esc>Sif err")

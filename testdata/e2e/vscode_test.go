@@ -37,6 +37,9 @@ type vscodeWorld struct {
 	Folders   map[string]string `json:"folders"`
 	Cache     string            `json:"cache"`
 	Settings  string            `json:"settings"`
+	Places    int               `json:"places"`
+	Attempts  []attempt         `json:"attempts"`
+	Waits     []wait            `json:"waits"`
 }
 
 // vscodeSettings are a new user's, without what VS Code shows to new users,
@@ -60,7 +63,10 @@ const vscodeSettings = `{
 // is not trusted, and never asks again.
 const allTrusted = "--disable-workspace-trust"
 
-func startCodeServer(t testing.TB, env []string, flags ...string) *codeServer {
+// untouched are the settings of somebody who has set none.
+const untouched = "{}"
+
+func startCodeServer(t testing.TB, settings string, env []string, flags ...string) *codeServer {
 	t.Helper()
 	c := &codeServer{t: t}
 	t.Cleanup(func() { // after what code-server has said
@@ -70,7 +76,7 @@ func startCodeServer(t testing.TB, env []string, flags ...string) *codeServer {
 	})
 	dir := folder(t)
 	data, extensions := filepath.Join(dir, "data"), filepath.Join(dir, "extensions")
-	for folder, text := range map[string]string{"User": vscodeSettings, "Machine": "{}"} {
+	for folder, text := range map[string]string{"User": settings, "Machine": "{}"} {
 		if err := os.MkdirAll(filepath.Join(data, folder), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -233,7 +239,7 @@ var vscodeJourneys = flag.String("journeys", "ghost tour backend review sync com
 // TestE2EVSCode goes through VS Code as its users do.
 func TestE2EVSCode(t *testing.T) {
 	model := vscodeModel(t)
-	c := startCodeServer(t, model.env(), allTrusted)
+	c := startCodeServer(t, vscodeSettings, model.env(), allTrusted)
 	c.control(model)
 	c.world.Folders["code"] = writeProject(t)
 	c.world.Folders["review"] = writeProject(t)
@@ -253,7 +259,7 @@ func TestE2EVSCode(t *testing.T) {
 // TestE2EVSCodeRestricted opens a clone whose configuration has git run a program.
 func TestE2EVSCodeRestricted(t *testing.T) {
 	model := vscodeModel(t)
-	c := startCodeServer(t, model.env())
+	c := startCodeServer(t, vscodeSettings, model.env())
 	stranger := writeProject(t)
 	c.world.Folders["stranger"] = stranger
 	vscodeGit(t, stranger, "config", "core.fsmonitor", "touch "+filepath.Join(filepath.Dir(stranger), "ran")+"; false")
@@ -273,7 +279,7 @@ func BenchmarkE2EVSCode(b *testing.B) {
 		}
 		return ""
 	})
-	c := startCodeServer(b, m.env(), allTrusted)
+	c := startCodeServer(b, vscodeSettings, m.env(), allTrusted)
 	c.world.Folders["code"] = writeProject(b)
 	for b.Loop() {
 		for _, line := range figures.FindAllStringSubmatch(c.journeys("latency"), -1) {

@@ -4,6 +4,7 @@ if vim.g.loaded_airside then
   return
 end
 vim.g.loaded_airside = true
+local here = vim.fs.normalize(debug.getinfo(1, 'S').source:sub(2))
 
 if vim.fn.has('nvim-0.10') == 0 then
   vim.notify('airside: needs Neovim 0.10 or newer', vim.log.levels.ERROR)
@@ -39,6 +40,14 @@ vim.api.nvim_create_autocmd('LspAttach', {
     end
   end,
 })
+
+-- :help finds its tags; a package manager that makes them has done so before.
+vim.schedule(function()
+  local doc = vim.fs.dirname(vim.fs.dirname(here)) .. '/doc'
+  if not vim.uv.fs_stat(doc .. '/tags') then
+    pcall(vim.cmd.helptags, doc)
+  end
+end)
 
 -- Loaded late, buffers are there already. After setup(), which a plugin manager
 -- calls once this file has run.

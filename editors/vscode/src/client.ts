@@ -1,5 +1,6 @@
 // The extension once it runs: its parts, and which command goes where.
 import * as vscode from 'vscode';
+import { Again } from './again.ts';
 import { Comments } from './comments.ts';
 import { Ghost } from './ghost.ts';
 import { Pause } from './pause.ts';
@@ -22,8 +23,10 @@ export class App {
     pause: Pause,
     why: Why,
     comments: Comments,
+    again: Again,
   ) {
     this.commands = {
+      'airside.dismissed': () => { again.dismiss(); },
       'airside.menu': () => openMenu(server, pause),
       'airside.pauseHere': () => pause.here(),
       'airside.pauseEverywhere': () => pause.everywhere(),
@@ -73,10 +76,11 @@ function threadOf(argument: unknown): vscode.CommentThread {
 export function start(context: vscode.ExtensionContext): App {
   const pause = new Pause(context);
   const ghost = new Ghost();
-  const server = new Server(context, pause, ghost);
+  const again = new Again();
+  const server = new Server(context, pause, ghost, again);
   const why = new Why(server);
   const comments = new Comments(server);
-  context.subscriptions.push(pause, ghost, server, why, comments, new StatusBar(server, pause));
+  context.subscriptions.push(pause, ghost, again, server, why, comments, new StatusBar(server, pause));
   void server.start();
-  return new App(server, pause, why, comments);
+  return new App(server, pause, why, comments, again);
 }

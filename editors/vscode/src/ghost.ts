@@ -20,20 +20,19 @@ export class Ghost implements vscode.Disposable {
     this.client = client;
   }
 
-  readonly middleware: Pick<Middleware, 'provideInlineCompletionItems'> = {
-    provideInlineCompletionItems: async (document, position, context, token, next) => {
-      const result = await next(document, position, context, token);
-      const items = Array.isArray(result) ? result : (result?.items ?? []);
-      if (items.length > 0 && !token.isCancellationRequested) {
-        const asked = document.version;
-        setImmediate(() => {
-          if (!token.isCancellationRequested && document.version === asked) {
-            this.shown(document, position, items);
-          }
-        });
-      }
-      return result;
-    },
+  /** Middleware that sees what is answered. */
+  readonly provide: NonNullable<Middleware['provideInlineCompletionItems']> = async (document, position, context, token, next) => {
+    const result = await next(document, position, context, token);
+    const items = Array.isArray(result) ? result : (result?.items ?? []);
+    if (items.length > 0 && !token.isCancellationRequested) {
+      const asked = document.version;
+      setImmediate(() => {
+        if (!token.isCancellationRequested && document.version === asked) {
+          this.shown(document, position, items);
+        }
+      });
+    }
+    return result;
   };
 
   private shown(document: vscode.TextDocument, position: vscode.Position, items: Item[]): void {

@@ -16,6 +16,12 @@ export interface Status {
   review: { state: string; message: string };
 }
 
+/** Params of airside/suggestionReady. */
+export interface SuggestionReady {
+  textDocument: { uri: string; version: number };
+  position: { line: number; character: number };
+}
+
 /** What airside.sync.* return. */
 export interface SyncResult {
   state: string;

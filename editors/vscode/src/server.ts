@@ -15,13 +15,14 @@ import {
   type LanguageClientOptions,
   type StaticFeature,
 } from 'vscode-languageclient/node';
+import type { Again } from './again.ts';
 import { Backoff } from './backoff.ts';
 import { find, unfit, type Binary } from './binary.ts';
 import { Failure } from './failure.ts';
 import type { Ghost } from './ghost.ts';
 import { parse, serverLevel } from './logs.ts';
 import type { Pause } from './pause.ts';
-import type { Status } from './protocol.ts';
+import type { Status, SuggestionReady } from './protocol.ts';
 import { explicit, serverSettings } from './settings.ts';
 import type { Life } from './statusText.ts';
 
@@ -46,7 +47,7 @@ export class Server implements vscode.Disposable {
   private client: Client | undefined;
   private binary: Binary | undefined;
   private since = 0;
-  private again: NodeJS.Timeout | undefined;
+  private later: NodeJS.Timeout | undefined;
   private tokens = 0;
   private said = ''; // the failure that was told last
   private lastWords = ''; // of the server, on its standard error
@@ -55,6 +56,7 @@ export class Server implements vscode.Disposable {
     private readonly context: vscode.ExtensionContext,
     private readonly pause: Pause,
     private readonly ghost: Ghost,
+    private readonly again: Again,
   ) {
     this.names = serverSettings(context.extension.packageJSON);
     this.subscriptions.push(
@@ -83,7 +85,7 @@ export class Server implements vscode.Disposable {
   }
 
   async start(): Promise<void> {
-    clearTimeout(this.again);
+    clearTimeout(this.later);
     await this.halt();
     this.become({ state: 'starting' });
     let client: Client;
@@ -106,6 +108,7 @@ export class Server implements vscode.Disposable {
       this.status = status;
       this.changed.fire();
     });
+    client.onNotification('airside/suggestionReady', (ready: SuggestionReady) => this.again.ready(ready));
     try {
       await client.start();
     } catch (error) {
@@ -142,7 +145,7 @@ export class Server implements vscode.Disposable {
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.again);
+    clearTimeout(this.later);
     await this.halt();
     this.become({ state: 'stopped' });
   }
@@ -200,7 +203,7 @@ export class Server implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.again);
+    clearTimeout(this.later);
     for (const subscription of this.subscriptions) {
       subscription.dispose();
     }
@@ -234,7 +237,7 @@ export class Server implements vscode.Disposable {
         },
       },
       middleware: {
-        ...this.ghost.middleware,
+        provideInlineCompletionItems: this.again.before(this.ghost.provide),
         // Threads are shown as threads (comments.ts), and not a second time.
         handleDiagnostics: (uri, diagnostics, next) => {
           next(uri, diagnostics.filter((diagnostic) => diagnostic.code !== 'comment'));
@@ -305,7 +308,7 @@ export class Server implements vscode.Disposable {
     }
     this.log.warn(`the server ended; it starts again in ${wait} ms`);
     this.become({ state: 'waiting', seconds: Math.ceil(wait / 1000) });
-    this.again = setTimeout(() => void this.start(), wait);
+    this.later = setTimeout(() => void this.start(), wait);
   }
 
   private async halt(): Promise<void> {
@@ -372,7 +375,7 @@ class Client extends LanguageClient {
 /** Asks for what only airside's clients are told. */
 const experimental: StaticFeature = {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
-    capabilities.experimental = { ...(capabilities.experimental as object | undefined), airsideStatus: true, airsideComments: true };
+    capabilities.experimental = { ...(capabilities.experimental as object | undefined), airsideStatus: true, airsideComments: true, airsideSuggestionReady: true };
   },
   initialize: () => undefined,
   getState: () => ({ kind: 'static' }),

@@ -1,6 +1,7 @@
 -- A server inside Neovim that answers what the test says, when it says so.
 -- Returns a table: asked (requests), hold (keep answers back), release(i, items),
--- items (the answer), sent (notifications and commands).
+-- items (the answer), sent (notifications and commands), ready(i) (tells that there
+-- is more for the place that request i asked about).
 local fake = { asked = {}, sent = {}, items = {}, hold = false, commands = { 'airside.accepted' } }
 
 local quiet = { ['textDocument/didOpen'] = true, ['textDocument/didChange'] = true, ['textDocument/didClose'] = true, initialized = true }
@@ -29,7 +30,14 @@ end
 vim.lsp.start({
   name = 'airside',
   root_dir = vim.uv.cwd(),
-  cmd = function()
+  cmd = function(dispatchers)
+    function fake.ready(i)
+      local asked = fake.asked[i].params
+      dispatchers.notification('airside/suggestionReady', {
+        textDocument = { uri = asked.textDocument.uri, version = fake.asked[i].version },
+        position = asked.position,
+      })
+    end
     local id, closing = 0, false
     return {
       request = function(method, params, callback, notify)
@@ -53,7 +61,7 @@ vim.lsp.start({
             },
           })
         elseif method == 'textDocument/inlineCompletion' then
-          table.insert(fake.asked, { params = params, answer = answer, id = this })
+          table.insert(fake.asked, { params = params, answer = answer, id = this, version = fake.version })
           if not fake.hold then
             answer(nil, fake.list(params))
           end
@@ -66,6 +74,9 @@ vim.lsp.start({
         return true, this
       end,
       notify = function(method, params)
+        if method == 'textDocument/didOpen' or method == 'textDocument/didChange' then
+          fake.version = params.textDocument.version
+        end
         if not quiet[method] then
           table.insert(fake.sent, { method = method, params = params })
         end

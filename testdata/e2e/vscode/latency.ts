@@ -41,13 +41,13 @@ export async function latency(world: World, browser: Browser): Promise<void> {
   console.log('VS Code itself waits 50 ms before it asks');
 }
 
-interface Watch {
+export interface Watch {
   ms: number | undefined;
   pressed: number;
 }
 
 /** Runs in the page: notes when a key goes down and when ghost text is next seen. */
-function watch(): void {
+export function watch(): void {
   const w = globalThis as unknown as Watch;
   addEventListener('keydown', () => { w.pressed = performance.now(); }, true);
   new MutationObserver(() => {
@@ -57,7 +57,7 @@ function watch(): void {
   }).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ['class'] });
 }
 
-function report(what: string, ms: number[]): void {
+export function report(what: string, ms: number[]): void {
   const sorted = ms.toSorted((a, b) => a - b);
   const at = (p: number): string => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? NaN).toFixed(1);
   console.log(`${what}: median ${at(0.5)} ms, p95 ${at(0.95)} ms, n=${sorted.length}`);

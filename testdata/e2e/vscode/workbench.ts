@@ -21,6 +21,11 @@ export interface World {
   cache: string;
   /** settings.json of the machine that VS Code's server runs on, where machine-scoped settings are. */
   settings: string;
+  /** How many places slow.ts waits at, and what it does there in turn; "%d" is the place's number. */
+  places: number;
+  attempts: { typed: string; ghost: string }[];
+  /** Where first.ts opens a line behind another, and what it types there. */
+  waits: { file: string; line: number; half: string }[];
 }
 
 /** Every wait ends after this, in milliseconds; it is reached only when a test fails. */

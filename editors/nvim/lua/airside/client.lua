@@ -58,7 +58,7 @@ local function capabilities()
   local c = vim.lsp.protocol.make_client_capabilities()
   -- Neovim before 0.12 does not say so; the server would use the popup menu.
   c.textDocument.inlineCompletion = { dynamicRegistration = false }
-  c.experimental = vim.tbl_extend('force', c.experimental or {}, { airsideStatus = true })
+  c.experimental = vim.tbl_extend('force', c.experimental or {}, { airsideStatus = true, airsideSuggestionReady = true })
   return c
 end
 
@@ -229,6 +229,10 @@ vim.lsp.handlers['airside/filesChanged'] = function(_, params)
       vim.bo[buf].autoread = autoread
     end
   end
+end
+
+vim.lsp.handlers['airside/suggestionReady'] = function(_, params, context)
+  require('airside.suggest').ready(context.client_id, params)
 end
 
 vim.lsp.handlers['airside/status'] = function(_, params, context)

@@ -18,6 +18,9 @@ local function execute(name, argument, done)
     notify.error(('this server has no command %s; a newer airside may have'):format(name))
     return
   end
+  if type(argument) == 'table' and next(argument) == nil then
+    argument = vim.empty_dict() -- JSON would have it as a list
+  end
   compat.request(c, 'workspace/executeCommand', {
     command = name,
     arguments = argument ~= nil and { argument } or nil,
@@ -104,13 +107,8 @@ local function ask(prompt, args, from, done)
   end)
 end
 
--- thread is the id of the open review thread under the cursor, as the server
--- places it.
-local function thread(id, done)
-  if id then
-    done(id)
-    return
-  end
+-- threadHere is the open review thread under the cursor, as the server places it.
+local function threadHere(done)
   local line = api.nvim_win_get_cursor(0)[1] - 1
   execute('airside.comment.list', { uri = uri() }, function(result)
     for _, t in ipairs(type(result) == 'table' and result.threads or {}) do
@@ -120,7 +118,32 @@ local function thread(id, done)
         return
       end
     end
-    notify.error('no open review thread on this line; :Airside comment reply ID names one')
+    notify.error('no open review thread on this line; `:Airside comment list` shows them all, and their IDs can be named')
+  end)
+end
+
+-- thread is the review thread that the arguments name, by its ID or six digits of it
+-- or more, else the one under the cursor; from is where other arguments begin.
+---@param done fun(id: string, from: integer)
+local function thread(args, done)
+  local function here()
+    threadHere(function(id)
+      done(id, 2)
+    end)
+  end
+  local name = args[2] or ''
+  if #name < 6 or name:find('%X') then
+    here()
+    return
+  end
+  execute('airside.comment.list', {}, function(result)
+    for _, t in ipairs(type(result) == 'table' and result.threads or {}) do
+      if vim.startswith(t.id, name) then
+        done(t.id, 3)
+        return
+      end
+    end
+    here()
   end)
 end
 
@@ -129,6 +152,29 @@ function M.reply(command)
   local argument = (command.arguments or {})[1] or {}
   ask('Reply: ', { argument.body }, 1, function(text)
     execute('airside.comment.reply', { uri = argument.uri, thread = argument.thread, body = text })
+  end)
+end
+
+-- chooseModel has the user choose who answers, from what airside.model.select lists.
+local function chooseModel(models)
+  local choices = vim.list_extend(vim.deepcopy(models or {}), { { backend = 'auto', model = '' } })
+  vim.ui.select(choices, {
+    prompt = 'Who answers?',
+    format_item = function(m)
+      if m.backend == 'auto' then
+        return '  automatic: what the settings say, and the best there is'
+      end
+      local why = m.model == '' and 'not available: ' .. (m.error or '') or m.current and m.why or ''
+      return ('%s %s (%s)%s'):format(m.current and '*' or ' ', m.model ~= '' and m.model or 'none', m.backend, why ~= '' and ': ' .. why or '')
+    end,
+  }, function(m)
+    if not m then
+      return
+    elseif m.model == '' and m.backend ~= 'auto' then
+      notify.warn(('%s has no model: %s'):format(m.backend, m.error or ''))
+      return
+    end
+    execute('airside.model.select', { backend = m.backend, model = m.model })
   end)
 end
 
@@ -213,13 +259,13 @@ commands = {
           execute('airside.comment.add', { uri = u, range = range, body = text })
         end)
       elseif what == 'reply' then
-        thread(args[2], function(id)
-          ask('Reply: ', args, 3, function(text)
+        thread(args, function(id, from)
+          ask('Reply: ', args, from, function(text)
             execute('airside.comment.reply', { uri = uri(), thread = id, body = text })
           end)
         end)
       elseif what == 'resolve' then
-        thread(args[2], function(id)
+        thread(args, function(id)
           execute('airside.comment.resolve', { uri = uri(), thread = id })
         end)
       elseif what == 'reopen' and args[2] then
@@ -259,9 +305,7 @@ commands = {
         execute('airside.model.select', { model = args[1] })
         return
       end
-      local s = (require('airside.status').get() or {}).completion or {}
-      local why = (s.message or '') ~= '' and ': ' .. s.message or ''
-      notify.info(('%s by %s%s; :Airside model NAME takes another'):format(s.model or 'no model', s.backend or 'nobody', why))
+      execute('airside.model.select', nil, chooseModel)
     end,
   },
   pause = {

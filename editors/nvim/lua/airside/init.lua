@@ -45,11 +45,14 @@ function M.prev()
   end
 end
 
----@return string? keys that hide the suggestion until the text changes
+---@return string? keys that hide the suggestion until the text changes; nil where
+---none is shown, and then none comes
 function M.dismiss()
-  if require('airside.suggest').visible() then
+  local suggest = require('airside.suggest')
+  if suggest.visible() then
     return '<Cmd>lua require("airside.suggest").dismiss()<CR>'
   end
+  suggest.dismiss()
 end
 
 ---@return boolean whether ghost text is on the screen

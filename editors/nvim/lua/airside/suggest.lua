@@ -18,6 +18,7 @@ local INVOKED, AUTOMATIC = 1, 2
 local shown ---@type {buf: integer, client: vim.lsp.Client, list: airside.Suggestion[], index: integer, asked: boolean}?
 local pending ---@type {client: vim.lsp.Client, at: airside.Place, id: integer?}?
 local seen ---@type airside.Place?
+local dismissed ---@type airside.Place? where the user wants none
 
 ---@class airside.Place
 ---@field buf integer
@@ -198,16 +199,42 @@ end
 function M.leave()
   cancel()
   hide()
-  seen = nil
+  seen, dismissed = nil, nil
 end
 
 function M.visible()
   return shown ~= nil and shown.buf == api.nvim_get_current_buf()
 end
 
+-- dismiss has nothing come at this place until the text changes.
 function M.dismiss()
+  dismissed = place()
   cancel()
   hide()
+end
+
+-- ready is called when the server has more for a place than it answered there. It
+-- is asked again if that is where the user still is, has nothing against it, and
+-- does not look through candidates.
+---@param client_id integer
+---@param params {textDocument: {uri: string, version: integer}, position: lsp.Position}
+function M.ready(client_id, params)
+  local at = place()
+  local client = vim.lsp.get_clients({ bufnr = at.buf, name = 'airside' })[1]
+  local line = api.nvim_get_current_line()
+  if
+    not client
+    or client.id ~= client_id
+    or params.textDocument.uri ~= vim.uri_from_bufnr(at.buf)
+    or params.textDocument.version ~= vim.lsp.util.buf_versions[at.buf]
+    or params.position.line ~= at.row
+    or params.position.character ~= compat.units(line, at.col, client.offset_encoding)
+  then
+    return
+  end
+  if wanted(at.buf) and config.get().auto and not pending and not same(at, dismissed) and not (shown and shown.asked) then
+    ask(at, AUTOMATIC)
+  end
 end
 
 -- cycle shows another candidate. Those beside the first are sampled only once
