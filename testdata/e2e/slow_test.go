@@ -86,7 +86,9 @@ func TestE2ENvimPluginSlow(t *testing.T) {
 			for n := range n {
 				a := attempts[n%len(attempts)]
 				ghost := strings.ReplaceAll(a.Ghost, "%d", strconv.Itoa(n))
-				u.finish(fmt.Sprintf("<Esc>/^\tdata%d, err<CR>jS", n))
+				u.finish("<Esc>")
+				u.command(fmt.Sprintf("call search('data%d, err')", n))
+				u.finish("zzjS")
 				u.keys(strings.TrimPrefix(a.Typed, "\t")) // it indents by itself
 				began := time.Now()
 				u.waitGhost(rows(ghost))
