@@ -150,7 +150,10 @@ func (c *changes) bases(ctx context.Context) error {
 	}
 	revision := c.q.Base
 	if revision == "" {
-		if revision = c.defaultBase(head.Branch); revision == "" {
+		if revision, err = c.defaultBase(head.Branch); err != nil {
+			return err
+		}
+		if revision == "" {
 			return &repo.Error{Kind: repo.Failed, Message: "this branch has no upstream and its remote no default branch: name what to compare with (--base REV)"}
 		}
 	}
@@ -181,19 +184,19 @@ func (c *changes) treeOf(h object.Hash) (object.Hash, error) {
 
 // defaultBase is the upstream of a branch, or the default branch of its remote
 // or of the one that everybody has.
-func (c *changes) defaultBase(branch string) string {
+func (c *changes) defaultBase(branch string) (string, error) {
 	if ref := c.repo.Tracking(branch); ref != "" {
-		return ref
+		return ref, nil
 	}
 	remotes, err := c.repo.Remotes()
 	if err != nil || len(remotes) == 0 {
-		return ""
+		return "", err // of a configuration that git refuses
 	}
 	remote := remotes[0]
 	if slices.Contains(remotes, "origin") {
 		remote = "origin"
 	}
-	return c.repo.DefaultBranch(remote)
+	return c.repo.DefaultBranch(remote), nil
 }
 
 func shortRef(ref string) string {

@@ -2,9 +2,11 @@ package gitsync
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo"
 	"github.com/airside-ls/airside/gitsync/threads"
@@ -28,6 +30,18 @@ func (s *Syncer) CommentsUnasked() *threads.Store {
 // repository. It may not be there yet.
 func (s *Syncer) StateDir() string { return s.dir() }
 
+// WriteOwn puts a file into StateDir, for its owner alone and through no link.
+// name may have a folder in it.
+func (s *Syncer) WriteOwn(name string, data []byte) (path string, err error) {
+	path = s.dir(filepath.FromSlash(name))
+	for _, dir := range []string{s.dir(), filepath.Dir(path)} {
+		if err := durable.OwnDir(s.fs, dir); err != nil {
+			return path, err
+		}
+	}
+	return path, durable.WriteFile(s.fs, path, data, 0o600)
+}
+
 // CommentsResult is what became of review comments in a round.
 type CommentsResult struct {
 	Received int    // operations
@@ -38,7 +52,8 @@ type CommentsResult struct {
 // commentsFile remembers how each remote takes comments.
 const commentsFile = "comments.json"
 
-// commentsAt is what is remembered of a remote, by its address.
+// commentsAt is what is remembered of a remote, by its address without
+// credentials.
 type commentsAt struct {
 	// Branches says that it refuses refs of our own, so that branches are used.
 	Branches bool `json:"branches,omitempty"`
@@ -57,7 +72,8 @@ type refusedTip struct {
 // CommentProblems are what the remotes offered and was not taken in, as of the
 // latest rounds.
 func (s *Syncer) CommentProblems() (list []threads.Skipped) {
-	for _, at := range s.loadCommentsAt() {
+	all, _ := s.loadCommentsAt()
+	for _, at := range all {
 		if at != nil {
 			list = append(list, at.Skipped...)
 		}
@@ -66,12 +82,19 @@ func (s *Syncer) CommentProblems() (list []threads.Skipped) {
 	return slices.Compact(list)
 }
 
-func (s *Syncer) loadCommentsAt() map[string]*commentsAt {
-	all := map[string]*commentsAt{}
+// loadCommentsAt also tells whether credentials are in the file, as an airside of
+// before has left them there.
+func (s *Syncer) loadCommentsAt() (all map[string]*commentsAt, kept bool) {
 	if load(s.dir(commentsFile), &all) != nil || all == nil {
-		return map[string]*commentsAt{}
+		return map[string]*commentsAt{}, false
 	}
-	return all
+	for url, at := range all { // as it was kept once
+		if bare := repo.WithoutCredentials(url); bare != url {
+			delete(all, url)
+			all[bare], kept = at, true
+		}
+	}
+	return all, kept
 }
 
 // carryComments exchanges review comments with each remote that the branches
@@ -81,7 +104,7 @@ func (s *Syncer) carryComments(ctx context.Context, shared *remotes, branches []
 	if s.comments == nil || ctx.Err() != nil {
 		return nil
 	}
-	all := s.loadCommentsAt()
+	all, kept := s.loadCommentsAt()
 	before := encoded(all)
 	var total CommentsResult
 	done := map[string]bool{}
@@ -91,15 +114,16 @@ func (s *Syncer) carryComments(ctx context.Context, shared *remotes, branches []
 			continue
 		}
 		done[up.URL] = true
-		at := all[up.URL]
+		address := repo.WithoutCredentials(up.URL)
+		at := all[address]
 		if at == nil {
 			at = &commentsAt{}
-			all[up.URL] = at
+			all[address] = at
 		}
 		c := &courier{Syncer: s, upstream: up, remotes: shared, at: at, user: user}
 		total.add(c.run(ctx))
 	}
-	if after := encoded(all); after != before {
+	if after := encoded(all); after != before || kept {
 		if err := s.save(commentsFile, all); err != nil {
 			s.log.Warn("remembering how comments travel failed", "error", err)
 		}

@@ -26,8 +26,9 @@ type Comments interface {
 	Threads(ctx context.Context, open func(path string) (string, bool), only func(id string) bool) (Threads, error)
 	// Stamp is another one when Threads may be others.
 	Stamp() string
-	// StateDir is where airside keeps its own files of the repository.
-	StateDir() string
+	// WriteOwn puts a file among those that airside keeps of the repository, and
+	// tells where that is.
+	WriteOwn(name string, data []byte) (path string, err error)
 
 	Comment(ctx context.Context, d CommentDraft) (CommentReceipt, error)
 	Reply(ctx context.Context, thread, body string) (CommentReceipt, error)

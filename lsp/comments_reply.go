@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 
@@ -44,12 +43,10 @@ func (s *Server) openReply(run *invocation, r *repository, id string) error {
 		if !strings.HasPrefix(t.ID, id) {
 			continue
 		}
-		path := filepath.Join(r.comments.store.StateDir(), "replies", t.ID[:16]+".md")
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
 		about := fmt.Sprintf("Write above this line; saving sends it.\n\n%s:%d\n%s", t.Path, t.StartLine, threadMessage(t))
-		if err := os.WriteFile(path, []byte("\n"+scissors+"\n# "+strings.ReplaceAll(about, "\n", "\n# ")+"\n"), 0o600); err != nil {
+		text := "\n" + scissors + "\n# " + strings.ReplaceAll(about, "\n", "\n# ") + "\n"
+		path, err := r.comments.store.WriteOwn("replies/"+t.ID[:16]+".md", []byte(text))
+		if err != nil {
 			return err
 		}
 		s.replies.mu.Lock()

@@ -27,7 +27,13 @@ type commentStore struct {
 	stamp   int
 }
 
-func (f *commentStore) StateDir() string { return filepath.Join(f.dir, ".state") }
+func (f *commentStore) WriteOwn(name string, data []byte) (string, error) {
+	path := filepath.Join(f.dir, ".state", filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return path, err
+	}
+	return path, os.WriteFile(path, data, 0o600)
+}
 
 func (f *commentStore) Stamp() string {
 	f.mu.Lock()

@@ -80,6 +80,11 @@ func (s *Server) applySettings(raw protocol.LSPAny) (given bool) {
 	if inner, ok := values[section].(map[string]any); ok {
 		values = inner
 	}
+	if _, ok := values["trusted"]; ok { // no setting: see trustOption
+		if delete(values, "trusted"); len(values) == 0 {
+			return false
+		}
+	}
 	s.settings.mu.Lock()
 	defer s.settings.mu.Unlock()
 	for _, problem := range s.opts.Configure(values) {

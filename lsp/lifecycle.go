@@ -108,6 +108,7 @@ func (s *Server) initialize(raw jsonrpc2.RawMessage) (any, error) {
 	s.documents.init(s.client.encoding, s.opts.MaxDocument)
 	s.settings.init()
 	s.setFolders(&params)
+	s.trustOption(params.InitializationOptions)
 	s.settings.given = s.applySettings(params.InitializationOptions)
 	if params.ProcessID != nil {
 		s.watchParent(int(*params.ProcessID))
@@ -133,6 +134,7 @@ func (s *Server) initialized(*protocol.InitializedParams) error {
 	s.followReady()
 	s.startSync()
 	s.learnFolders()
+	s.background(func(ctx context.Context) error { s.followTrust(ctx); return nil })
 	return nil
 }
 

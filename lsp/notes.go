@@ -249,6 +249,10 @@ func (s *Server) readFile(u uri.URI) (string, error) {
 	if !u.IsFile() {
 		return "", errors.New("not a file")
 	}
+	// To open a pipe would be to wait for it.
+	if info, err := os.Stat(u.FsPath()); err == nil && !info.Mode().IsRegular() {
+		return "", errors.New("not a regular file")
+	}
 	f, err := os.Open(u.FsPath())
 	if err != nil {
 		return "", err

@@ -60,6 +60,9 @@ func (s *Server) workTreeOf(a ext.ReviewArguments) (workTree, error) {
 		if len(folders) == 0 {
 			return workTree{}, errors.New("no folder is open to review; name a file of the repository (uri)")
 		}
+		if err := s.trusts(folders[0]); err != nil {
+			return workTree{}, err
+		}
 		root, err := s.repositoryRoot(folders[0])
 		return workTree{root: root, repository: true, shown: root}, err
 	}
@@ -72,6 +75,9 @@ func (s *Server) workTreeOf(a ext.ReviewArguments) (workTree, error) {
 		return workTree{}, fmt.Errorf("%.100s is no file, so it is in no repository", a.URI)
 	}
 	name := u.FsPath()
+	if err := s.trusts(name); err != nil {
+		return workTree{}, err
+	}
 	root, err := s.repositoryRoot(name)
 	switch {
 	case err == nil:

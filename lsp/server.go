@@ -56,6 +56,10 @@ type Options struct {
 	// hooks may be called until the process ends.
 	OpenRepository func(folder string, settings SyncSettings, hooks SyncHooks) (Syncer, error)
 
+	// Trust keeps which folders the user trusts; what the client itself says goes
+	// before it. nil trusts none.
+	Trust Trust
+
 	// Files lists, for a workspace folder, the files that are worth learning; it
 	// tells completion.Workspace what that asks for. nil has nothing learned.
 	Files func(folder string) func(context.Context) (files []string, changed bool, err error)
@@ -98,6 +102,7 @@ type Server struct {
 	declined  declined
 	debounce  debounce
 	syncs     syncs
+	trust     trust
 	progress  progresses
 	replies   replies
 	notes     notes

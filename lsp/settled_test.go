@@ -19,7 +19,8 @@ func TestSettled(t *testing.T) {
 	}{
 		{"with initialize", time.Hour, lsptest.Options{InitOption: map[string]any{"backend": "builtin"}}, 1},
 		{"when asked", time.Hour, lsptest.Options{Settings: map[string]any{"backend": "builtin"}}, 1},
-		{"when asked, beside others", time.Hour, lsptest.Options{Settings: map[string]any{"backend": "builtin"}, InitOption: map[string]any{"trusted": true}}, 2},
+		{"when asked, beside others", time.Hour, lsptest.Options{Settings: map[string]any{"backend": "builtin"}, InitOption: map[string]any{"trusted": true, "backend": "builtin"}}, 2},
+		{"when asked, beside trust", time.Hour, lsptest.Options{Settings: map[string]any{"backend": "builtin"}, InitOption: map[string]any{"trusted": true}}, 1},
 		{"never", time.Nanosecond, lsptest.Options{}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -171,6 +171,7 @@ func (s *Server) didChangeWorkspaceFolders(params *protocol.DidChangeWorkspaceFo
 	s.syncs.mu.Unlock()
 	s.learnFolders()
 	s.reconcileLater()
+	s.background(func(context.Context) error { s.reviewTrust(); return nil })
 	return nil
 }
 
@@ -205,6 +206,9 @@ func (s *Server) reconcile() {
 	}
 	var after []*repository
 	for _, folder := range folders {
+		if s.trusts(folder) != nil {
+			continue
+		}
 		r, err := s.repositoryIn(folder, before, settings)
 		if err != nil {
 			s.log.Debug("a folder that is not synced", "folder", folder, "why", err)

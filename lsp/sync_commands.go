@@ -33,6 +33,11 @@ func (s *Server) syncNow(run *invocation) (any, error) {
 
 // syncEnable is airside.sync.enable.
 func (s *Server) syncEnable(run *invocation) (any, error) {
+	if a, err := syncArguments(run.arguments); err != nil {
+		return nil, err
+	} else if err := s.trustToSync(a.URI); err != nil {
+		return nil, err
+	}
 	return s.syncCommand(run, "Opting in", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
 		patterns := arguments.Branches
 		if len(patterns) == 0 {
@@ -174,6 +179,11 @@ func (s *Server) repositoryOf(u string) (*repository, error) {
 	if s.opts.OpenRepository == nil {
 		return nil, errors.New("this server does not sync")
 	}
+	if u != "" {
+		if err := s.trusts(pathOf(canonical(uri.URI(u)))); err != nil {
+			return nil, err
+		}
+	}
 	s.reconcile() // the folders may not be open yet
 	repos := s.repositories()
 	if u == "" {
@@ -184,6 +194,11 @@ func (s *Server) repositoryOf(u string) (*repository, error) {
 		}
 		if len(repos) > 0 {
 			return repos[0], nil
+		}
+		if first := s.folderOr(""); first != "" {
+			if err := s.trusts(first); err != nil {
+				return nil, err
+			}
 		}
 		return nil, errNoRepository
 	}

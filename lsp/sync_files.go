@@ -92,10 +92,18 @@ func (s *Server) tellFilesChanged(r *repository) {
 	}
 }
 
+// maxOnDisk bounds the files that are compared with documents, in bytes: an
+// encoding may take four for what is one in the editor.
+const maxOnDisk = 4 * DefaultMaxDocument
+
 // sameAsDisk tells whether a document is its file, as far as an editor can tell:
 // line ends, a byte order mark and a last line's end are the editor's to add and
 // hide. What cannot be read is not the same.
 func sameAsDisk(d *document) bool {
+	info, err := os.Stat(d.path)
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxOnDisk) {
+		return false
+	}
 	data, err := os.ReadFile(d.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return d.text.Len() == 0 // a new file in which nothing was typed

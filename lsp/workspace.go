@@ -2,7 +2,8 @@ package lsp
 
 import "github.com/airside-ls/airside/completion"
 
-// learnFolders has the engine learn the workspace's folders, in the background.
+// learnFolders has the engine learn the workspace's folders that are trusted, in
+// the background.
 func (s *Server) learnFolders() {
 	s.syncs.mu.Lock()
 	folders := s.syncs.folders
@@ -13,7 +14,7 @@ func (s *Server) learnFolders() {
 }
 
 func (s *Server) learn(folder string) {
-	if s.opts.Files != nil {
+	if s.opts.Files != nil && s.trusts(folder) == nil {
 		s.engine.AddWorkspace(completion.Workspace{Root: folder, List: s.opts.Files(folder)})
 	}
 }

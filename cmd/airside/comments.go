@@ -289,11 +289,13 @@ func (s *commentsCommand) tellOnce(syncer *gitsync.Syncer) {
 	if syncer.Enabled() {
 		return
 	}
-	f, err := os.OpenFile(filepath.Join(syncer.StateDir(), "comments-stay"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if err != nil {
-		return // told already, or nobody can remember
+	const told = "comments-stay"
+	if _, err := os.Lstat(filepath.Join(syncer.StateDir(), told)); err == nil {
+		return
 	}
-	f.Close()
+	if _, err := syncer.WriteOwn(told, nil); err != nil {
+		return // nobody can remember it
+	}
 	fmt.Fprintln(s.std.err, "airside: comments stay in this clone, as this repository takes no part in sync; `airside sync enable` has them travel")
 }
 

@@ -18,8 +18,11 @@ func (g gitSyncer) Comments() lsp.Comments {
 
 type gitComments struct{ syncer *gitsync.Syncer }
 
-func (g gitComments) StateDir() string { return g.syncer.StateDir() }
-func (g gitComments) Stamp() string    { return g.syncer.CommentsUnasked().Stamp() }
+func (g gitComments) WriteOwn(name string, data []byte) (string, error) {
+	return g.syncer.WriteOwn(name, data)
+}
+
+func (g gitComments) Stamp() string { return g.syncer.CommentsUnasked().Stamp() }
 
 func (g gitComments) Threads(ctx context.Context, open func(string) (string, bool), only func(string) bool) (lsp.Threads, error) {
 	view, err := g.syncer.CommentsUnasked().View(ctx, func(path string) ([]byte, bool) {

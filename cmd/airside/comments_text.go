@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -44,12 +43,9 @@ const scissors = "------------------------ >8 ------------------------"
 
 // edited opens the editor that git would open.
 func (s *commentsCommand) edited(ctx context.Context, syncer *gitsync.Syncer, about, old string) (string, error) {
-	path := filepath.Join(syncer.StateDir(), "COMMENT_EDITMSG.md")
 	below := "# " + scissors + "\n# " + strings.ReplaceAll(printableLines(about), "\n", "\n# ") + "\n"
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return "", err
-	}
-	if err := os.WriteFile(path, []byte(old+"\n"+below), 0o600); err != nil {
+	path, err := syncer.WriteOwn("COMMENT_EDITMSG.md", []byte(old+"\n"+below))
+	if err != nil {
 		return "", err
 	}
 	if err := s.runEditor(ctx, path); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -44,19 +45,25 @@ func tracked(folder string, environ []string, log *slog.Logger) func(context.Con
 }
 
 // recollect has an engine that is asked once remember the workspace of a file:
-// its repository, or its folder. It returns the file's absolute path.
+// its repository where the user trusts it, or its folder. It returns the file's
+// absolute path.
 func recollect(ctx context.Context, engine *completion.Engine, file string, environ []string, log *slog.Logger) string {
 	path, err := filepath.Abs(file)
 	if err != nil {
 		return file
 	}
-	root := filepath.Dir(path)
-	if r, err := repo.Open(root, repo.Options{Quiet: true, Log: log}); err == nil {
-		root = r.WorkDir()
+	w := completion.Workspace{Root: filepath.Dir(path), List: func(context.Context) ([]string, bool, error) {
+		return nil, false, errors.New("the folder is not trusted, so no repository is opened")
+	}}
+	saved := "" // memories are of folders that are trusted
+	if trusted, err := consentBook(environ).Trusted(w.Root); err == nil && trusted {
+		if r, err := repo.Open(w.Root, repo.Options{Quiet: true, Environ: environ, Log: log}); err == nil {
+			w.Root = r.WorkDir()
+		}
+		w.List, saved = tracked(w.Root, environ, log), stateDir()
 	}
-	w := completion.Workspace{Root: root, List: tracked(root, environ, log)}
-	if err := engine.Recollect(ctx, w, path, stateDir()); err != nil {
-		log.Debug("nothing is remembered", "workspace", root, "error", err)
+	if err := engine.Recollect(ctx, w, path, saved); err != nil {
+		log.Debug("nothing is remembered", "workspace", w.Root, "error", err)
 	}
 	return path
 }

@@ -78,6 +78,7 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 		OpenRepository: func(folder string, settings lsp.SyncSettings, hooks lsp.SyncHooks) (lsp.Syncer, error) {
 			return s.open(folder, s.environ, settings, hooks, log)
 		},
+		Trust: consentBook(s.environ),
 		Files: func(folder string) func(context.Context) ([]string, bool, error) {
 			return tracked(folder, s.environ, log)
 		},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/gitsync"
+	"github.com/airside-ls/airside/gitsync/consent"
 	"github.com/airside-ls/airside/gitsync/repo"
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
@@ -30,7 +31,7 @@ func openRepository(path string, environ []string, s lsp.SyncSettings, h lsp.Syn
 	if err != nil {
 		return nil, err
 	}
-	return gitSyncer{syncer}, nil
+	return gitSyncer{syncer, consentBook(environ)}, nil
 }
 
 // program is where a program is, "" if it is nowhere.
@@ -43,7 +44,19 @@ func program(name string) string {
 }
 
 // gitSyncer is gitsync's in the shapes that scripts and clients see.
-type gitSyncer struct{ *gitsync.Syncer }
+type gitSyncer struct {
+	*gitsync.Syncer
+	consent *consent.Book
+}
+
+// Enable opts in, by which the user trusts the repository as well.
+func (g gitSyncer) Enable(patterns []string) error {
+	if err := g.Syncer.Enable(patterns); err != nil {
+		return err
+	}
+	_, err := g.consent.Trust(g.WorkDir())
+	return err
+}
 
 // Round is asked for by a person, always: what goes on by itself is Watch.
 func (g gitSyncer) Round(ctx context.Context, branches []string) []ext.SyncResult {

@@ -103,12 +103,19 @@ func (b *Book) SyncFile(git string) string {
 	return b.file(kindSync, f.Path)
 }
 
-// Trusted reports whether a folder is trusted: by itself, or as part of one. A
-// repository within a trusted folder is not part of it, as it came on its own.
-func (b *Book) Trusted(folder string) (bool, error) {
-	path, err := real(folder)
+// Trusted reports whether a folder, or a file, is trusted: by itself, or as part
+// of a folder. A repository within a trusted folder is not part of it, as it came
+// on its own.
+func (b *Book) Trusted(name string) (bool, error) {
+	if !filepath.IsAbs(name) {
+		return false, nil
+	}
+	path, err := real(name)
+	for ; errors.Is(err, fs.ErrNotExist) && name != filepath.Dir(name); name = filepath.Dir(name) {
+		path, err = real(filepath.Dir(name)) // a file that was not saved yet
+	}
 	if err != nil {
-		return false, nil // it is not there
+		return false, nil
 	}
 	for {
 		a, found, err := b.load(kindTrust, path)
@@ -140,6 +147,12 @@ func Root(folder string) (string, error) {
 			return path, nil
 		}
 	}
+}
+
+// HasRepository reports whether something is called .git in a folder or above.
+func (b *Book) HasRepository(folder string) bool {
+	root, err := Root(folder)
+	return err == nil && hasGit(root)
 }
 
 // Trust keeps that a folder's Root is trusted, and returns that.

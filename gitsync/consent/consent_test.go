@@ -84,11 +84,13 @@ func TestTrust(t *testing.T) {
 	}
 	trusted(notes, false)
 	trusted(filepath.Join(work, "nowhere"), false)
+	trusted("notes", false)
 	if root, err := b.Trust(notes); err != nil || root != notes {
 		t.Fatalf("%s, %v", root, err)
 	}
 	trusted(notes, true)
 	trusted(filepath.Join(notes, "deep", "down"), true)
+	trusted(filepath.Join(notes, "new", "file.go"), true)
 	trusted(work, false)
 	trusted(cloned, false) // a repository within came on its own
 	trusted(sub, false)

@@ -2,10 +2,12 @@ package repo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os/exec"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -63,16 +65,7 @@ func (r *Repo) run(ctx context.Context, c call) ([]byte, error) {
 	if c.steady {
 		ctx = context.WithoutCancel(ctx)
 	}
-	cmd := exec.CommandContext(ctx, r.opts.Git, args...)
-	if c.steady {
-		cmd.SysProcAttr = ownGroup()
-	}
-	cmd.Dir = r.workDir
-	if c.dir != "" {
-		cmd.Dir = c.dir
-	}
-	cmd.Env = r.childEnv(c)
-	cmd.WaitDelay = killDelay
+	cmd := r.command(ctx, c, r.opts.Git, args...)
 	stderr := &bounded{limit: maxStderr}
 	var stdout bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, stderr
@@ -93,12 +86,27 @@ func (r *Repo) run(ctx context.Context, c call) ([]byte, error) {
 	return stdout.Bytes(), gitError(c.args, stderr.String(), err)
 }
 
-func stopped(c call, err error) error {
-	return &Error{Kind: Failed, Message: fmt.Sprintf("git %s was stopped: %v", command(c.args), err), Err: err}
+// command is a program with what it starts in a group of its own, killed as one
+// when ctx ends: a credential helper that hangs is a child of git, not of ours.
+func (r *Repo) command(ctx context.Context, c call, program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.SysProcAttr = ownGroup()
+	cmd.Cancel = func() error { return killGroup(cmd) }
+	cmd.Dir = r.workDir
+	if c.dir != "" {
+		cmd.Dir = c.dir
+	}
+	cmd.Env = r.childEnv(c)
+	cmd.WaitDelay = killDelay
+	return cmd
 }
 
-// command is the first of git's arguments that is no option.
-func command(args []string) string {
+func stopped(c call, err error) error {
+	return &Error{Kind: Failed, Message: fmt.Sprintf("git %s was stopped: %v", verb(c.args), err), Err: err}
+}
+
+// verb is the first of git's arguments that is no option.
+func verb(args []string) string {
 	for i := 0; i < len(args); i++ {
 		if args[i] == "-c" {
 			i++
@@ -148,8 +156,37 @@ func gitError(args []string, stderr string, err error) *Error {
 	case strings.Contains(stderr, "would be overwritten"):
 		kind = Dirty
 	}
-	return &Error{Kind: kind, Message: fmt.Sprintf("git %s: %s", command(args), complaint(stderr, err)), Err: err}
+	return &Error{Kind: kind, Message: fmt.Sprintf("git %s: %s", verb(args), cmp.Or(filterTrouble(stderr), complaint(stderr, err))), Err: err}
 }
+
+// filterTrouble is for a filter of .gitattributes that does not run, such as Git
+// LFS where that is not installed: of what git says of it no line tells the
+// trouble by itself. "" for other trouble.
+func filterTrouble(stderr string) string {
+	if !filterMark.MatchString(stderr) {
+		return ""
+	}
+	name, program := "", ""
+	if m := filterName.FindStringSubmatch(stderr); m != nil {
+		name = " '" + plain(m[1]) + "'"
+	}
+	if m := notFound.FindStringSubmatch(stderr); m != nil {
+		program = plain(m[1])
+	}
+	switch {
+	case program == "git-lfs" || program == "" && strings.Contains(stderr, "git-lfs"):
+		return "Git LFS, which .gitattributes asks for, does not run: install it (git lfs install), or nothing here can be compared"
+	case program != "":
+		return fmt.Sprintf("the filter%s that .gitattributes asks for does not run: %s is not found: install it", name, program)
+	}
+	return fmt.Sprintf("the filter%s that .gitattributes asks for failed: %s", name, complaint(stderr, errors.New("it said nothing")))
+}
+
+var (
+	filterMark = regexp.MustCompile(`packet write with format failed|(clean|smudge) filter '|external filter '|filter-process`)
+	filterName = regexp.MustCompile(`(?:clean|smudge) filter '([^'\n]*)'`)
+	notFound   = regexp.MustCompile(`(?m)([^\s:]+): (?:command )?not found$`)
+)
 
 // complaint is the first line that carries git's fatal or error.
 func complaint(stderr string, err error) string {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os/exec"
 	"slices"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -59,8 +58,7 @@ func (r *Repo) packByGit(ctx context.Context, w io.Writer, tips, have []plumbing
 	for _, h := range have {
 		fmt.Fprintf(revs, "^%s\n", h)
 	}
-	cmd := exec.CommandContext(ctx, r.opts.Git, "pack-objects", "--revs", "--stdout", "--thin", "--delta-base-offset", "-q")
-	cmd.Dir, cmd.Env, cmd.WaitDelay = r.workDir, r.childEnv(call{}), killDelay
+	cmd := r.command(ctx, call{}, r.opts.Git, "pack-objects", "--revs", "--stdout", "--thin", "--delta-base-offset", "-q")
 	complaints := &bounded{limit: maxStderr}
 	out := &failing{to: w}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = revs, out, complaints

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"os/exec"
 	"strconv"
 	"strings"
 	"time"
@@ -72,9 +71,7 @@ func (r *Repo) sshPlace(ctx context.Context, d *dialer, p *Place) {
 	if p.Port != 0 {
 		args = append(args, "-p", strconv.Itoa(p.Port))
 	}
-	cmd := exec.CommandContext(ctx, command, append(args, "--", p.Host)...)
-	cmd.Env, cmd.WaitDelay = r.childEnv(call{}), killDelay
-	out, err := cmd.Output()
+	out, err := r.command(ctx, call{}, command, append(args, "--", p.Host)...).Output()
 	if err != nil {
 		return // an old ssh: the name is taken as it is
 	}

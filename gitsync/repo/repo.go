@@ -57,6 +57,9 @@ func Open(path string, o Options) (*Repo, error) {
 	if r.commonDir, err = commonDir(git); err != nil {
 		return nil, err
 	}
+	if err := r.owned(); err != nil {
+		return nil, err
+	}
 	r.opts.FS = durable.Beneath(r.opts.FS, r.gitDir, r.commonDir, r.workDir)
 	return r, r.supported()
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os/exec"
 	"strings"
 	"sync"
 	"time"
@@ -183,10 +182,7 @@ func readReport(r io.Reader, req *packp.ReferenceUpdateRequest) (*packp.ReportSt
 
 // process runs a program whose standard streams are the conversation.
 func (r *Repo) process(ctx context.Context, program string, env []string, args ...string) (*stream, error) {
-	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Dir = r.workDir
-	cmd.Env = r.childEnv(call{env: env})
-	cmd.WaitDelay = killDelay
+	cmd := r.command(ctx, call{env: env}, program, args...)
 	complaints := &bounded{limit: maxStderr} // read after Wait
 	cmd.Stderr = complaints
 	out, err := cmd.StdinPipe()
@@ -206,7 +202,7 @@ func (r *Repo) process(ctx context.Context, program string, env []string, args .
 		unhook()
 		out.Close()
 		in.Close()
-		kill := time.AfterFunc(killDelay, func() { cmd.Process.Kill() }) // ssh may wait for a dead network
+		kill := time.AfterFunc(killDelay, func() { killGroup(cmd) }) // ssh may wait for a dead network
 		defer kill.Stop()
 		cmd.Wait()
 		return complaints.String()

@@ -36,6 +36,8 @@ func (r *Repo) Upstream(branch string) (up Upstream, ok bool, err error) {
 		if len(urls) > 1 && len(c["remote."+up.Remote+".pushurl"]) == 0 {
 			return Upstream{}, false, unsupported("%s has %d addresses: airside pushes to one", up.Remote, len(urls))
 		}
+	} else {
+		up.Remote = withoutPassword(up.Remote) // which is shown and kept
 	}
 	up.URL = c.rewrite(url, "insteadof")
 	up.Push = c.rewrite(url, "pushinsteadof")

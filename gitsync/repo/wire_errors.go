@@ -100,8 +100,9 @@ func (l location) classify(err error) (Kind, string) {
 	case errors.As(err, &netErr), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed),
 		errors.Is(err, io.ErrClosedPipe), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.ECONNREFUSED):
 		return Network, "the connection failed: " + plain(err.Error())
-	case errors.Is(err, pktline.ErrInvalidPktLen), errors.As(err, &unexpected), errors.Is(err, packp.ErrEmptyInput), errors.Is(err, transport.ErrEmptyUploadPackRequest),
-		errors.Is(err, packfile.ErrMalformedPackFile):
+	case errors.Is(err, packfile.ErrMalformedPackFile):
+		return Protocol, "the objects it sent are damaged or forged, and none of them was taken in: " + plain(err.Error())
+	case errors.Is(err, pktline.ErrInvalidPktLen), errors.As(err, &unexpected), errors.Is(err, packp.ErrEmptyInput), errors.Is(err, transport.ErrEmptyUploadPackRequest):
 		return Protocol, "it does not speak git: " + plain(err.Error())
 	}
 	return kindOfWords(err.Error()), plain(err.Error())
@@ -146,9 +147,7 @@ func plain(text string) string {
 	}, strings.ToValidUTF8(text[:min(len(text), 8*maxWords)], " "))
 	words := strings.Fields(text)
 	for i, word := range words {
-		if strings.Contains(word, "://") {
-			words[i] = withoutPassword(word)
-		}
+		words[i] = withoutPassword(word)
 	}
 	text = strings.Join(words, " ")
 	if len(text) > maxWords {

@@ -23,7 +23,7 @@ func (r *Repo) locate(raw string) (location, error) {
 	scheme, rest, hasScheme := strings.Cut(raw, "://")
 	switch {
 	case raw == "" || strings.ContainsAny(raw, "\x00\n\r"):
-		return location{}, failed(nil, "%.100q is not the URL of a remote", raw)
+		return location{}, failed(nil, "%.100q is not the URL of a remote", withoutPassword(raw))
 	case hasScheme && !strings.ContainsAny(scheme, "/:"):
 		if strings.EqualFold(scheme, "file") {
 			return localEndpoint(fileURLPath(rest), raw), nil
@@ -91,7 +91,7 @@ func locateSCP(raw string) (location, bool, error) {
 	if !ok || strings.Contains(host, "/") || runtime.GOOS == "windows" && len(host) == 1 {
 		return location{}, false, nil
 	}
-	l := location{shown: raw, endpoint: &transport.Endpoint{Protocol: "ssh", Host: host, Path: path}}
+	l := location{shown: withoutPassword(raw), endpoint: &transport.Endpoint{Protocol: "ssh", Host: host, Path: path}}
 	if at := strings.LastIndexByte(host, '@'); at >= 0 {
 		l.endpoint.User, l.endpoint.Host = host[:at], host[at+1:]
 	}
@@ -108,7 +108,7 @@ func checkHost(l location) error {
 }
 
 func localEndpoint(path, shown string) location {
-	return location{&transport.Endpoint{Protocol: "file", Path: path}, shown}
+	return location{&transport.Endpoint{Protocol: "file", Path: path}, withoutPassword(shown)}
 }
 
 // fileURLPath reads file:///home/x, and file:///C:/x on Windows.
@@ -122,18 +122,51 @@ func fileURLPath(rest string) string {
 	return filepath.FromSlash(rest)
 }
 
-// withoutPassword takes user and password out of a URL; the user of ssh, which
-// is no secret, stays.
+// WithoutCredentials is a remote's URL as it may be shown and kept.
+func WithoutCredentials(url string) string { return withoutPassword(url) }
+
+// withoutPassword takes user and password out of whatever is meant as a URL,
+// mistyped ones included; the user of ssh, which is no secret, stays. A password
+// may hold any character, so that up to an @ all is one wherever a colon tells
+// that there is a password, and that is no port's.
 func withoutPassword(raw string) string {
 	scheme, rest, ok := strings.Cut(raw, "://")
+	if !ok {
+		return withoutPasswordSCP(raw)
+	}
 	host, _, _ := strings.Cut(rest, "/")
 	at := strings.LastIndexByte(host, '@')
-	if !ok || at < 0 {
-		return raw
+	if at < 0 {
+		if at = strings.LastIndexByte(rest, '@'); at < 0 || !passwordBefore(rest[:at]) {
+			return raw
+		}
 	}
-	user, _, _ := strings.Cut(host[:at], ":")
+	user, _, _ := strings.Cut(rest[:at], ":")
 	if scheme == "ssh" {
 		return scheme + "://" + user + rest[at:]
 	}
 	return scheme + "://" + rest[at+1:]
+}
+
+// passwordBefore reports that what stands before an @, slashes among it, is user
+// and password, and not host, port and the beginning of a path.
+func passwordBefore(text string) bool {
+	_, rest, ok := strings.Cut(text, ":")
+	port, _, _ := strings.Cut(rest, "/")
+	_, err := strconv.ParseUint(port, 10, 16)
+	return ok && err != nil
+}
+
+// withoutPasswordSCP is for user:password@host:path, and for schemes that lack a
+// character: what stands before a colon and an @ may be a user's name.
+func withoutPasswordSCP(raw string) string {
+	at := strings.LastIndexByte(raw, '@')
+	if at < 0 || filepath.IsAbs(raw) || strings.HasPrefix(raw, ".") {
+		return raw
+	}
+	user, _, ok := strings.Cut(raw[:at], ":")
+	if !ok {
+		return raw
+	}
+	return user + raw[at:]
 }

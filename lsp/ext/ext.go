@@ -17,6 +17,8 @@ const (
 	MethodDidPartiallyAcceptCompletion = "textDocument/didPartiallyAcceptCompletion"
 	// Status, server to client: what a status line shows.
 	MethodStatus = "airside/status"
+	// Trust, client to server: the user trusts a folder or does so no more.
+	MethodTrust = "airside/trust"
 	// FilesChanged, server to client: a sync has changed open files on the disk.
 	// Editors that do not notice by themselves look at them again.
 	MethodFilesChanged = "airside/filesChanged"

@@ -5,6 +5,7 @@ type StatusParams struct {
 	Completion CompletionStatus `json:"completion"`
 	Sync       SyncStatus       `json:"sync"`
 	Review     ReviewStatus     `json:"review"`
+	Trust      TrustStatus      `json:"trust,omitzero"`
 }
 
 // CompletionStatus tells how completions stand: State is "starting", "ready",

@@ -27,6 +27,8 @@ type Options struct {
 	Plain      bool     // knows neither code actions (only commands), nor versions and data of diagnostics
 	Pull       bool     // asks for diagnostics instead of being told
 	Folders    []string // paths of the workspace's folders
+	Untrusted  bool     // they are said not to be trusted; else that they are,
+	Silent     bool     // unless nothing is said of it
 	ProcessID  int      // 0 is sent as null
 	InitOption any      // initializationOptions
 

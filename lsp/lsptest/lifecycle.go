@@ -114,8 +114,11 @@ func (e *Editor) InitializeParams() map[string]any {
 	if e.opts.ProcessID != 0 {
 		params["processId"] = e.opts.ProcessID
 	}
-	if e.opts.InitOption != nil {
+	switch {
+	case e.opts.InitOption != nil:
 		params["initializationOptions"] = e.opts.InitOption
+	case !e.opts.Silent:
+		params["initializationOptions"] = map[string]any{"trusted": !e.opts.Untrusted}
 	}
 	return params
 }

@@ -29,6 +29,13 @@ func (u *ui) waitReady() {
 	u.waitLua("airside to be ready", `(require('airside.status').get() or { completion = {} }).completion.state == 'ready'`)
 }
 
+// trust has the user trust the folder that is open.
+func (u *ui) trust() {
+	u.t.Helper()
+	u.command("Airside trust")
+	u.waitLua("the trust", `(require('airside.status').get() or {}).trust == nil`)
+}
+
 // errorsModel is a model that knows how errors are handled.
 func errorsModel(t testing.TB) *scriptedModel {
 	return startModel(t, func(before string, sampled bool) string {

@@ -54,6 +54,7 @@ func TestE2ENvimPluginPicture(t *testing.T) {
 	u.await("no ghost text", func() bool { return u.ghostLocked() == "" })
 	shoot()
 	u.finish("<Esc>gg0")
+	u.trust()
 	u.command("Airside review")
 	u.await("the finding", func() bool {
 		return strings.Contains(u.screenLocked(), "The error names no file. (model)") && strings.HasSuffix(u.marked(u.rows[len(u.rows)-2]), "codellama-7b-code")

@@ -97,6 +97,7 @@ func TestE2EReviewNvimRule(t *testing.T) {
 			file := repository(t, "a.go", reviewed, faulty)
 			u := startReal(t, nvim, file, []string{"AIRSIDE_BACKEND=llamacpp", "AIRSIDE_LLAMACPP_URL=" + server.URL})
 			u.waitReady()
+			u.trust()
 			u.lua("told = {}; vim.notify = function(m) table.insert(told, m) end")
 			u.command("Airside review")
 			u.waitFindings("(rule)")
@@ -131,6 +132,7 @@ func TestE2EReviewNvimModel(t *testing.T) {
 			file := repository(t, "a.go", reviewed, faulty)
 			u := startReal(t, nvim, file, reviewer(t).env())
 			u.waitReady()
+			u.trust()
 			u.lua("told = {}; vim.notify = function(m) table.insert(told, m) end")
 			u.command("Airside review worktree")
 			u.waitFindings("one element past the end of list. (model)", "(rule)")
@@ -170,6 +172,9 @@ func TestE2EReviewNvimModel(t *testing.T) {
 func TestE2EReviewNvimTerminal(t *testing.T) {
 	term := startPane(t, "AIRSIDE_NVIM", repository(t, "a.go", reviewed, faulty), reviewer(t).env(), 100, 24)
 	eventually(t, "the status line", term.shows("codellama-7b-code"))
+	eventually(t, "that it says so", term.shows("not trusted"))
+	term.tmux("send-keys", ":Airside trust", "Enter")
+	eventually(t, "the trust", func() bool { return !strings.Contains(term.screen(), "code not trusted") })
 	term.tmux("send-keys", ":Airside review", "Enter")
 	eventually(t, "the findings on the screen", func() bool {
 		screen := term.screen()

@@ -61,7 +61,12 @@ export class Server implements vscode.Disposable {
     this.names = serverSettings(context.extension.packageJSON);
     this.subscriptions.push(
       pause.onChange(() => { this.configurationChanged(); }),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => { this.configurationChanged(); }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        if (this.life.state === 'running') {
+          this.client?.sendNotification('airside/trust', { trusted: true }).catch(() => undefined);
+        }
+        this.configurationChanged();
+      }),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('airside.path')) {
           void this.restart();
@@ -227,7 +232,8 @@ export class Server implements vscode.Disposable {
       documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }],
       outputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      initializationOptions: () => this.settings(),
+      // Where the window is not trusted the server opens no repository.
+      initializationOptions: () => ({ ...this.settings(), trusted: vscode.workspace.isTrusted }),
       initializationFailedHandler: () => false,
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),

@@ -235,8 +235,45 @@ vim.lsp.handlers['airside/suggestionReady'] = function(_, params, context)
   require('airside.suggest').ready(context.client_id, params)
 end
 
+---Says that a folder is trusted, or no more; the server keeps it.
+---@param trusted boolean
+function M.trust(trusted)
+  local c = M.get()
+  if not c then
+    notify.error('no server runs; open a file, or see :checkhealth airside')
+    return
+  end
+  require('airside.compat').notify(c, 'airside/trust', { uri = vim.uri_from_fname(c.config.root_dir), trusted = trusted })
+end
+
+-- tellOfTrust says once of each folder that it is not trusted, and not while
+-- somebody types. That it was said the server keeps.
+local function tellOfTrust(client, folder)
+  if api.nvim_get_mode().mode:sub(1, 1) == 'i' then
+    api.nvim_create_autocmd('InsertLeave', {
+      once = true,
+      callback = vim.schedule_wrap(function()
+        tellOfTrust(client, folder)
+      end),
+    })
+    return
+  end
+  local c = vim.lsp.get_client_by_id(client)
+  if c then
+    notify.info('not trusted, only completions; see :Airside trust') -- short: no key is asked for
+    require('airside.compat').notify(c, 'airside/trust', { uri = vim.uri_from_fname(folder), asked = true })
+  end
+end
+
+local asked = {} ---@type table<string, boolean> by folder
+
 vim.lsp.handlers['airside/status'] = function(_, params, context)
   status.set(context.client_id, params)
+  local trust = params.trust or {}
+  if trust.ask and not asked[trust.folder] then
+    asked[trust.folder] = true
+    tellOfTrust(context.client_id, trust.folder)
+  end
 end
 
 return M

@@ -275,6 +275,12 @@ commands = {
       end
     end,
   },
+  trust = {
+    words = { 'remove' },
+    run = function(args)
+      client.trust(args[1] ~= 'remove')
+    end,
+  },
   why = {
     run = function()
       execute('airside.why', nil, function(result)

@@ -17,7 +17,7 @@ local function describe()
     return ''
   end
   local parts = {}
-  local c, sync, review = s.completion or {}, s.sync or {}, s.review or {}
+  local c, sync, review, trust = s.completion or {}, s.sync or {}, s.review or {}, s.trust or {}
   if vim.g.airside_paused or vim.b.airside_paused then
     parts[#parts + 1] = 'airside paused'
   elseif c.state == 'error' then
@@ -46,6 +46,9 @@ local function describe()
   end
   if (review.state or 'disabled') ~= 'disabled' and review.state ~= 'idle' then
     parts[#parts + 1] = (review.message or '') ~= '' and review.message or 'review ' .. review.state
+  end
+  if (trust.folder or '') ~= '' then
+    parts[#parts + 1] = 'not trusted'
   end
   return (table.concat(parts, ' '):gsub('%s+', ' '))
 end

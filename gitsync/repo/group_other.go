@@ -1,0 +1,12 @@
+//go:build !unix && !windows
+
+package repo
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+func ownGroup() *syscall.SysProcAttr { return nil }
+
+func killGroup(cmd *exec.Cmd) error { return cmd.Process.Kill() }

@@ -1,0 +1,82 @@
+package repo
+
+import (
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// owned holds that the repository is this user's, as git has it since 2.35.2: a
+// .git that somebody else has put into a folder above would decide what runs here.
+// Exceptions are named by safe.directory, in the user's own configuration or the
+// system's; what the repository says of itself does not count.
+//
+// Source: git's setup.c, ensure_valid_ownership.
+func (r *Repo) owned() error {
+	assumed := strings.ToLower(r.environ("GIT_TEST_ASSUME_DIFFERENT_OWNER")) // git's own tests use it, too
+	if assumed != "1" && assumed != "true" {
+		mine := true
+		for _, path := range []string{filepath.Join(r.workDir, ".git"), r.workDir, r.gitDir} {
+			mine = mine && ownedByUser(path, r.environ("SUDO_UID"))
+		}
+		if mine {
+			return nil
+		}
+	}
+	safe, err := r.safeDirectory()
+	if err != nil {
+		return err
+	}
+	if safe {
+		return nil
+	}
+	return unsupported("detected dubious ownership in repository at '%s': it is another user's; if you trust it: git config --global --add safe.directory %s", r.workDir, r.workDir)
+}
+
+// safeDirectory looks for the repository among the exceptions: "*" is all, an
+// empty value takes back those before, and "/*" at the end is all that is below.
+func (r *Repo) safeDirectory() (bool, error) {
+	c := settings{}
+	for _, file := range r.globalFiles() {
+		if err := c.readFile(file, 0, r.environ("HOME")); err != nil {
+			return false, err
+		}
+	}
+	values := append(c["safe.directory"], r.commandSettings("safe.directory")...)
+	here := filepath.ToSlash(resolved(r.workDir))
+	safe := false
+	for _, value := range values {
+		below, all := strings.CutSuffix(value, "/*")
+		switch {
+		case value == "":
+			safe = false
+		case value == "*":
+			safe = true
+		case all:
+			safe = safe || strings.HasPrefix(here, filepath.ToSlash(resolved(expandHome(below, r.environ("HOME"))))+"/")
+		default:
+			safe = safe || here == filepath.ToSlash(resolved(expandHome(value, r.environ("HOME"))))
+		}
+	}
+	return safe, nil
+}
+
+// commandSettings are the values of a key in GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0
+// and so on, which git takes like those of -c.
+func (r *Repo) commandSettings(key string) (values []string) {
+	count, _ := strconv.Atoi(r.environ("GIT_CONFIG_COUNT"))
+	for i := range min(count, 1000) {
+		n := strconv.Itoa(i)
+		if normalKey(r.environ("GIT_CONFIG_KEY_"+n)) == key {
+			values = append(values, r.environ("GIT_CONFIG_VALUE_"+n))
+		}
+	}
+	return values
+}
+
+func resolved(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return filepath.Clean(path)
+}

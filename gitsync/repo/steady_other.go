@@ -1,7 +1,0 @@
-//go:build !unix && !windows
-
-package repo
-
-import "syscall"
-
-func ownGroup() *syscall.SysProcAttr { return nil }
