@@ -6,6 +6,7 @@ import { backend } from './backend.ts';
 import { comments } from './comments.ts';
 import { first } from './first.ts';
 import { ghost } from './ghost.ts';
+import { hostile } from './hostile.ts';
 import { latency } from './latency.ts';
 import { restricted } from './restricted.ts';
 import { review } from './review.ts';
@@ -15,7 +16,7 @@ import { conflict, sync } from './sync.ts';
 import { tour } from './tour.ts';
 import { trouble } from './trouble.ts';
 
-const journeys: Record<string, (world: World, browser: Browser) => Promise<void>> = { backend, comments, conflict, first, ghost, latency, restricted, review, slow, states, sync, tour, trouble };
+const journeys: Record<string, (world: World, browser: Browser) => Promise<void>> = { backend, comments, conflict, first, ghost, hostile, latency, restricted, review, slow, states, sync, tour, trouble };
 
 const world = JSON.parse(process.env['AIRSIDE_WORLD'] ?? '') as World;
 const browser = await launch(world);
