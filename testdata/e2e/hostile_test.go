@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -27,15 +28,17 @@ func hostileFolder(t *testing.T) *traps.Folder {
 // asks it for in a repository that has opted in, sets them off.
 func TestE2EHostileBites(t *testing.T) {
 	f := hostileFolder(t)
-	for _, name := range []string{"/.gitignore", "info/exclude", "info/attributes", "pipe", "/.mailmap", "objects/info/alternates"} {
-		path := filepath.Join(f.Dir, ".git", name) // git waits for pipes
+	for _, name := range []string{"/.gitignore", "info/exclude", "info/attributes", "pipe", "/.mailmap", "objects/info/alternates", "/.gitmodules", "config.worktree", "info/sparse-checkout", "info/grafts"} {
+		path := filepath.Join(f.Dir, ".git", name) // git waits for pipes, and reads /dev/zero to its end
 		if name[0] == '/' {
 			path = filepath.Join(f.Dir, name)
 		}
 		must(t, os.Remove(path))
 	}
 	for _, args := range [][]string{{"status", "--porcelain"}, {"log", "--all", "--format=%G?"}, {"diff"}, {"fetch", "origin"}, {"push", "--dry-run", "web"}, {"ls-files"}} {
-		cmd := exec.Command("git", append([]string{"-C", f.Dir}, args...)...)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, "git", append([]string{"-C", f.Dir}, args...)...)
 		cmd.Env = append(cleanEnv(t.TempDir()), "PATH="+os.Getenv("PATH"), "GIT_CONFIG_NOSYSTEM=1", "http_proxy=http://127.0.0.1:1")
 		out, err := cmd.CombinedOutput()
 		t.Logf("git %v: %v %.200s", args, err, out)
