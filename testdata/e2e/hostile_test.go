@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	traps "github.com/airside-ls/airside/gitsync/hostile"
@@ -86,8 +87,8 @@ func TestE2EVSCodeHostile(t *testing.T) {
 				must(t, os.Remove(filepath.Join(f.Dir, pipe)))
 			}
 			must(t, os.WriteFile(filepath.Join(f.Dir, "load.go"), []byte(vscodeSource), 0o644))
-			c := startCodeServer(t, vscodeModel(t).env(), flags...)
-			must(t, os.WriteFile(c.world.Settings, []byte(`{"git.enabled": false}`), 0o644))
+			settings := strings.Replace(vscodeSettings, "{", `{ "git.enabled": false,`, 1)
+			c := startCodeServer(t, settings, vscodeModel(t).env(), flags...)
 			c.world.Folders["hostile"] = f.Dir
 			c.journeys("hostile")
 			f.Check()
