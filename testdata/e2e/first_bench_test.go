@@ -91,6 +91,7 @@ func waitInVSCode(b *testing.B, waits []wait, env []string) {
 
 // waiting is somebody at Neovim with a watch.
 type waiting struct {
+	b         *testing.B
 	u         *ui
 	rhythm    *time.Ticker
 	first, on []time.Duration // firstPatience where nothing came
@@ -99,7 +100,7 @@ type waiting struct {
 }
 
 func startWaiting(b *testing.B, file string, env []string) *waiting {
-	w := &waiting{rhythm: time.NewTicker(time.Second / 8)}
+	w := &waiting{b: b, rhythm: time.NewTicker(time.Second / 8)}
 	b.Cleanup(w.rhythm.Stop)
 	// The server is up, and has not seen a file of the measurement.
 	w.u = startReal(b, "AIRSIDE_NVIM", filepath.Join(filepath.Dir(file), "go.mod"), env)
@@ -120,6 +121,10 @@ func (w *waiting) wait(at wait) {
 	w.u.command("edit! " + at.path)
 	w.u.finish(fmt.Sprintf("<Esc>%dG", at.Line))
 	w.first = append(w.first, w.ghostAfter("o"))
+	if w.first[len(w.first)-1] == firstPatience {
+		w.b.Logf("nothing at %s:%d: %v", at.File, at.Line+1, w.u.lua(`return vim.lsp.get_clients({ name = 'airside' })[1]:request_sync(
+			'workspace/executeCommand', { command = 'airside.why' }, 5000, 0).result[1].summary`))
+	}
 	for _, key := range at.Half[:len(at.Half)-1] {
 		<-w.rhythm.C
 		w.u.keys(keyName(key))
