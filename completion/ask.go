@@ -97,7 +97,7 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 	heal := form.Whole && (info.Demands || !info.Expects) && p.selected == "" && !insideWord(p.doc.Text, p.at)
 	for tokens := room; ; {
 		start := time.Now()
-		window := e.window(p, form, tokens, waits)
+		window := e.window(p, info, form, tokens, waits)
 		if wait > 0 {
 			window = e.readings.inTime(served, p.doc.Key, form, window, waits)
 		}
@@ -165,7 +165,7 @@ func (e *Engine) room(info model.Info) int {
 // window is what a prompt of so many tokens can show of a place. A model that is
 // slow (waits is set) gets the document's beginning, which is read ahead, and less
 // of what follows the cursor.
-func (e *Engine) window(p place, form prompt.Form, tokens int, waits patience) prompt.Window {
+func (e *Engine) window(p place, info model.Info, form prompt.Form, tokens int, waits patience) prompt.Window {
 	budget, keep := prompt.BudgetFor(tokens, form), p.keep()
 	if waits.suffix > 0 {
 		if !form.SuffixFirst {
@@ -177,6 +177,9 @@ func (e *Engine) window(p place, form prompt.Form, tokens int, waits patience) p
 	}
 	w := normalizeNewlines(prompt.Cut(p.doc.Text[:p.at], p.doc.Text[p.end:], budget, keep))
 	w.Path, w.Language = path.Base(filepath.ToSlash(p.doc.Key)), p.doc.Language
+	if !info.Here() {
+		w = withoutCredentials(w)
+	}
 	return w
 }
 

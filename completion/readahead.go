@@ -111,7 +111,7 @@ func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, r Request
 		return 0, false
 	}
 	p.analysis = e.trees.Analyze(p.doc, p.at)
-	w := e.window(p, form, room, patienceFor(speed, e.wait()))
+	w := e.window(p, info, form, room, patienceFor(speed, e.wait()))
 
 	e.readings.mu.Lock()
 	has := e.readings.of(served).headOf(form, w)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/prompt"
+	"github.com/airside-ls/airside/completion/review/rules"
 	"github.com/airside-ls/airside/completion/secrecy"
 )
 
@@ -14,15 +16,15 @@ import (
 // may: the file is a secret, and the model runs on another machine or the user
 // has not allowed it one. file is an absolute path or a URI.
 func (e *Engine) Withheld(file string, by model.Info) string {
-	rules := e.secrecy()
-	return rules.Refusal(e.verdicts.secret(rules, file, e.workspaces.tracks(file)), by.Here())
+	secrets := e.secrecy()
+	return secrets.Refusal(e.verdicts.secret(secrets, file, e.workspaces.tracks(file)), by.Here())
 }
 
 // secret is Withheld for the best case, a model on this machine, so that nobody
 // is looked for in vain.
 func (e *Engine) secret(file string) string {
-	rules := e.secrecy()
-	return rules.Refusal(e.verdicts.secret(rules, file, e.workspaces.tracks(file)), true)
+	secrets := e.secrecy()
+	return secrets.Refusal(e.verdicts.secret(secrets, file, e.workspaces.tracks(file)), true)
 }
 
 // verdictLasts is how long the file that is typed in is not looked at again: the
@@ -70,6 +72,14 @@ func (e *Engine) learnOpen(d Document) {
 	if e.secrecy().Secret(d.Path, e.workspaces.tracks(d.Path)) == "" {
 		e.workspaces.opened(d.Path, d.Text)
 	}
+}
+
+// withoutCredentials is what another machine is shown: an x for each byte of what
+// looks like a key, a token or a password, also of one that the cursor is in.
+func withoutCredentials(w prompt.Window) prompt.Window {
+	text := rules.Mask(w.Path, w.Prefix+w.Suffix)
+	w.Prefix, w.Suffix = text[:len(w.Prefix)], text[len(w.Prefix):]
+	return w
 }
 
 // setWithheld has the status say why the document that was asked about last is

@@ -148,3 +148,28 @@ func TestAnIgnoreFileThatComesLater(t *testing.T) {
 		t.Errorf("%d files are still known", n)
 	}
 }
+
+// TestAnotherMachineSeesNoCredential: in ordinary source what looks like one is
+// masked for a model elsewhere, and left as it is for one here.
+func TestAnotherMachineSeesNoCredential(t *testing.T) {
+	const token = "ghp_a8Kd02jfLs93mXn4bV7cQ1wErT5yU6iO0pZx"
+	text := "package p\n\nvar token = \"" + token + "\"\n\nfunc f(a, b int) int {\n\treturn ¦\n}\n\nconst dsn = \"postgres://app:tr0ub4dor@db.internal/x\"\n"
+	for name, within := range map[string]string{"beside": text, "within": strings.Replace(strings.Replace(text, "¦", "1", 1), token, token[:20]+"¦"+token[20:], 1)} {
+		fake := elsewhere("a + b")
+		r := docAt(t, "a.go", within)
+		r.Trigger = Invoked
+		res, err := newEngine(t, fake).Complete(t.Context(), r)
+		if err != nil || len(fake.Prompts()) == 0 {
+			t.Fatalf("%s: %+v, %v", name, res, err)
+		}
+		for _, p := range fake.Prompts() {
+			if s := p.String(); strings.Contains(s, "ghp_") || strings.Contains(s, token[20:]) || strings.Contains(s, "tr0ub4dor") || !strings.Contains(s, "package p") {
+				t.Errorf("%s: %s", name, s)
+			}
+		}
+	}
+	near := modeltest.NewFake("a + b")
+	if _, err := newEngine(t, near).Complete(t.Context(), docAt(t, "a.go", text)); err != nil || !strings.Contains(near.Prompts()[0].String(), token) {
+		t.Errorf("here: %v", err)
+	}
+}
