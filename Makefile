@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install vsix demo test race lint e2e processors bench bench-real bench-memory bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first picture-vscode train train-try fuzz clean
+.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real bench-memory bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first picture-vscode train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -65,6 +65,9 @@ bench-real: ## the built-in engine beside llama-server on real models (half an h
 	export AIRSIDE_MODELS=$$parts/models AIRSIDE_LLAMA_SERVER=$$parts/bin/llama-server AIRSIDE_LLAMA_QUANTIZE=$$parts/bin/llama-quantize; \
 	$(GO) run ./testdata/benchreal -models '$(MODELS)' -formats '$(FORMATS)' $(if $(THREADS),-threads '$(THREADS)') -rounds $(or $(ROUNDS),5) $(if $(JSON),-json)
 
+bench-engine: ## what batches, drafts, a busy machine and a restart do to a real model: MODEL=file.gguf [WHAT=batches,drafts,busy,restart]
+	$(GO) run ./testdata/benchengine -model '$(MODEL)' $(if $(WHAT),-what '$(WHAT)')
+
 bench-merge: ## merge REPO's merges again, beside git: make bench-merge REPO=path [LIMIT=n]; without REPO, releases of a module
 	@test -n "$(REPO)" -o -d "$(BENCH_DIR)/split.git" || { mkdir -p "$(BENCH_DIR)"; \
 	  $(GO) run ./testdata/benchmerge/split "$(BENCH_DIR)/split.git" $(SPLIT); }
@@ -100,8 +103,8 @@ train: ## train the built-in model: make train WORK=folder [BASE=x.gguf] [MINUTE
 train-try: ## the training recipe in a minute, on a tiny network
 	testdata/model/smoke.sh
 
-bench-memory: ## held-out line ends by the built-in model, the memory of the workspace, and both: SOURCES=folder of repositories [N=200] [COLD=1] [FIT=1]
-	$(GO) run ./testdata/benchmemory $(if $(SOURCES),-sources "$(SOURCES)") $(if $(N),-n $(N)) $(if $(COLD),-cold) $(if $(FIT),-fit -ways both) $(if $(OUT),-out "$(OUT)")
+bench-memory: ## held-out line ends by the built-in model, the memory of the workspace, and both: SOURCES=folder of repositories [MODEL=file.gguf] [N=200] [COLD=1] [FIT=1]; WEIGHED=file.jsonl records what was weighed, ODDS=file.jsonl fits it
+	$(GO) run ./testdata/benchmemory $(if $(MODEL),-model "$(MODEL)") $(if $(ODDS),-odds "$(ODDS)") $(if $(WEIGHED),-ways both -weighed "$(WEIGHED)") $(if $(SOURCES),-sources "$(SOURCES)") $(if $(N),-n $(N)) $(if $(COLD),-cold) $(if $(FIT),-fit -ways both) $(if $(OUT),-out "$(OUT)")
 
 bench-nvim: build ## from a key to ghost text on Neovim's screen, with a model that answers at once
 	E2E_FLAGS='-bench E2ENvimKeystroke -benchtime 100x' E2E_RUN='^$$' .ci/e2e

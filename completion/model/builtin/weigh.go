@@ -150,9 +150,6 @@ func (w *weigher) observe(weighed Weighed) {
 
 // take shows a line, which is right with probability p.
 func (w *weigher) take(c *candidateLine, o Option, p float64) error {
-	if !c.own {
-		w.result.GeneratedTokens += len(c.tokens)
-	}
 	w.answer.WriteString(c.text)
 	w.chose(c, o, p)
 	return w.out.Write(c.text)
@@ -166,6 +163,7 @@ func (w *weigher) chose(c *candidateLine, o Option, p float64) {
 		r.FirstToken = elapsed(w.start)
 	}
 	w.likely *= p
+	r.GeneratedTokens += len(c.tokens)
 	w.told.Steps = append(w.told.Steps, model.Step{End: w.answer.Len(), P: p, Expected: o.Memory > 0})
 	w.demand = "" // it ends within the first line
 	w.sequence, w.indent = append(w.sequence, c.tokens...), c.indent
@@ -218,7 +216,6 @@ func (w *weigher) write(ctx context.Context, lines []*candidateLine) (own *candi
 		for _, c := range lines {
 			c.apart = c.apart || c.depth < len(own.tokens) || c.tokens[c.depth-1] != best
 		}
-		w.result.GeneratedTokens++
 		piece := string(w.tok.Piece(best))
 		line, _, over := strings.Cut(piece, "\n")
 		if over && w.closes == "" {
@@ -236,7 +233,7 @@ func (w *weigher) write(ctx context.Context, lines []*candidateLine) (own *candi
 			return own, nil
 		}
 		length := len(w.sequence) + len(own.tokens)
-		if w.result.GeneratedTokens == w.options.MaxTokens || length > w.session.Context() {
+		if w.result.GeneratedTokens+len(own.tokens) == w.options.MaxTokens || length > w.session.Context() {
 			own.reason = StopLength
 			return own, nil
 		}
@@ -244,17 +241,17 @@ func (w *weigher) write(ctx context.Context, lines []*candidateLine) (own *candi
 			own.reason = StopUnsure
 			return own, nil
 		}
-		if err := walk.take(ctx, best, w.more(length)); err != nil {
+		if err := walk.take(ctx, best, w.more(own)); err != nil {
 			return own, err
 		}
 	}
 }
 
-// more is how many tokens may come behind the next.
-func (w *weigher) more(length int) int {
-	more := w.session.Context() - length
+// more is how many tokens may come behind the next of its own line.
+func (w *weigher) more(own *candidateLine) int {
+	more := w.session.Context() - len(w.sequence) - len(own.tokens)
 	if w.options.MaxTokens > 0 {
-		more = min(more, w.options.MaxTokens-w.result.GeneratedTokens-1)
+		more = min(more, w.options.MaxTokens-w.result.GeneratedTokens-len(own.tokens)-1)
 	}
 	return more
 }
