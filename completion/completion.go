@@ -102,6 +102,7 @@ type Trace struct {
 	CachedBy           How    // how, "" when the model was asked
 	From               string // the ID of the request whose suggestion this is the rest of
 	Multiline          bool   // more than one line was wanted
+	Unread             string // why the document was read as plain text for good, "" when it was not
 	PromptTokens       int
 	CachedPromptTokens int
 	GeneratedTokens    int

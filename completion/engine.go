@@ -422,6 +422,6 @@ func (e *Engine) placeToAsk(r Request, t *Trace) (p place, reason string) {
 	start := time.Now()
 	p.analysis = e.trees.Analyze(p.doc, p.at)
 	t.ContextTime = time.Since(start)
-	t.Multiline = p.multiline()
+	t.Multiline, t.Unread = p.multiline(), p.analysis.Unread
 	return p, ""
 }

@@ -35,6 +35,7 @@ func EncodeTrace(t completion.Trace) ext.Trace {
 		Confidence: t.Confidence,
 		Remembered: t.Remembered,
 
+		Unread:             t.Unread,
 		Multiline:          t.Multiline,
 		PromptTokens:       t.PromptTokens,
 		CachedPromptTokens: t.CachedPromptTokens,
@@ -64,6 +65,9 @@ func summary(t completion.Trace) string {
 		what = "suggested " + shown
 	case t.Reason == "":
 		what = "nothing"
+	}
+	if t.Unread != "" {
+		what += " (" + t.Unread + ")"
 	}
 	if t.Speculative {
 		what = strings.Replace(what, "suggested", "prepared", 1) + ", ahead of the typing"

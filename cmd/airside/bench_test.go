@@ -61,6 +61,7 @@ func BenchmarkKeystroke(b *testing.B) {
 }
 
 func benchmarkKeystroke(b *testing.B, source string) {
+	parseElsewhere()
 	fake := modeltest.NewFake("")
 	left := make(chan time.Time, 1)
 	fake.Script(func(model.Prompt) modeltest.Reply {
@@ -134,10 +135,16 @@ func reportPercentiles(b *testing.B, name string, d []time.Duration) {
 	b.ReportMetric(float64(d[len(d)*95/100].Nanoseconds()), name+"-p95-ns")
 }
 
-// TestMain lets BenchmarkResident run this binary as the server.
+// TestMain lets this binary run as airside, with TEST_SERVE in its environment, and as the
+// process that parses. The tests parse in their own: within synctest's bubble
+// no other can be waited for.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == syntaxWorker {
+		os.Exit(run(context.Background(), os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, nil))
+	}
 	if os.Getenv("TEST_SERVE") != "" {
-		os.Exit(run(context.Background(), []string{"serve"}, stdio{os.Stdin, os.Stdout, os.Stderr}, os.Environ()))
+		parseElsewhere()
+		os.Exit(run(context.Background(), os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, os.Environ()))
 	}
 	os.Exit(m.Run())
 }

@@ -44,11 +44,11 @@ var importLaws = []importLaw{
 	{module + "/gitsync/threads", []string{"cmd", "gitsync"}, "lsp uses a room's front package, not its drawers"},
 	{"go.lsp.dev", []string{"lsp"}, "only lsp touches LSP types"},
 	{"github.com/tmc/langchaingo", []string{"completion/model"}, "model is the seam to langchaingo"},
-	{"github.com/smacker/go-tree-sitter", []string{"completion/syntax", "gitsync/merge"}, "trees are C memory; few places may hold them"},
 	{"github.com/go-git/go-git", []string{"gitsync/repo", "completion/secrecy"}, "gitsync/repo is the one door to go-git; secrecy takes its patterns of ignored files alone"},
+	{"github.com/smacker/go-tree-sitter", []string{"completion/syntax"}, "trees are C memory, and foreign text has C crash: one place, which can be in a process of its own"},
 	{"github.com/spf13/cobra", []string{"cmd"}, "outside cmd nothing reads flags"},
 	{"flag", []string{"cmd"}, "outside cmd nothing reads flags"},
-	{"os/exec", []string{"cmd", "gitsync/repo", "completion/model/llamacpp"}, "processes: the git binary, and a backend that owns a server; cmd looks up where programs are"},
+	{"os/exec", []string{"cmd", "gitsync/repo", "completion/model/llamacpp", "completion/syntax/worker"}, "processes: the git binary, a backend that owns a server, and this very program once more, to parse what may crash a parser; cmd looks up where programs are"},
 	{"net", []string{"completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes"},
 	{"net/http", []string{"completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes"},
 }

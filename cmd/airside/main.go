@@ -26,6 +26,7 @@ func main() {
 	takeKey()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	parseElsewhere()
 	os.Exit(run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, os.Environ()))
 }
 
@@ -105,6 +106,7 @@ Run "airside doctor" to see whether everything is ready.`,
 		doctorCmd(std, environ, open),
 		modelsCmd(std, environ),
 		versionCmd(std),
+		syntaxWorkerCmd(std),
 	)
 	return root
 }

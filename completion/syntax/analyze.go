@@ -7,38 +7,59 @@ import (
 	sitter "github.com/smacker/go-tree-sitter"
 )
 
-// Analyze tells what is known about the place at offset in d. It brings the
-// tree up to date first; where that takes too long it does without.
-func (c *Cache) Analyze(d Document, offset int) Analysis {
-	l := languageOf(d.Language)
-	offset = clamp(offset, len(d.Text))
-	p := scanPlace(&l.lexis, d.Text, offset)
-	t := c.tree(d, p.repairAt(l, d.Text, offset))
-	defer t.close()
-	return analyze(l, t, d.Text, offset, p)
+// sight is what a tree says of a place in its document: all that is needed of
+// the tree, which may be far away.
+type sight struct {
+	hasError, errorNear bool
+	imports             []Range
+	scopes              []Scope // outermost first
+	// mode and quote are the scanner's, or the tree's where it knows better;
+	// markup tells that the innermost thing around the place is an element.
+	mode   mode
+	quote  quote
+	markup bool
 }
 
-// analyze looks at offset in text, where p is, with the help of its tree if
-// there is one.
-func analyze(l *language, t *tree, text string, offset int, p place) Analysis {
-	a := Analysis{Parsed: t != nil}
+// look tells what the tree of d, brought up to date, has to say of the place at
+// offset. ok is false where there is none, or it would take too long.
+func (c *store) look(d Document, offset int) (s sight, ok bool) {
+	l := languageOf(d.Language)
+	p := scanPlace(&l.lexis, d.Text, offset)
+	t := c.tree(d, p.repairAt(l, d.Text, offset))
+	if t == nil {
+		return sight{}, false
+	}
+	defer t.close()
+	path := t.path(offset)
+	s = sight{hasError: t.RootNode().HasError(), errorNear: errorNear(l, t, path), imports: t.imports(), scopes: enclosingByTree(l, t, offset)}
+	p.correct(l, t, path, offset, s.errorNear)
+	s.mode, s.quote, s.markup = p.mode, p.quote, p.inMarkup(l, path)
+	return s, true
+}
+
+// analyze looks at offset in text, where p is, with the help of what a tree
+// says of it, nil without one.
+func analyze(l *language, s *sight, text string, offset int, p place) Analysis {
+	a := Analysis{Parsed: s != nil}
 	line := text[lineStart(text, offset):offset]
 	a.Indent = indentationOf(line)
 	a.IndentUnit = indentUnit(text, offset, l.indent)
-	if t != nil {
-		path := t.path(offset)
-		a.HasError = t.RootNode().HasError()
-		a.ErrorNear = errorNear(l, t, path)
-		a.Imports = t.imports()
-		p.correct(l, t, path, offset, a.ErrorNear)
-		p.markup = p.inMarkup(l, path)
+	if s != nil {
+		a.HasError, a.ErrorNear, a.Imports = s.hasError, s.errorNear, s.imports
+		p.mode, p.quote, p.markup = s.mode, s.quote, s.markup
+		a.Enclosing = s.scopes
 	} else {
 		a.Imports = importLines(text)
 	}
 	a.InString = p.mode == inString
 	a.InComment = p.mode == inLineComment || p.mode == inBlockComment
-	// A block without its end takes the next one's, and the error is far away.
-	a.Enclosing = enclosing(l, t, text, offset, p, a.ErrorNear || a.HasError && l.closers != nil)
+	// Half-written code often swallows its surroundings in the tree, and a block
+	// without its end takes the next one's: then the error is far away.
+	if s == nil || a.ErrorNear || a.HasError && l.closers != nil {
+		if byIndent := enclosingByIndent(l, text, offset, p); s == nil || len(byIndent) > len(a.Enclosing) {
+			a.Enclosing = byIndent
+		}
+	}
 	a.Multiline, a.Reason = multiline(l, text, offset, p, a)
 	a.end = newEndings(l, text, offset, p, a)
 	return a

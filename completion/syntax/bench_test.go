@@ -100,7 +100,7 @@ func BenchmarkReparse(b *testing.B) {
 		c.Edit(d.Key, []Edit{edit}, d.Text)
 		l := languageOf(d.Language)
 		p := scanPlace(&l.lexis, d.Text, offset)
-		t := c.tree(d, p.repairAt(l, d.Text, offset))
+		t := here(c).tree(d, p.repairAt(l, d.Text, offset))
 		defer t.close()
 		return t != nil
 	})

@@ -8,16 +8,8 @@ import (
 // maxTries bounds the reparses of one question.
 const maxTries = 8
 
-// Breaks tells whether replacing the bytes r of d by suggestion brings syntax
-// errors that were not there before, and how many bytes of the suggestion can
-// be kept without any: whole lines, or a part of its only line, 0 when none.
-//
-// Code is seldom complete while it is typed. So the errors before and after
-// are compared by number, and so are the brackets that lack their counterpart.
-// What cannot be parsed breaks nothing.
-func (c *Cache) Breaks(d Document, r Range, suggestion string) (breaks bool, keep int) {
-	r.Start = clamp(r.Start, len(d.Text))
-	r.End = max(r.Start, clamp(r.End, len(d.Text)))
+// breaks is [Cache.Breaks], of a range that lies within the text.
+func (c *store) breaks(d Document, r Range, suggestion string) (breaks bool, keep int) {
 	l := languageOf(d.Language)
 	p := scanPlace(&l.lexis, d.Text, r.Start)
 	t := c.tree(d, p.repairAt(l, d.Text, r.Start))
@@ -25,12 +17,12 @@ func (c *Cache) Breaks(d Document, r Range, suggestion string) (breaks bool, kee
 		return false, len(suggestion)
 	}
 	defer t.close()
-	q := question{cache: c, document: d, replaced: r, tree: t, unclosed: p.unclosed(), mode: p.mode}
+	q := question{trees: c, document: d, open: c.opened(d, l), replaced: r, tree: t, unclosed: p.unclosed(), mode: p.mode}
 	q.errors, _ = t.errors(0)
 
 	begin := time.Now()
-	first, ok := q.try(suggestion)
-	if ok {
+	first, ok, err := q.try(suggestion)
+	if ok || err != nil {
 		return false, len(suggestion)
 	}
 	n := len(suggestion)
@@ -39,7 +31,10 @@ func (c *Cache) Breaks(d Document, r Range, suggestion string) (breaks bool, kee
 		if n <= 0 || time.Since(begin) > c.limits.ParseTime {
 			break
 		}
-		if first, ok = q.try(suggestion[:n]); ok {
+		if first, ok, err = q.try(suggestion[:n]); err != nil {
+			break
+		}
+		if ok {
 			return true, n
 		}
 	}
@@ -48,8 +43,9 @@ func (c *Cache) Breaks(d Document, r Range, suggestion string) (breaks bool, kee
 
 // question is one call of Breaks.
 type question struct {
-	cache    *Cache
+	trees    *store
 	document Document
+	open     *document // nil when it is not
 	replaced Range
 	tree     *tree // before the replacement
 	errors   int   // in it
@@ -58,8 +54,9 @@ type question struct {
 }
 
 // try tells whether the document with suggestion is no worse than it was, and
-// where the first error at the suggestion or behind it is, or -1.
-func (q *question) try(suggestion string) (first int, ok bool) {
+// where the first error at the suggestion or behind it is, or -1. The error
+// says that there was no time to tell.
+func (q *question) try(suggestion string) (first int, ok bool, err error) {
 	l := q.tree.language
 	text := q.document.Text
 	text = text[:q.replaced.Start] + suggestion + text[q.replaced.End:]
@@ -71,9 +68,9 @@ func (q *question) try(suggestion string) (first int, ok bool) {
 	defer base.close()
 	repaired := r.apply(text)
 	base.edit(repaired, nil)
-	parsed, err := q.cache.parsers.parse(l, repaired, base, q.cache.limits.ParseTime)
+	parsed, err := q.trees.parse(q.open, l, repaired, base)
 	if err != nil {
-		return -1, true
+		return -1, false, err
 	}
 	defer parsed.close()
 	count, first := parsed.errors(q.replaced.Start)
@@ -81,10 +78,10 @@ func (q *question) try(suggestion string) (first int, ok bool) {
 		first = -1
 	}
 	if count == 0 && r.closers == "" {
-		return first, true
+		return first, true, nil
 	}
 	cut := q.mode == inCode && (p.mode == inString || p.mode == inBlockComment)
-	return first, count <= q.errors && p.unclosed() <= q.unclosed && !cut
+	return first, count <= q.errors && p.unclosed() <= q.unclosed && !cut, nil
 }
 
 // shorter returns the next length below n to try: without the last line and
@@ -105,4 +102,15 @@ func shorter(suggestion string, n, firstError int) int {
 		i--
 	}
 	return len(strings.TrimRight(head[:i], " \t"))
+}
+
+// errors is [Cache.Errors].
+func (c *store) errors(d Document) (n int, ok bool) {
+	t := c.tree(d, repair{})
+	if t == nil {
+		return 0, false
+	}
+	defer t.close()
+	n, _ = t.errors(0)
+	return n, true
 }

@@ -1,8 +1,6 @@
 package syntax
 
 import (
-	"strings"
-	"sync"
 	"time"
 )
 
@@ -13,51 +11,32 @@ type Limits struct {
 	// TreeBytes bounds the sources, in bytes together, whose trees are kept. A
 	// tree takes about 30 times its source in memory.
 	TreeBytes int
-	// ParseTime is the longest that a question waits for a parse. One that
-	// takes longer goes on in the background, with 20 times as much time.
+	// ParseTime is the longest that a question waits for a parse. One of an open
+	// document that takes longer goes on in the background, with 20 times as
+	// much time.
 	ParseTime time.Duration
+	// KeystrokeTime is the processor time, and that of a clock for one parse,
+	// that all questions about an open document may spend on parsing between two
+	// edits. Past it the document is judged without a tree until nobody has
+	// edited it for Pause, and then parsed in the background.
+	KeystrokeTime, Pause time.Duration
 }
 
 // DefaultLimits keep trees of 1.5 MiB of source, which take some 45 MiB.
-var DefaultLimits = Limits{FileBytes: 1 << 20, TreeBytes: 3 << 19, ParseTime: 100 * time.Millisecond}
-
-const backgroundFactor = 20
-
-// Cache keeps a syntax tree for each of the documents used last. It is safe
-// for concurrent use, and never waits for a parse except in [Cache.Analyze]
-// and [Cache.Breaks], at most as long as its limits say.
-type Cache struct {
-	limits     Limits
-	patience   time.Duration // the longest that a background parse may take
-	parsers    parsers
-	background sync.WaitGroup
-	turn       chan struct{} // held by the one background parse under way
-
-	mu     sync.Mutex // guards what follows; held for moments only
-	docs   map[string]*document
-	bytes  int    // of the sources of all kept trees
-	clock  uint64 // counts uses
-	closed bool
+var DefaultLimits = Limits{
+	FileBytes: 1 << 20, TreeBytes: 3 << 19,
+	ParseTime: 100 * time.Millisecond, KeystrokeTime: 20 * time.Millisecond, Pause: 700 * time.Millisecond,
 }
 
-// document is an open document.
-type document struct {
-	language *language
-	text     string
-	tree     *tree // nil: none is kept. Always edited to match text.
-	size     int   // what the tree counts for in Cache.bytes
-	used     uint64
-	failures int  // parses in a row that took too long
-	pending  bool // a background parse is waiting for its turn
-	closed   bool
-}
-
-// maxFailures is how many parses may take too long before a document is left
-// alone until it is opened anew.
-const maxFailures = 3
-
-// NewCache returns an empty cache, to be closed with [Cache.CloseAll].
-func NewCache(l Limits) *Cache {
+// orDefaults are the limits with the defaults for what is not set. A parse time
+// alone holds for a keystroke, too.
+func (l Limits) orDefaults() Limits {
+	if l.KeystrokeTime <= 0 {
+		l.KeystrokeTime = DefaultLimits.KeystrokeTime
+		if l.ParseTime > 0 {
+			l.KeystrokeTime = l.ParseTime
+		}
+	}
 	if l.FileBytes <= 0 {
 		l.FileBytes = DefaultLimits.FileBytes
 	}
@@ -67,218 +46,115 @@ func NewCache(l Limits) *Cache {
 	if l.ParseTime <= 0 {
 		l.ParseTime = DefaultLimits.ParseTime
 	}
-	return &Cache{limits: l, patience: backgroundFactor * l.ParseTime, docs: map[string]*document{}, turn: make(chan struct{}, 1)}
+	if l.Pause <= 0 {
+		l.Pause = DefaultLimits.Pause
+	}
+	return l
+}
+
+// Cache keeps a syntax tree for each of the documents used last, in the process
+// that [ParseIn] names, or in this one. It is safe for concurrent use, and never
+// waits for a parse except where it is asked a question, at most as long as its
+// limits say.
+type Cache struct {
+	trees  keeper
+	limits Limits
+}
+
+// keeper is where trees are: a store in this process, or one in another.
+type keeper interface {
+	open(d Document)
+	edit(key string, edits []Edit, text string)
+	close(key string)
+	closeAll()
+	// look tells what the tree of d has to say of the place at offset; ok is
+	// false where there is none.
+	look(d Document, offset int) (s sight, ok bool)
+	breaks(d Document, r Range, suggestion string) (breaks bool, keep int)
+	nodes(d Document) (root Node, ok bool)
+	errors(d Document) (n int, ok bool)
+	// unread says why a document is read as plain text for good, "" if it is not.
+	unread(d Document) string
+}
+
+// NewCache returns an empty cache, to be closed with [Cache.CloseAll].
+func NewCache(l Limits) *Cache {
+	l = l.orDefaults()
+	if w := elsewhere.Load(); w != nil {
+		return &Cache{trees: w.newSession(l), limits: l}
+	}
+	return &Cache{trees: newStore(l), limits: l}
 }
 
 // Open makes a document known and parses it in the background. Opening an
-// open document replaces it.
-func (c *Cache) Open(d Document) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.forget(d.Key)
-	if c.closed {
-		return
-	}
-	doc := &document{language: languageOf(d.Language), text: d.Text}
-	c.docs[d.Key] = doc
-	c.parseLater(doc)
-}
+// open document in the same language is an edit of all of it.
+func (c *Cache) Open(d Document) { c.trees.open(d) }
 
 // Edit tells that an open document's text has become text. The edits are a
 // hint as to where it changed and may be nil. It returns at once: the tree is
 // brought up to date when it is asked for.
-func (c *Cache) Edit(key string, edits []Edit, text string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	doc := c.docs[key]
-	if doc == nil {
-		return
-	}
-	if doc.tree != nil {
-		doc.tree.edit(text, edits)
-	}
-	doc.text = text
-	c.account(doc)
-}
+func (c *Cache) Edit(key string, edits []Edit, text string) { c.trees.edit(key, edits, text) }
 
 // Close forgets a document.
-func (c *Cache) Close(key string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.forget(key)
-}
+func (c *Cache) Close(key string) { c.trees.close(key) }
 
 // CloseAll forgets every document, and any opened later, and frees all memory
 // once the parses under way have ended.
-func (c *Cache) CloseAll() {
-	c.mu.Lock()
-	c.closed = true
-	for key := range c.docs {
-		c.forget(key)
-	}
-	c.mu.Unlock()
-	c.background.Wait()
-	c.parsers.close()
-}
+func (c *Cache) CloseAll() { c.trees.closeAll() }
 
-// tree returns the up to date tree of d with a repair, or nil when it has to do
-// without. The caller closes it.
-func (c *Cache) tree(d Document, r repair) *tree {
+// Analyze tells what is known about the place at offset in d. It brings the
+// tree up to date first; where that takes too long it does without.
+func (c *Cache) Analyze(d Document, offset int) Analysis {
 	l := languageOf(d.Language)
-	if !c.parses(l, d.Text) {
-		return nil
+	offset = clamp(offset, len(d.Text))
+	p := scanPlace(&l.lexis, d.Text, offset)
+	if !c.limits.parses(l, d.Text) {
+		return analyze(l, nil, d.Text, offset, p)
 	}
-	doc, base, hopeless := c.base(d, l)
-	text := r.apply(d.Text)
-	base.repair(r, text)
-	if base != nil && !base.stale {
-		return base
+	s, ok := c.trees.look(d, offset)
+	if !ok {
+		a := analyze(l, nil, d.Text, offset, p)
+		a.Unread = c.trees.unread(d)
+		return a
 	}
-	defer base.close()
-	if hopeless {
-		return nil
-	}
-	parsed, err := c.parsers.parse(l, text, base, c.limits.ParseTime)
-	if doc != nil {
-		c.settle(doc, parsed.copy(), err)
-	}
-	if parsed != nil {
-		parsed.repaired = r
-	}
-	return parsed
+	return analyze(l, &s, d.Text, offset, p)
 }
 
-// parses tells whether there is a tree for text at all.
-func (c *Cache) parses(l *language, text string) bool {
-	return l.grammar != nil && len(text) <= c.limits.FileBytes && strings.Contains(text, l.needs) && !hasLongLine(text)
+// Breaks tells whether replacing the bytes r of d by suggestion brings syntax
+// errors that were not there before, and how many bytes of the suggestion can
+// be kept without any: whole lines, or a part of its only line, 0 when none.
+//
+// Code is seldom complete while it is typed. So the errors before and after
+// are compared by number, and so are the brackets that lack their counterpart.
+// What cannot be parsed breaks nothing.
+func (c *Cache) Breaks(d Document, r Range, suggestion string) (breaks bool, keep int) {
+	r.Start = clamp(r.Start, len(d.Text))
+	r.End = max(r.Start, clamp(r.End, len(d.Text)))
+	if !c.limits.parses(languageOf(d.Language), d.Text) {
+		return false, len(suggestion)
+	}
+	return c.trees.breaks(d, r, suggestion)
 }
 
-// hasLongLine tells whether text has a line that nobody wrote. Parsers can
-// take a second over one error in it, and look at the clock only in between.
-func hasLongLine(text string) bool {
-	const longest = 64 << 10
-	for len(text) > longest {
-		i := strings.LastIndexByte(text[:longest], '\n')
-		if i < 0 {
-			return true
-		}
-		text = text[i+1:]
+// Nodes returns the whole tree of a document. ok is false where there is no
+// grammar for it, or the text is too large, takes too long or is nested too
+// deep. JSON, which has no grammar here, is read as the expression that it is
+// in JavaScript: its root has that expression and comments alone.
+func (c *Cache) Nodes(d Document) (root Node, ok bool) {
+	if d.Language == "json" || d.Language == "jsonc" {
+		return c.jsonNodes(d)
 	}
-	return false
+	if !c.limits.parses(languageOf(d.Language), d.Text) {
+		return Node{}, false
+	}
+	return c.trees.nodes(d)
 }
 
-// base returns the open document that d is a state of, nil when it is not
-// open, and a copy of its tree edited to match d, nil when there is none. A
-// hopeless document should not be parsed while somebody waits.
-func (c *Cache) base(d Document, l *language) (doc *document, base *tree, hopeless bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	doc = c.docs[d.Key]
-	if doc == nil || doc.language != l {
-		return nil, nil, false
+// Errors counts the syntax errors of a document; ok is false where it is not
+// parsed.
+func (c *Cache) Errors(d Document) (n int, ok bool) {
+	if !c.limits.parses(languageOf(d.Language), d.Text) {
+		return 0, false
 	}
-	c.clock++
-	doc.used = c.clock
-	if doc.tree != nil {
-		base = doc.tree.copy()
-		base.edit(d.Text, nil)
-	}
-	return doc, base, doc.failures >= maxFailures || doc.failures > 0 && base == nil
-}
-
-// settle takes the outcome of a parse of doc, which may have changed or have
-// been closed since.
-func (c *Cache) settle(doc *document, parsed *tree, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case doc.closed:
-		parsed.close()
-	case err != nil:
-		doc.failures++
-		c.parseLater(doc)
-	case doc.tree != nil && !doc.tree.stale:
-		parsed.close() // there is a better one already
-	default:
-		doc.failures = 0
-		doc.tree.close()
-		doc.tree = parsed
-		doc.tree.edit(doc.text, nil)
-		c.account(doc)
-	}
-}
-
-// parseLater parses doc in the background with time to spare. The lock is held.
-func (c *Cache) parseLater(doc *document) {
-	if doc.pending || c.closed || doc.failures >= maxFailures || !c.parses(doc.language, doc.text) {
-		return
-	}
-	doc.pending = true
-	c.background.Add(1)
-	go func() {
-		defer c.background.Done()
-		c.turn <- struct{}{}
-		defer func() { <-c.turn }()
-		c.parseNow(doc)
-	}()
-}
-
-func (c *Cache) parseNow(doc *document) {
-	c.mu.Lock()
-	doc.pending = false
-	text, base := doc.text, doc.tree.copy()
-	needed := !doc.closed && !c.closed && (base == nil || base.stale)
-	c.mu.Unlock()
-	defer base.close()
-	if !needed {
-		return
-	}
-	parsed, err := c.parsers.parse(doc.language, text, base, c.patience)
-	if err != nil {
-		c.mu.Lock()
-		doc.failures = maxFailures
-		c.mu.Unlock()
-		return
-	}
-	c.settle(doc, parsed, nil)
-}
-
-// forget closes the document with a key, if there is one. The lock is held.
-func (c *Cache) forget(key string) {
-	if doc := c.docs[key]; doc != nil {
-		doc.closed = true
-		c.drop(doc)
-		delete(c.docs, key)
-	}
-}
-
-// drop frees a document's tree. The lock is held.
-func (c *Cache) drop(doc *document) {
-	doc.tree.close()
-	doc.tree = nil
-	c.bytes -= doc.size
-	doc.size = 0
-}
-
-// account counts the tree of doc and drops the trees used least recently until
-// all that are left keep to the limit. The lock is held.
-func (c *Cache) account(doc *document) {
-	if doc.tree == nil {
-		return
-	}
-	if len(doc.text) > min(c.limits.TreeBytes, c.limits.FileBytes) {
-		c.drop(doc)
-		return
-	}
-	c.bytes += len(doc.text) - doc.size
-	doc.size = len(doc.text)
-	for c.bytes > c.limits.TreeBytes {
-		oldest := doc
-		for _, other := range c.docs {
-			if other.tree != nil && other != doc && (oldest == doc || other.used < oldest.used) {
-				oldest = other
-			}
-		}
-		c.drop(oldest)
-	}
+	return c.trees.errors(d)
 }

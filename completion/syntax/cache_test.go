@@ -73,11 +73,11 @@ func TestIncrementalEqualsFresh(t *testing.T) {
 
 func compareToFresh(t *testing.T, c *Cache, d Document) {
 	t.Helper()
-	grown := c.tree(d, repair{})
+	grown := here(c).tree(d, repair{})
 	defer grown.close()
-	fresh := c.tree(Document{Language: d.Language, Text: d.Text}, repair{})
+	fresh := here(c).tree(Document{Language: d.Language, Text: d.Text}, repair{})
 	defer fresh.close()
-	if !c.parses(languageOf(d.Language), d.Text) {
+	if !c.limits.parses(languageOf(d.Language), d.Text) {
 		return
 	}
 	a, b := grown.RootNode(), fresh.RootNode()
@@ -188,16 +188,16 @@ func TestTreesAreBounded(t *testing.T) {
 			t.Fatal("not parsed")
 		}
 	}
-	c.background.Wait()
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	here(c).background.Wait()
+	here(c).mu.Lock()
+	defer here(c).mu.Unlock()
 	kept, bytes := 0, 0
-	for _, doc := range c.docs {
+	for _, doc := range here(c).docs {
 		if doc.tree != nil {
 			kept, bytes = kept+1, bytes+len(doc.text)
 		}
 	}
-	if kept != 3 || bytes != c.bytes {
-		t.Errorf("%d trees of %d bytes are kept, %d are accounted for", kept, bytes, c.bytes)
+	if kept != 3 || bytes != here(c).bytes {
+		t.Errorf("%d trees of %d bytes are kept, %d are accounted for", kept, bytes, here(c).bytes)
 	}
 }

@@ -17,6 +17,15 @@ var update = flag.Bool("update", false, "write the results that are found into t
 
 const cursor = "¦"
 
+// TestGoldenFar has the trees in a process of their own.
+func TestGoldenFar(t *testing.T) {
+	files, _ := filepath.Glob("testdata/*.txtar")
+	c := far(t, Limits{ParseTime: time.Minute})
+	for _, file := range files {
+		checkArchive(t, file, c)
+	}
+}
+
 // TestGolden checks the cases of testdata/*.txtar. A case is a folder of up to
 // three files: a document with a cursor (¦), named doc and a file extension
 // that tells its language; maybe a suggestion; and want, what is known of the
@@ -26,19 +35,18 @@ func TestGolden(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no test data", err)
 	}
+	near := NewCache(Limits{ParseTime: time.Minute})
+	defer near.CloseAll()
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { checkArchive(t, file) })
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { checkArchive(t, file, near) })
 	}
 }
 
-func checkArchive(t *testing.T, file string) {
+func checkArchive(t *testing.T, file string, c *Cache) {
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewCache(Limits{ParseTime: time.Minute})
-	defer c.CloseAll()
-
 	var out []txtar.File
 	var d Document
 	var offset int

@@ -211,6 +211,14 @@ func languageOf(name string) *language {
 	return plain
 }
 
+// name is the language's first, "" for none.
+func (l *language) name() string {
+	if len(l.names) == 0 {
+		return ""
+	}
+	return l.names[0]
+}
+
 // ecmaScript completes a member of the JavaScript family.
 func ecmaScript(l *language) *language {
 	l.imports = append(l.imports, "import_statement")

@@ -76,22 +76,22 @@ func TestMemoryOfManyFiles(t *testing.T) {
 		}
 	}
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		c.mu.Lock()
+		here(c).mu.Lock()
 		pending := 0
-		for _, doc := range c.docs {
+		for _, doc := range here(c).docs {
 			if doc.pending {
 				pending++
 			}
 		}
-		c.mu.Unlock()
+		here(c).mu.Unlock()
 		if pending == 0 {
 			break
 		}
 	}
 	grown := resident(t) - before
-	t.Logf("50 files of %d KiB take %d MiB, trees for %d KiB of source are kept", len(text)>>10, grown>>20, c.bytes>>10)
-	if c.bytes > DefaultLimits.TreeBytes {
-		t.Errorf("trees for %d bytes are kept", c.bytes)
+	t.Logf("50 files of %d KiB take %d MiB, trees for %d KiB of source are kept", len(text)>>10, grown>>20, here(c).bytes>>10)
+	if here(c).bytes > DefaultLimits.TreeBytes {
+		t.Errorf("trees for %d bytes are kept", here(c).bytes)
 	}
 	if grown > 80<<20 {
 		t.Errorf("50 files take %d MiB", grown>>20)

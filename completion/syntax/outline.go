@@ -140,15 +140,3 @@ func (o outliner) nameOf(n Node) string {
 	}
 	return name
 }
-
-// Errors counts the syntax errors of a document; ok is false where it is not
-// parsed.
-func (c *Cache) Errors(d Document) (n int, ok bool) {
-	t := c.tree(d, repair{})
-	if t == nil {
-		return 0, false
-	}
-	defer t.close()
-	n, _ = t.errors(0)
-	return n, true
-}

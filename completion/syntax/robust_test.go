@@ -109,15 +109,15 @@ func checkRanges(t *testing.T, a Analysis, n int) {
 func TestTooSlow(t *testing.T) {
 	c := NewCache(Limits{ParseTime: time.Microsecond, FileBytes: 8 << 20, TreeBytes: 8 << 20})
 	defer c.CloseAll()
-	c.patience = 5 * time.Minute // for the slowest machine
+	here(c).patience = 5 * time.Minute // for the slowest machine
 	d := Document{Key: "a", Language: "go", Text: goFile(2000)}
-	c.turn <- struct{}{} // no background parse yet
+	here(c).turn <- struct{}{} // no background parse yet
 	c.Open(d)
 	if c.Analyze(d, 100).Parsed {
 		t.Error("8 ms of parsing were done in a microsecond")
 	}
-	<-c.turn
-	c.background.Wait()
+	<-here(c).turn
+	here(c).background.Wait()
 	if !c.Analyze(d, 100).Parsed {
 		t.Error("no tree came from the background")
 	}

@@ -7,21 +7,6 @@ import (
 	sitter "github.com/smacker/go-tree-sitter"
 )
 
-// enclosing returns the declarations around offset, outermost first.
-func enclosing(l *language, t *tree, text string, offset int, p place, doubtful bool) []Scope {
-	if t == nil {
-		return enclosingByIndent(l, text, offset, p)
-	}
-	list := enclosingByTree(l, t, offset)
-	if doubtful {
-		// Half-written code often swallows its surroundings in the tree.
-		if byIndent := enclosingByIndent(l, text, offset, p); len(byIndent) > len(list) {
-			return byIndent
-		}
-	}
-	return list
-}
-
 // enclosingByTree goes by the nodes that hold offset.
 func enclosingByTree(l *language, t *tree, offset int) []Scope {
 	probe := offset

@@ -3,7 +3,9 @@
 // ends, what encloses it, and whether inserting it breaks the code.
 //
 // Trees come from tree-sitter and are kept by a [Cache], one per open
-// document, and brought up to date incrementally. A document in an unknown
+// document, and brought up to date incrementally. Its grammars are C that
+// others wrote, and some text or other has it crash: so trees are kept in a
+// process of their own, see [ParseIn]. A document in an unknown
 // language, or one too large to parse, is judged by its brackets and
 // indentation alone; nothing here ever fails for want of a tree.
 //
@@ -74,8 +76,10 @@ const (
 // Analysis is what is known about one place in a document.
 type Analysis struct {
 	// Parsed tells that there is a tree; otherwise the rest is by brackets and
-	// indentation.
+	// indentation. Unread says, in a clause for people, why there will be none
+	// however long one waits.
 	Parsed bool
+	Unread string
 	// Multiline tells whether a suggestion here may have several lines; Reason
 	// says why.
 	Multiline bool

@@ -16,14 +16,8 @@ type Node struct {
 // walks it recurses.
 const maxWalkDepth = 1000
 
-// Nodes returns the whole tree of a document. ok is false where there is no
-// grammar for it, or the text is too large, takes too long or is nested too
-// deep. JSON, which has no grammar here, is read as the expression that it is
-// in JavaScript: its root has that expression and comments alone.
-func (c *Cache) Nodes(d Document) (root Node, ok bool) {
-	if d.Language == "json" || d.Language == "jsonc" {
-		return c.jsonNodes(d)
-	}
+// nodes is [Cache.Nodes], of all but JSON.
+func (c *store) nodes(d Document) (root Node, ok bool) {
 	t := c.tree(d, repair{})
 	if t == nil {
 		return Node{}, false

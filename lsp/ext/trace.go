@@ -36,6 +36,10 @@ type Trace struct {
 	Confidence float64 `json:"confidence,omitzero"`
 	Remembered int     `json:"remembered,omitzero"`
 
+	// Unread says why the document is read as plain text, not as its language has
+	// it: its parser died of it.
+	Unread string `json:"unread,omitzero"`
+
 	Multiline          bool `json:"multiline"`
 	PromptTokens       int  `json:"promptTokens"`
 	CachedPromptTokens int  `json:"cachedPromptTokens"`

@@ -1,0 +1,154 @@
+package syntax
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/airside-ls/airside/completion/syntax/worker"
+)
+
+// Serve is the other end of [ParseIn]: it keeps trees and answers questions
+// about them until in ends, in a process that may die of one.
+func Serve(in io.Reader, out io.Writer) error {
+	s := &server{out: bufio.NewWriterSize(out, 64<<10), stores: map[int]*store{}}
+	r := bufio.NewReaderSize(in, 64<<10)
+	for {
+		m, err := worker.Read(r)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.take(m); err != nil {
+			return err
+		}
+	}
+}
+
+// server keeps the stores of all sessions.
+type server struct {
+	stores map[int]*store // by session
+
+	writing sync.Mutex
+	out     *bufio.Writer
+}
+
+// take does what a message says. Questions are answered in the background, about
+// the state in which the document was when they came.
+func (s *server) take(m []byte) error {
+	if len(m) == 0 {
+		return errWire
+	}
+	f := fields{rest: m[1:]}
+	k := kind(m[0])
+	id := 0
+	if k >= askLook {
+		id = f.number()
+	}
+	session := f.number()
+	if k == beginSession {
+		l := Limits{f.number(), f.number(), f.duration(), f.duration(), f.duration()}
+		s.stores[session] = s.newStore(session, l)
+		return f.err
+	}
+	c := s.stores[session]
+	if c == nil {
+		return errWire
+	}
+	switch k {
+	case endSession:
+		delete(s.stores, session)
+		go c.closeAll()
+	case openDocument:
+		c.open(Document{Key: f.text(), Language: f.text(), Text: f.text()})
+	case editDocument:
+		key := f.text()
+		d, _ := c.textOf(key)
+		text, edits, err := applySplices(d.Text, f.splices())
+		if err != nil {
+			return err
+		}
+		c.edit(key, edits, text)
+	case closeDocument:
+		c.close(f.text())
+	case askLook, askBreaks, askNodes, askErrors:
+		d, err := f.document(c)
+		if err != nil {
+			return err
+		}
+		go s.answer(c, k, id, d, f)
+	default:
+		return errWire
+	}
+	return f.err
+}
+
+// document reads the document of a question.
+func (f *fields) document(c *store) (Document, error) {
+	if open := f.flag(); !open {
+		return Document{Language: f.text(), Text: f.text()}, f.err
+	}
+	d, known := c.textOf(f.text())
+	if !known {
+		return Document{}, errWire
+	}
+	text, _, err := applySplices(d.Text, f.splices())
+	d.Text = text
+	return d, errors.Join(err, f.err)
+}
+
+// answer answers a question, whose last fields are f.
+func (s *server) answer(c *store, k kind, id int, d Document, f fields) {
+	m := newMessage(replied)
+	m.number(id)
+	switch k {
+	case askLook:
+		found, ok := c.look(d, clamp(f.number(), len(d.Text)))
+		if m.flag(ok); ok {
+			m.sight(found)
+		}
+	case askBreaks:
+		breaks, keep := c.breaks(d, f.bytes(len(d.Text)), f.text())
+		m.flag(breaks)
+		m.number(keep)
+	case askNodes:
+		root, ok := c.nodes(d)
+		if m.flag(ok); ok {
+			m.nodes(root)
+		}
+	case askErrors:
+		n, ok := c.errors(d)
+		if m.flag(ok); ok {
+			m.number(n)
+		}
+	}
+	s.say(m)
+}
+
+// newStore makes a store that says when it parses in the background: before it
+// does, for there may be no after.
+func (s *server) newStore(session int, l Limits) *store {
+	c := newStore(l)
+	c.watch = func(key string, begins bool) {
+		m := newMessage(ended)
+		if begins {
+			m = newMessage(begun)
+		}
+		m.number(session)
+		m.text(key)
+		s.say(m)
+	}
+	return c
+}
+
+// say writes a message. One that cannot be written has nobody to read it.
+func (s *server) say(m message) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if worker.Write(s.out, m) == nil {
+		s.out.Flush()
+	}
+}

@@ -1,0 +1,192 @@
+package syntax
+
+import (
+	"time"
+)
+
+// session keeps the trees of one cache in a workshop's worker.
+type session struct {
+	shop   *workshop
+	id     int
+	limits Limits
+
+	// Guarded by shop.mu.
+	docs   map[string]*farDocument
+	closed bool
+}
+
+// farDocument is an open document whose tree is the worker's.
+type farDocument struct {
+	language string
+	text     string
+	knows    *running // the worker that knows it, nil for none
+	sent     string   // its text as that one knows it
+	suspicion
+}
+
+// pardon is after how long a document that was found guilty gets another chance,
+// if its text is another by then: what it died of may be gone.
+const pardon = time.Minute
+
+func (w *workshop) newSession(l Limits) *session {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.numbered++
+	return &session{shop: w, id: w.numbered, limits: l, docs: map[string]*farDocument{}}
+}
+
+func (s *session) open(d Document) {
+	s.shop.mu.Lock()
+	defer s.shop.mu.Unlock()
+	if s.closed {
+		return
+	}
+	doc := s.docs[d.Key]
+	if doc != nil && languageOf(doc.language) == languageOf(d.Language) {
+		s.change(d.Key, doc, nil, d.Text)
+		return
+	}
+	s.forget(d.Key)
+	doc = &farDocument{language: d.Language, text: d.Text, suspicion: s.shop.suspects.of(d, "")}
+	s.docs[d.Key] = doc
+	s.tell(d.Key, doc)
+}
+
+func (s *session) edit(key string, edits []Edit, text string) {
+	s.shop.mu.Lock()
+	defer s.shop.mu.Unlock()
+	if doc := s.docs[key]; doc != nil {
+		s.change(key, doc, edits, text)
+	}
+}
+
+// change gives a document its new text. The lock is held, as it is for all
+// below that do not take it.
+func (s *session) change(key string, doc *farDocument, edits []Edit, text string) {
+	if doc.verdict == guilty && text != doc.text && time.Since(doc.last) > pardon {
+		doc.verdict = suspect
+	}
+	doc.text = text
+	if doc.knows == nil || doc.knows != s.shop.running {
+		return // it is told when it is asked
+	}
+	if !s.limits.parses(languageOf(doc.language), text) {
+		s.forgetFar(key, doc)
+		return
+	}
+	m := newMessage(editDocument)
+	m.number(s.id)
+	m.text(key)
+	m.splices(splicesOf(doc.sent, text, edits))
+	doc.sent = text
+	doc.knows.process.Send(m)
+}
+
+// tell has the worker know a document, if it may.
+func (s *session) tell(key string, doc *farDocument) {
+	if doc.verdict != innocent || !s.limits.parses(languageOf(doc.language), doc.text) {
+		return
+	}
+	r := s.begin()
+	if r == nil || doc.knows == r {
+		return
+	}
+	m := newMessage(openDocument)
+	m.number(s.id)
+	m.text(key)
+	m.text(doc.language)
+	m.text(doc.text)
+	doc.knows, doc.sent = r, doc.text
+	r.process.Send(m)
+}
+
+// begin is a worker that knows the session, nil when there is none.
+func (s *session) begin() *running {
+	r := s.shop.alive()
+	if r == nil || s.closed || r.sessions[s] {
+		return r
+	}
+	m := newMessage(beginSession)
+	m.number(s.id)
+	m.limits(s.limits)
+	r.sessions[s] = true
+	r.process.Send(m)
+	return r
+}
+
+func (s *session) close(key string) {
+	s.shop.mu.Lock()
+	defer s.shop.mu.Unlock()
+	s.forget(key)
+}
+
+func (s *session) forget(key string) {
+	if doc := s.docs[key]; doc != nil {
+		s.forgetFar(key, doc)
+		delete(s.docs, key)
+	}
+}
+
+// forgetFar has the worker forget a document.
+func (s *session) forgetFar(key string, doc *farDocument) {
+	if r := s.shop.running; r != nil && doc.knows == r {
+		m := newMessage(closeDocument)
+		m.number(s.id)
+		m.text(key)
+		r.process.Send(m)
+	}
+	doc.knows = nil
+}
+
+func (s *session) closeAll() {
+	s.shop.mu.Lock()
+	defer s.shop.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.closed = true
+	clear(s.docs)
+	if r := s.shop.running; r != nil && r.sessions[s] {
+		m := newMessage(endSession)
+		m.number(s.id)
+		r.process.Send(m)
+		delete(r.sessions, s)
+	}
+}
+
+// suspect notes that the worker died while it was about a document.
+func (s *session) suspect(key string, alone bool, how string) {
+	if doc := s.docs[key]; doc != nil {
+		doc.suspicion = doc.after(alone, how)
+		doc.knows = nil
+		s.shop.suspects.add(Document{Language: doc.language, Text: doc.text}, "", alone, how)
+	}
+}
+
+// suspicionOf is what is known about a text, and as a state of an open document.
+func (s *session) suspicionOf(d Document, with string) suspicion {
+	known := s.shop.suspects.of(d, with)
+	if doc := s.docs[d.Key]; doc != nil && doc.verdict > known.verdict {
+		return doc.suspicion
+	}
+	return known
+}
+
+func (s *session) acquit(d Document, with string) {
+	s.shop.suspects.clear(d, with)
+	if doc := s.docs[d.Key]; doc != nil && with == "" {
+		doc.suspicion = suspicion{}
+	}
+}
+
+func (s *session) unread(d Document) string {
+	s.shop.mu.Lock()
+	defer s.shop.mu.Unlock()
+	if known := s.suspicionOf(d, ""); known.verdict == guilty {
+		return reasonPlain(known.how)
+	}
+	if s.shop.running == nil && s.shop.noStart != nil {
+		return "the process that parses does not start: " + s.shop.noStart.Error()
+	}
+	return ""
+}

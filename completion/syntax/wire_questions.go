@@ -1,0 +1,162 @@
+package syntax
+
+// What is said and answered, field by field; see wire.go. The answers come from
+// a process that foreign text may have taken over, and so every offset in them
+// is brought within its text.
+
+func (m *message) limits(l Limits) {
+	m.number(l.FileBytes)
+	m.number(l.TreeBytes)
+	m.number(int(l.ParseTime))
+	m.number(int(l.KeystrokeTime))
+	m.number(int(l.Pause))
+}
+
+// splice is a change with the bytes that came: text[start:end] became with.
+type splice struct {
+	start, end int
+	with       string
+}
+
+// splicesOf lists what makes text of old, in ascending order and relative to
+// old.
+func splicesOf(old, text string, edits []Edit) []splice {
+	var list []splice
+	grown := 0
+	for _, c := range changes(old, text, edits) {
+		at := c.start + grown
+		list = append(list, splice{c.start, c.end, text[at : at+c.n]})
+		grown += c.n - (c.end - c.start)
+	}
+	return list
+}
+
+// applySplices makes a text of old. The edits are relative each to the result of
+// the ones before.
+func applySplices(old string, list []splice) (text string, edits []Edit, err error) {
+	var out []byte
+	at := 0
+	for _, s := range list {
+		if s.start < at || s.end < s.start || s.end > len(old) {
+			return "", nil, errWire
+		}
+		out = append(out, old[at:s.start]...)
+		edits = append(edits, Edit{len(out), len(out) + s.end - s.start, len(out) + len(s.with)})
+		out = append(out, s.with...)
+		at = s.end
+	}
+	return string(append(out, old[at:]...)), edits, nil
+}
+
+func (m *message) splices(list []splice) {
+	m.number(len(list))
+	for _, s := range list {
+		m.number(s.start)
+		m.number(s.end)
+		m.text(s.with)
+	}
+}
+
+func (f *fields) splices() []splice {
+	var list []splice
+	for n := f.count(); n > 0 && f.err == nil; n-- {
+		list = append(list, splice{f.number(), f.number(), f.text()})
+	}
+	return list
+}
+
+func (m *message) sight(s sight) {
+	m.flag(s.hasError)
+	m.flag(s.errorNear)
+	m.ranges(s.imports)
+	m.number(len(s.scopes))
+	for _, scope := range s.scopes {
+		m.text(string(scope.Kind))
+		m.bytes(scope.Signature)
+		m.bytes(scope.Body)
+		m.bytes(scope.Whole)
+	}
+	m.number(int(s.mode))
+	m.text(s.quote.open)
+	m.text(s.quote.close)
+	m.number(int(s.quote.flags))
+	m.flag(s.markup)
+}
+
+// sight reads one of a text of size bytes.
+func (f *fields) sight(size int) sight {
+	s := sight{hasError: f.flag(), errorNear: f.flag(), imports: f.ranges(size)}
+	for n := f.count(); n > 0 && f.err == nil; n-- {
+		s.scopes = append(s.scopes, Scope{Kind(f.text()), f.bytes(size), f.bytes(size), f.bytes(size)})
+	}
+	s.mode = mode(clamp(f.number(), int(inString)))
+	s.quote = quote{f.text(), f.text(), quoteFlags(f.number())}
+	if s.quote.close == "" && s.mode == inString {
+		s.quote.close = `"` // no string is without an end
+	}
+	s.markup = f.flag()
+	return s
+}
+
+// nodes writes a tree: each node before its children, and each name once.
+func (m *message) nodes(root Node) {
+	names := map[string]int{}
+	name := func(s string) {
+		i, known := names[s]
+		if !known {
+			i = len(names)
+			names[s] = i
+		}
+		m.number(i)
+		if !known {
+			m.text(s)
+		}
+	}
+	var write func(Node)
+	write = func(n Node) {
+		name(n.Type)
+		name(n.Field)
+		m.flag(n.Named)
+		m.flag(n.Error)
+		m.bytes(Range{n.Start, n.End})
+		m.number(len(n.Children))
+		for _, child := range n.Children {
+			write(child)
+		}
+	}
+	write(root)
+}
+
+// nodes reads a tree of a text of size bytes.
+func (f *fields) nodes(size int) Node {
+	var names []string
+	name := func() string {
+		i := f.number()
+		if i == len(names) && f.err == nil {
+			names = append(names, f.text())
+		}
+		if i < 0 || i >= len(names) {
+			f.rest, f.err = nil, errWire
+			return ""
+		}
+		return names[i]
+	}
+	var read func(depth int) Node
+	read = func(depth int) Node {
+		n := Node{Type: name(), Field: name(), Named: f.flag(), Error: f.flag()}
+		r := f.bytes(size)
+		n.Start, n.End = r.Start, r.End
+		if depth > maxWalkDepth {
+			f.rest, f.err = nil, errWire
+		}
+		children := f.count()
+		if children > 0 {
+			n.Children = make([]Node, 0, min(children, 1<<10))
+		}
+		for ; children > 0 && f.err == nil; children-- {
+			n.Children = append(n.Children, read(depth+1))
+		}
+		return n
+	}
+	return read(0)
+}
