@@ -101,6 +101,9 @@ func skeleton(head string, budget int, keep []Range) string {
 		if r.Start < 0 || r.Start >= r.End || r.End > len(head) {
 			continue
 		}
+		for r.End < len(head) && !utf8.RuneStart(head[r.End]) {
+			r.End++
+		}
 		lines := head[strings.LastIndexByte(head[:r.Start], '\n')+1 : r.End]
 		if !strings.HasSuffix(lines, "\n") {
 			lines += "\n"

@@ -157,6 +157,7 @@ func FuzzCut(f *testing.F) {
 	f.Add("package a\n\nfunc b() {\n\treturn\n}\n", 12, 10, 5, 0, 9)
 	f.Add("日本語\nテキスト", 6, 4, 4, 0, 3)
 	f.Add("", 0, 0, 0, 0, 0)
+	f.Add("日本語\nテキスト\nテキスト\nテキスト\n", 46, 36, 4, 0, 4)
 	f.Add(strings.Repeat("x", 200), 100, 10, 10, 50, 60)
 	f.Fuzz(func(t *testing.T, text string, offset, prefix, suffix, a, b int) {
 		if offset < 0 || offset > len(text) || prefix < 0 || suffix < 0 || prefix > 1<<20 || suffix > 1<<20 {

@@ -75,7 +75,6 @@ func (s *Stream) parseHeader(start []byte) (h header, why string, err error) {
 // nothing: the only charset there is, is UTF-8.
 func (h *header) field(field string) (why string) {
 	name, value, ok := strings.Cut(field, ":")
-	name = strings.TrimSpace(name)
 	if !ok || !isFieldName(name) {
 		return fmt.Sprintf("%.40q is no header field", field)
 	}
@@ -88,6 +87,9 @@ func (h *header) field(field string) (why string) {
 	n, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
 	if err != nil || n < 0 {
 		return fmt.Sprintf("Content-Length is %.40q", strings.TrimSpace(value))
+	}
+	if h.length >= 0 && h.length != n {
+		return fmt.Sprintf("Content-Length is %d and %d", h.length, n)
 	}
 	h.length = n
 	return ""
@@ -145,10 +147,13 @@ func (s *Stream) seek() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		switch lower := c | 0x20; {
-		case lower == contentLength[matched] || c == contentLength[matched]:
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		switch c {
+		case contentLength[matched]:
 			matched++
-		case lower == 'c': // the only place where a match can begin anew
+		case 'c': // the only place where a match can begin anew
 			matched = 1
 		default:
 			matched = 0

@@ -67,6 +67,23 @@ func TestReadFrame(t *testing.T) {
 	}
 }
 
+// TestTwoLengths: of a header that says two lengths neither is believed, and the
+// messages behind it are all read.
+func TestTwoLengths(t *testing.T) {
+	body := `{"jsonrpc":"2.0","id":1,"method":"one"}`
+	for _, length := range []int{0, 5, 100, 400} {
+		in := fmt.Sprintf("Content-Length: %d\r\nContent-Length: %d\r\n\r\n%s", len(body), length, body) + framed(ping) + framed(ping) + framed(ping)
+		bodies, written, err := readAll(t, strings.NewReader(in), Options{})
+		if err != io.EOF || len(bodies) != 3 || strings.Count(written, "-32700") != 1 {
+			t.Errorf("%d: %q, written %q, %v", length, bodies, written, err)
+		}
+	}
+	in := "Content-Length: 40\r\nContent-Length: 40\r\n\r\n" + ping
+	if bodies, _, err := readAll(t, strings.NewReader(in), Options{}); err != io.EOF || len(bodies) != 1 {
+		t.Errorf("the same twice: %q, %v", bodies, err)
+	}
+}
+
 func TestReadFrameEnds(t *testing.T) {
 	for in, want := range map[string]error{
 		"":                                    io.EOF,
@@ -260,6 +277,8 @@ func FuzzReadFrame(f *testing.F) {
 	f.Add([]byte("\xff\x00Content-content-length: -1\n\n\r\r"))
 	f.Add([]byte(framed(`{"jsonrpc":"2.0","id":1.5,"method":"x","params":"\ud800"}`)))
 	f.Add([]byte("Content-Length: 99999999\r\n\r\n"))
+	f.Add([]byte("Content-Length\r:99"))
+	f.Add([]byte("\n\x00Content\rLength:9"))
 	f.Fuzz(func(t *testing.T, garbage []byte) {
 		bodies, _, err := readAll(t, bytes.NewReader(garbage), Options{MaxBody: 1000})
 		if err != io.EOF && err != io.ErrUnexpectedEOF {
