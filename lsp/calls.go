@@ -20,6 +20,7 @@ var (
 // call is one request being answered.
 type call struct {
 	id     jsonrpc2.ID
+	counts bool // among maxCalls
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 }
@@ -33,17 +34,30 @@ func (c *call) unanswered() (any, error) {
 	return nil, nil
 }
 
+// maxCalls bounds the requests being answered at a time. Those for completions
+// end one another (see documents.supersede) and are not counted: the newest is
+// the one that somebody waits for.
+const maxCalls = 256
+
 // calls are the requests being answered.
 type calls struct {
-	mu   sync.Mutex
-	byID map[jsonrpc2.ID]*call
+	mu      sync.Mutex
+	byID    map[jsonrpc2.ID]*call
+	counted int // of them that count
 }
 
-func (cs *calls) begin(ctx context.Context, id jsonrpc2.ID) *call {
-	c := &call{id: id}
+// begin returns nil for a request beyond what is answered at a time.
+func (cs *calls) begin(ctx context.Context, id jsonrpc2.ID, counts bool) *call {
+	c := &call{id: id, counts: counts}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
+	if counts {
+		if cs.counted >= maxCalls {
+			return nil
+		}
+		cs.counted++
+	}
 	if cs.byID == nil {
 		cs.byID = make(map[jsonrpc2.ID]*call)
 	}
@@ -55,6 +69,9 @@ func (cs *calls) end(c *call) {
 	c.cancel(nil)
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
+	if c.counts {
+		cs.counted--
+	}
 	if cs.byID[c.id] == c { // a client may use an id twice
 		delete(cs.byID, c.id)
 	}

@@ -9,11 +9,10 @@ import (
 )
 
 // ask puts a question about a document to the engine, in the place of the call
-// for the same document that is still running, after a wait for a newer one. A nil
-// result without error is
-// the answer null: superseded, stale, or a document without completions.
+// that is still running, after a wait for a newer one. A nil result without error
+// is the answer null: superseded, stale, or a document without completions.
 func (s *Server) ask(c *call, d *document, r completion.Request, wait time.Duration) (*completion.Result, error) {
-	defer s.documents.settle(d.uri, c)
+	defer s.documents.settle(c)
 	if reason := d.withheld(s.documents.maxSize); reason != "" {
 		s.decline(r, reason)
 		return nil, nil

@@ -114,7 +114,11 @@ func (s *Server) called(ctx context.Context, r *jsonrpc2.Request) (result any, e
 	if !ok {
 		return nil, jsonrpc2.Errorf(jsonrpc2.MethodNotFound, "method %.100q is not known", r.Method())
 	}
-	c := s.calls.begin(s.lifecycle.ctx, r.ID())
+	ofCompletion := r.Method() == protocol.MethodTextDocumentInlineCompletion || r.Method() == protocol.MethodTextDocumentCompletion
+	c := s.calls.begin(s.lifecycle.ctx, r.ID(), !ofCompletion)
+	if c == nil {
+		return nil, jsonrpc2.Errorf(jsonrpc2.Code(protocol.LSPErrorCodesServerCancelled), "%d requests are being answered; ask again when some are", maxCalls)
+	}
 	defer s.calls.end(c)
 	answer, err := handler(s, c, r.Params())
 	if err != nil {

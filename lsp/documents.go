@@ -46,21 +46,22 @@ func (d *document) withheld(maxSize int) string {
 	return ""
 }
 
-// documents are the open documents, and for each the request that is being
-// answered. Only the goroutine that takes in messages changes them.
+// documents are the open documents, and the request for a completion that is
+// being answered: one, for a person types in one place. Only the goroutine that
+// takes in messages changes them.
 type documents struct {
 	encoding text.Encoding
 	maxSize  int
 
 	mu     sync.Mutex
 	open   map[uri.URI]*document
-	latest map[uri.URI]*call
+	latest *call   // nil when there is none
+	asked  uri.URI // what latest is about
 }
 
 func (ds *documents) init(encoding text.Encoding, maxSize int) {
 	ds.encoding, ds.maxSize = encoding, maxSize
 	ds.open = make(map[uri.URI]*document)
-	ds.latest = make(map[uri.URI]*call)
 }
 
 // get is the present version of an open document, else nil.
@@ -100,28 +101,29 @@ func (ds *documents) remove(u uri.URI) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
 	delete(ds.open, u)
-	if c := ds.latest[u]; c != nil {
-		c.cancel(errClosed)
-		delete(ds.latest, u)
+	if ds.latest != nil && ds.asked == u {
+		ds.latest.cancel(errClosed)
+		ds.latest = nil
 	}
 }
 
-// supersede makes c the one request for a document and stops the one before.
+// supersede makes c the one request, for a document, and stops the one before,
+// whatever document that was for.
 func (ds *documents) supersede(u uri.URI, c *call) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
-	if older := ds.latest[u]; older != nil {
-		older.cancel(errSuperseded)
+	if ds.latest != nil {
+		ds.latest.cancel(errSuperseded)
 	}
-	ds.latest[u] = c
+	ds.latest, ds.asked = c, u
 }
 
 // settle forgets a request that has been answered.
-func (ds *documents) settle(u uri.URI, c *call) {
+func (ds *documents) settle(c *call) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
-	if ds.latest[u] == c {
-		delete(ds.latest, u)
+	if ds.latest == c {
+		ds.latest = nil
 	}
 }
 

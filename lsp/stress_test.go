@@ -91,10 +91,9 @@ func TestCancelStorm(t *testing.T) {
 		for i := range 300 {
 			name := fmt.Sprintf("file:///%d.go", i)
 			editor.Open(name, "go", "package a\n")
-			calls = append(calls, editor.InlineCompletion(name, 9, false, nil))
-		}
-		for _, c := range calls {
-			editor.Cancel(c)
+			c := editor.InlineCompletion(name, 9, false, nil)
+			editor.Cancel(c) // before the next one ends it
+			calls = append(calls, c)
 		}
 		for _, c := range calls {
 			if _, err := c.Wait(); err == nil || err.Code != -32800 {
@@ -239,4 +238,35 @@ func TestJoin(t *testing.T) {
 		t.Errorf("Serve: %v", err)
 	}
 	editor.Close()
+}
+
+// TestSupersedeStormOverDocuments sends requests for many documents without
+// waiting for any: only the newest is answered with more than null.
+func TestSupersedeStormOverDocuments(t *testing.T) {
+	before := runtime.NumGoroutine()
+	t.Run("storm", func(t *testing.T) {
+		editor, engine := serve(t, lsp.Options{Debounce: 0}, lsptest.Options{})
+		var calls []*lsptest.Call
+		for i := range 500 {
+			uri := fmt.Sprintf("file:///a%d.go", i)
+			editor.Open(uri, "go", "package a\n")
+			calls = append(calls, editor.InlineCompletion(uri, 9, false, nil))
+		}
+		last := editor.InlineCompletion("file:///a0.go", 9, true, nil)
+		for ask := engine.Next(); ; ask = engine.Next() {
+			if ask.Trigger == completion.Invoked {
+				ask.Insert("last", "y")
+				break
+			}
+		}
+		if result, err := last.Wait(); err != nil || len(lsptest.Items(result)) != 1 {
+			t.Errorf("the last request got %s, %v", result, err)
+		}
+		for _, c := range calls {
+			if result, err := c.Wait(); err != nil || string(result) != "null" {
+				t.Errorf("a superseded request got %s, %v", result, err)
+			}
+		}
+	})
+	awaitGoroutines(t, before)
 }

@@ -121,7 +121,7 @@ func (m insertModel) GenerateContent(ctx context.Context, messages []llms.Messag
 		return nil, err
 	}
 	defer lines.Close()
-	w := stream.NewWriter(ctx, request.Stop, o.StreamingFunc)
+	w := stream.NewWriter(ctx, request.Stop, o.StreamingFunc).AtMost(o.MaxTokens)
 	return s.read(lines, w, len(ids))
 }
 
@@ -225,12 +225,10 @@ func event(line []byte) ([]byte, bool) {
 }
 
 func answer(w *stream.Writer, reason string, usage model.Usage) (*llms.ContentResponse, error) {
-	if w.Stopped() {
-		reason = "stop"
-	} else if err := w.Flush(); err != nil {
+	if err := w.Flush(); err != nil {
 		return nil, err
 	}
 	return &llms.ContentResponse{Choices: []*llms.ContentChoice{{
-		Content: w.Text(), StopReason: reason, GenerationInfo: model.WithUsage(usage),
+		Content: w.Text(), StopReason: w.Reason(reason), GenerationInfo: model.WithUsage(usage),
 	}}}, nil
 }

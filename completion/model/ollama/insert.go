@@ -97,7 +97,7 @@ func (m insertModel) GenerateContent(ctx context.Context, messages []llms.Messag
 		return nil, err
 	}
 	defer lines.Close()
-	w := stream.NewWriter(ctx, request.Options.Stop, o.StreamingFunc)
+	w := stream.NewWriter(ctx, request.Options.Stop, o.StreamingFunc).AtMost(o.MaxTokens)
 	return read(lines, w, request.Options.NumCtx)
 }
 
@@ -189,12 +189,10 @@ func read(lines *httpapi.Lines, w *stream.Writer, numCtx int) (*llms.ContentResp
 }
 
 func answer(w *stream.Writer, reason string, usage model.Usage) (*llms.ContentResponse, error) {
-	if w.Stopped() {
-		reason = "stop"
-	} else if err := w.Flush(); err != nil {
+	if err := w.Flush(); err != nil {
 		return nil, err
 	}
 	return &llms.ContentResponse{Choices: []*llms.ContentChoice{{
-		Content: w.Text(), StopReason: reason, GenerationInfo: model.WithUsage(usage),
+		Content: w.Text(), StopReason: w.Reason(reason), GenerationInfo: model.WithUsage(usage),
 	}}}, nil
 }

@@ -152,7 +152,7 @@ func (b *Backend) generate(ctx context.Context, p model.Prompt, o llms.CallOptio
 		return nil, err
 	}
 	defer lines.Close()
-	return s.read(lines, stream.NewWriter(ctx, o.StopWords, o.StreamingFunc), tokens)
+	return s.read(lines, stream.NewWriter(ctx, o.StopWords, o.StreamingFunc).AtMost(o.MaxTokens), tokens)
 }
 
 // newRequest lays the prompt out. tokens is how many it has, 0 if unknown.
@@ -306,12 +306,10 @@ func event(line []byte) ([]byte, bool) {
 }
 
 func answer(w *stream.Writer, reason string, usage model.Usage) (*llms.ContentResponse, error) {
-	if w.Stopped() {
-		reason = "stop"
-	} else if err := w.Flush(); err != nil {
+	if err := w.Flush(); err != nil {
 		return nil, &model.Stopped{Usage: usage, Err: err}
 	}
 	return &llms.ContentResponse{Choices: []*llms.ContentChoice{{
-		Content: w.Text(), StopReason: reason, GenerationInfo: model.WithUsage(usage),
+		Content: w.Text(), StopReason: w.Reason(reason), GenerationInfo: model.WithUsage(usage),
 	}}}, nil
 }

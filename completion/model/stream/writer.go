@@ -6,6 +6,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,6 +14,13 @@ import (
 // ErrStopWord is what [Writer.Write] returns once a stop word is complete: the
 // answer is whole, and the generation can be ended at the source.
 var ErrStopWord = errors.New("stop word reached")
+
+// errTooMuch ends an answer that goes on beyond what was asked for.
+var errTooMuch = fmt.Errorf("more than was asked for, as after a %w", ErrStopWord)
+
+// bytesPerToken is more than the tokens of an answer take on average: few
+// vocabularies have longer ones than a line's indentation.
+const bytesPerToken = 32
 
 // Writer collects one answer. It is not safe for concurrent use.
 type Writer struct {
@@ -22,13 +30,15 @@ type Writer struct {
 	text    strings.Builder
 	held    string // may be the beginning of a character or of a stop word
 	stopped bool
+	room    int // bytes and pieces that may still come; negative: no bound
+	tooMuch bool
 }
 
 // NewWriter returns a writer that ends the answer before the first of the stop
 // words (empty ones are ignored) and hands every piece that is certain to
 // onText, which may be nil.
 func NewWriter(ctx context.Context, stop []string, onText func(context.Context, []byte) error) *Writer {
-	w := &Writer{ctx: ctx, onText: onText}
+	w := &Writer{ctx: ctx, onText: onText, room: -1}
 	for _, s := range stop {
 		if s != "" {
 			w.stop = append(w.stop, s)
@@ -37,12 +47,37 @@ func NewWriter(ctx context.Context, stop []string, onText func(context.Context, 
 	return w
 }
 
-// Write takes the next piece of the answer. Its error is [ErrStopWord], or
-// what onText returned; in both cases the generation should end.
-func (w *Writer) Write(piece string) error {
-	if w.stopped {
-		return ErrStopWord
+// AtMost bounds the answer to what tokens may take, in bytes and in pieces, and
+// returns w; 0 is no bound. A server may never end what it was asked to.
+func (w *Writer) AtMost(tokens int) *Writer {
+	if tokens > 0 {
+		w.room = tokens * bytesPerToken
 	}
+	return w
+}
+
+// Write takes the next piece of the answer. Its error is [ErrStopWord], also at
+// the bound that [Writer.AtMost] sets, or what onText returned; in both cases
+// the generation should end.
+func (w *Writer) Write(piece string) error {
+	switch {
+	case w.stopped:
+		return ErrStopWord
+	case w.tooMuch:
+		return errTooMuch
+	case w.room >= 0:
+		w.tooMuch = len(piece) >= w.room
+		piece = piece[:min(len(piece), w.room)]
+		w.room -= max(1, len(piece))
+	}
+	err := w.write(piece)
+	if err == nil && w.tooMuch {
+		return errTooMuch
+	}
+	return err
+}
+
+func (w *Writer) write(piece string) error {
 	w.held += piece
 	if at := firstOf(w.held, w.stop); at >= 0 {
 		certain := w.held[:at]
@@ -71,6 +106,18 @@ func (w *Writer) Text() string { return w.text.String() }
 
 // Stopped reports whether a stop word ended the answer.
 func (w *Writer) Stopped() bool { return w.stopped }
+
+// Reason is why the answer ended, "stop" or "length": what the writer knows of it,
+// or else what the source said.
+func (w *Writer) Reason(said string) string {
+	switch {
+	case w.stopped:
+		return "stop"
+	case w.tooMuch:
+		return "length"
+	}
+	return said
+}
 
 func (w *Writer) emit(s string) error {
 	if s == "" {

@@ -121,3 +121,28 @@ func FuzzWriter(f *testing.F) {
 		}
 	})
 }
+
+// TestAtMost: an answer that never ends is cut at what its tokens may take, and
+// so is one of pieces without a text.
+func TestAtMost(t *testing.T) {
+	for _, piece := range []string{"", "x", "日本語", strings.Repeat("long ", 1000)} {
+		w := NewWriter(t.Context(), nil, nil).AtMost(10)
+		n := 0
+		for ; n < 10_000; n++ {
+			if err := w.Write(piece); err != nil {
+				if !errors.Is(err, ErrStopWord) {
+					t.Error(err)
+				}
+				break
+			}
+		}
+		w.Flush()
+		if size := len(w.Text()); size > 10*bytesPerToken || n > 10*bytesPerToken || w.Reason("stop") != "length" || !utf8.ValidString(w.Text()) {
+			t.Errorf("%.10q: %d pieces, %d bytes, ended by %s", piece, n, size, w.Reason("stop"))
+		}
+	}
+	w := NewWriter(t.Context(), []string{"end"}, nil).AtMost(1)
+	if err := w.Write("x end"); !errors.Is(err, ErrStopWord) || w.Text() != "x " || w.Reason("") != "stop" {
+		t.Errorf("%q, %v", w.Text(), err)
+	}
+}
