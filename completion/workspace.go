@@ -189,6 +189,7 @@ func memoryFile(dir, root string) string {
 // follow learns a workspace and keeps in step with it until ctx ends.
 func (ws *workspaces) follow(ctx context.Context, w *workspace, file string) {
 	if file != "" {
+		memory.Tidy(filepath.Dir(file))
 		switch saved, err := memory.Load(file, w.Root); {
 		case err == nil:
 			w.memory.Adopt(saved)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/airside-ls/airside/completion/shown"
 	"github.com/airside-ls/airside/gitsync/journal"
 	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo"
@@ -102,7 +103,7 @@ func (c *courier) receive(ctx context.Context) error {
 			case ctx.Err() != nil, kind == repo.Network, kind == repo.Disk:
 				return err
 			default:
-				skipped = append(skipped, threads.Skipped{Where: o.Name, Reason: "its comments at " + c.upstream.Remote + " were refused: " + threads.SanitizeLine(err.Error(), 300), Count: 1})
+				skipped = append(skipped, threads.Skipped{Where: o.Name, Reason: "its comments at " + c.upstream.Remote + " were refused: " + shown.Line(err.Error(), 300), Count: 1})
 			}
 		}
 	}

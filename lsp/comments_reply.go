@@ -10,6 +10,8 @@ import (
 
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
+
+	"github.com/airside-ls/airside/completion/shown"
 )
 
 // replies are the files in which answers are being written, by path.
@@ -97,7 +99,7 @@ func (s *Server) replySaved(d *document) {
 			receipt, err = store.Edit(ctx, f.sent, written)
 		}
 		if err != nil {
-			s.notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: protocol.MessageTypeError, Message: "airside: the reply was not sent: " + err.Error()})
+			s.notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: protocol.MessageTypeError, Message: "airside: the reply was not sent: " + shown.Text(err.Error())})
 			return nil
 		}
 		if f.sent == "" {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.lsp.dev/protocol"
+
+	"github.com/airside-ls/airside/completion/shown"
 )
 
 // section is the name of airside's settings in the editor.
@@ -175,7 +177,7 @@ func (s *Server) background(f func(context.Context) error) {
 
 // logMessage is window/logMessage, for what a user should be able to look up.
 func (s *Server) logMessage(kind protocol.MessageType, message string) {
-	s.notify(protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: kind, Message: message})
+	s.notify(protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: kind, Message: shown.Text(message)})
 }
 
 // notify sends a notification. It returns at once.

@@ -15,6 +15,7 @@ import (
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/review/dismissed"
 	"github.com/airside-ls/airside/completion/review/finding"
+	"github.com/airside-ls/airside/completion/shown"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -241,7 +242,7 @@ func (r *reviewRun) event(e review.Event) {
 		if e.Unit != "" {
 			what += ": " + e.Unit
 		}
-		r.progress.reportOf(valid(what), e.Done, e.Total)
+		r.progress.reportOf(shown.Text(what), e.Done, e.Total)
 	}
 	byPath := make(map[string][]finding.Finding)
 	for _, f := range e.Findings {
@@ -279,7 +280,7 @@ func (r *reviewRun) result(files []diff.File, report review.Report) ext.ReviewRe
 	}
 	for _, skipped := range report.Skipped {
 		result.Skipped = append(result.Skipped, ext.ReviewSkipped{
-			Path: valid(skipped.Path), Unit: valid(skipped.Unit), Reason: valid(skipped.Reason),
+			Path: valid(skipped.Path), Unit: shown.Text(skipped.Unit), Reason: shown.Text(skipped.Reason),
 		})
 	}
 	result.Message = reviewMessage(result, context.Cause(r.ctx))
@@ -290,7 +291,7 @@ func (r *reviewRun) encodeFinding(f finding.Finding) ext.ReviewFinding {
 	return ext.ReviewFinding{
 		ID: f.ID(), URI: string(r.tree.uriOf(f.Path)), Path: valid(f.Path), StartLine: f.StartLine, EndLine: f.EndLine,
 		Severity: string(f.Severity), Category: f.Category, Source: string(f.Source),
-		Message: valid(f.Message), Quote: valid(f.Quote), Fix: f.Fix,
+		Message: shown.Text(f.Message), Quote: shown.Text(f.Quote), Fix: f.Fix,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"go.lsp.dev/uri"
 
 	"github.com/airside-ls/airside/completion/review/finding"
+	"github.com/airside-ls/airside/completion/shown"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/marks"
 )
@@ -69,14 +70,14 @@ func (r *reviewRun) note(f finding.Finding) *note {
 		diagnostic: protocol.Diagnostic{
 			Severity: severityOf[f.Severity],
 			Code:     protocol.String(f.Category),
-			Message:  protocol.String(valid(f.Message) + " (" + string(f.Source) + ")"),
+			Message:  protocol.String(shown.Text(f.Message) + " (" + string(f.Source) + ")"),
 		},
 	}
 	if data, err := protocol.Marshal(protocol.String(about.id)); err == nil {
 		n.diagnostic.Data = data
 	}
 	for _, place := range f.Related {
-		n.related = append(n.related, relatedNote{Mark: marks.Mark{Start: place.Start, End: place.End}, message: valid(place.Message)})
+		n.related = append(n.related, relatedNote{Mark: marks.Mark{Start: place.Start, End: place.End}, message: shown.Text(place.Message)})
 	}
 	return n
 }

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/shown"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -27,8 +28,8 @@ func (s *Server) tellStatus(c completion.Status) {
 		status.Completion = ext.CompletionStatus{
 			State:   string(c.State),
 			Backend: c.Backend,
-			Model:   c.Model,
-			Message: c.Message,
+			Model:   shown.Text(c.Model),
+			Message: shown.Text(c.Message),
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"github.com/airside-ls/airside/completion/shown"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -120,7 +121,7 @@ func (s *Server) showFailure(results []ext.SyncResult) {
 	for _, result := range results {
 		if needsUser(result.State) && result.State != "CONFLICT" {
 			s.notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{
-				Type: protocol.MessageTypeWarning, Message: "airside: " + name(result) + result.Message,
+				Type: protocol.MessageTypeWarning, Message: shown.Text("airside: " + name(result) + result.Message),
 			})
 			return
 		}

@@ -3,6 +3,7 @@ package lsp
 import (
 	"slices"
 
+	"github.com/airside-ls/airside/completion/shown"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -54,6 +55,6 @@ func (s *Server) syncStatus() ext.SyncStatus {
 	}
 	return ext.SyncStatus{
 		State: worst.State, Branch: worst.Branch, Ahead: worst.Ahead, Behind: worst.Behind,
-		Conflicts: conflicts, LastSync: worst.LastSync, Message: worst.Message,
+		Conflicts: conflicts, LastSync: worst.LastSync, Message: shown.Text(worst.Message),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/shown"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -17,14 +18,14 @@ func EncodeTrace(t completion.Trace) ext.Trace {
 		Time:    t.Time.Format(time.RFC3339Nano),
 		Path:    t.Path,
 		Offset:  t.Offset,
-		Summary: summary(t),
+		Summary: shown.Text(summary(t)),
 		Backend: t.Backend,
-		Model:   t.Model,
+		Model:   shown.Text(t.Model),
 		Form:    t.Form,
-		Prompt:  t.Prompt,
-		Raw:     t.Raw,
+		Prompt:  shown.Text(t.Prompt),
+		Raw:     shown.Text(t.Raw),
 		Shown:   t.Shown,
-		Reason:  t.Reason,
+		Reason:  shown.Text(t.Reason),
 
 		Cached:      t.Cached,
 		CachedBy:    string(t.CachedBy),

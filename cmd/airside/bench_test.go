@@ -135,16 +135,12 @@ func reportPercentiles(b *testing.B, name string, d []time.Duration) {
 	b.ReportMetric(float64(d[len(d)*95/100].Nanoseconds()), name+"-p95-ns")
 }
 
-// TestMain lets this binary run as airside, with TEST_SERVE in its environment, and as the
-// process that parses. The tests parse in their own: within synctest's bubble
-// no other can be waited for.
+// TestMain lets this binary be airside: with TEST_SERVE in its environment, and
+// as the process that parses. The tests parse in their own: within synctest's
+// bubble no other can be waited for.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == syntaxWorker {
-		os.Exit(run(context.Background(), os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, nil))
-	}
-	if os.Getenv("TEST_SERVE") != "" {
-		parseElsewhere()
-		os.Exit(run(context.Background(), os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, os.Environ()))
+	if os.Getenv("TEST_SERVE") != "" || len(os.Args) > 1 && os.Args[1] == syntaxWorker {
+		main()
 	}
 	os.Exit(m.Run())
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/airside-ls/airside/completion/shown"
 	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/gitsync/threads"
 	"github.com/airside-ls/airside/lsp"
@@ -50,7 +51,7 @@ func (g gitComments) Threads(ctx context.Context, open func(string) (string, boo
 func commentThread(view threads.View, t threads.Placed) lsp.Thread {
 	thread := lsp.Thread{
 		ID: t.ID, Path: t.Path, StartLine: t.Lines.Start, EndLine: t.Lines.End,
-		Outdated: t.Outdated(), Resolved: t.Resolved, Severity: t.Severity, Quote: threads.Sanitize(t.Anchor.Quote),
+		Outdated: t.Outdated(), Resolved: t.Resolved, Severity: t.Severity, Quote: shown.Text(t.Anchor.Quote),
 	}
 	if t.Resolved {
 		thread.ResolvedBy = t.Settled.Author.Name

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/secrecy"
+	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/spf13/cobra"
@@ -92,13 +92,20 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s, "", false
 }
 
+// maxSource bounds what is read, in bytes: a text of half the size is given no
+// completions.
+const maxSource = 16 << 20
+
 func readSource(file string, fromStdin bool, stdin io.Reader) (string, error) {
 	var data []byte
 	var err error
 	if fromStdin {
-		data, err = io.ReadAll(stdin)
+		data, err = io.ReadAll(io.LimitReader(stdin, maxSource+1))
+		if err == nil && len(data) > maxSource {
+			err = fmt.Errorf("standard input is larger than %d MiB, too large for a source file", maxSource>>20)
+		}
 	} else {
-		data, err = os.ReadFile(filepath.Clean(file))
+		data, err = durable.ReadFile(filepath.Clean(file), maxSource)
 	}
 	return strings.ToValidUTF8(string(data), "\uFFFD"), err
 }
@@ -166,7 +173,7 @@ func printCompletion(std stdio, text string, res completion.Result, asJSON bool)
 	}
 	if !asJSON {
 		if res.Reason != "" {
-			fmt.Fprintln(std.err, "airside: no completion:", res.Reason)
+			fmt.Fprintln(std.err, "airside: no completion:", printable(res.Reason))
 		}
 		_, err := io.WriteString(std.out, best.Text)
 		return err

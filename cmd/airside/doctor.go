@@ -11,6 +11,7 @@ import (
 
 	"github.com/airside-ls/airside/completion"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
 // doctorTimeout bounds one backend's check; a large model may have to be
@@ -154,10 +155,10 @@ func (d *diagnosis) print(w io.Writer, asJSON bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "airside %s\n\n", d.Version)
 	for _, c := range d.Backends {
-		mark, note := p.dim("·"), c.Error
+		mark, note := p.dim("·"), printable(c.Error)
 		if c.OK {
 			mark = p.green("✓")
-			note = fmt.Sprintf("%s at %s, inserts %q in %.0f ms", c.Model, c.Endpoint, c.Insert, c.TookMS)
+			note = fmt.Sprintf("%s at %s, inserts %q in %.0f ms", printable(c.Model), printable(c.Endpoint), c.Insert, c.TookMS)
 			if !c.Local {
 				note += p.yellow(" (needs the network)")
 			}
@@ -168,7 +169,7 @@ func (d *diagnosis) print(w io.Writer, asJSON bool) error {
 	d.Remotes.print(&b, p)
 	d.Memory.print(&b, p)
 	for _, s := range d.Settings {
-		fmt.Fprintf(&b, "%s setting    %s\n", p.yellow("!"), s)
+		fmt.Fprintf(&b, "%s setting    %s\n", p.yellow("!"), printable(s))
 	}
 	d.printStatistics(&b)
 	b.WriteString("\n")
@@ -198,7 +199,7 @@ func (d *diagnosis) printStatistics(b *strings.Builder) {
 	}
 	for _, s := range d.Statistics {
 		fmt.Fprintf(b, "  %s %s: %d requests, %d without the model; %d suggestions, %d shown, %d accepted, %d in part; p50 %.0f ms, p95 %.0f ms\n",
-			s.Backend, s.Model, s.Requests, s.Cached, s.Suggested, s.Shown, s.Accepted, s.PartlyAccepted, s.P50MS, s.P95MS)
+			printable(s.Backend), printable(s.Model), s.Requests, s.Cached, s.Suggested, s.Shown, s.Accepted, s.PartlyAccepted, s.P50MS, s.P95MS)
 	}
 }
 
@@ -211,8 +212,7 @@ func palette(w io.Writer) colors {
 }
 
 func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return term.IsTerminal(int(f.Fd()))
 }
 
 func (c colors) paint(code, s string) string {

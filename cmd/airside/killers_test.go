@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -7,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/airside-ls/airside/lsp/lsptest"
@@ -85,5 +88,49 @@ func TestKillersInServer(t *testing.T) {
 	editor.Exit()
 	if err := cmd.Wait(); err != nil && context.Cause(t.Context()) == nil {
 		t.Errorf("the server ended with %v", err)
+	}
+}
+
+// TestCompleteReadsFilesAlone: a pipe is not waited for, a device not read.
+func TestCompleteReadsFilesAlone(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe.go")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	for _, file := range []string{pipe, "/dev/zero", dir} {
+		out, err := startable(t, dir, "complete", file+":1:1").CombinedOutput()
+		if err == nil || !bytes.Contains(out, []byte("no regular file")) {
+			t.Errorf("%s: %v\n%s", file, err, out)
+		}
+	}
+	zero, err := os.Open("/dev/zero")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer zero.Close()
+	endless := startable(t, dir, "complete", "--stdin", "a.go:1:1")
+	endless.Stdin = zero
+	if out, err := endless.CombinedOutput(); err == nil || !bytes.Contains(out, []byte("too large")) {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestSignalEndsWhatWaits: SIGTERM ends a command whose input never comes.
+func TestSignalEndsWhatWaits(t *testing.T) {
+	waiting := startable(t, t.TempDir(), "complete", "--stdin", "a.go:1:1")
+	in, err := waiting.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := waiting.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := waiting.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := waiting.Wait(); err == nil {
+		t.Error("it ended well")
 	}
 }

@@ -11,8 +11,10 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/airside-ls/airside/completion/secrecy"
+	"github.com/airside-ls/airside/completion/shown"
 	"github.com/spf13/cobra"
 )
 
@@ -22,10 +24,16 @@ const (
 	exitUsage  = 2
 )
 
+// graceAtEnd is how long a command that is told to end by a signal may take.
+const graceAtEnd = 2 * time.Second
+
 func main() {
 	takeKey()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// What does not hear of the end, such as a read of a terminal, is not waited
+	// for: everything that is written is written whole or not at all.
+	context.AfterFunc(ctx, func() { time.AfterFunc(graceAtEnd, func() { os.Exit(exitFailed) }) })
 	parseElsewhere()
 	os.Exit(run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, os.Environ()))
 }
@@ -71,7 +79,7 @@ func execute(ctx context.Context, root *cobra.Command, args []string, std stdio)
 		code = exit.code
 	}
 	if msg := err.Error(); msg != "" {
-		fmt.Fprintln(std.err, "airside:", secrecy.MaskURLs(msg))
+		fmt.Fprintln(std.err, "airside:", shown.Text(secrecy.MaskURLs(msg)))
 	}
 	return code
 }

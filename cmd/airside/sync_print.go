@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
+	"github.com/airside-ls/airside/completion/shown"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -110,12 +109,7 @@ func (c colors) state(state, text string) string {
 // terminal would obey: a file or a branch may be named to look like something
 // else.
 func printable(text string) string {
-	bad := func(r rune) bool { return !unicode.IsPrint(r) || r == '\uFFFD' }
-	if !strings.ContainsFunc(text, bad) {
-		return text
-	}
-	quoted := strconv.Quote(text)
-	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+	return shown.Escaped(text)
 }
 
 // progressLine is one line at the bottom of a terminal that is written over and

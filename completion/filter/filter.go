@@ -27,6 +27,7 @@ type Filter func(in Input) (text, reason string)
 // chain in order: what cuts stands before what judges.
 var chain = []Filter{
 	Markers,
+	Lying,
 	Fences,
 	Reindent,
 	Loop,

@@ -73,3 +73,22 @@ func FuzzApply(f *testing.F) {
 
 // unblank is text without white space, of which indentation is made anew.
 func unblank(text string) string { return strings.Join(strings.Fields(text), "") }
+
+// TestLying: what would not be seen is not suggested.
+func TestLying(t *testing.T) {
+	for in, want := range map[string]string{
+		"return a": "return a",
+		"icon = \"\U000F02A2\" // 👩\u200d💻":    "icon = \"\U000F02A2\" // 👩\u200d💻",
+		"a()\n\tb()\n\tif x\u202e { // \u2066": "a()\n\tb()",
+		"\x1b[2J":                              "",
+		"x := \"\U000e0041\U000e0042\"":        "",
+		"a\u200bb":                             "",
+		"a\u2028b":                             "",
+		"ok()\nnext\x00":                       "ok()",
+	} {
+		got, reason := Lying(Input{Text: in})
+		if got != want || (reason == "") != (want != "") {
+			t.Errorf("%q: %q, %q", in, got, reason)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/airside-ls/airside/completion/shown"
 	"github.com/airside-ls/airside/gitsync/merge"
 )
 
@@ -135,7 +136,7 @@ type skips struct {
 }
 
 func (s *skips) add(where, reason string) {
-	key := Skipped{Where: SanitizeLine(where, maxName), Reason: SanitizeLine(reason, 300)}
+	key := Skipped{Where: shown.Line(where, maxName), Reason: shown.Line(reason, 300)}
 	if i, ok := s.index[key]; ok {
 		s.list[i].Count++
 		return

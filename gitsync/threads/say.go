@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/airside-ls/airside/completion/shown"
 	"github.com/airside-ls/airside/gitsync/object"
 )
 
@@ -119,7 +120,7 @@ func (s *Store) settle(ctx context.Context, thread string, kind Type) (Receipt, 
 
 // bodyOf is a text as it is kept.
 func bodyOf(text string) (string, error) {
-	text = strings.TrimSpace(Sanitize(text))
+	text = strings.TrimSpace(shown.Text(text))
 	switch {
 	case text == "":
 		return "", errEmpty

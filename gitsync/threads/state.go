@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/airside-ls/airside/completion/shown"
 )
 
 // State is what a set of operations comes to: the same for the same set, in
@@ -116,7 +118,7 @@ func (f *folding) ordered(ops []Operation) []*Operation {
 // comment is an operation as what it says at first.
 func (f *folding) comment(o *Operation) *Comment {
 	c := &Comment{
-		ID: o.ID, Actor: o.Actor, Author: shownAuthor(o.Author), Time: o.Time, Body: Sanitize(o.Body), ops: []string{o.ID},
+		ID: o.ID, Actor: o.Actor, Author: shownAuthor(o.Author), Time: o.Time, Body: shown.Text(o.Body), ops: []string{o.ID},
 	}
 	f.comments[o.ID] = c
 	return c
@@ -125,7 +127,7 @@ func (f *folding) comment(o *Operation) *Comment {
 func (f *folding) begin(o *Operation) {
 	t := &Thread{ID: o.ID, Anchor: *o.Anchor, Severity: shownSeverity(o.Severity), Comments: []Comment{{}}}
 	if o.Source != nil {
-		t.Source = &Source{SanitizeLine(o.Source.Model, maxName), SanitizeLine(o.Source.PromptHash, maxName)}
+		t.Source = &Source{shown.Line(o.Source.Model, maxName), shown.Line(o.Source.PromptHash, maxName)}
 	}
 	t.Anchor.Quote = o.Anchor.Quote // code, compared byte for byte; who prints it sanitizes it
 	f.comment(o)
@@ -165,14 +167,14 @@ func (f *folding) apply(o *Operation) {
 			c.Redacted, c.Body = true, ""
 			c.ops = append(c.ops, o.ID)
 		case !c.Redacted:
-			c.Body, c.Edited = Sanitize(o.Body), o.Time
+			c.Body, c.Edited = shown.Text(o.Body), o.Time
 			c.ops = append(c.ops[:1:1], o.ID)
 		}
 	}
 }
 
 func shownAuthor(a Author) Author {
-	return Author{SanitizeLine(a.Name, maxName), SanitizeLine(a.Email, maxName)}
+	return Author{shown.Line(a.Name, maxName), shown.Line(a.Email, maxName)}
 }
 
 func shownSeverity(s string) string {

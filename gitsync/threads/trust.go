@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/airside-ls/airside/completion/shown"
 	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo"
 )
@@ -111,7 +112,7 @@ func (s *Store) signatures(ctx context.Context, commits []object.Hash) (map[obje
 			return nil, ctx.Err()
 		}
 		if err != nil {
-			found[c] = repo.Signature{Signed: true, Why: "it cannot be checked: " + SanitizeLine(err.Error(), 200)}
+			found[c] = repo.Signature{Signed: true, Why: "it cannot be checked: " + shown.Line(err.Error(), 200)}
 			continue
 		}
 		found[c] = one[c]

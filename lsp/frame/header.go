@@ -75,6 +75,7 @@ func (s *Stream) parseHeader(start []byte) (h header, why string, err error) {
 // nothing: the only charset there is, is UTF-8.
 func (h *header) field(field string) (why string) {
 	name, value, ok := strings.Cut(field, ":")
+	name = strings.Trim(name, " \t") // not \r, which ends a line for some
 	if !ok || !isFieldName(name) {
 		return fmt.Sprintf("%.40q is no header field", field)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -268,6 +269,9 @@ func TestDrain(t *testing.T) {
 
 // FuzzReadFrame: whatever comes, a good frame behind it is found unless the
 // garbage itself announced a body that swallows it.
+// saysLength finds what may be a header that is meant.
+var saysLength = regexp.MustCompile(`(?i)content-length[ \t]*:`)
+
 func FuzzReadFrame(f *testing.F) {
 	f.Add([]byte(framed(ping)))
 	f.Add([]byte("Content-Length: abc\r\n\r\n{}"))
@@ -292,7 +296,7 @@ func FuzzReadFrame(f *testing.F) {
 				t.Fatalf("%q was handed on: %v", body, err)
 			}
 		}
-		if bytes.Contains(bytes.ToLower(garbage), []byte(contentLength)) {
+		if saysLength.Match(garbage) {
 			return
 		}
 		bodies, _, err = readAll(t, strings.NewReader(string(garbage)+framed(ping)), Options{})

@@ -1,16 +1,19 @@
-package threads
+// Package shown decides what of a text may be shown that a model, a server, a
+// repository or a teammate says: no terminal obeys it, and it reads in the order
+// in which it is written. It imports nobody, and everybody may import it.
+package shown
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// Sanitize is text from others as it may be shown: no terminal obeys it and it
-// reads in the order in which it is written. Escape sequences, control
+// Text is text from others as it may be shown. Escape sequences, control
 // characters, direction overrides, invisible and private characters are taken
 // out; line ends become \n, what is not UTF-8 U+FFFD.
-func Sanitize(text string) string {
+func Text(text string) string {
 	if isPlain(text) {
 		return text
 	}
@@ -24,15 +27,30 @@ func Sanitize(text string) string {
 	}, text)
 }
 
-// SanitizeLine is Sanitize for what stands on one line, such as a name: cut to
-// a number of characters.
-func SanitizeLine(text string, most int) string {
-	text = strings.Join(strings.Fields(Sanitize(text)), " ")
+// Line is Text for what stands on one line, such as a name: cut to a number of
+// characters.
+func Line(text string, most int) string {
+	text = strings.Join(strings.Fields(Text(text)), " ")
 	if utf8.RuneCountInString(text) <= most {
 		return text
 	}
 	return string([]rune(text)[:most-1]) + "…"
 }
+
+// Escaped is text with all of it in sight: what does not print is spelled out as
+// Go does in a string, so that two names that differ look different.
+func Escaped(text string) string {
+	bad := func(r rune) bool { return !unicode.IsPrint(r) || r == '\uFFFD' }
+	if !strings.ContainsFunc(text, bad) {
+		return text
+	}
+	quoted := strconv.Quote(text)
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+}
+
+// Lies tells of a character that has no place in code that somebody is to read
+// and accept: it is obeyed by a terminal, hidden, or reorders or breaks the line.
+func Lies(r rune) bool { return unshown(r) && !unicode.Is(unicode.Co, r) }
 
 // isPlain spares the copy in the usual case.
 func isPlain(text string) bool {
