@@ -33,21 +33,32 @@ func here(c *Cache) *store { return c.trees.(*store) }
 // far returns a cache whose trees are in a process of its own.
 func far(t testing.TB, l Limits) *Cache {
 	t.Helper()
+	return farIn(t, newShop(t), l)
+}
+
+// newShop returns a workshop that ends with the test.
+func newShop(t testing.TB) *workshop {
+	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := newWorkshop(worker.Program{Path: exe, Args: []string{"syntax-worker"}})
-	l = l.orDefaults()
-	c := &Cache{trees: w.newSession(l), limits: l}
 	t.Cleanup(func() {
-		c.CloseAll()
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if w.running != nil {
 			w.running.process.Kill()
 		}
 	})
+	return w
+}
+
+// farIn returns a cache whose trees are in a workshop's process.
+func farIn(t testing.TB, w *workshop, l Limits) *Cache {
+	l = l.orDefaults()
+	c := &Cache{trees: w.newSession(l), limits: l}
+	t.Cleanup(c.CloseAll)
 	return c
 }
 
