@@ -309,7 +309,7 @@ airside.sync.undo|||7|||`
 		}
 		u.command("help airside-keys")
 		for line, want := range map[string]string{
-			"Airside ":          "comment conflict doctor log model pause restart resume review sync why",
+			"Airside ":          "comment conflict doctor log model pause restart resume review sync trust why",
 			"Airside sy":        "sync",
 			"Airside sync ":     "now enable disable status log undo resolve",
 			"Airside sync re":   "resolve",
