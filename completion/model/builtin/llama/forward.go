@@ -77,8 +77,8 @@ func (s *Session) forward(ctx context.Context, tokens []int32, start, scored int
 	return nil
 }
 
-// tokensPerPiece is how many tokens a worker claims at once: those that lie side
-// by side in a tile of activations, which must not be written by two.
+// tokensPerPiece is how many tokens a worker claims at once: what is done for one
+// takes less time than claiming it.
 const tokensPerPiece = 8
 
 // eachToken calls body for the tokens of the batch.
