@@ -64,7 +64,7 @@ func TestE2EHostileNvim(t *testing.T) {
 			u := startReal(t, nvim, filepath.Join(f.Dir, "load.go"), errorsModel(t).env())
 			u.waitReady()
 			u.waitLua("that it says so", `require('airside.status').line():find('not trusted', 1, true)`)
-			u.keys("8GAif err")
+			u.keys("9GA<C-v><Tab>if err")
 			u.waitGhost(" != nil {\nreturn nil, err\n}")
 			u.finish("<Tab><Esc>")
 			u.command("silent write!")

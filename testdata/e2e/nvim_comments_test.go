@@ -13,8 +13,8 @@ import (
 func TestE2ENvimComments(t *testing.T) {
 	for version, nvim := range neovims {
 		t.Run(version, func(t *testing.T) {
-			_, a, b := newWorld(t)
-			env := errorsModel(t).env()
+			w, a, b := newWorld(t)
+			env := append(errorsModel(t).env(), w.state())
 			one := startReal(t, nvim, a.path("f"), env)
 			two := startReal(t, nvim, b.path("f"), env)
 			for _, u := range []*ui{one, two} {

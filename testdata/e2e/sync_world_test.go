@@ -76,6 +76,9 @@ func newWorld(t *testing.T) (w *world, a, b *clone) {
 	return w, a, b
 }
 
+// state has an editor know what this world's user has opted in.
+func (w *world) state() string { return "XDG_STATE_HOME=" + filepath.Join(w.dir, "home", "state") }
+
 func emptyWorld(t *testing.T) *world {
 	t.Helper()
 	dir := folder(t)
