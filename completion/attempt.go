@@ -31,11 +31,13 @@ type attempt struct {
 	err   error
 
 	// What follows is guarded by attempts.mu.
-	place   remembered // and the text so far, which may be cut yet
-	part    string     // whole lines of the text that could be shown now
-	lines   int        // of the answer, when part was last looked for
-	waiting int        // requests
-	owed    *Request   // the latest that went without what there is now; nil if none did
+	place remembered // and the text so far, which may be cut yet
+	part  string     // whole lines that could be shown now
+	// standsIn says that part is what the memory is sure of, and not the model's.
+	standsIn bool
+	lines    int      // of the answer, when part was last looked for
+	waiting  int      // requests
+	owed     *Request // the latest that went without what there is now; nil if none did
 }
 
 // attempts are those that run. One that nobody waits for runs on only while it is
@@ -78,6 +80,18 @@ func (e *Engine) attend(ctx context.Context, r Request) (Result, error) {
 			res := none(&t, "airside is ending")
 			e.finish(&res, t)
 			return res, nil
+		}
+		if fresh {
+			e.mu.Lock()
+			sel := e.selector
+			e.mu.Unlock()
+			if line := e.sureLine(ctx, sel, r); line != "" {
+				e.attempts.standIn(a, line)
+				if res, ok := e.soFar(a, r); ok {
+					e.attempts.leave(a, &r)
+					return res, nil
+				}
+			}
 		}
 		res, settled, err := e.await(ctx, a, r)
 		switch {
@@ -184,15 +198,16 @@ func (e *Engine) heard(a *attempt, p place, stop []string, answer string) {
 	part := e.wholeLines(p, stop, answer)
 	s.mu.Lock()
 	first := a.part == "" && part != ""
+	better := first || a.standsIn && part != "" && part != a.part
 	if part != "" {
-		a.part = part
+		a.part, a.standsIn = part, false
 	}
-	tell := s.news(a, first)
-	s.mu.Unlock()
 	if first {
 		close(a.line)
-		tell()
 	}
+	tell := s.news(a, better)
+	s.mu.Unlock()
+	tell()
 }
 
 // wholeLines is what could be shown of an answer that is not complete yet: lines
@@ -307,8 +322,11 @@ func (e *Engine) partAtHand(r Request) (res Result, ok bool) {
 // is nothing.
 func (e *Engine) soFar(a *attempt, r Request) (res Result, ok bool) {
 	e.attempts.mu.Lock()
-	known := a.place
+	known, by := a.place, InPart
 	known.text = a.part
+	if a.standsIn {
+		by = Remembered
+	}
 	e.attempts.mu.Unlock()
 	p, _ := placeOf(r)
 	rest, ok := known.rest(p)
@@ -316,7 +334,7 @@ func (e *Engine) soFar(a *attempt, r Request) (res Result, ok bool) {
 		return Result{}, false
 	}
 	t := newTrace(r)
-	t.Cached, t.CachedBy, t.Shown, t.fate = true, InPart, rest.Text, new(fate)
+	t.Cached, t.CachedBy, t.Shown, t.fate = true, by, rest.Text, new(fate)
 	res = Result{Suggestions: []Suggestion{{Replacement: rest}}, Pending: true}
 	e.finish(&res, t)
 	return res, true

@@ -17,6 +17,7 @@ const (
 	Exact        How = "exact"         // the same place in the same text
 	TypedThrough How = "typed through" // the user typed what was suggested
 	Speculated   How = "speculated"    // prepared before it was asked for
+	Remembered   How = "remembered"    // by the memory of the workspace, until the model has answered
 	InPart       How = "in part"       // whole lines of what is being generated
 )
 

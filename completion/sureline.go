@@ -1,0 +1,51 @@
+package completion
+
+import (
+	"context"
+
+	"github.com/airside-ls/airside/completion/model/selector"
+)
+
+// surely is how likely a line of the memory has to be to stand in for a model that
+// takes its time.
+const surely = 0.8
+
+// sureLine is what the memory of the workspace is sure of at a place, "" for
+// nothing, where the model is a server's, whose probabilities the memory cannot be
+// mixed with, and slower than the request waits.
+func (e *Engine) sureLine(ctx context.Context, sel *selector.Selector, r Request) string {
+	if r.Within <= 0 || refuse(r.Document) != "" {
+		return ""
+	}
+	choice, err := sel.Current(ctx)
+	if err != nil || choice.Backend == nil || choice.Info.Expects || e.Withheld(r.Document.Path, choice.Info) != "" {
+		return ""
+	}
+	if median := e.stats.median(choice.Info.Backend, choice.Info.Model); median > 0 && median < r.Within {
+		return ""
+	}
+	p, reason := e.placeToAsk(r, new(Trace))
+	memory := e.remembers(p)
+	if reason != "" || memory == nil {
+		return ""
+	}
+	for _, line := range (&expecter{memory: memory, place: p}).Expect("") {
+		if line.P < surely {
+			continue
+		}
+		if res := e.show(p, line.Text, nil, new(Trace)); len(res.Suggestions) > 0 {
+			return res.Suggestions[0].Text
+		}
+	}
+	return ""
+}
+
+// standIn has a line answer for an attempt until there is some of its own.
+func (s *attempts) standIn(a *attempt, line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a.part == "" {
+		a.part, a.standsIn = line, true
+		close(a.line)
+	}
+}
