@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real bench-memory bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first picture-vscode train train-try fuzz clean
+.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real equal-real bench-memory bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first picture-vscode train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -67,6 +67,8 @@ bench-real: ## the built-in engine beside llama-server on real models (half an h
 
 bench-engine: ## what batches, drafts, a busy machine and a restart do to a real model: MODEL=file.gguf [WHAT=batches,drafts,busy,restart]
 	$(GO) run ./testdata/benchengine -model '$(MODEL)' $(if $(WHAT),-what '$(WHAT)')
+equal-real: ## greedy texts of the built-in engine and llama-server at PLACES (300) places in code, real models in F16, Q8_0 and Q4_K_M
+	@AIRSIDE_EQUAL_PLACES=$(or $(PLACES),300) E2E_RUN=RealEqualsLlamaServer E2E_FLAGS='-v -timeout 12h' .ci/e2e
 
 bench-merge: ## merge REPO's merges again, beside git: make bench-merge REPO=path [LIMIT=n]; without REPO, releases of a module
 	@test -n "$(REPO)" -o -d "$(BENCH_DIR)/split.git" || { mkdir -p "$(BENCH_DIR)"; \

@@ -28,7 +28,7 @@ const (
 var Models = []Model{SmolLM, Qwen05, Qwen15}
 
 // Formats are what [Path] makes, as llama-quantize names them.
-var Formats = []string{"F16", "Q8_0", "Q6_K", "Q5_K_M", "Q5_1", "Q5_0", "Q4_K_M", "Q4_K_S", "Q4_1", "Q4_0", "Q3_K_M"}
+var Formats = []string{"F16", "BF16", "Q8_0", "Q6_K", "Q5_K_M", "Q5_1", "Q5_0", "Q4_K_M", "Q4_K_S", "Q4_1", "Q4_0", "Q3_K_M"}
 
 // Short is the model's name in tables: "0.5B".
 func (m Model) Short() string {
