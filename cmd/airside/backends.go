@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -42,35 +43,57 @@ func backendSettings(o settings.Options) settings.Options {
 	return o
 }
 
-// backends makes every backend, best first: the configured one, then a server of
-// the network if one is named, Ollama, llama-server and the model in the binary.
+// backends makes those that are asked, best first: the one that the settings name,
+// alone; or a server of the network if one is named, Ollama, llama-server and the
+// model in the binary.
 func backends(o settings.Options, log *slog.Logger) []model.Backend {
-	list := []model.Backend{newOllama(o, log), newLlamaCpp(o, log), newBuiltin(o)}
-	first := o.Backend
-	switch {
-	case o.OpenAIURL != "":
-		list = slices.Insert(list, 0, newOpenAI(o, log))
-		if first == "auto" {
-			first = "openai"
-		}
-	case first == "openai":
-		log.Warn("backend is openai, but openai.url is not set")
-		first = "auto"
+	if o.Backend == "auto" {
+		return everyBackend(o, log)
 	}
-	if first == "auto" && o.OllamaModel == "" && (o.LlamaCppURL != "" || o.LlamaCppModel != "") {
-		first = "llamacpp" // who names a server or a file for it wants it asked
+	return []model.Backend{makers[o.Backend](o, log)}
+}
+
+// makers of backends by their names.
+var makers = map[string]func(settings.Options, *slog.Logger) model.Backend{
+	"openai": newOpenAI, "ollama": newOllama, "llamacpp": newLlamaCpp,
+	"builtin": func(o settings.Options, _ *slog.Logger) model.Backend { return newBuiltin(o) },
+}
+
+// everyBackend makes all that there are, in the order of automatic choice.
+func everyBackend(o settings.Options, log *slog.Logger) []model.Backend {
+	names := []string{"ollama", "llamacpp", "builtin"}
+	if o.OllamaModel == "" && (o.LlamaCppURL != "" || o.LlamaCppModel != "") {
+		names = []string{"llamacpp", "ollama", "builtin"} // who names a server or a file for it wants it asked
 	}
-	slices.SortStableFunc(list, func(a, b model.Backend) int {
-		return rank(a, first) - rank(b, first)
-	})
+	if o.OpenAIURL != "" {
+		names = slices.Insert(names, 0, "openai")
+	}
+	var list []model.Backend
+	for _, name := range names {
+		list = append(list, makers[name](o, log))
+	}
 	return list
 }
 
-func rank(b model.Backend, first string) int {
-	if b.Name() == first {
-		return 0
+// othersThan makes the backends that are not in list, to tell what else there is.
+func othersThan(list []model.Backend, o settings.Options, log *slog.Logger) []model.Backend {
+	var others []model.Backend
+	for _, b := range everyBackend(o, log) {
+		if slices.ContainsFunc(list, func(a model.Backend) bool { return a.Name() == b.Name() }) {
+			closeAll([]model.Backend{b}, log)
+			continue
+		}
+		others = append(others, b)
 	}
-	return 1
+	return others
+}
+
+func closeAll(list []model.Backend, log *slog.Logger) {
+	for _, b := range list {
+		if err := b.Close(); err != nil {
+			log.Warn("closing", "backend", b.Name(), "error", err)
+		}
+	}
 }
 
 func newOllama(o settings.Options, log *slog.Logger) model.Backend {
@@ -97,6 +120,9 @@ func newLlamaCpp(o settings.Options, log *slog.Logger) model.Backend {
 // newOpenAI has its key from the environment alone, so that no file and no editor
 // can name one.
 func newOpenAI(o settings.Options, log *slog.Logger) model.Backend {
+	if o.OpenAIURL == "" {
+		return model.Unusable{BackendName: "openai", Err: errors.New("openai.url is not set")}
+	}
 	b, err := openaicompat.New(openaicompat.Options{
 		URL: o.OpenAIURL, Model: o.OpenAIModel, Key: openAIKey, ContextTokens: o.ContextTokens, Log: log,
 	})

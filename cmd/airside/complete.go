@@ -68,6 +68,14 @@ completion nothing is printed, and the reason goes to standard error.`,
 		if err != nil {
 			return err
 		}
+		if len(res.Suggestions) == 0 {
+			if _, _, nobody := engine.Chosen(c.Context()); nobody != nil {
+				if asJSON {
+					err = printCompletion(std, text, res, true)
+				}
+				return errors.Join(err, nobody)
+			}
+		}
 		return printCompletion(std, text, res, asJSON)
 	}
 	return c

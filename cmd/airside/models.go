@@ -148,5 +148,11 @@ func (c *configurator) models(ctx context.Context) ([]ext.Model, error) {
 	if ctx.Err() != nil {
 		return nil, err
 	}
-	return listModels(ctx, c.engine.Backends(), current), nil // without a current one there are still others
+	c.mu.Lock()
+	o := c.current
+	c.mu.Unlock()
+	asked := c.engine.Backends()
+	others := othersThan(asked, o, c.log)
+	defer closeAll(others, c.log)
+	return listModels(ctx, append(asked, others...), current), nil // without a current one there are still others
 }

@@ -49,35 +49,32 @@ nobody but Ollama, at ollama.url.`,
 	return c
 }
 
-// backends are those of the settings; done closes them.
-func (m *modelsCommand) backends(c *cobra.Command) (list []model.Backend, done func(), err error) {
+// backends are all that there are, those that the settings have asked in front;
+// done closes them.
+func (m *modelsCommand) backends(c *cobra.Command) (list []model.Backend, asked int, done func(), err error) {
 	log, err := newLogger(m.std.err, m.logLevel)
 	if err != nil {
-		return nil, nil, usageError(c, err)
+		return nil, 0, nil, usageError(c, err)
 	}
 	o, problems := loadSettings(m.environ)
 	for _, p := range problems {
 		log.Warn("setting ignored", "error", p)
 	}
 	list = backends(o, log)
-	return list, func() {
-		for _, b := range list {
-			if err := b.Close(); err != nil {
-				log.Warn("closing", "backend", b.Name(), "error", err)
-			}
-		}
-	}, nil
+	asked = len(list)
+	list = append(list, othersThan(list, o, log)...)
+	return list, asked, func() { closeAll(list, log) }, nil
 }
 
 // list is airside models list.
 func (m *modelsCommand) list(c *cobra.Command, _ []string) error {
-	backends, done, err := m.backends(c)
+	backends, asked, done, err := m.backends(c)
 	if err != nil {
 		return err
 	}
 	defer done()
 	var current model.Info
-	for _, b := range backends {
+	for _, b := range backends[:asked] {
 		limited, cancel := context.WithTimeout(c.Context(), listTimeout)
 		info, err := b.Probe(limited)
 		cancel()
@@ -141,7 +138,7 @@ func size(bytes int64) string {
 
 // pull is airside models pull.
 func (m *modelsCommand) pull(c *cobra.Command, args []string) error {
-	backends, done, err := m.backends(c)
+	backends, _, done, err := m.backends(c)
 	if err != nil {
 		return err
 	}

@@ -230,7 +230,7 @@ func (s *Selector) round(ctx context.Context) {
 		errs = append(errs, err)
 	}
 	if errs != nil {
-		choice.Err = errors.Join(errs...)
+		choice.Err = errors.Join(telling(errs)...)
 	}
 
 	s.mu.Lock()
@@ -252,6 +252,21 @@ func (s *Selector) round(ctx context.Context) {
 			s.opts.OnChange(choice)
 		}
 	}
+}
+
+// telling are the errors that a person has to know: where a backend that is set up
+// is unusable, that others are not there at all says nothing.
+func telling(errs []error) []error {
+	var broken []error
+	for _, err := range errs {
+		if model.IsKind(err, model.Broken) {
+			broken = append(broken, err)
+		}
+	}
+	if broken != nil {
+		return broken
+	}
+	return errs
 }
 
 func (s *Selector) probe(ctx context.Context, b model.Backend) (model.Info, error) {
