@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/model/builtin/gguf"
+	"github.com/airside-ls/airside/completion/model/builtin/internal/kernel"
 	"github.com/airside-ls/airside/completion/model/builtin/llama"
 	"github.com/airside-ls/airside/completion/model/builtin/tiny"
 	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
@@ -55,6 +56,22 @@ type PanicError struct {
 
 func (e *PanicError) Error() string { return fmt.Sprintf("builtin: the engine failed: %v", e.Value) }
 
+// Unwrap is what was panicked with, if that is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// faulted tells whether memory could not be read: the model's file became shorter
+// while it was mapped.
+func (e *PanicError) faulted() bool {
+	var fault interface { // a runtime.Error under debug.SetPanicOnFault
+		error
+		Addr() uintptr
+	}
+	return errors.Is(e, kernel.ErrGone) || errors.As(e.Unwrap(), &fault)
+}
+
 // Engine generates text with one model. Nothing is read or allocated for the
 // model before it is first needed: the vocabulary by Tokenizer, the weights by
 // Generate. An Engine is safe for concurrent use; one generation runs at a time.
@@ -77,7 +94,9 @@ type Engine struct {
 
 	header sync.Mutex // guards the fields below
 	file   *gguf.File
+	info   os.FileInfo // of path, as file was opened
 	tok    *tokenizer.Tokenizer
+	gone   []*gguf.File // that have changed since; see forget
 }
 
 // Open prepares to run the GGUF file at path. It looks that the file is there
@@ -122,12 +141,16 @@ func (e *Engine) Close() error {
 		e.session = nil
 	}
 	e.tok = nil
-	file := e.file
-	e.file = nil
-	if file == nil {
-		return nil
+	files := e.gone
+	if e.file != nil {
+		files = append(files, e.file)
 	}
-	return file.Close()
+	e.file, e.gone = nil, nil
+	var errs []error
+	for _, file := range files {
+		errs = append(errs, file.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // Tokenizer reads the model's header and returns its tokenizer, which stays
@@ -171,6 +194,12 @@ func (e *Engine) readHeader() (file *gguf.File, tok *tokenizer.Tokenizer, err er
 	if e.tok != nil {
 		return e.file, e.tok, nil
 	}
+	var info os.FileInfo
+	if e.path != "" {
+		if info, err = os.Stat(e.path); err != nil {
+			return nil, nil, fmt.Errorf("builtin: %w", err)
+		}
+	}
 	if file, err = e.open(); err != nil {
 		return nil, nil, err
 	}
@@ -182,7 +211,7 @@ func (e *Engine) readHeader() (file *gguf.File, tok *tokenizer.Tokenizer, err er
 		_ = file.Close()
 		return nil, nil, err
 	}
-	e.file, e.tok = file, tok
+	e.file, e.tok, e.info = file, tok, info
 	return file, tok, nil
 }
 

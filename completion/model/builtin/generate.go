@@ -112,7 +112,13 @@ func (e *Engine) exclusively(ctx context.Context, load *time.Duration, f func(co
 		return err
 	}
 	defer e.release()
+	defer func() {
+		if failed := (*PanicError)(nil); errors.As(err, &failed) {
+			e.forget() // whatever state it is in
+		}
+	}()
 	defer catch(&err)()
+	e.renew()
 	if e.session == nil {
 		before := time.Now()
 		if err := e.load(); err != nil {

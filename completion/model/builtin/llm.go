@@ -41,6 +41,7 @@ func (m llm) GenerateContent(ctx context.Context, messages []llms.MessageContent
 	if err != nil {
 		return nil, &model.Error{Kind: model.NoInsert, Backend: backendName, Op: "generate", Err: err}
 	}
+	b.engine.renewIfIdle()
 	tok, err := b.engine.Tokenizer()
 	if err != nil {
 		return nil, b.error("read "+b.path, err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/builtin/internal/kernel"
 	"github.com/airside-ls/airside/completion/model/builtin/llama"
 	"github.com/airside-ls/airside/completion/model/builtin/tiny"
 	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
@@ -32,6 +33,7 @@ func NewBackend(path string, o Options) *Backend {
 		// that waiting for a busy one costs more than the second one brings.
 		o.Threads = max(1, runtime.GOMAXPROCS(0)-1)
 	}
+	o.Threads = min(o.Threads, runtime.NumCPU()) // more only wait for each other
 	if path == "" {
 		if o.ContextTokens <= 0 || o.ContextTokens > tiny.TheCard.ContextTokens {
 			o.ContextTokens = tiny.TheCard.ContextTokens
@@ -56,6 +58,7 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 	if b.broken != nil {
 		return model.Info{}, b.error("open", b.broken)
 	}
+	b.engine.renewIfIdle()
 	file, tok, err := b.engine.readHeader()
 	if err != nil {
 		return model.Info{}, b.error("read "+b.path, err)
@@ -101,7 +104,10 @@ func (b *Backend) Close() error { return b.engine.Close() }
 func (b *Backend) error(op string, err error) error {
 	e := &model.Error{Kind: model.Broken, Backend: backendName, Op: op, Err: err}
 	var long *llama.TooLongError
+	var failed *PanicError
 	switch {
+	case errors.As(err, &failed) && failed.faulted():
+		e.Err, e.Advice = kernel.ErrGone, "put the whole file there again"
 	case errors.As(err, &long):
 		e.Kind = model.TooLong
 	case errors.Is(err, ErrClosed):

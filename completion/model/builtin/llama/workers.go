@@ -52,6 +52,14 @@ type loopPanic struct {
 	stack []byte
 }
 
+func (p *loopPanic) Error() string { return fmt.Sprintf("%v\n\nin a worker:\n%s", p.value, p.stack) }
+
+// Unwrap is what the worker panicked with, if that is an error.
+func (p *loopPanic) Unwrap() error {
+	err, _ := p.value.(error)
+	return err
+}
+
 // watchSpins is how often a worker looks for work before it sleeps, some 20 to
 // 50 microseconds: more than the pauses between loops of one token.
 const watchSpins = 1000
@@ -85,7 +93,7 @@ func (w *workers) run(pieces int, body func(worker, piece int)) {
 	l.share(0)
 	l.wait()
 	if p := l.failed.Load(); p != nil {
-		panic(fmt.Sprintf("%v\n\nin a worker:\n%s", p.value, p.stack))
+		panic(p)
 	}
 }
 
