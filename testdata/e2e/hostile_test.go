@@ -65,7 +65,7 @@ func TestE2EHostileNvim(t *testing.T) {
 			u.waitReady()
 			u.waitLua("that it says so", `require('airside.status').line():find('not trusted', 1, true)`)
 			u.keys("9GA<C-v><Tab>if err")
-			u.waitGhost(" != nil {\nreturn nil, err\n}")
+			u.waitLua("ghost text", "require('airside').visible()")
 			u.finish("<Tab><Esc>")
 			u.command("silent write!")
 			f.Check()
