@@ -73,7 +73,7 @@ func TestE2EHostileNvim(t *testing.T) {
 			u.lua(`require('airside.compat').request(require('airside.client').get(), 'workspace/executeCommand',
 				{ command = 'airside.comment.list' }, function(_, r) comments = r end, 0)`)
 			u.waitLua("the comment of a repository that is open", "comments and #comments.threads == 1")
-			u.command("quitall!")
+			u.quit()
 			f.Check()
 			t.Logf("%d traps, %d went off", len(f.Traps), len(f.Ran()))
 		})

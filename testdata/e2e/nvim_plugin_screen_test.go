@@ -241,6 +241,17 @@ func (u *ui) keys(keys string) { u.t.Helper(); u.call("nvim_input", keys) }
 
 func (u *ui) command(c string) { u.t.Helper(); u.call("nvim_command", c) }
 
+// quit ends Neovim, which ends its server, and waits until it is gone.
+func (u *ui) quit() {
+	u.t.Helper()
+	u.send("nvim_command", "quitall!")
+	eventually(u.t, "the end of Neovim", func() bool {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		return u.gone
+	})
+}
+
 func (u *ui) lua(code string, args ...any) any {
 	u.t.Helper()
 	if args == nil {

@@ -368,6 +368,7 @@ func reviewRefs(t *testing.T, w *world, a, b *clone) {
 	// Two devices: a copy of the whole clone writes in the same actor's name.
 	must(t, exec.Command("cp", "-a", a.dir, filepath.Join(w.dir, "device")).Run())
 	device := w.adopt(filepath.Join(w.dir, "device"), "a")
+	device.airside("sync", "enable") // the opt-in is of one clone, and no copy has it
 	device.say("f:4", "from the device")
 	a.say("f:5", "from the desk")
 	device.wants("IDLE")
