@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -36,10 +35,7 @@ func TestE2ECrashComments(t *testing.T) {
 	} {
 		for _, calls := range crashCalls {
 			for at := 1; ; at += *crashStride {
-				for _, name := range []string{"a", "remote.git"} {
-					must(t, os.RemoveAll(filepath.Join(w.dir, name)))
-					must(t, exec.Command("cp", "-a", filepath.Join(template, name), filepath.Join(w.dir, name)).Run())
-				}
+				restore(t, template, a)
 				command.ready()
 				if !crashAt(t, a, calls, at, command.args...) {
 					break

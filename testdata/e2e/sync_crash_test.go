@@ -34,10 +34,7 @@ func TestE2ECrash(t *testing.T) {
 	must(t, exec.Command("cp", "-a", w.dir, template).Run())
 	kills, runs := 0, 0
 	crash := func(calls string, at int, moved bool) (killed bool) {
-		for _, name := range []string{"a", "remote.git"} {
-			must(t, os.RemoveAll(filepath.Join(w.dir, name)))
-			must(t, exec.Command("cp", "-a", filepath.Join(template, name), filepath.Join(w.dir, name)).Run())
-		}
+		restore(t, template, a)
 		killed = crashAt(t, a, calls, at, "sync", "--json")
 		runs++
 		if killed {
@@ -61,6 +58,17 @@ func TestE2ECrash(t *testing.T) {
 	if kills < 50 / *crashStride {
 		t.Errorf("only %d kills: does strace inject?", kills)
 	}
+}
+
+// restore puts a copy of the world's clone and of its remote in their place. The
+// opt-in is of one clone, and no copy has it: the copy is opted in as its user would.
+func restore(t *testing.T, template string, c *clone) {
+	t.Helper()
+	for _, dir := range []string{c.dir, c.remote} {
+		must(t, os.RemoveAll(dir))
+		must(t, exec.Command("cp", "-a", filepath.Join(template, filepath.Base(dir)), dir).Run())
+	}
+	c.airside("sync", "enable")
 }
 
 // movesOn has somebody push while the clone is down: what it fetches next is not
