@@ -40,9 +40,11 @@ func TestE2ENvimPluginBroken(t *testing.T) {
 	for version, nvim := range neovims {
 		t.Run(version, func(t *testing.T) {
 			m := errorsModel(t)
-			u := startReal(t, nvim, writeSource(t), m.env())
-			u.lua("told = {}; vim.notify = function(m) table.insert(told, m) end")
+			// Chosen automatically: one that is chosen by name is asked alone.
+			u := startReal(t, nvim, writeSource(t), append(m.env(), "AIRSIDE_BACKEND=auto"))
 			u.waitReady()
+			u.trust()
+			u.lua("told = {}; vim.notify = function(m) table.insert(told, m) end")
 			m.breakDown(true)
 			u.keys("8GAif err")
 			u.waitLua("the model that stands in, in the statusline", "require('airside').status() == 'airside-tiny'")
@@ -54,6 +56,30 @@ func TestE2ENvimPluginBroken(t *testing.T) {
 			u.waitLua("the reason", "(shown or ''):find('out of order', 1, true)")
 			m.breakDown(false)
 			u.waitLua("the model in the statusline", "require('airside').status():find('codellama', 1, true)")
+			u.keys("<Esc>Sif err")
+			u.waitGhost("!= nil {\nreturn nil, err\n}")
+		})
+	}
+}
+
+// TestE2ENvimPluginBrokenAlone: nobody stands in for a model whose backend is
+// chosen by name; the statusline says what is wrong with it, until it answers again.
+func TestE2ENvimPluginBrokenAlone(t *testing.T) {
+	for version, nvim := range neovims {
+		t.Run(version, func(t *testing.T) {
+			m := errorsModel(t)
+			u := startReal(t, nvim, writeSource(t), m.env())
+			u.waitReady()
+			u.trust()
+			u.lua("told = {}; vim.notify = function(m) table.insert(told, m) end")
+			m.breakDown(true)
+			u.keys("8GAif err")
+			u.waitLua("the reason in the statusline", "require('airside').status():find('^airside: openai .*out of order')")
+			if n := u.lua("return #told"); n != 0 {
+				t.Errorf("messages: %v", u.lua("return vim.inspect(told)"))
+			}
+			m.breakDown(false)
+			u.waitLua("the model in the statusline", "require('airside').status() == 'codellama-7b-code'")
 			u.keys("<Esc>Sif err")
 			u.waitGhost("!= nil {\nreturn nil, err\n}")
 		})

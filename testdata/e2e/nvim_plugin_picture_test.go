@@ -32,6 +32,7 @@ func TestE2ENvimPluginPicture(t *testing.T) {
 		"-c", `set laststatus=2 noshowmode signcolumn=no statusline=\ %t%=%{%v:lua.require'airside'.status()%}\ `,
 		"-c", "lua vim.diagnostic.config({ virtual_text = true })")
 	u.waitReady()
+	u.trust()
 	u.await("the model in the status line", func() bool { return strings.HasSuffix(u.marked(u.rows[len(u.rows)-2]), "codellama-7b-code") })
 	var frames []string
 	shoot := func() {
@@ -54,7 +55,6 @@ func TestE2ENvimPluginPicture(t *testing.T) {
 	u.await("no ghost text", func() bool { return u.ghostLocked() == "" })
 	shoot()
 	u.finish("<Esc>gg0")
-	u.trust()
 	u.command("Airside review")
 	u.await("the finding", func() bool {
 		return strings.Contains(u.screenLocked(), "The error names no file. (model)") && strings.HasSuffix(u.marked(u.rows[len(u.rows)-2]), "codellama-7b-code")
