@@ -66,6 +66,11 @@ func none(t *Trace, reason string) Result {
 	return Result{Reason: reason}
 }
 
+// leastHealed is how many parameters a model has at least for a cursor inside a
+// token to be healed: the small model of this binary, held to the indentation that
+// it did not write, repeats the line above.
+const leastHealed = 3e8
+
 // ask gets the model's answer, from the cache if the same prompt was answered
 // before. A prompt that does not fit is cut again, smaller.
 func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t *Trace) (string, error) {
@@ -88,13 +93,14 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 	}
 	var waits patience
 	if wait > 0 {
-		speed := e.stats.speed(info.Backend, info.Model)
-		room = min(room, e.readings.roomFor(served, speed.presumed()))
+		speed := e.stats.speed(info.Backend, info.Model).presumed(info.Parameters)
+		room = min(room, e.readings.roomFor(served, speed))
 		waits = patienceFor(speed, wait)
 		maxTokens = min(maxTokens, waits.answer)
 	}
 
-	heal := form.Whole && (info.Demands || !info.Expects) && p.selected == "" && !insideWord(p.doc.Text, p.at)
+	small := info.Parameters > 0 && info.Parameters < leastHealed
+	heal := form.Whole && !small && (info.Demands || !info.Expects) && p.selected == "" && !insideWord(p.doc.Text, p.at)
 	for tokens := room; ; {
 		start := time.Now()
 		window := e.window(p, info, form, tokens, waits)

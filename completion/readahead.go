@@ -101,7 +101,7 @@ func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, r Request
 		return 0, false
 	}
 	info, form, served := choice.Info, prompt.Choose(choice.Info), keyOf(choice.Info)
-	speed := e.stats.speed(info.Backend, info.Model).presumed()
+	speed := e.stats.speed(info.Backend, info.Model).presumed(info.Parameters)
 	room := min(e.room(info), e.readings.roomFor(served, speed))
 	if opened {
 		r.Offset = headBytes(r.Document.Text, prompt.BudgetFor(room, form))

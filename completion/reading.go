@@ -128,7 +128,6 @@ type patience struct {
 }
 
 func patienceFor(speed Speed, wait time.Duration) patience {
-	speed = speed.presumed()
 	writing := min(wait/2, time.Duration(firstWords/speed.Write*float64(time.Second)))
 	return patience{
 		tokens: int(speed.Read * (wait - writing).Seconds()),

@@ -146,7 +146,7 @@ func TestSlowIsNotUnreachable(t *testing.T) {
 
 func TestSpeed(t *testing.T) {
 	var s Speed
-	if s.String() != "has not been measured yet" || s.presumed().Read != presumedRead {
+	if s.String() != "has not been measured yet" || s.presumed(0).Read != presumedRead {
 		t.Errorf("%v", s)
 	}
 	s = s.learn(model.Usage{Reading: time.Second, GeneratedTokens: 11, Writing: time.Second}, 200)
@@ -159,5 +159,20 @@ func TestSpeed(t *testing.T) {
 	}
 	if same := s.learn(model.Usage{Reading: time.Second, GeneratedTokens: 2, Writing: time.Hour}, 3); same != s {
 		t.Errorf("%v", same)
+	}
+}
+
+// TestPresumed: a model that has not been heard yet is taken to be as fast as its
+// size says.
+func TestPresumed(t *testing.T) {
+	for parameters, want := range map[int64]float64{
+		0: presumedRead, 1.5e9: presumedRead, 3e9: presumedRead / 2, 6e6: presumedRead * mostPresumed,
+	} {
+		if got := (Speed{}).presumed(parameters).Read; got != want {
+			t.Errorf("%d parameters: %v tokens a second, want %v", parameters, got, want)
+		}
+	}
+	if got := (Speed{Read: 7}).presumed(6e6).Read; got != 7 {
+		t.Errorf("what is known is %v", got)
 	}
 }

@@ -20,9 +20,12 @@ const (
 	// minRead and minWritten are how many tokens a sample has at least: of fewer,
 	// most of the time goes into other things.
 	minRead, minWritten = 12, 4
-	// presumedSpeed is what is taken for a model that has not been heard yet: a
-	// model of 1.5 billion parameters on two cores.
+	// presumedRead and presumedWrite are what is taken for a model that has not been
+	// heard yet: a model of so many parameters on two cores. Others take as much
+	// longer as they are larger, and the smallest still some time.
 	presumedRead, presumedWrite = 100.0, 20.0
+	presumedParameters          = 1.5e9
+	mostPresumed                = 50
 )
 
 // learn takes in a generation: so many tokens of the prompt were read anew.
@@ -47,13 +50,18 @@ func smooth(old, sample float64) float64 {
 	return old + speedSmoothing*(sample-old)
 }
 
-// presumed is the speed, or what is taken for it.
-func (s Speed) presumed() Speed {
+// presumed is the speed, or what is taken for it of a model with so many
+// parameters, 0 for a number that is not known.
+func (s Speed) presumed(parameters int64) Speed {
+	times := 1.0
+	if parameters > 0 {
+		times = min(presumedParameters/float64(parameters), mostPresumed)
+	}
 	if s.Read == 0 {
-		s.Read = presumedRead
+		s.Read = presumedRead * times
 	}
 	if s.Write == 0 {
-		s.Write = presumedWrite
+		s.Write = presumedWrite * times
 	}
 	return s
 }

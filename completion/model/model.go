@@ -95,6 +95,9 @@ type Info struct {
 	// Weighs says that the odds are those of a model that knows code, fitted over
 	// several languages, and not of what it expects alone.
 	Weighs bool
+	// Parameters is how many numbers the weights are, by which its speed is guessed
+	// until it is known; 0 where nobody tells.
+	Parameters int64
 	// Why is one clause for the status line: why this model and not another
 	// ("codellama:7b-code is the best installed code model").
 	Why string

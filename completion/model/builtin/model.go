@@ -82,7 +82,8 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 		}
 		info.Model, info.Endpoint, info.Form, info.PromptTokens = filepath.Base(b.path), b.path, "", 0
 		info.ContextTokens = min(network.ContextLength, most)
-		_, info.Weighs = oddsOf(network.Parameters())
+		info.Parameters = network.Parameters()
+		_, info.Weighs = oddsOf(info.Parameters)
 		info.Demands = info.Weighs
 		info.Why = "builtin.model names it"
 	}

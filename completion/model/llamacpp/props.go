@@ -51,6 +51,25 @@ func readProps(ctx context.Context, client *httpapi.Client) (props, error) {
 	return p, nil
 }
 
+// modelsPath lists the one model, with its size.
+const modelsPath = "/v1/models"
+
+// readParameters asks how many parameters the model has; 0 from a server that does
+// not tell.
+func readParameters(ctx context.Context, client *httpapi.Client) int64 {
+	var list struct {
+		Data []struct {
+			Meta struct {
+				Parameters int64 `json:"n_params"`
+			} `json:"meta"`
+		} `json:"data"`
+	}
+	if err := client.Get(ctx, modelsPath, &list); err != nil || len(list.Data) == 0 {
+		return 0
+	}
+	return list.Data[0].Meta.Parameters
+}
+
 func (p props) contextTokens() int { return p.Settings.ContextTokens }
 
 // name is the alias that the server was given, or the file's name.

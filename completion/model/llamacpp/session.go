@@ -13,8 +13,9 @@ import (
 // session is what is known about the model that a server has: its control
 // tokens, how it encodes texts, and texts encoded lately.
 type session struct {
-	client *httpapi.Client
-	props  props
+	client     *httpapi.Client
+	props      props
+	parameters int64 // of the model; 0 when the server does not tell
 
 	bos      []int          // begin of sequence; empty when the model wants none
 	controls map[string]int // those of model.InsertControls that are one token
@@ -30,7 +31,7 @@ const anchorText = "☺"
 
 // newSession finds out about the vocabulary, in a few short requests.
 func newSession(ctx context.Context, client *httpapi.Client, p props) (*session, error) {
-	s := &session{client: client, props: p, controls: map[string]int{}}
+	s := &session{client: client, props: p, parameters: readParameters(ctx, client), controls: map[string]int{}}
 	plain, err := s.tokenize(ctx, tokenizeRequest{Content: "x"})
 	if err != nil {
 		return nil, err

@@ -32,7 +32,8 @@ type choice struct {
 // details are what /api/show tells, as far as it matters here. They do not
 // change as long as the model's digest is the same.
 type details struct {
-	trained    int // context in tokens; 0 when unknown
+	trained    int   // context in tokens; 0 when unknown
+	parameters int64 // 0 when unknown
 	insert     bool
 	vocabulary vocabulary
 	full       bool // the vocabulary has been asked for
@@ -49,8 +50,8 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 		Backend: backendName, Model: c.tag.Name, Endpoint: b.client.URL(),
 		ContextTokens: b.contextTokens(c),
 		Controls:      c.details.vocabulary.controls(), VocabularyKnown: c.details.vocabulary.known,
-		Code: c.code(),
-		Why:  c.why,
+		Code: c.code(), Parameters: c.details.parameters,
+		Why: c.why,
 	}, nil
 }
 
@@ -208,6 +209,7 @@ func (b *Backend) show(ctx context.Context, t tag, full bool) (details, error) {
 	var architecture string
 	_ = json.Unmarshal(reply.ModelInfo["general.architecture"], &architecture)
 	_ = json.Unmarshal(reply.ModelInfo[architecture+".context_length"], &d.trained)
+	_ = json.Unmarshal(reply.ModelInfo["general.parameter_count"], &d.parameters)
 	if full {
 		d.vocabulary = readVocabulary(reply.ModelInfo, reply.Template, t)
 	}
