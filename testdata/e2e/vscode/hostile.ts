@@ -5,7 +5,7 @@ import { Workbench, type World } from './workbench.ts';
 
 export async function hostile(world: World, browser: Browser): Promise<void> {
   const window = await Workbench.open(browser, world, world.folders['hostile'] ?? '');
-  await window.openFile('load.go');
+  await window.openListed('load.go');
   await window.awaitStatus(/codellama-7b-code/);
   await window.goto(9);
   await window.type('\tif err');

@@ -123,6 +123,13 @@ export class Workbench {
     await this.page.locator('.editor-instance .view-line').first().waitFor();
   }
 
+  /** Opens a file from the explorer, where VS Code's search for files finds no end: it waits for pipes. */
+  async openListed(name: string): Promise<void> {
+    await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).dblclick();
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+    await this.page.locator('.editor-instance .view-line').first().waitFor();
+  }
+
   /** Puts the cursor at a line, from 1; at its end unless a column is given. */
   async goto(line: number, column?: number): Promise<void> {
     await this.choose(() => this.press('Control+G'), `:${line}${column === undefined ? '' : `:${column}`}`);
