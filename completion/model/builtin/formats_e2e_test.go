@@ -36,25 +36,32 @@ const (
 	realMaxPrompt = 160 // tokens
 )
 
-// realTieGap bounds how far apart the two likeliest tokens may be, in log
-// probability, where the texts part: in F16 only the order of additions differs.
-// Elsewhere both round vectors to int8, and one that falls to the other side moves
-// all that follows; the activations of real models have a few very large values
-// that others vanish beside. SmolLM2 135M in Q5_K_M parts from itself, in
-// llama-server with batches of 16 and 512, at 3 of 10 places, and by up to 0.17.
-func realTieGap(format string) float64 {
-	if format == "F16" || format == "BF16" {
-		return 0.05
+// closeness is how near two computations of a model are.
+type closeness struct {
+	tie  float64 // most between the two likeliest tokens where texts part
+	mean float64 // most on average between the log probabilities of a token
+}
+
+// realCloseness bounds how far the two may be apart. In F16 and BF16 only the order
+// of additions differs. Elsewhere both round vectors to int8, and a number that falls
+// to the other side moves all that follows: by 0.007 to 0.025 on average in Qwen's
+// models, by 0.035 to 0.055 in SmolLM2 135M, whose vectors have a few very large
+// values that others vanish beside; llama-server with batches of another size is 0.01
+// to 0.03 from itself there. A mistake in the arithmetic is ten times as much.
+func realCloseness(m realtest.Model, format string) closeness {
+	switch {
+	case format == "F16" || format == "BF16":
+		return closeness{tie: 0.05, mean: 0.015}
+	case m == realtest.SmolLM:
+		return closeness{tie: 0.3, mean: 0.08}
 	}
-	return 0.3
+	return closeness{tie: 0.1, mean: 0.04}
 }
 
 // TestRealEqualsLlamaServer compares what the engine and llama-server write
-// greedily at places in code: at one in twenty may they part, or where
-// llama-server with batches of another size parts from itself as often, and only
-// where the two likeliest tokens are nearly as likely. A sample of places is asked
-// here; AIRSIDE_EQUAL_PLACES=300 asks that many of every model in the formats F16,
-// Q8_0 and Q4_K_M (make equal-real).
+// greedily at places in code. A sample of places is asked here, too small to count
+// how many texts are equal; AIRSIDE_EQUAL_PLACES=300 asks that many of every model in
+// the formats F16, Q8_0 and Q4_K_M, and holds them to 95 of 100 (make equal-real).
 func TestRealEqualsLlamaServer(t *testing.T) {
 	common := []string{"F16", "Q8_0", "Q4_K_M"}
 	samples := []struct {
@@ -77,13 +84,13 @@ func TestRealEqualsLlamaServer(t *testing.T) {
 		}
 		for _, format := range s.formats {
 			t.Run(s.model.Short()+"/"+format, func(t *testing.T) {
-				equalPlaces(t, realtest.Path(t, s.model, format), s.places, realTieGap(format))
+				equalPlaces(t, realtest.Path(t, s.model, format), s.places, realCloseness(s.model, format))
 			})
 		}
 	}
 }
 
-func equalPlaces(t *testing.T, path string, places int, tie float64) {
+func equalPlaces(t *testing.T, path string, places int, most closeness) {
 	engine, err := Open(path, Options{ContextTokens: realMaxPrompt + realTokens})
 	if err != nil {
 		t.Fatal(err)
@@ -94,9 +101,10 @@ func equalPlaces(t *testing.T, path string, places int, tie float64) {
 	}
 	prompts := codePlaces(t, engine.tok, places)
 	answers := answersOf(t, path, prompts)
-	parted, widest := 0, 0.0
+	parted, widest, total, sum := 0, 0.0, 0, 0.0
 	for i, prompt := range prompts {
 		c := follow(t, engine, prompt, answers[i])
+		total, sum = total+c.tokens, sum+c.sum
 		if len(c.parted) == 0 {
 			continue
 		}
@@ -104,22 +112,16 @@ func equalPlaces(t *testing.T, path string, places int, tie float64) {
 		first := c.parted[0] // behind it the texts differ anyway
 		widest = max(widest, first.gap())
 		t.Logf("place %d (%d tokens), token %d: %s", i, len(prompt), first.at, &first)
-		if first.gap() > tie {
+		if first.gap() > most.tie {
 			t.Errorf("place %d, token %d: more than rounding apart", i, first.at)
 		}
 	}
-	t.Logf("%d of %d texts equal; the others part where the likeliest two are up to %.4f apart in log probability", places-parted, places, widest)
-	if parted <= max(1, places/20) {
-		return
+	mean := sum / float64(total)
+	t.Logf("%d of %d texts equal; the others part where the likeliest two are up to %.4f apart in log probability; %.4f apart on average", places-parted, places, widest, mean)
+	if mean > most.mean {
+		t.Errorf("the two compute something different: %.4f apart on average", mean)
 	}
-	itself := 0
-	for i, other := range answersOf(t, path, prompts, "-b", "16", "-ub", "16") {
-		if !slices.Equal(other.Tokens, answers[i].Tokens) {
-			itself++
-		}
-	}
-	t.Logf("llama-server parts from itself at %d of %d", itself, places)
-	if parted > itself+max(1, places/20) {
+	if os.Getenv("AIRSIDE_EQUAL_PLACES") != "" && parted > places/20 {
 		t.Errorf("the texts part at %d of %d places", parted, places)
 	}
 }
