@@ -125,13 +125,25 @@ func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, r Request
 	w.Prefix = w.Prefix[:end]
 	head := form.Head(w)
 	start := time.Now()
-	resp, err := model.Generate(gate.With(ctx, gate.Background), choice.Backend.Insert(), model.Request{Prompt: head, MaxTokens: 1})
+	usage, err := readHead(ctx, choice.Backend, head)
 	if err != nil {
+		e.log.Debug("reading ahead ended", "model", info.Model, "path", r.Document.Path, "error", err)
 		return 0, false
 	}
 	text := head.String()
-	e.stats.spoke(info.Backend, info.Model, resp.Usage, estimate(head, e.readings.has(served, text)))
-	e.readings.read(served, text, resp.Usage.CachedTokens, resp.Usage.PromptTokens)
+	e.stats.spoke(info.Backend, info.Model, usage, estimate(head, e.readings.has(served, text)))
+	e.readings.read(served, text, usage.CachedTokens, usage.PromptTokens)
 	e.log.Debug("read ahead", "model", info.Model, "path", r.Document.Path, "bytes", end, "of", whole, "took", time.Since(start))
 	return time.Since(start), true
+}
+
+// readHead has a backend read the beginning of a prompt: with a part of the machine
+// that nobody misses where the backend can, which tells nothing of its speed, and as
+// a generation in the background otherwise.
+func readHead(ctx context.Context, b model.Backend, head model.Prompt) (model.Usage, error) {
+	if p, ok := b.(model.Preparer); ok {
+		return model.Usage{}, p.Prepare(ctx, head)
+	}
+	resp, err := model.Generate(gate.With(ctx, gate.Background), b.Insert(), model.Request{Prompt: head, MaxTokens: 1})
+	return resp.Usage, err
 }

@@ -1,6 +1,7 @@
 package completion
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func longFile(t *testing.T, typed string) Request {
 
 // newPatient is an engine whose user waits a second for a fake that is known to
 // read 100 tokens a second.
-func newPatient(t *testing.T, fake *modeltest.Fake, readAhead func() bool) *Engine {
+func newPatient(t *testing.T, fake model.Backend, readAhead func() bool) *Engine {
 	t.Helper()
 	dir := t.TempDir()
 	if err := writeStatistics(dir, []modelRecord{{
@@ -107,6 +108,29 @@ func TestReadsAhead(t *testing.T) {
 	prompts = fake.Prompts()
 	if last := prompts[len(prompts)-1].String(); len(last) < 1500 || strings.Contains(last, "func f10(") && !strings.Contains(last, "func f119(") {
 		t.Errorf("%d bytes: %q", len(last), last)
+	}
+}
+
+// gentleFake reads ahead by itself.
+type gentleFake struct {
+	*modeltest.Fake
+	prepared chan string
+}
+
+func (f *gentleFake) Prepare(_ context.Context, p model.Prompt) error {
+	f.prepared <- p.String()
+	return nil
+}
+
+// TestReadsAheadGently: a backend that can read with a part of the machine that
+// nobody misses does so, and is not asked to generate.
+func TestReadsAheadGently(t *testing.T) {
+	fake := &gentleFake{modeltest.NewFake(""), make(chan string, 100)}
+	e := newPatient(t, fake, func() bool { return true })
+	e.DidOpen(longFile(t, "").Document)
+	first, second := <-fake.prepared, <-fake.prepared
+	if !strings.HasPrefix(first, "▁<PRE>package p") || !strings.HasPrefix(second, first) || fake.Counts().Started != 0 {
+		t.Errorf("%q, then %q; %d generations", first, second, fake.Counts().Started)
 	}
 }
 

@@ -38,8 +38,21 @@ func priorityOf(ctx context.Context) Priority {
 }
 
 // Wrap puts a gate before a backend. All of its generations, chats too, pass
-// it; probes do not.
-func Wrap(b model.Backend) model.Backend { return &gated{Backend: b} }
+// it; probes do not, nor does what a [model.Preparer] reads ahead, for that gives
+// way by itself.
+func Wrap(b model.Backend) model.Backend {
+	g := &gated{Backend: b}
+	if p, ok := b.(model.Preparer); ok {
+		return preparing{g, p}
+	}
+	return g
+}
+
+// preparing is a gated backend that can read ahead.
+type preparing struct {
+	*gated
+	model.Preparer
+}
 
 type gated struct {
 	model.Backend
