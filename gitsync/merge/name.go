@@ -42,12 +42,14 @@ func checkPart(name string) error {
 	if strings.HasSuffix(name, ".") || strings.HasSuffix(name, " ") {
 		return errors.New("the name ends in a dot or a space, which Windows drops")
 	}
-	plain := strings.ToLower(withoutIgnorable(name))
+	// What one file system does not see may hide what another drops: both go
+	// before the name is looked at.
+	plain := strings.TrimRight(strings.ToLower(withoutIgnorable(name)), ". ")
 	switch plain {
 	case ".git", "git~1":
 		return errors.New("the name is that of git's own directory")
-	case "", ".", "..":
-		return errors.New("the name means a directory above, on macOS")
+	case "":
+		return errors.New("nothing is left of the name on macOS or Windows, or it means a directory above")
 	}
 	return nil
 }
