@@ -102,14 +102,12 @@ type Syncer struct {
 
 func newSyncer(p parts, opts Options) *Syncer {
 	s := &Syncer{parts: p, opts: opts, fs: opts.Repo.FS, clock: opts.Clock, log: opts.Log, consent: opts.Consent, poke: make(chan struct{}, 1)}
-	if s.fs == nil {
-		s.fs = durable.OS
+	if s.fs == nil { // that folder may have been made by anybody
+		s.fs = durable.Beneath(p.repo.CommonDir())
 	}
 	if s.consent == nil {
-		s.consent = consent.Open("", s.fs)
+		s.consent = consent.Open("", nil)
 	}
-	// Its folder may have been made by anybody.
-	s.fs = durable.Beneath(s.fs, p.repo.CommonDir())
 	if s.clock == nil {
 		s.clock = realClock{}
 	}

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -180,7 +179,7 @@ func (b *Book) TrustedFolders() ([]string, error) {
 	if b.dir == "" {
 		return nil, nil
 	}
-	entries, err := os.ReadDir(filepath.Join(b.dir, kindTrust))
+	entries, err := durable.ReadDir(filepath.Join(b.dir, kindTrust))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 )
 
 // FS is every call with which gitsync changes the file system. Files are read by
@@ -20,7 +21,12 @@ type FS interface {
 	Remove(name string) error
 	Symlink(target, name string) error
 	Chmod(name string, perm fs.FileMode) error
+	Chtimes(name string, at time.Time) error
 	SyncDir(name string) error
+	// OpenInPlace opens a file to be changed where it is, made for its owner alone
+	// if there is none. A link to a file is ErrLink, and so is a file that has a
+	// second name: what it says would be said elsewhere, too.
+	OpenInPlace(name string) (*os.File, error)
 }
 
 // File is an open file being written.
@@ -52,6 +58,8 @@ func (osFS) Remove(name string) error                  { return os.Remove(name) 
 func (osFS) Symlink(target, name string) error         { return os.Symlink(target, name) }
 func (osFS) Chmod(name string, perm fs.FileMode) error { return os.Chmod(name, perm) }
 
+func (osFS) Chtimes(name string, at time.Time) error { return os.Chtimes(name, at, at) }
+
 func (osFS) SyncDir(name string) error {
 	d, err := os.Open(name)
 	if err != nil {
@@ -61,28 +69,7 @@ func (osFS) SyncDir(name string) error {
 	return d.Sync()
 }
 
-// OwnDir makes a folder for its owner alone, and what is missing above it. One
-// that others may look into is closed to them.
-func OwnDir(f FS, path string) error {
-	if err := MkdirAll(f, path, 0o700); err != nil {
-		return err
-	}
-	info, err := os.Lstat(path)
-	switch {
-	case err != nil:
-		return err
-	case !info.IsDir():
-		return &fs.PathError{Op: "mkdir", Path: path, Err: ErrLink}
-	case info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows":
-		return f.Chmod(path, 0o700)
-	}
-	return nil
-}
-
-// OpenInPlace opens a file to be changed where it is, made for its owner alone
-// if there is none. A link to a file is ErrLink, and so is a file that has a
-// second name: what it says would be said elsewhere, too.
-func OpenInPlace(path string) (*os.File, error) {
+func (osFS) OpenInPlace(path string) (*os.File, error) {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		why := ErrNotRegular
 		if info.Mode()&fs.ModeSymlink != 0 {
@@ -108,6 +95,24 @@ func OpenInPlace(path string) (*os.File, error) {
 	return file, nil
 }
 
+// OwnDir makes a folder for its owner alone, and what is missing above it. One
+// that others may look into is closed to them.
+func OwnDir(f FS, path string) error {
+	if err := MkdirAll(f, path, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return &fs.PathError{Op: "mkdir", Path: path, Err: ErrLink}
+	case info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows":
+		return f.Chmod(path, 0o700)
+	}
+	return nil
+}
+
 // MkdirAll makes path and what is missing above it.
 func MkdirAll(f FS, path string, perm fs.FileMode) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
@@ -126,15 +131,11 @@ func MkdirAll(f FS, path string, perm fs.FileMode) error {
 
 // WriteFile puts data at path: written beside it, synced, renamed over it, the
 // folder synced. A link at path is replaced, and not followed. The temporary file
-// has the suffix ".airside-tmp", is made anew whatever may have its name already,
-// and is left behind only by a crash.
+// has a name that nobody can know before; one that a crash has left behind goes
+// with a later write.
 func WriteFile(f FS, path string, data []byte, perm fs.FileMode) error {
-	tmp := path + ".airside-tmp"
-	if _, err := os.Lstat(tmp); err == nil { // of a crash, or put there
-		if err := f.Remove(tmp); err != nil {
-			return err
-		}
-	}
+	Sweep(f, filepath.Dir(path), filepath.Base(path)+".")
+	tmp := tempName(path)
 	file, err := f.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, perm)
 	if err != nil {
 		return err

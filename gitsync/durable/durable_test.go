@@ -5,8 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestReadsRegularFilesAlone: whatever else stands there is an error at once.
@@ -79,16 +81,19 @@ func TestBeneathFollowsNoLink(t *testing.T) {
 		"chmod a link":               {func(f FS, at func(string) string) error { return f.Chmod(at("x"), 0o777) }, false},
 		"a file over a link":         {func(f FS, at func(string) string) error { return WriteFile(f, at("x"), []byte("new"), 0o600) }, true},
 		"a file in a linked folder":  {func(f FS, at func(string) string) error { return WriteFile(f, at("dir/x"), []byte("new"), 0o600) }, false},
+		"append to a second name":    {func(f FS, at func(string) string) error { return write(f, at("second"), os.O_APPEND|os.O_CREATE) }, true},
+		"date a linked folder's":     {func(f FS, at func(string) string) error { return f.Chtimes(at("dir/x"), time.Now()) }, false},
+		"up and out":                 {func(f FS, at func(string) string) error { return f.Mkdir(at(".")+"/dir/../../x", 0o700) }, false},
 		"a temporary that is a link": {func(f FS, at func(string) string) error { return WriteFile(f, at("t"), []byte("new"), 0o600) }, true},
-		"a lock that is a link": {func(_ FS, at func(string) string) error {
-			file, err := OpenInPlace(at("x"))
+		"a lock that is a link": {func(f FS, at func(string) string) error {
+			file, err := f.OpenInPlace(at("x"))
 			if err == nil {
 				file.Close()
 			}
 			return err
 		}, false},
-		"a lock with a second name": {func(_ FS, at func(string) string) error {
-			file, err := OpenInPlace(at("second"))
+		"a lock with a second name": {func(f FS, at func(string) string) error {
+			file, err := f.OpenInPlace(at("second"))
 			if err == nil {
 				file.Close()
 			}
@@ -108,7 +113,7 @@ func TestBeneathFollowsNoLink(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if err := test.do(Beneath(OS, root), at); (err == nil) != test.fine {
+			if err := test.do(Beneath(root), at); (err == nil) != test.fine {
 				t.Errorf("got %v", err)
 			}
 			data, err := os.ReadFile(victim)
@@ -118,5 +123,76 @@ func TestBeneathFollowsNoLink(t *testing.T) {
 				t.Errorf("outside: %q, %v, %v, %v", data, err, info.Mode(), entries)
 			}
 		})
+	}
+}
+
+// TestBeneathInARace: a folder on the way is exchanged for a link as often as can
+// be while files are written below it.
+func TestBeneathInARace(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there the way is looked at, and then gone")
+	}
+	root, outside := t.TempDir(), t.TempDir()
+	at := func(name string) string { return filepath.Join(root, name) }
+	for _, err := range []error{os.Mkdir(at("dir"), 0o700), os.Symlink(outside, at("link"))} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	written, exchanged := make(chan struct{}), make(chan int)
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case <-written:
+				exchanged <- n
+				return
+			default:
+			}
+			os.Rename(at("dir"), at("away"))
+			os.Rename(at("link"), at("dir"))
+			os.Rename(at("dir"), at("link"))
+			os.Rename(at("away"), at("dir"))
+		}
+	}()
+	f, done := Beneath(root), 0
+	for range 3000 {
+		if WriteFile(f, at("dir/x"), []byte("new"), 0o600) == nil {
+			done++
+		}
+		f.Mkdir(at("dir/sub"), 0o700)
+		f.Remove(at("dir/sub"))
+	}
+	close(written)
+	t.Logf("%d files were written while the folder was exchanged %d times", done, <-exchanged)
+	if entries, err := os.ReadDir(outside); err != nil || len(entries) > 0 {
+		t.Errorf("outside: %v, %v", entries, err)
+	}
+}
+
+// TestTemporaryFiles: their names cannot be known, and what crashes leave goes.
+func TestTemporaryFiles(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if a, b := TempName(dir, "x"), TempName(dir, "x"); a == b || filepath.Dir(a) != dir {
+		t.Errorf("%s and %s", a, b)
+	}
+	old := time.Now().Add(-2 * abandonedAfter)
+	for name, left := range map[string]time.Time{
+		"state.json.airside-tmp": old, filepath.Base(TempName(dir, "state.json")): old, "state.json.YOUNG.airside-tmp": time.Now(), "state.json.keep": old, "other.OLD.airside-tmp": old,
+	} {
+		if err := errors.Join(os.WriteFile(at(name), nil, 0o600), os.Chtimes(at(name), left, left)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := WriteFile(Beneath(dir), at("state.json"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	entries, err := ReadDir(dir)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if got := strings.Join(names, " "); err != nil || got != "other.OLD.airside-tmp state.json state.json.YOUNG.airside-tmp state.json.keep" {
+		t.Errorf("left: %s, %v", got, err)
 	}
 }

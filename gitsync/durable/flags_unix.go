@@ -9,6 +9,7 @@ import (
 
 const (
 	nonBlocking = syscall.O_NONBLOCK // for pipes, which are not waited for
+	folder      = syscall.O_DIRECTORY
 	noFollow    = syscall.O_NOFOLLOW // a symbolic link is an error
 )
 

@@ -5,6 +5,7 @@ import "io/fs"
 // Windows has no such flags; links are looked for by their names alone.
 const (
 	nonBlocking = 0
+	folder      = 0
 	noFollow    = 0
 )
 

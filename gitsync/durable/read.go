@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 )
 
 // What a folder from outside may hold in the place of a file.
@@ -42,6 +44,19 @@ func Open(path string) (*os.File, fs.FileInfo, error) {
 		return wrong(err)
 	}
 	return f, info, nil
+}
+
+// ReadDir lists a folder, or the one that a link leads to, by name. Anything else
+// is an error at once, also a pipe.
+func ReadDir(path string) ([]fs.DirEntry, error) {
+	d, err := os.OpenFile(path, os.O_RDONLY|folder|nonBlocking, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	list, err := d.ReadDir(-1)
+	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return list, err
 }
 
 // ReadFile reads a regular file of at most limit bytes; a larger one is

@@ -328,7 +328,7 @@ type entry struct {
 
 // ids are the operations' files, oldest first.
 func (j *Journal) ids() ([]entry, error) {
-	files, err := os.ReadDir(j.dir)
+	files, err := durable.ReadDir(j.dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}

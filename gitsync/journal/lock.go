@@ -31,9 +31,7 @@ func open(fs durable.FS, path string, lock func(*os.File) error) (*Lock, error) 
 	if err := durable.OwnDir(fs, filepath.Dir(path)); err != nil {
 		return nil, err
 	}
-	// Not by fs: the lock needs the file's handle, and what is in the file is
-	// words alone.
-	file, err := durable.OpenInPlace(path)
+	file, err := fs.OpenInPlace(path)
 	if err != nil {
 		return nil, err
 	}

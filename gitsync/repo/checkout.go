@@ -3,7 +3,6 @@ package repo
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -288,10 +287,10 @@ func (c *checkout) stage() error {
 	if err := durable.OwnDir(f, c.dir); err != nil {
 		return err
 	}
-	for i, s := range c.steps {
-		s.wait, s.aside = filepath.Join(c.dir, fmt.Sprintf("new-%d", i)), filepath.Join(c.dir, fmt.Sprintf("old-%d", i))
+	for _, s := range c.steps {
+		s.wait, s.aside = filepath.Join(c.dir, "new-"+random()), filepath.Join(c.dir, "old-"+random())
 		if s.new.none() {
-			s.aside = filepath.Join(c.dir, fmt.Sprintf("%s%d-%s", gonePrefix, i, random()))
+			s.aside = filepath.Join(c.dir, gonePrefix+random())
 		}
 		if !s.new.none() {
 			if err := c.put(s.wait, s.new); err != nil {
@@ -321,7 +320,7 @@ func (c *checkout) put(path string, l leaf) error {
 	if l.mode == object.ModeExecutable {
 		perm = 0o777
 	}
-	file, err := f.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
+	file, err := f.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
 		return err
 	}
@@ -410,7 +409,7 @@ func crossing(err error) error {
 // removeFolders removes folders that became empty, upward, never the top.
 func (c *checkout) removeFolders(dir string) {
 	for ; len(dir) > len(c.repo.workDir); dir = filepath.Dir(dir) {
-		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 || c.repo.opts.FS.Remove(dir) != nil {
+		if entries, err := durable.ReadDir(dir); err != nil || len(entries) > 0 || c.repo.opts.FS.Remove(dir) != nil {
 			return
 		}
 	}
@@ -477,7 +476,7 @@ const gonePrefix = "gone-"
 // clear removes the files that wait, and those that a crash left waiting. A file
 // out of the work tree goes only when the repository has it.
 func (c *checkout) clear() {
-	entries, err := os.ReadDir(c.dir)
+	entries, err := durable.ReadDir(c.dir)
 	if err != nil {
 		return
 	}

@@ -3,7 +3,6 @@ package repo
 import (
 	"bytes"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -68,7 +67,7 @@ func (r *Repo) untracked(tracked listing) ([]string, error) {
 	walk = func(parts []string, all ignores) error {
 		dir := filepath.Join(append([]string{r.workDir}, parts...)...)
 		all = all.with(filepath.Join(dir, ".gitignore"), parts)
-		entries, err := os.ReadDir(dir)
+		entries, err := durable.ReadDir(dir)
 		if err != nil {
 			r.opts.Log.Warn("a folder was not looked into", "error", err)
 			return nil

@@ -17,7 +17,7 @@ func (r *Repo) workTrees() []workTree {
 	if r.gitDir != r.commonDir && !r.mainIsBare() {
 		list = append(list, workTree{r.commonDir, filepath.Dir(r.commonDir)})
 	}
-	entries, _ := os.ReadDir(filepath.Join(r.commonDir, "worktrees"))
+	entries, _ := durable.ReadDir(filepath.Join(r.commonDir, "worktrees"))
 	for _, e := range entries {
 		git := filepath.Join(r.commonDir, "worktrees", e.Name())
 		if sameDir(git, r.gitDir) {

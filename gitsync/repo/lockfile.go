@@ -69,7 +69,8 @@ func (r *Repo) makeLock(path, words string) error {
 	if err := durable.OwnDir(r.opts.FS, dir); err != nil {
 		return err
 	}
-	written := filepath.Join(dir, "lock-"+random())
+	r.sweep.Do(func() { durable.Sweep(r.opts.FS, dir, "") })
+	written := durable.TempName(dir, "lock")
 	if err := r.writeLock(written, words); err != nil {
 		return err
 	}

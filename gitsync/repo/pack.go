@@ -72,7 +72,7 @@ func (r *Repo) clearAbandoned() {
 
 // remove clears the quarantine away with whatever is in it.
 func (q *quarantine) remove() {
-	entries, _ := os.ReadDir(filepath.Dir(q.pack))
+	entries, _ := durable.ReadDir(filepath.Dir(q.pack))
 	for _, e := range entries {
 		q.discard(filepath.Join(filepath.Dir(q.pack), e.Name()))
 	}

@@ -2,8 +2,6 @@ package repo
 
 import (
 	"bytes"
-	"crypto/sha1"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -64,9 +62,8 @@ func (r *Repo) writeRef(u RefUpdate) error {
 	if err := durable.OwnDir(r.opts.FS, filepath.Join(dir, "airside")); err != nil {
 		return err
 	}
-	sum := sha1.Sum([]byte(u.Name)) // one name for each ref: the lock keeps others from it
-	tmp := filepath.Join(dir, "airside", "ref-"+hex.EncodeToString(sum[:8]))
-	f, err := r.opts.FS.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	tmp := durable.TempName(filepath.Join(dir, "airside"), "ref")
+	f, err := r.opts.FS.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
@@ -189,8 +186,7 @@ func (r *Repo) deleteRef(u RefUpdate) error {
 	return r.opts.FS.SyncDir(filepath.Dir(path))
 }
 
-// unpackRef rewrites packed-refs, whose lock is held, without a ref. The file
-// written is git's own packed-refs.new.
+// unpackRef rewrites packed-refs, whose lock is held, without a ref.
 func (r *Repo) unpackRef(path, name string) error {
 	data, err := durable.ReadFile(path, maxList)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -203,7 +199,12 @@ func (r *Repo) unpackRef(path, name string) error {
 	if len(rest) == len(data) {
 		return nil
 	}
-	f, err := r.opts.FS.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	dir := filepath.Join(r.commonDir, "airside")
+	if err := durable.OwnDir(r.opts.FS, dir); err != nil {
+		return err
+	}
+	tmp := durable.TempName(dir, "packed-refs")
+	f, err := r.opts.FS.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
@@ -212,10 +213,10 @@ func (r *Repo) unpackRef(path, name string) error {
 		err = e
 	}
 	if err == nil {
-		err = r.opts.FS.Rename(path+".new", path)
+		err = r.opts.FS.Rename(tmp, path)
 	}
 	if err != nil {
-		r.opts.FS.Remove(path + ".new")
+		r.opts.FS.Remove(tmp)
 		return err
 	}
 	return r.opts.FS.SyncDir(r.commonDir)
@@ -239,7 +240,7 @@ func withoutRef(packed []byte, name string) []byte {
 
 // removeEmptyDirs removes a tree of folders as long as there is no file in it.
 func removeEmptyDirs(f durable.FS, dir string) {
-	entries, err := os.ReadDir(dir)
+	entries, err := durable.ReadDir(dir)
 	if err != nil {
 		return
 	}

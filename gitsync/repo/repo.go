@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
 	gogit "github.com/go-git/go-git/v5"
@@ -27,6 +28,7 @@ type Repo struct {
 	gitDir, commonDir, workDir string
 	opts                       Options
 	configured                 configCache
+	sweep                      sync.Once // of what crashes have left
 }
 
 // Open finds the repository that path (a file or a folder) is in, as git
@@ -35,9 +37,6 @@ type Repo struct {
 // extension that is not known here, because go-git reads such repositories
 // wrongly or not at all.
 func Open(path string, o Options) (*Repo, error) {
-	if o.FS == nil {
-		o.FS = durable.OS
-	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -60,7 +59,9 @@ func Open(path string, o Options) (*Repo, error) {
 	if err := r.owned(); err != nil {
 		return nil, err
 	}
-	r.opts.FS = durable.Beneath(r.opts.FS, r.gitDir, r.commonDir, r.workDir)
+	if r.opts.FS == nil {
+		r.opts.FS = durable.Beneath(r.gitDir, r.commonDir, r.workDir)
+	}
 	return r, r.supported()
 }
 

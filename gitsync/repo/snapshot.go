@@ -165,12 +165,14 @@ func (r *Repo) copyIndex() (string, error) {
 	if err := durable.OwnDir(r.opts.FS, dir); err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "snapshot-index")
-	for _, old := range []string{path, path + ".lock"} { // of a crash
-		if exists(old) {
-			r.opts.FS.Remove(old)
+	const prefix = "snapshot-index"
+	left, _ := durable.ReadDir(dir)
+	for _, e := range left { // of a crash, git's lock beside it too
+		if strings.HasPrefix(e.Name(), prefix) {
+			r.opts.FS.Remove(filepath.Join(dir, e.Name()))
 		}
 	}
+	path := durable.TempName(dir, prefix)
 	source := filepath.Join(r.gitDir, "index")
 	info, err := os.Stat(source)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -183,7 +185,7 @@ func (r *Repo) copyIndex() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	target, err := r.opts.FS.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	target, err := r.opts.FS.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return "", err
 	}
@@ -193,7 +195,7 @@ func (r *Repo) copyIndex() (string, error) {
 	}
 	if err == nil {
 		// Its time is what git compares files' times with to find racy ones.
-		err = os.Chtimes(path, info.ModTime(), info.ModTime())
+		err = r.opts.FS.Chtimes(path, info.ModTime())
 	}
 	return path, err
 }

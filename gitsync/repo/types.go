@@ -22,7 +22,7 @@ type Options struct {
 	Quiet bool
 
 	Environ []string     // environment of the programs started: git, ssh, credential helpers, hooks
-	FS      durable.FS   // every write goes through it; nil is durable.OS
+	FS      durable.FS   // every write goes through it; nil is durable.Beneath the repository's folders
 	Log     *slog.Logger // nil logs nothing
 }
 

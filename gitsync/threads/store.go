@@ -67,15 +67,14 @@ type segment struct {
 	skipped []Skipped
 }
 
-// NewStore works on r. A nil fs is durable.OS, a nil now time.Now.
+// NewStore works on r. A nil fs is durable.Beneath its git folder, a nil now time.Now.
 func NewStore(r Repo, fs durable.FS, now func() time.Time) *Store {
 	if fs == nil {
-		fs = durable.OS
+		fs = durable.Beneath(r.CommonDir())
 	}
 	if now == nil {
 		now = time.Now
 	}
-	fs = durable.Beneath(fs, r.CommonDir())
 	return &Store{repo: r, fs: fs, now: now, segments: map[object.Hash]segment{}, trust: map[object.Hash]tipTrust{}}
 }
 
