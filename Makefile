@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real equal-real bench-memory bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first picture-vscode train train-try fuzz clean
+.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real equal-real bench-memory bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first bench-idle picture-vscode train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -93,6 +93,9 @@ picture-vscode: build ## the picture in editors/vscode/README.md, from the tests
 bench-first: build ## what somebody waits for in Neovim and VS Code with a real model: [FIRST=neovim/builtin] [PLACES=6] [MODEL=1.5B] [BESIDE=1], the last with a compile beside it
 	AIRSIDE_FIRST_PLACES=$(PLACES) AIRSIDE_FIRST_MODEL=$(MODEL) AIRSIDE_FIRST_BESIDE=$(BESIDE) \
 	  E2E_FLAGS='-v -bench E2EFirst/$(FIRST) -benchtime 1x' E2E_RUN='^$$' E2E_VSCODE=1 .ci/e2e
+
+bench-idle: build ## processor and wake-ups of a silent editor's server with sync on: [SETTLE=150s] [FOR=5m]
+	$(GO) run ./testdata/benchidle -airside ./airside -settle $(or $(SETTLE),150s) -for $(or $(FOR),5m)
 
 bench-sync: build ## sync beside git, on 50,000 files and 20,000 commits
 	$(GO) test -tags e2e -run '^$$' -bench E2E -benchtime 10x ./gitsync/repo

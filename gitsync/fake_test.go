@@ -27,6 +27,7 @@ type fakeRepo struct {
 	dirty   []string
 	hooks   []string
 	noted   time.Time
+	changes chan struct{} // of noted, told by the system; nil: it does not tell
 
 	fail   map[string]error                     // by method
 	before func(method string)                  // runs at the start of each method that changes something
@@ -87,13 +88,14 @@ func (f *fakeRepo) change(method string, do func() error) error {
 	return err
 }
 
-func (f *fakeRepo) CommonDir() string                   { return f.dir }
-func (f *fakeRepo) WorkDir() string                     { return f.dir }
-func (f *fakeRepo) HeadChanged() time.Time              { return f.noted }
-func (f *fakeRepo) RefsChanged(string) time.Time        { return time.Time{} }
-func (f *fakeRepo) Busy() error                         { return f.fail["Busy"] }
-func (f *fakeRepo) Branches() ([]string, error)         { return []string{"main"}, nil }
-func (f *fakeRepo) CheckedOut(string) ([]string, error) { return nil, nil }
+func (f *fakeRepo) CommonDir() string                               { return f.dir }
+func (f *fakeRepo) WorkDir() string                                 { return f.dir }
+func (f *fakeRepo) HeadChanged() time.Time                          { return f.noted }
+func (f *fakeRepo) RefsChanged(string) time.Time                    { return time.Time{} }
+func (f *fakeRepo) Changes(context.Context, string) <-chan struct{} { return f.changes }
+func (f *fakeRepo) Busy() error                                     { return f.fail["Busy"] }
+func (f *fakeRepo) Branches() ([]string, error)                     { return []string{"main"}, nil }
+func (f *fakeRepo) CheckedOut(string) ([]string, error)             { return nil, nil }
 func (f *fakeRepo) Identity() (object.Signature, error) {
 	return object.Signature{Name: "a", Email: "a@b"}, f.fail["Identity"]
 }

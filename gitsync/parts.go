@@ -25,6 +25,7 @@ type Repo interface {
 
 	HeadChanged() time.Time
 	RefsChanged(prefix string) time.Time
+	Changes(ctx context.Context, prefix string) <-chan struct{} // of these; may be nil
 	Busy() error
 	WorkTree(ctx context.Context) (repo.WorkTree, error)
 	CanMove(ctx context.Context, branch string, from, to object.Hash) error

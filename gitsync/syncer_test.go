@@ -417,6 +417,34 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestWatchHears: a commit that the system tells of is not waited for.
+func TestWatchHears(t *testing.T) {
+	f := newFake(t)
+	f.changes = make(chan struct{}, 1)
+	rounds := make(chan struct{}, 10)
+	s := f.syncer(func(p *parts) {
+		p.probe = func(context.Context, repo.Upstream) verdict {
+			rounds <- struct{}{}
+			return verdict{state: reachable}
+		}
+	})
+	s.opts.Interval = time.Hour
+	ctx, cancel := context.WithCancel(t.Context())
+	told, done := make(chan struct{}, 10), make(chan error)
+	go func() {
+		done <- s.Watch(ctx, func([]Result) { told <- struct{}{} })
+	}()
+	<-rounds
+	<-told // what was seen before the round is known by now
+	f.noted = time.Now()
+	f.changes <- struct{}{}
+	<-rounds
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestCountsWithoutTheRemote: a round that does not come to the remote counts
 // against what was seen of it last, or, before the first sync, what git has fetched.
 func TestCountsWithoutTheRemote(t *testing.T) {

@@ -22,7 +22,9 @@ func (realClock) After(d time.Duration) <-chan time.Time { return time.After(d) 
 
 const (
 	usualInterval = time.Minute
-	lookInterval  = 2 * time.Second // between looks for a commit or a comment: two stats
+	lookInterval  = 2 * time.Second        // between looks for a commit or a comment: two stats
+	rareLook      = 20 * time.Second       // the same where the system tells of them
+	settle        = 500 * time.Millisecond // after the last of what the system tells: git is not done yet
 	firstBackoff  = 5 * time.Second
 	longestWait   = 15 * time.Minute
 )
@@ -36,6 +38,7 @@ func (s *Syncer) Watch(ctx context.Context, changed func([]Result)) error {
 	if s.hints != nil {
 		hints = s.hints(ctx)
 	}
+	changes := s.repo.Changes(ctx, threads.OwnRefs)
 	var told []Result
 	failures := 0
 	for {
@@ -53,7 +56,7 @@ func (s *Syncer) Watch(ctx context.Context, changed func([]Result)) error {
 		} else {
 			failures = 0
 		}
-		if s.wait(ctx, s.pause(failures), seen, hints) {
+		if s.wait(ctx, s.pause(failures), seen, hints, changes) {
 			failures = 0
 		}
 		if ctx.Err() != nil {
@@ -86,8 +89,13 @@ func (s *Syncer) pause(failures int) time.Duration {
 
 // wait ends after d, and before that when there is a reason to look; fresh says
 // that the network may be another.
-func (s *Syncer) wait(ctx context.Context, d time.Duration, seen noticed, hints <-chan struct{}) (fresh bool) {
+func (s *Syncer) wait(ctx context.Context, d time.Duration, seen noticed, hints, changes <-chan struct{}) (fresh bool) {
 	end := s.clock.Now().Add(d)
+	every := lookInterval
+	if changes != nil {
+		every = rareLook
+	}
+	look := s.clock.After(min(d, every))
 	for {
 		left := end.Sub(s.clock.Now())
 		if left <= 0 {
@@ -107,10 +115,13 @@ func (s *Syncer) wait(ctx context.Context, d time.Duration, seen noticed, hints 
 				return true
 			}
 			hints = nil
-		case <-s.clock.After(min(left, lookInterval)):
+		case <-changes:
+			look = s.clock.After(min(left, settle))
+		case <-look:
 			if s.noticed() != seen {
 				return false
 			}
+			look = s.clock.After(min(left, every))
 		}
 	}
 }

@@ -134,7 +134,7 @@ func (s *Server) initialized(*protocol.InitializedParams) error {
 	s.followReady()
 	s.startSync()
 	s.learnFolders()
-	s.background(func(ctx context.Context) error { s.followTrust(ctx); return nil })
+	s.background(func(ctx context.Context) error { s.followOutside(ctx); return nil })
 	return nil
 }
 

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// parentInterval is how often the client's process is looked for. The end of
-// input tells sooner in all but odd cases.
+// parentInterval is how often the client's process is looked for where the system
+// does not tell of its end. The end of input tells sooner in all but odd cases.
 const parentInterval = 5 * time.Second
 
 // watchParent ends Serve once the client's process is gone (LSP,
@@ -18,8 +18,11 @@ func (s *Server) watchParent(pid int) {
 		s.log.Debug("the client's process cannot be seen", "pid", pid)
 		return
 	}
-	ticker := time.NewTicker(parentInterval)
 	go func() {
+		if told := awaitEnd(s.lifecycle.ctx, pid, s.lifecycle.abandon); told {
+			return
+		}
+		ticker := time.NewTicker(parentInterval)
 		defer ticker.Stop()
 		awaitGone(s.lifecycle.ctx, pid, processExists, ticker.C, s.lifecycle.abandon)
 	}()

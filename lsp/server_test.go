@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"os"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -45,6 +46,34 @@ func TestAwaitGoneEndsWithServe(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	awaitGone(ctx, 7, nil, nil, nil)
+}
+
+// TestAwaitEnd: of a process that ends, and of one that outlives the server.
+func TestAwaitEnd(t *testing.T) {
+	child := exec.Command("cat")
+	in, err := child.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	gone, returned := make(chan struct{}), make(chan bool, 1)
+	go func() { returned <- awaitEnd(context.Background(), child.Process.Pid, func() { close(gone) }) }()
+	in.Close() // it is not waited for yet: a zombie has ended, too
+	if !<-returned {
+		child.Wait()
+		t.Skip("this system does not tell of a process's end")
+	}
+	<-gone
+	child.Wait()
+
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { returned <- awaitEnd(ctx, os.Getpid(), func() { t.Error("this process is gone") }) }()
+	cancel()
+	if !<-returned {
+		t.Error("the end of the server is not the end of the wait")
+	}
 }
 
 func TestProcessExists(t *testing.T) {

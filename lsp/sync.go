@@ -256,7 +256,7 @@ func (s *Server) repositoryIn(folder string, open []*repository, settings SyncSe
 }
 
 func (s *Server) openRepository(folder string, settings SyncSettings) (*repository, error) {
-	r := &repository{folder: folder, automatic: settings.Enabled, wake: make(chan struct{}, 1)}
+	r := &repository{folder: folder, automatic: settings.Enabled, wake: make(chan struct{}, 1), beat: make(chan struct{}, 1)}
 	var err error
 	r.syncer, err = s.opts.OpenRepository(folder, settings, SyncHooks{
 		OpenDirty: func() []string { return s.openDirty(r) },

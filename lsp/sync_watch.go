@@ -11,9 +11,10 @@ import (
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
-// optInInterval is how often it is looked up whether a repository still takes
-// part: "airside sync enable" in a terminal says nothing to the server.
-const optInInterval = 10 * time.Second
+// beatInterval is how often it is looked up what nobody tells the server: "airside
+// trust", "airside sync enable" and comments in a terminal. It is one beat for all
+// of them, as each waking costs a battery.
+const beatInterval = 10 * time.Second
 
 // repository is one that a workspace folder lies in.
 type repository struct {
@@ -22,6 +23,7 @@ type repository struct {
 	syncer    Syncer
 	automatic bool               // the setting sync.enabled
 	wake      chan struct{}      // the opt-in may have changed
+	beat      chan struct{}      // every beatInterval
 	cancel    context.CancelFunc // of its watcher, and
 	done      chan struct{}      // its end; both nil before it is watched
 	comments  comments
@@ -63,8 +65,6 @@ func (r *repository) stop() {
 
 // follow has the repository synced for as long as it takes part.
 func (s *Server) follow(ctx context.Context, r *repository) {
-	tick := time.NewTicker(optInInterval)
-	defer tick.Stop()
 	var w watcher
 	defer func() { w.end() }()
 	for {
@@ -87,10 +87,10 @@ func (s *Server) follow(ctx context.Context, r *repository) {
 			case <-ctx.Done():
 				return
 			case <-r.wake:
-			case <-tick.C:
+			case <-r.beat:
 			}
 		case <-r.wake:
-		case <-tick.C:
+		case <-r.beat:
 			s.refreshCommentsLater(r, "")
 		}
 	}
@@ -143,9 +143,12 @@ func (s *Server) endWatch(r *repository) {
 }
 
 // look has follow see whether the repository takes part.
-func (r *repository) look() {
+func (r *repository) look() { signal(r.wake) }
+
+// signal sends to a channel with room for one, unless something is in it.
+func signal(c chan<- struct{}) {
 	select {
-	case r.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

@@ -195,10 +195,10 @@ func (s *Server) tellTrust(folders []string, known map[string]bool) {
 	s.tell(func(told *ext.StatusParams) { told.Trust = status })
 }
 
-// followTrust hears of what the user says elsewhere: "airside trust" in a
-// terminal tells the server nothing.
-func (s *Server) followTrust(ctx context.Context) {
-	tick := time.NewTicker(optInInterval)
+// followOutside hears of what the user says elsewhere: who types "airside trust"
+// or "airside sync enable" in a terminal tells the server nothing.
+func (s *Server) followOutside(ctx context.Context) {
+	tick := time.NewTicker(beatInterval)
 	defer tick.Stop()
 	for {
 		s.reviewTrust()
@@ -206,6 +206,9 @@ func (s *Server) followTrust(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		for _, r := range s.repositories() {
+			signal(r.beat)
 		}
 	}
 }

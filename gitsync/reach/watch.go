@@ -15,19 +15,27 @@ const (
 // the machine has woken from sleep. Hints that nobody has taken are one. It is
 // closed when ctx has ended.
 func Watch(ctx context.Context) <-chan struct{} {
-	return watch(ctx, networkChanges(ctx), time.Now, func() <-chan time.Time { return time.After(lookEvery) })
+	events := networkChanges(ctx)
+	tick := func() <-chan time.Time { return time.After(lookEvery) }
+	if clockChanges(ctx, events) {
+		tick = func() <-chan time.Time { return nil }
+	}
+	return watch(ctx, events, time.Now, tick)
 }
 
-// watch gathers events, and finds sleeps by the wall clock: the monotonic one
-// stands still meanwhile.
+// tell has an event be heard; many that nobody has taken are one.
+func tell(events chan<- struct{}) {
+	select {
+	case events <- struct{}{}:
+	default:
+	}
+}
+
+// watch gathers events, and finds sleeps by the wall clock at every tick: the
+// monotonic one stands still meanwhile.
 func watch(ctx context.Context, events <-chan struct{}, now func() time.Time, tick func() <-chan time.Time) <-chan struct{} {
 	hints := make(chan struct{}, 1)
-	hint := func() {
-		select {
-		case hints <- struct{}{}:
-		default:
-		}
-	}
+	hint := func() { tell(hints) }
 	go func() {
 		defer close(hints)
 		last := now().Round(0) // wall clock only

@@ -10,7 +10,7 @@ import (
 )
 
 // networkChanges looks at this machine's addresses every few seconds.
-func networkChanges(ctx context.Context) <-chan struct{} {
+func networkChanges(ctx context.Context) chan struct{} {
 	events := make(chan struct{}, 1)
 	go func() {
 		last := addresses()
@@ -25,10 +25,7 @@ func networkChanges(ctx context.Context) <-chan struct{} {
 				continue
 			}
 			last = now
-			select {
-			case events <- struct{}{}:
-			default:
-			}
+			tell(events)
 		}
 	}()
 	return events
@@ -41,3 +38,6 @@ func addresses() string {
 	}
 	return fmt.Sprint(list)
 }
+
+// clockChanges is told of none here.
+func clockChanges(context.Context, chan<- struct{}) bool { return false }

@@ -1,9 +1,13 @@
 package repo
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"github.com/fsnotify/fsnotify"
 )
 
 // HeadChanged is when this work tree's HEAD was last logged, which it is with
@@ -24,4 +28,81 @@ func (r *Repo) RefsChanged(prefix string) time.Time {
 		return info.ModTime()
 	}
 	return time.Time{}
+}
+
+// Changes has a value come whenever HeadChanged or RefsChanged(prefix) may tell
+// another time, until ctx ends: the system tells of the folders that they look at,
+// so that waiting costs nothing. Values that nobody has taken are one. It is nil
+// where the system does not tell. What another machine writes to a disk that both
+// share is not told.
+func (r *Repo) Changes(ctx context.Context, prefix string) <-chan struct{} {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil
+	}
+	n := &notices{w: w, logs: filepath.Join(r.gitDir, "logs"), git: r.gitDir}
+	dir := r.commonDir
+	for _, part := range strings.Split(strings.TrimSuffix(prefix, "/"), "/") {
+		dir = filepath.Join(dir, part)
+		n.refs = append(n.refs, dir)
+	}
+	if !n.look() {
+		w.Close()
+		return nil
+	}
+	changes := make(chan struct{}, 1)
+	go func() {
+		defer w.Close()
+		n.follow(ctx, changes)
+	}()
+	return changes
+}
+
+// notices hears of changes in folders.
+type notices struct {
+	w    *fsnotify.Watcher
+	git  string   // this work tree's git folder
+	logs string   // in it, with HEAD's log; missing before the first commit
+	refs []string // the folders down to the refs; the later ones come and go
+}
+
+// look asks to be told of the folders that are there; once more changes nothing.
+// It is false if it is not told of all that matters.
+func (n *notices) look() bool {
+	ok := n.w.Add(n.logs) == nil || n.w.Add(n.git) == nil
+	for i, dir := range n.refs {
+		if err := n.w.Add(dir); err != nil && i == 0 {
+			ok = false
+		}
+	}
+	return ok
+}
+
+func (n *notices) follow(ctx context.Context, changes chan<- struct{}) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-n.w.Events:
+			if !n.matters(e.Name) {
+				continue
+			}
+		case <-n.w.Errors: // some were lost
+		}
+		n.look()
+		select {
+		case changes <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// matters tells whether a change of that file may be one of HEAD or of the refs:
+// around HEAD there is much else.
+func (n *notices) matters(file string) bool {
+	if dir := filepath.Dir(file); dir == n.git || dir == n.logs {
+		name := filepath.Base(file)
+		return name == "HEAD" || name == "logs"
+	}
+	return true
 }

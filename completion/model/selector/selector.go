@@ -28,10 +28,10 @@ type Choice struct {
 // Options tune a Selector; the zero value is sensible.
 type Options struct {
 	// Interval between probe rounds while completions are asked for; 2 s when
-	// zero.
+	// zero. When nobody asks it grows with the time since the last request.
 	Interval time.Duration
-	// IdleAfter is how long after the last request probing rests, so that an
-	// idle editor costs nothing; 2 min when zero.
+	// IdleAfter is how long after the last request probing ends until the next
+	// one, so that an idle editor costs nothing; 2 min when zero.
 	IdleAfter time.Duration
 	// ProbeTimeout bounds one probe; 2 s when zero.
 	ProbeTimeout time.Duration
@@ -58,6 +58,7 @@ type Selector struct {
 	choice   Choice
 	ready    chan struct{} // closed once the first round is through
 	lastUsed time.Time
+	probed   time.Time     // when the last round ended
 	rounds   uint64        // probe rounds finished
 	roundEnd chan struct{} // closed and replaced at the end of each round
 	penalty  map[string]penalty
@@ -105,7 +106,7 @@ var ErrClosed = errors.New("nobody looks for a model any more")
 // awake.
 func (s *Selector) Current(ctx context.Context) (Choice, error) {
 	s.mu.Lock()
-	rested := time.Since(s.lastUsed) > s.opts.IdleAfter
+	rested := s.rounds > 0 && time.Since(s.probed) > s.opts.Interval
 	s.lastUsed = time.Now()
 	s.mu.Unlock()
 	if rested {
@@ -192,23 +193,28 @@ func (s *Selector) watch(ctx context.Context) {
 			return
 		}
 	}
-	tick := time.NewTicker(s.opts.Interval)
-	defer tick.Stop()
 	for {
 		s.round(ctx)
-		for rest := true; rest; {
-			select {
-			case <-ctx.Done():
-				return
-			case <-s.wake:
-				rest = false
-			case <-tick.C:
-				s.mu.Lock()
-				rest = time.Since(s.lastUsed) > s.opts.IdleAfter
-				s.mu.Unlock()
-			}
+		var next <-chan time.Time // nil: when somebody asks
+		if wait, probes := s.pause(); probes {
+			next = time.After(wait)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		case <-next:
 		}
 	}
+}
+
+// pause is the time to the next round: the longer nobody has asked, the longer.
+// After IdleAfter there is none.
+func (s *Selector) pause() (wait time.Duration, probes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	unused := time.Since(s.lastUsed)
+	return max(s.opts.Interval, unused/2), unused <= s.opts.IdleAfter
 }
 
 // round probes from the best backend down to the first that would answer.
@@ -238,6 +244,7 @@ func (s *Selector) round(ctx context.Context) {
 	s.choice = choice
 	first := s.rounds == 0
 	s.rounds++
+	s.probed = time.Now()
 	close(s.roundEnd)
 	s.roundEnd = make(chan struct{})
 	s.mu.Unlock()

@@ -71,6 +71,32 @@ func TestComesAndGoes(t *testing.T) {
 	}
 }
 
+// TestProbesLessWhenUnused: the longer nobody asks, the longer between two rounds;
+// in the end there are none, until somebody asks.
+func TestProbesLessWhenUnused(t *testing.T) {
+	s := &Selector{opts: Options{Interval: 2 * time.Second, IdleAfter: 2 * time.Minute}}
+	for unused, want := range map[time.Duration]time.Duration{0: 2 * time.Second, time.Minute: 30 * time.Second, 3 * time.Minute: 0} {
+		s.lastUsed = time.Now().Add(-unused)
+		wait, probes := s.pause()
+		if probes != (want > 0) || probes && wait.Round(time.Second) != want {
+			t.Errorf("unused for %v: %v, %v", unused, wait, probes)
+		}
+	}
+	a := backend("a")
+	asked, next := watch(t, a)
+	next()
+	asked.mu.Lock()
+	asked.lastUsed, asked.opts.IdleAfter = time.Now().Add(-time.Hour), time.Second
+	asked.mu.Unlock()
+	a.FailProbe(down("a"))
+	if _, err := asked.Current(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if c := next(); c.Backend != nil {
+		t.Errorf("asked again, the choice is %+v", c)
+	}
+}
+
 func TestFailedGeneration(t *testing.T) {
 	a, b := backend("a"), backend("b")
 	s, next := watch(t, a, b)
