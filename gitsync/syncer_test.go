@@ -301,6 +301,38 @@ func TestUndo(t *testing.T) {
 	f.holds(t, s, []object.Hash{first, theirs})
 }
 
+// TestKeepsOldTips: whatever moves a branch leaves a name on what the branch was,
+// so that no garbage collection takes it: before a fast-forward, a merge, an undo
+// and an undo of the undo.
+func TestKeepsOldTips(t *testing.T) {
+	for _, ahead := range []bool{false, true} {
+		f := newFake(t)
+		if ahead {
+			f.ours()
+		}
+		f.theirs()
+		s := f.syncer()
+		was := f.refs[main]
+		kept := func(op string) {
+			t.Helper()
+			if name := "refs/airside/keep/" + op + "/main"; f.refs[name] != was {
+				t.Errorf("ahead %v: %s is %s, and main was %s", ahead, name, f.refs[name], was)
+			}
+			was = f.refs[main]
+		}
+		op := s.Round(t.Context(), Request{})[0].Operation
+		kept(op)
+		for range 2 {
+			undo, err := s.Undo(t.Context(), op)
+			if err != nil {
+				t.Fatal(err)
+			}
+			op = undo.Operation
+			kept(op)
+		}
+	}
+}
+
 // TestUndoOvertaken: a round that merged twice is taken back as one.
 func TestUndoOvertaken(t *testing.T) {
 	f := newFake(t)

@@ -298,3 +298,23 @@ func TestReviewAtShutdown(t *testing.T) {
 	}
 	call.Wait()
 }
+
+// TestReviewWhileFoldersChange: a review without a file takes the folders that were
+// open when it was asked for, while others close. For the race detector.
+func TestReviewWhileFoldersChange(t *testing.T) {
+	s := newReviewSession(t)
+	other := t.TempDir()
+	var asked []*lsptest.Call
+	folders := []string{s.dir, other}
+	s.ChangeFolders([]string{other}, nil)
+	for i := range 100 { // the first goes, which moves the second to its place
+		first := folders[i%2]
+		asked = append(asked, s.command("airside.review", map[string]any{"scope": ext.ScopeWorktree}))
+		s.ChangeFolders(nil, []string{first})
+		s.ChangeFolders([]string{first}, nil)
+	}
+	for _, c := range asked {
+		s.Cancel(c)
+		c.Wait()
+	}
+}

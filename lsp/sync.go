@@ -163,7 +163,8 @@ func (s *Server) didChangeWorkspaceFolders(params *protocol.DidChangeWorkspaceFo
 		for _, dir := range removed {
 			s.engine.RemoveWorkspace(dir)
 		}
-		s.syncs.folders = slices.DeleteFunc(s.syncs.folders, func(dir string) bool { return slices.Contains(removed, dir) })
+		// Never in place: who asked for the folders goes on reading the old ones.
+		s.syncs.folders = slices.DeleteFunc(slices.Clone(s.syncs.folders), func(dir string) bool { return slices.Contains(removed, dir) })
 	}
 	for _, f := range params.Event.Added {
 		s.syncs.folders = appendFolder(s.syncs.folders, f)
