@@ -5,6 +5,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin/chat"
+	"github.com/airside-ls/airside/completion/model/builtin/gguf"
 	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
 	"github.com/tmc/langchaingo/llms"
 )
@@ -26,19 +27,21 @@ func (b *Backend) Chat() llms.Model {
 }
 
 // template is how the model was trained to read a conversation; nil if unknown.
-func (b *Backend) template() *chat.Template {
+func (b *Backend) template() (t *chat.Template) {
 	if b.broken != nil {
 		return nil
 	}
-	file, tok, err := b.engine.readHeader()
+	err := b.engine.inspect(func(file *gguf.File, tok *tokenizer.Tokenizer) error {
+		text, err := file.Text("tokenizer.chat_template")
+		if err == nil {
+			t = chat.Recognize(text, vocabulary{tok})
+		}
+		return err
+	})
 	if err != nil {
-		return nil // Probe tells of it
+		return nil // Probe tells what is wrong with the file
 	}
-	text, err := file.Text("tokenizer.chat_template")
-	if err != nil {
-		return nil
-	}
-	return chat.Recognize(text, vocabulary{tok})
+	return t
 }
 
 // vocabulary is a tokenizer as package chat asks it.

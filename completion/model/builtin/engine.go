@@ -28,8 +28,8 @@ type Options struct {
 	// default the model's own context, but no more than
 	// [llama.DefaultMaxContext].
 	ContextTokens int
-	// Threads is how many goroutines compute (GOMAXPROCS). More than there are
-	// free processors slows all of them down.
+	// Threads is how many goroutines compute: at most, and by default, as many as
+	// this process may have processors ([machine.Processors]).
 	Threads int
 	// BatchTokens is how many tokens of a prompt are read at once, between two
 	// looks at the context (64).
@@ -92,6 +92,10 @@ type Engine struct {
 	closing context.Context
 	close   context.CancelCauseFunc
 
+	// mapped is held by who looks into the file without the turn: it is unmapped
+	// when nobody does. It is taken before header.
+	mapped sync.RWMutex
+
 	header sync.Mutex // guards the fields below
 	file   *gguf.File
 	info   os.FileInfo // of path, as file was opened
@@ -133,6 +137,8 @@ func (e *Engine) Close() error {
 	e.close(ErrClosed)
 	<-e.turn
 	defer func() { e.turn <- struct{}{} }()
+	e.mapped.Lock()
+	defer e.mapped.Unlock()
 	e.header.Lock()
 	defer e.header.Unlock()
 	if e.session != nil {
@@ -213,6 +219,20 @@ func (e *Engine) readHeader() (file *gguf.File, tok *tokenizer.Tokenizer, err er
 	}
 	e.file, e.tok, e.info = file, tok, info
 	return file, tok, nil
+}
+
+// inspect has f look into the file, which is mapped as long as it does. A file that
+// becomes shorter meanwhile is an error. Beside f's own, errors are those of
+// Tokenizer.
+func (e *Engine) inspect(f func(*gguf.File, *tokenizer.Tokenizer) error) (err error) {
+	e.mapped.RLock()
+	defer e.mapped.RUnlock()
+	file, tok, err := e.readHeader()
+	if err != nil {
+		return err
+	}
+	defer catch(&err)()
+	return f(file, tok)
 }
 
 // load makes the session, once. The caller has the turn.

@@ -9,10 +9,12 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/builtin/gguf"
 	"github.com/airside-ls/airside/completion/model/builtin/internal/kernel"
 	"github.com/airside-ls/airside/completion/model/builtin/llama"
 	"github.com/airside-ls/airside/completion/model/builtin/tiny"
 	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
+	"github.com/airside-ls/airside/completion/model/machine"
 	"github.com/tmc/langchaingo/llms"
 )
 
@@ -31,9 +33,8 @@ func NewBackend(path string, o Options) *Backend {
 	if o.Threads <= 0 && path == "" {
 		// The small model leaves a processor to the editor: its loops are so short
 		// that waiting for a busy one costs more than the second one brings.
-		o.Threads = max(1, runtime.GOMAXPROCS(0)-1)
+		o.Threads = max(1, min(runtime.GOMAXPROCS(0), machine.Processors())-1)
 	}
-	o.Threads = min(o.Threads, runtime.NumCPU()) // more only wait for each other
 	if path == "" {
 		if o.ContextTokens <= 0 || o.ContextTokens > tiny.TheCard.ContextTokens {
 			o.ContextTokens = tiny.TheCard.ContextTokens
@@ -59,10 +60,19 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 		return model.Info{}, b.error("open", b.broken)
 	}
 	b.engine.renewIfIdle()
-	file, tok, err := b.engine.readHeader()
+	var info model.Info
+	err := b.engine.inspect(func(file *gguf.File, tok *tokenizer.Tokenizer) (err error) {
+		info, err = b.info(file, tok)
+		return err
+	})
 	if err != nil {
 		return model.Info{}, b.error("read "+b.path, err)
 	}
+	return info, nil
+}
+
+// info is what the file says of the model.
+func (b *Backend) info(file *gguf.File, tok *tokenizer.Tokenizer) (model.Info, error) {
 	info := model.Info{
 		Backend: backendName, Code: true, VocabularyKnown: true, Expects: true,
 		Model: tiny.TheCard.Name, Endpoint: "the binary itself",
@@ -74,7 +84,7 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 		// than when someone waits for a suggestion; they themselves stay on disk.
 		network, err := llama.Load(file)
 		if err != nil {
-			return model.Info{}, b.error("read "+b.path, err)
+			return model.Info{}, err
 		}
 		most := b.engine.options.ContextTokens
 		if most <= 0 {

@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/httpapi"
+	"github.com/airside-ls/airside/completion/model/machine"
 )
 
 const (
@@ -93,7 +93,7 @@ func (o *owned) check() error {
 func (o *owned) findArgs() []string {
 	threads := o.options.Threads
 	if threads <= 0 {
-		threads = max(1, runtime.NumCPU()-1)
+		threads = max(1, machine.Processors()-1)
 	}
 	args := []string{
 		"-m", o.options.GGUF,

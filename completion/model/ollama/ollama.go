@@ -11,13 +11,13 @@ package ollama
 import (
 	"log/slog"
 	"maps"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/httpapi"
+	"github.com/airside-ls/airside/completion/model/machine"
 	"github.com/tmc/langchaingo/llms"
 )
 
@@ -44,7 +44,7 @@ type Options struct {
 	// 4096. A model trained on less gets less.
 	ContextTokens int
 	// Threads are the CPU threads that generate: 0 is one less than this
-	// machine has cores, for a busy core slows every token down a hundredfold;
+	// process may use ([machine.Processors]), for a busy core slows every token down a hundredfold;
 	// negative leaves it to Ollama. Changing it has Ollama load the model again.
 	Threads int
 	// Log gets what a person need not act on; nil discards it.
@@ -80,7 +80,7 @@ func New(o Options) (*Backend, error) {
 		o.ContextTokens = defaultContextTokens
 	}
 	if o.Threads == 0 {
-		o.Threads = max(1, runtime.NumCPU()-1)
+		o.Threads = max(1, machine.Processors()-1)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

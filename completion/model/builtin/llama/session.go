@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+
+	"github.com/airside-ls/airside/completion/model/machine"
 )
 
 // Options size a Session. Zero values mean the defaults.
@@ -14,7 +16,8 @@ type Options struct {
 	Context int
 	// Batch is how many tokens of a prompt are evaluated at once (64).
 	Batch int
-	// Threads is how many goroutines compute, GOMAXPROCS at most and by default.
+	// Threads is how many goroutines compute; at most, and by default, as many as
+	// can at once ([machine.Processors], GOMAXPROCS).
 	Threads int
 	// KeepBytes bounds the keys and values of all sequences that are kept,
 	// beside the current one, which always is (DefaultKeepBytes).
@@ -56,9 +59,10 @@ func (o Options) withDefaults(m *Model) Options {
 	if o.Batch <= 0 {
 		o.Batch = defaultBatch
 	}
-	// More threads than processors wait for each other; those that the runtime may
-	// use are fewer in a container with a part of the machine.
-	if most := runtime.GOMAXPROCS(0); o.Threads <= 0 || o.Threads > most {
+	// More threads than processors wait for each other. In a container with half of
+	// one, where the runtime has two, two would use up its share in a quarter of the
+	// time and stand still for the rest.
+	if most := min(runtime.GOMAXPROCS(0), machine.Processors()); o.Threads <= 0 || o.Threads > most {
 		o.Threads = most
 	}
 	o.Context = min(o.Context, maxContext)

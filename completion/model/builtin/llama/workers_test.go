@@ -5,15 +5,20 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+
+	"github.com/airside-ls/airside/completion/model/machine"
 )
 
-// TestThreadsAreCapped: more than the processors that the runtime may use would
-// wait for each other.
+// TestThreadsAreCapped: no more compute than can at once, whoever asks for them;
+// more would wait for each other.
 func TestThreadsAreCapped(t *testing.T) {
 	_, m := load(t, small)
-	s := newSession(t, m, Options{Threads: 16 * runtime.GOMAXPROCS(0)})
-	if s.workers.count != runtime.GOMAXPROCS(0) {
-		t.Errorf("%d threads on %d processors", s.workers.count, runtime.GOMAXPROCS(0))
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(16))
+	most := machine.Processors()
+	for asked, want := range map[int]int{0: min(16, most), 1: 1, 16 * most: min(16, most)} {
+		if s := newSession(t, m, Options{Threads: asked}); s.workers.count != want {
+			t.Errorf("%d threads asked for on %d processors: %d", asked, most, s.workers.count)
+		}
 	}
 }
 
