@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real equal-real bench-memory bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first bench-idle picture-vscode train train-try fuzz clean
+.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real equal-real bench-memory bench-odds bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first bench-idle picture-vscode train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -108,8 +108,11 @@ train: ## train the built-in model: make train WORK=folder [BASE=x.gguf] [MINUTE
 train-try: ## the training recipe in a minute, on a tiny network
 	testdata/model/smoke.sh
 
-bench-memory: ## held-out line ends by the built-in model, the memory of the workspace, and both: SOURCES=folder of repositories [MODEL=file.gguf] [N=200] [COLD=1] [FIT=1]; WEIGHED=file.jsonl records what was weighed, ODDS=file.jsonl fits it
-	$(GO) run ./testdata/benchmemory $(if $(MODEL),-model "$(MODEL)") $(if $(ODDS),-odds "$(ODDS)") $(if $(WEIGHED),-ways both -weighed "$(WEIGHED)") $(if $(SOURCES),-sources "$(SOURCES)") $(if $(N),-n $(N)) $(if $(COLD),-cold) $(if $(FIT),-fit -ways both) $(if $(OUT),-out "$(OUT)")
+bench-memory: ## held-out line ends by the built-in model, the memory of the workspace, and both: SOURCES=folder of repositories [MODEL=file.gguf] [N=200] [COLD=1] [FIT=1]
+	$(GO) run ./testdata/benchmemory $(if $(MODEL),-model "$(MODEL)") $(if $(SOURCES),-sources "$(SOURCES)") $(if $(N),-n $(N)) $(if $(COLD),-cold) $(if $(FIT),-fit -ways both) $(if $(OUT),-out "$(OUT)")
+
+bench-odds: ## how a real model and the memory are weighed: MODEL=file.gguf SOURCES=folder N=100 WEIGHED=file.jsonl records places (as often as wanted, on from where it stopped); FIT_ON=file.jsonl TRY_ON=other.jsonl [PARAMETERS=1500000000] fits the odds on one and tells what they give on the other
+	$(GO) run ./testdata/benchmemory $(if $(WEIGHED),-cold -context 400 -threads 1 -model "$(MODEL)" -sources "$(SOURCES)" -n $(or $(N),100) -weighed "$(WEIGHED)",-fit-on "$(FIT_ON)" -try-on "$(TRY_ON)" $(if $(PARAMETERS),-parameters $(PARAMETERS)))
 
 bench-nvim: build ## from a key to ghost text on Neovim's screen, with a model that answers at once
 	E2E_FLAGS='-bench E2ENvimKeystroke -benchtime 100x' E2E_RUN='^$$' .ci/e2e

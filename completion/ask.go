@@ -29,8 +29,8 @@ type question struct {
 var errTooSlow = errors.New("no answer in time")
 
 // hearer is told the answer so far, as it grows, for a place and in a form with
-// these markers.
-type hearer func(p place, stop []string, answer string)
+// these markers. told says how likely it is, where the model does.
+type hearer func(p place, stop []string, answer string, told Trace)
 
 // suggest asks one backend, and remembers its suggestion as how.
 func (e *Engine) suggest(ctx context.Context, choice selector.Choice, q question, how How, t *Trace) (Result, *remembered, error) {
@@ -79,8 +79,9 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 	t.Backend, t.Model, t.Form, t.weighs = info.Backend, info.Model, form.Name, info.Weighs
 	var expects *expecter
 	if info.Expects && t.Alternative == 0 {
-		expects = &expecter{memory: e.remembers(p), place: p, least: e.least(p, info.Weighs)}
+		expects = &expecter{memory: e.remembers(p), place: p, least: e.least(p, info.Weighs), weighs: info.Weighs}
 	}
+	judge := e.judge(info, p, t)
 	// At least one: a backend takes 0 for "no bound".
 	maxTokens := max(1, min(q.maxTokens, info.ContextTokens/2))
 	room := min(e.room(info), info.ContextTokens-maxTokens)
@@ -118,8 +119,8 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 		key := strings.Join([]string{info.Backend, info.Endpoint, info.Model, form.Name, fmt.Sprint(maxTokens, t.Multiline, t.Alternative), t.Prompt, built.Echo}, "\x00")
 		// What a memory says changes with every edit, wherever it is.
 		if answer, ok := e.cache.get(key); ok && expects == nil {
-			t.Cached, t.CachedBy, t.Raw = true, Exact, answer
-			return answer, nil
+			t.Cached, t.CachedBy, t.Raw = true, Exact, answer.text
+			return judge.told(answer, built.Echo, t), nil
 		}
 		e.log.Debug("asking", "backend", info.Backend, "model", info.Model, "bytes", len(t.Prompt), "multiline", t.Multiline)
 		if expects != nil {
@@ -127,7 +128,7 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 		}
 		has := e.readings.has(served, t.Prompt)
 		q.maxTokens = maxTokens
-		resp, diverged, err := generate(ctx, choice.Backend, q, built, form, t.Alternative, expects)
+		resp, diverged, err := generate(ctx, choice.Backend, q, built, form, t.Alternative, expects, judge)
 		if model.IsKind(err, model.TooLong) && tokens > 128 {
 			e.log.Debug("prompt cut again", "tokens", tokens, "error", err)
 			tokens /= 2
@@ -152,8 +153,14 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 			t.echo = len(built.Echo)
 			return resp.Text, nil
 		}
-		e.cache.put(key, resp.Text)
-		return resp.Text, nil
+		answer := answered{text: resp.Text}
+		if judge != nil {
+			answer.tokens = judge.likely.Tokens
+		}
+		if !judge.gaveUp() { // who asks by a key gets the whole of it
+			e.cache.put(key, answer)
+		}
+		return judge.told(answer, built.Echo, t), nil
 	}
 }
 
@@ -193,7 +200,7 @@ func (e *Engine) window(p place, info model.Info, form prompt.Form, tokens int, 
 // The text it returns lacks the prompt's echo; diverged says that it was another
 // one. alternative 0 decodes greedily, the
 // others sample.
-func generate(ctx context.Context, b model.Backend, q question, built prompt.Built, form prompt.Form, alternative int, expects *expecter) (resp model.Response, diverged bool, err error) {
+func generate(ctx context.Context, b model.Backend, q question, built prompt.Built, form prompt.Form, alternative int, expects *expecter, judge *judge) (resp model.Response, diverged bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, q.timeout)
 	defer cancel()
 	p := q.place
@@ -207,7 +214,8 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 		temperature = sampleTemperature
 	}
 	var text strings.Builder
-	r := model.Request{
+	var r model.Request
+	r = model.Request{
 		Prompt: built.Prompt, MaxTokens: q.maxTokens + min(len(built.Echo), q.maxTokens), Demand: built.Echo, Stop: stop, Temperature: temperature, Seed: alternative,
 		OnText: func(chunk string) error {
 			text.WriteString(chunk)
@@ -216,13 +224,24 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 				return model.ErrEnough
 			}
 			if q.heard != nil {
-				q.heard(p, form.Stop, answer)
+				told := Trace{odds: r.Told, echo: len(built.Echo), weighs: expects != nil && expects.weighs}
+				if judge != nil {
+					told.odds, told.weighs = judge.soFar(answer, built.Echo), true
+				}
+				q.heard(p, form.Stop, answer, told)
+			}
+			if judge.hopeless(answer, built.Echo) {
+				return model.ErrEnough
 			}
 			return nil
 		},
 	}
 	if expects != nil {
-		r.Expect, r.Least = expects, expects.least
+		r.Expect, r.Least, r.Told = expects, expects.least, new(model.Odds)
+	}
+	if judge != nil {
+		judge.begin()
+		r.Likely = judge.likely
 	}
 	resp, err = model.Generate(limited, b.Insert(), r)
 	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {

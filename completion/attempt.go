@@ -159,8 +159,8 @@ func (e *Engine) run(ctx context.Context, a *attempt, opts Options, sel *selecto
 				a.res, a.found, a.err = Result{}, nil, fmt.Errorf("panic: %v", p)
 			}
 		}()
-		a.res, a.found, a.err = e.complete(ctx, a.request, opts, sel, &t, func(p place, stop []string, answer string) {
-			e.heard(a, p, stop, answer)
+		a.res, a.found, a.err = e.complete(ctx, a.request, opts, sel, &t, func(p place, stop []string, answer string, told Trace) {
+			e.heard(a, p, stop, answer, told)
 		})
 	}()
 	idle()
@@ -183,8 +183,8 @@ func (e *Engine) run(ctx context.Context, a *attempt, opts Options, sel *selecto
 	tell()
 }
 
-// heard takes in the answer so far, for a place and in a form with these markers.
-func (e *Engine) heard(a *attempt, p place, stop []string, answer string) {
+// heard takes in the answer so far: see hearer.
+func (e *Engine) heard(a *attempt, p place, stop []string, answer string, told Trace) {
 	s := &e.attempts
 	lines := strings.Count(answer, "\n")
 	s.mu.Lock()
@@ -195,7 +195,14 @@ func (e *Engine) heard(a *attempt, p place, stop []string, answer string) {
 	if !more {
 		return
 	}
-	part := e.wholeLines(p, stop, answer)
+	if odds := told.odds; odds != nil { // of what comes behind the last step nothing is known yet
+		known := 0
+		if n := len(odds.Steps); n > 0 {
+			known = max(0, odds.Steps[n-1].End-told.echo)
+		}
+		answer = answer[:min(known, len(answer))]
+	}
+	part := e.wholeLines(p, stop, answer, told)
 	s.mu.Lock()
 	first := a.part == "" && part != ""
 	better := first || a.standsIn && part != "" && part != a.part
@@ -211,15 +218,16 @@ func (e *Engine) heard(a *attempt, p place, stop []string, answer string) {
 }
 
 // wholeLines is what could be shown of an answer that is not complete yet: lines
-// that end where a statement does. "" if there are none.
-func (e *Engine) wholeLines(p place, stop []string, answer string) string {
+// that end where a statement does, and are likely enough. "" if there are none.
+func (e *Engine) wholeLines(p place, stop []string, answer string, told Trace) string {
 	for {
 		i := strings.LastIndexByte(answer, '\n')
 		if i < 0 {
 			return ""
 		}
 		n, _ := p.ender()(answer[:i])
-		res := e.show(p, answer[:n], stop, new(Trace))
+		t := told
+		res := e.show(p, answer[:n], stop, &t)
 		if len(res.Suggestions) == 0 {
 			return ""
 		}

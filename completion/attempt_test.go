@@ -196,7 +196,7 @@ func TestWholeLines(t *testing.T) {
 	} {
 		e := newEngine(t, modeltest.NewFake(""))
 		p, _ := e.placeToAsk(docAt(t, tt.file, tt.doc), new(Trace))
-		if got := e.wholeLines(p, nil, tt.answer); got != tt.want {
+		if got := e.wholeLines(p, nil, tt.answer, Trace{}); got != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.answer, got, tt.want)
 		}
 	}

@@ -3,6 +3,8 @@ package completion
 import (
 	"container/list"
 	"sync"
+
+	"github.com/airside-ls/airside/completion/model"
 )
 
 // cache remembers model answers by the exact prompt they answer, least
@@ -17,27 +19,38 @@ type cache struct {
 
 type entry struct {
 	key    string
-	answer string
+	answer answered
 }
 
-func (e *entry) bytes() int { return len(e.key) + len(e.answer) }
+// answered is what a model has answered.
+type answered struct {
+	text   string
+	tokens []model.Token // of what it wrote, the prompt's echo included; nil if it does not tell
+}
+
+// tokenBytesHeld is about what a token takes.
+const tokenBytesHeld = 400
+
+func (e *entry) bytes() int {
+	return len(e.key) + len(e.answer.text) + tokenBytesHeld*len(e.answer.tokens)
+}
 
 func newCache(maxBytes int) *cache {
 	return &cache{max: maxBytes, order: list.New(), byKey: map[string]*list.Element{}}
 }
 
-func (c *cache) get(key string) (answer string, ok bool) {
+func (c *cache) get(key string) (answer answered, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	el, ok := c.byKey[key]
 	if !ok {
-		return "", false
+		return answered{}, false
 	}
 	c.order.MoveToFront(el)
 	return el.Value.(*entry).answer, true
 }
 
-func (c *cache) put(key, answer string) {
+func (c *cache) put(key string, answer answered) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if el, ok := c.byKey[key]; ok {

@@ -33,6 +33,8 @@ type Expectation struct {
 	// Least is how likely the answer has to be to be of use: once what was
 	// generated is less so, the backend stops.
 	Least float64
+	// Told takes in the odds as the answer grows, each step before the text is heard.
+	Told *Odds
 	// Prompt is what the first prompt was, as [Prompt.String] has it: what stands
 	// behind it in a later one is the beginning of the answer.
 	Prompt string
@@ -41,13 +43,13 @@ type Expectation struct {
 const expectKey = "airside.expect"
 
 // withExpecter passes e through langchaingo.
-func withExpecter(p Prompt, e Expecter, least float64) llms.CallOption {
+func withExpecter(p Prompt, e Expecter, least float64, told *Odds) llms.CallOption {
 	return func(o *llms.CallOptions) {
 		metadata := maps.Clone(o.Metadata)
 		if metadata == nil {
 			metadata = map[string]any{}
 		}
-		metadata[expectKey] = &Expectation{e, least, p.String()}
+		metadata[expectKey] = &Expectation{Expecter: e, Least: least, Told: told, Prompt: p.String()}
 		o.Metadata = metadata
 	}
 }

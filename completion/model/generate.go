@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,6 +30,12 @@ type Request struct {
 	// Least is how likely the answer has to be, by its [Odds], to be of use: a
 	// backend that takes Expect may stop once it is less so.
 	Least float64
+	// Told, when set, takes in the odds as the answer grows, from backends that take
+	// Expect.
+	Told *Odds
+	// Likely, when set, is filled as the answer grows by backends that can
+	// ([Info.Likely]).
+	Likely *Likely
 	// OnText, when set, gets every chunk of the answer as it comes (whole
 	// UTF-8 characters). Returning [ErrEnough] stops the generation at the
 	// source and makes what came so far the answer.
@@ -89,7 +96,10 @@ func Generate(ctx context.Context, m llms.Model, r Request) (Response, error) {
 		options = append(options, withDemand(r.Prompt, r.Demand))
 	}
 	if r.Expect != nil {
-		options = append(options, withExpecter(r.Prompt, r.Expect, r.Least))
+		options = append(options, withExpecter(r.Prompt, r.Expect, r.Least, cmp.Or(r.Told, new(Odds))))
+	}
+	if r.Likely != nil {
+		options = append(options, withLikely(r.Likely))
 	}
 	return generate(ctx, m, r.Prompt.Messages(), options, r.OnText, nil)
 }

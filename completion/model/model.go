@@ -92,6 +92,8 @@ type Info struct {
 	Expects bool
 	// Demands says that the backend sees to [Request.Demand].
 	Demands bool
+	// Likely says that the backend fills [Request.Likely].
+	Likely bool
 	// Weighs says that the odds are those of a model that knows code, fitted over
 	// several languages, and not of what it expects alone.
 	Weighs bool

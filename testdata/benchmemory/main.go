@@ -46,14 +46,20 @@ func main() {
 	again := flag.Bool("fit", false, "tell from which confidence on 60% of what is shown is right: for DefaultConfidence and doubted in package completion")
 	network := flag.String("model", "", "a GGUF file instead of the built-in model")
 	flag.StringVar(&weighedTo, "weighed", "", "with ways=both: append what was weighed at each place to this file, a line of JSON each")
-	odds := flag.String("odds", "", "fit the odds of package builtin on such a file, and tell what they give")
+	fitOn := flag.String("fit-on", "", "fit the odds of package odds on such a file")
+	tryOn := flag.String("try-on", "", "and tell what they give on this one, which is of other repositories")
+	parameters := flag.Int64("parameters", 3e8, "with -fit-on: of the network that both files are of")
 	flag.IntVar(&engineOptions.Threads, "threads", 0, "threads of the built-in engine")
 	flag.IntVar(&engineOptions.ContextTokens, "context", 0, "its context in tokens; its prompts are the shorter")
+	within := flag.Duration("for", 0, "with -weighed: how long to go on; 0 is to the end")
 	flag.Parse()
-	if *odds != "" {
-		if err := fitOdds(*odds); err != nil {
-			fmt.Fprintln(os.Stderr, "benchmemory:", err)
-			os.Exit(1)
+	until := time.Now().Add(*within)
+	if *within == 0 {
+		until = until.AddDate(1, 0, 0)
+	}
+	if *fitOn != "" {
+		if err := judgeOdds(*fitOn, *tryOn, *parameters); err != nil {
+			fail(err)
 		}
 		return
 	}
@@ -69,6 +75,12 @@ func main() {
 			continue
 		}
 		fmt.Printf("%s: %d places in %d repositories\n", s.name, len(places), len(s.repositories))
+		if weighedTo != "" {
+			if err := collect(s, places, of, *network, until); err != nil {
+				fail(err)
+			}
+			continue
+		}
 		for _, w := range strings.Split(*way, ",") {
 			answers := measure(w, s, places, of, *network, everything)
 			f := score(places, answers, completion.DefaultConfidence, *network != "" && (w == "both" || w == "network"))
@@ -76,7 +88,7 @@ func main() {
 				least, shown := fit(places, answers, 60)
 				fmt.Printf("  %-14s 60%% right from confidence %.2f on, %.0f%% shown\n", w, least, shown)
 			}
-			if w != "longest match" && !*again && weighedTo == "" { // as a user has it: what is not shown is given up early
+			if w != "longest match" && !*again { // as a user has it: what is not shown is given up early
 				f.P50MS, f.P95MS = latency(measure(w, s, places, of, *network, completion.DefaultConfidence))
 			}
 			f.Set, f.Way = s.name, w
@@ -93,8 +105,7 @@ func main() {
 	}
 	if *out != "" {
 		if err := write(*out, all); err != nil {
-			fmt.Fprintln(os.Stderr, "benchmemory:", err)
-			os.Exit(1)
+			fail(err)
 		}
 	}
 }
@@ -108,8 +119,7 @@ func sets(sources string) []set {
 	}
 	folders, err := os.ReadDir(sources)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "benchmemory:", err)
-		os.Exit(1)
+		fail(err)
 	}
 	for _, language := range []struct {
 		name    string
@@ -164,12 +174,7 @@ func measure(way string, s set, places []place, of []int, network string, least 
 		}
 		for i, p := range places {
 			if of[i] == k {
-				heard = nil
 				answers[i] = ask(engine, backend, p)
-				if err := record(s.name, r.root, p); err != nil {
-					fmt.Fprintln(os.Stderr, "benchmemory:", err)
-					os.Exit(1)
-				}
 			}
 		}
 		engine.Close()

@@ -36,7 +36,7 @@ func find(root string, endings []string) (r repository) {
 		}
 		name := d.Name()
 		if d.IsDir() {
-			if path != root && (name[0] == '.' || slices.Contains([]string{"testdata", "vendor", "node_modules", "target", "dist", "site-packages", "__pycache__"}, name)) {
+			if path != root && (name[0] == '.' || slices.Contains([]string{"testdata", "vendor", "node_modules", "target", "dist", "site-packages", "__pycache__", "jsonrpc2", "httprr"}, name)) {
 				return fs.SkipDir
 			}
 			return nil

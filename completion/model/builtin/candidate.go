@@ -7,6 +7,7 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin/internal/kernel"
 	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
+	"github.com/airside-ls/airside/completion/model/odds"
 )
 
 // candidateLine is a line that the answer may go on with, and what the network thinks
@@ -26,6 +27,7 @@ type candidateLine struct {
 	whole float64 // of the line with its end, by the tokens seen
 	over  bool    // there is no more to see
 	apart bool    // the network's own line goes on otherwise
+	known float64 // ln of what it was at most before it was read by itself
 
 	shown  bool   // as it came
 	reason string // why the network ended with it, "" if only the line did
@@ -74,20 +76,20 @@ func (c *candidateLine) see(v *view) {
 }
 
 // option is the candidate as it is known.
-func (c *candidateLine) option() Option {
+func (c *candidateLine) option() odds.Option {
 	if c.own {
-		return Option{Text: c.text, Network: c.along, Memory: c.memory}
+		return odds.Option{Text: c.text, Own: true, Network: c.along, Memory: c.memory}
 	}
-	return Option{Text: c.text, Network: math.Log(max(c.whole, 1e-12)), Memory: c.memory}
+	return odds.Option{Text: c.text, Network: math.Log(max(c.whole, 1e-12)), Memory: c.memory, Known: c.known}
 }
 
 // most is the candidate as good as it can still become.
-func (c *candidateLine) most() Option {
+func (c *candidateLine) most() odds.Option {
 	p := c.whole
 	if !c.over {
 		p += math.Exp(c.along)
 	}
-	return Option{Text: c.text, Network: math.Log(max(p, 1e-12)), Memory: c.memory}
+	return odds.Option{Text: c.text, Network: math.Log(max(p, 1e-12)), Memory: c.memory}
 }
 
 // view is what the network says of the next token.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/odds"
 )
 
 // TestDemand: the answer begins with what is demanded, however unlikely, where a
@@ -27,9 +28,7 @@ func TestDemand(t *testing.T) {
 
 // TestWeighedDemand: the same where lines are weighed, and for expected ones.
 func TestWeighedDemand(t *testing.T) {
-	before := fitted
-	fitted = append(fitted, odds{bias: 2, network: 0.5, memory: 0.5, unseen: 0.05, sure: 2})
-	defer func() { fitted = before }()
+	weighing(t, 0.05, 2, odds.Weights{Bias: 2, Network: 0.5, Memory: 0.5})
 	b := NewBackend("", Options{})
 	defer b.Close()
 	for _, expected := range [][]model.Expected{nil, {{Text: "\t\treturn err", P: 0.5}}, {{Text: "\t\trelease(x)", P: 0.4}}} {

@@ -72,7 +72,7 @@ func (m llm) GenerateContent(ctx context.Context, messages []llms.MessageContent
 	var r Result
 	var odds *model.Odds
 	if e := model.ExpectationOf(o); e != nil && held == nil && run.Temperature <= 0 {
-		odds = new(model.Odds)
+		odds = e.Told
 		r, err = b.engine.generateExpecting(ctx, tokens, run, e, prompt.String(), odds)
 	} else {
 		r, err = b.engine.Generate(ctx, tokens, run)

@@ -76,7 +76,7 @@ func (m expectedModel) GenerateContent(ctx context.Context, messages []llms.Mess
 		return nil, errNothingExpected
 	}
 	start := time.Now()
-	usage := model.Usage{Odds: new(model.Odds)}
+	usage := model.Usage{Odds: e.Told}
 	var callers error
 	var onText func(context.Context, []byte) error
 	if o.StreamingFunc != nil {

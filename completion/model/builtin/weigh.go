@@ -9,6 +9,7 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin/llama"
 	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
+	"github.com/airside-ls/airside/completion/model/odds"
 	"github.com/airside-ls/airside/completion/model/stream"
 )
 
@@ -21,7 +22,7 @@ type weigher struct {
 	engine *Engine
 	expect *model.Expectation
 	tok    *tokenizer.Tokenizer
-	odds   odds
+	odds   odds.Odds
 	closes string
 	begun  int // bytes of the answer that are in the prompt
 
@@ -95,7 +96,7 @@ func (w *weigher) candidates() (lines []*candidateLine) {
 
 // sure tells whether the likeliest line is taken unread.
 func (w *weigher) sure(lines []*candidateLine) bool {
-	return len(lines) > 0 && lines[0].memory >= w.odds.sure && w.engine.options.OnWeighed == nil &&
+	return len(lines) > 0 && lines[0].memory >= w.odds.Sure && w.engine.options.OnWeighed == nil &&
 		len(w.sequence)-w.session.Known(w.sequence) > fewUnread
 }
 
@@ -111,12 +112,15 @@ func (w *weigher) ask(ctx context.Context, lines []*candidateLine) error {
 	}
 	own, err := w.write(ctx, lines)
 	if own.shown {
-		p := w.odds.alone(own.option())
+		p := w.odds.Alone(own.option())
 		w.chose(own, own.option(), p)
-		w.observe(Weighed{Options: []Option{own.option()}, P: p})
+		w.observe(Weighed{Options: []odds.Option{own.option()}, P: p})
 	}
 	if err != nil || own.shown {
 		return err
+	}
+	for _, c := range lines {
+		c.known = c.most().Network
 	}
 	if err := w.read(ctx, own, lines); err != nil {
 		return err
@@ -126,7 +130,7 @@ func (w *weigher) ask(ctx context.Context, lines []*candidateLine) error {
 
 // weigh chooses the line that is likeliest to be right.
 func (w *weigher) weigh(own *candidateLine, lines []*candidateLine) error {
-	weighed := Weighed{Options: []Option{own.option()}}
+	weighed := Weighed{Options: []odds.Option{own.option()}}
 	of := []*candidateLine{own}
 	for _, c := range lines {
 		if c.text == own.text {
@@ -137,7 +141,7 @@ func (w *weigher) weigh(own *candidateLine, lines []*candidateLine) error {
 		}
 		weighed.Options, of = append(weighed.Options, c.option()), append(of, c)
 	}
-	weighed.Chosen, weighed.P = w.odds.choose(weighed.Options)
+	weighed.Chosen, weighed.P = w.odds.Choose(weighed.Options)
 	w.observe(weighed)
 	return w.take(of[weighed.Chosen], weighed.Options[weighed.Chosen], weighed.P)
 }
@@ -149,7 +153,7 @@ func (w *weigher) observe(weighed Weighed) {
 }
 
 // take shows a line, which is right with probability p.
-func (w *weigher) take(c *candidateLine, o Option, p float64) error {
+func (w *weigher) take(c *candidateLine, o odds.Option, p float64) error {
 	w.answer.WriteString(c.text)
 	w.chose(c, o, p)
 	return w.out.Write(c.text)
@@ -157,7 +161,7 @@ func (w *weigher) take(c *candidateLine, o Option, p float64) error {
 
 // chose notes that a line, which stands in the answer, is the next of it, and
 // whether the answer ends with it.
-func (w *weigher) chose(c *candidateLine, o Option, p float64) {
+func (w *weigher) chose(c *candidateLine, o odds.Option, p float64) {
 	r := w.result
 	if r.FirstToken == 0 {
 		r.FirstToken = elapsed(w.start)
@@ -263,26 +267,27 @@ func (w *weigher) hopeless(own *candidateLine, lines []*candidateLine) bool {
 	}
 	least := w.expect.Least / w.likely
 	for _, c := range lines {
-		if w.odds.alone(c.most()) >= least {
+		if w.odds.Alone(c.most()) >= least {
 			return false
 		}
 	}
-	return w.odds.alone(own.option()) < least
+	return w.odds.Alone(own.option()) < least
 }
 
 // read has the network read the candidates that its own line is not, as far as
 // they can still be chosen.
 func (w *weigher) read(ctx context.Context, own *candidateLine, lines []*candidateLine) error {
-	mine := w.odds.score(own.option())
+	mine := w.odds.Score(own.option())
 	for _, c := range lines {
 		if c.text == own.text || c.depth == 0 {
 			continue
 		}
 		for !c.over {
-			if w.engine.options.OnWeighed == nil && w.odds.score(c.most()) <= mine {
+			if w.engine.options.OnWeighed == nil && w.odds.Score(c.most()) <= mine {
 				break
 			}
-			at := c.depth - 1 // the first of its tokens that was not read
+			// The session has what was read last: of another line only what both begin with.
+			at := min(c.depth-1, w.session.Common(w.sequence, c.tokens)-len(w.sequence))
 			batch := c.tokens[at:min(at+w.session.MaxExtend(), len(c.tokens))]
 			if len(w.sequence)+at+len(batch) > w.session.Context() {
 				break
@@ -292,6 +297,9 @@ func (w *weigher) read(ctx context.Context, own *candidateLine, lines []*candida
 				return err
 			}
 			for i := range batch {
+				if at+i < c.depth-1 {
+					continue // what it says there is known
+				}
 				if err := w.view.look(w.session.LogitsAfter(i), after(w.demand, c.text[:min(c.at, len(c.text))])); err != nil {
 					return err
 				}

@@ -4,19 +4,20 @@ import (
 	"testing"
 
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/odds"
 )
 
 // weighing has the small model weighed as a large one is.
-func weighing(t *testing.T, o odds) {
-	before := fitted
-	fitted = []odds{o}
-	t.Cleanup(func() { fitted = before })
+func weighing(t *testing.T, unseen, sure float64, w odds.Weights) {
+	before := oddsOf
+	oddsOf = func(int64) (odds.Odds, bool) { return odds.Odds{Own: w, Other: w, Unseen: unseen, Sure: sure}, true }
+	t.Cleanup(func() { oddsOf = before })
 }
 
 // TestWeigh: lines are chosen by what both say of them; a sure one at once, and of
 // a line that neither thinks likely it is said so.
 func TestWeigh(t *testing.T) {
-	weighing(t, odds{bias: 2, network: 0.3, memory: 1, unseen: 0.02, sure: 0.95})
+	weighing(t, 0.02, 0.95, odds.Weights{Bias: 2, Network: 0.3, Memory: 1})
 	b := NewBackend("", Options{})
 	defer b.Close()
 	alone := mixed(t, b, &script{closes: "\n"}, 0)
@@ -49,9 +50,42 @@ func TestWeigh(t *testing.T) {
 	}
 }
 
+// TestWeighReadsEachByItself: what the network thinks of a line does not depend on
+// the lines that were read before it.
+func TestWeighReadsEachByItself(t *testing.T) {
+	weighing(t, 0.02, 2, odds.Weights{Bias: 2, Network: 0.3, Memory: 1})
+	var own string
+	network := func(texts ...string) map[string]float64 {
+		t.Helper()
+		seen := map[string]float64{}
+		b := NewBackend("", Options{OnWeighed: func(w Weighed) {
+			own = w.Options[0].Text
+			for _, o := range w.Options {
+				seen[o.Text] = o.Network
+			}
+		}})
+		defer b.Close()
+		var list []model.Expected
+		for _, text := range texts {
+			list = append(list, model.Expected{Text: text, P: 0.2, Ends: true})
+		}
+		mixed(t, b, &script{closes: "\n", list: map[string][]model.Expected{"": list}}, 0)
+		return seen
+	}
+	network(" xyzzy")
+	if len(own) < 3 {
+		t.Fatalf("its own line is %q", own)
+	}
+	apart, along := " xyzzy(plugh)", own[:len(own)-1]+"_xyzzy(plugh)"
+	alone := network(along)[along]
+	if got := network(apart, along)[along]; got != alone {
+		t.Errorf("%q behind %q: %v, by itself %v", along, apart, got, alone)
+	}
+}
+
 // TestWeighSureUnread: a sure line does not wait for a prompt that is not read.
 func TestWeighSureUnread(t *testing.T) {
-	weighing(t, odds{bias: 2, network: 0.3, memory: 1, unseen: 0.02, sure: 0.9})
+	weighing(t, 0.02, 0.9, odds.Weights{Bias: 2, Network: 0.3, Memory: 1})
 	b := NewBackend("", Options{})
 	defer b.Close()
 	long := "package main\n\n// " + mixedPrompt + mixedPrompt + mixedPrompt
@@ -70,7 +104,7 @@ func TestWeighSureUnread(t *testing.T) {
 // TestWeighLines: where an answer may have several lines each is weighed, the
 // indentation of the next one as the memory has it.
 func TestWeighLines(t *testing.T) {
-	weighing(t, odds{bias: 2, network: 0.05, memory: 2, unseen: 0.001, sure: 2})
+	weighing(t, 0.001, 2, odds.Weights{Bias: 2, Network: 0.05, Memory: 2})
 	b := NewBackend("", Options{})
 	defer b.Close()
 	s := &script{list: map[string][]model.Expected{

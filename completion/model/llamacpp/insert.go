@@ -52,6 +52,8 @@ type completionRequest struct {
 	Stream         bool `json:"stream"`
 	ReturnProgress bool `json:"return_progress"`
 	ReturnTokens   bool `json:"return_tokens"`
+	// Probabilities is how many of the likeliest tokens each record names.
+	Probabilities int `json:"n_probs,omitempty"`
 	// JSONSchema is what the answer is held to.
 	JSONSchema json.RawMessage `json:"json_schema,omitempty"`
 	// Grammar is what the answer is held to, in GBNF.
@@ -65,6 +67,15 @@ type completionRecord struct {
 	Progress *struct {
 		CacheTokens int `json:"cache"`
 	} `json:"prompt_progress"`
+	// Probabilities are those of its tokens, by the model alone: a grammar does not
+	// change them.
+	Probabilities []struct {
+		Ln   *float64 `json:"logprob"` // nil from servers before b4500
+		Best []struct {
+			Token string  `json:"token"`
+			Ln    float64 `json:"logprob"`
+		} `json:"top_logprobs"`
+	} `json:"completion_probabilities"`
 	Stop     bool   `json:"stop"`
 	StopType string `json:"stop_type"` // "eos", "word", "limit", "none"
 	// StoppedLimit is how servers before stop_type said "limit".
@@ -115,14 +126,18 @@ func (m insertModel) GenerateContent(ctx context.Context, messages []llms.Messag
 			Err: errors.New("the prompt is empty, and this model has no token to begin with"),
 		}
 	}
+	likely := model.TakeLikely(&o)
 	request := newRequest(ids, model.TakeDemand(&o, p), o)
+	if likely != nil {
+		request.Probabilities = model.Alternatives
+	}
 	lines, err := s.client.PostStream(ctx, completionPath, request)
 	if err != nil {
 		return nil, err
 	}
 	defer lines.Close()
 	w := stream.NewWriter(ctx, request.Stop, o.StreamingFunc).AtMost(o.MaxTokens)
-	return s.read(lines, w, len(ids))
+	return s.read(lines, w, likely, len(ids))
 }
 
 func newRequest(ids []int, demand string, o llms.CallOptions) completionRequest {
@@ -150,10 +165,10 @@ func newRequest(ids []int, demand string, o llms.CallOptions) completionRequest 
 	return r
 }
 
-// read copies the answer to w and returns it.
-func (s *session) read(lines *httpapi.Lines, w *stream.Writer, promptTokens int) (*llms.ContentResponse, error) {
+// read copies the answer to w and returns it. likely may be nil.
+func (s *session) read(lines *httpapi.Lines, w *stream.Writer, likely *model.Likely, promptTokens int) (*llms.ContentResponse, error) {
 	usage := model.Usage{PromptTokens: promptTokens}
-	start := time.Now()
+	start, written := time.Now(), 0
 	for {
 		line, err := lines.Next()
 		if err == io.EOF {
@@ -191,6 +206,10 @@ func (s *session) read(lines *httpapi.Lines, w *stream.Writer, promptTokens int)
 		if ended {
 			record.Content = withoutEnd(record.Content)
 		}
+		if likely != nil {
+			written += len(record.Content)
+			record.tell(likely, written)
+		}
 		if err := w.Write(record.Content); errors.Is(err, stream.ErrStopWord) {
 			ended = true
 		} else if err != nil {
@@ -209,6 +228,21 @@ func (s *session) read(lines *httpapi.Lines, w *stream.Writer, promptTokens int)
 		case ended:
 			return answer(w, "stop", usage)
 		}
+	}
+}
+
+// tell notes how likely the record's tokens were, behind which the answer has so
+// many bytes. Where a record has several, the bytes are those of the last.
+func (r *completionRecord) tell(likely *model.Likely, end int) {
+	for _, p := range r.Probabilities {
+		if p.Ln == nil {
+			continue
+		}
+		t := model.Token{End: end, Ln: *p.Ln}
+		for _, b := range p.Best {
+			t.Best = append(t.Best, model.Alternative{Text: b.Token, Ln: b.Ln})
+		}
+		likely.Tokens = append(likely.Tokens, t)
 	}
 }
 

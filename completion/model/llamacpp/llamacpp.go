@@ -141,7 +141,7 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 	return model.Info{
 		Backend: backendName, Model: s.props.name(), Endpoint: b.source.endpoint(s.client),
 		ContextTokens: s.props.contextTokens(),
-		Controls:      s.controlPieces(), VocabularyKnown: true, Demands: true, Parameters: s.parameters,
+		Controls:      s.controlPieces(), VocabularyKnown: true, Demands: true, Likely: true, Parameters: s.parameters,
 		// Of the control tokens only CodeLlama's tell: chat models of other
 		// families have theirs too.
 		Code: slices.Contains(s.controlPieces(), "▁<PRE>") || looksLikeCode(s.props.name()),

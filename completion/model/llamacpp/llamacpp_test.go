@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -247,6 +248,30 @@ func TestControlTokenEndsTheAnswer(t *testing.T) {
 		r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 9})
 		if err != nil || r.Text != "for" || r.StopReason != "stop" {
 			t.Errorf("shown as %q: %+v, %v", content, r, err)
+		}
+		b.Close()
+	}
+}
+
+// TestLikely: how likely each token was, where the server tells; the last one may
+// have no text.
+func TestLikely(t *testing.T) {
+	const told = `data: {"content":"for","tokens":[7],"completion_probabilities":[{"token":"for","logprob":-0.25,"top_logprobs":[{"token":"for","logprob":-0.25},{"token":"if","logprob":-2}]}]}` + "\n\n" +
+		`data: {"content":"","tokens":[2],"completion_probabilities":[{"token":"","logprob":-1}]}` + "\n\n" + `data: {"content":"","stop":true,"stop_type":"eos"}` + "\n\n"
+	for _, tt := range []struct {
+		body string
+		want []model.Token
+	}{
+		{told, []model.Token{{End: 3, Ln: -0.25, Best: []model.Alternative{{Text: "for", Ln: -0.25}, {Text: "if", Ln: -2}}}, {End: 3, Ln: -1}}},
+		{strings.ReplaceAll(told, "logprob", "prob"), nil}, // an older server
+		{firstEvent + `data: {"content":"","stop":true,"stop_type":"eos"}` + "\n\n", nil},
+	} {
+		s := &server{complete: func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, tt.body) }}
+		b := s.open(t)
+		likely := new(model.Likely)
+		_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 9, Likely: likely})
+		if err != nil || !reflect.DeepEqual(likely.Tokens, tt.want) {
+			t.Errorf("%+v, %v", likely.Tokens, err)
 		}
 		b.Close()
 	}

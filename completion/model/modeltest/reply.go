@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,6 +19,9 @@ type Reply struct {
 	// Text, behind what is demanded where Info.Demands says so, is generated token by token: a run of letters and digits, a run of
 	// blanks, or any other single character.
 	Text string
+	// P is how likely each token of Text was, for who asks ([model.Request.Likely]);
+	// 0 tells nothing.
+	P float64
 	// Endless repeats Text until MaxTokens, a stop word, the caller or its
 	// context ends it.
 	Endless bool
@@ -47,6 +51,7 @@ func (m fakeModel) GenerateContent(ctx context.Context, messages []llms.MessageC
 	for _, option := range options {
 		option(&o)
 	}
+	likely := model.TakeLikely(&o)
 	reply, gate, err := m.reply(messages, o)
 	if err != nil {
 		return nil, err
@@ -58,7 +63,7 @@ func (m fakeModel) GenerateContent(ctx context.Context, messages []llms.MessageC
 		}}
 	}
 	w := stream.NewWriter(ctx, o.StopWords, o.StreamingFunc)
-	tokens, reason, err := reply.play(ctx, w, gate, o.MaxTokens)
+	tokens, reason, err := reply.play(ctx, w, likely, gate, o.MaxTokens)
 	m.f.update(func() {
 		c := &m.f.counts
 		c.Ended++
@@ -80,7 +85,7 @@ func (m fakeModel) GenerateContent(ctx context.Context, messages []llms.MessageC
 
 // play writes the reply to w, once gate is closed, and returns how many tokens
 // that took.
-func (r Reply) play(ctx context.Context, w *stream.Writer, gate <-chan struct{}, limit int) (n int, reason string, err error) {
+func (r Reply) play(ctx context.Context, w *stream.Writer, likely *model.Likely, gate <-chan struct{}, limit int) (n int, reason string, err error) {
 	wait := func(c <-chan struct{}) error {
 		select {
 		case <-ctx.Done():
@@ -92,6 +97,7 @@ func (r Reply) play(ctx context.Context, w *stream.Writer, gate <-chan struct{},
 	if err := wait(gate); err != nil {
 		return 0, "", err
 	}
+	written := 0
 	for rest := r.Text; ; {
 		if r.Release != nil && n == r.ReleaseAfter {
 			if err := wait(r.Release); err != nil {
@@ -113,6 +119,9 @@ func (r Reply) play(ctx context.Context, w *stream.Writer, gate <-chan struct{},
 		token := nextToken(rest)
 		rest = rest[len(token):]
 		n++
+		if written += len(token); likely != nil && r.P > 0 {
+			likely.Tokens = append(likely.Tokens, model.Token{End: written, Ln: math.Log(r.P)})
+		}
 		if err := w.Write(token); errors.Is(err, stream.ErrStopWord) {
 			return n, "stop", nil
 		} else if err != nil {

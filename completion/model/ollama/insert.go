@@ -46,7 +46,10 @@ type generateRequest struct {
 	Think     bool            `json:"think"`
 	KeepAlive *float64        `json:"keep_alive,omitempty"` // seconds; negative: for ever
 	Format    json.RawMessage `json:"format,omitempty"`     // the schema that the answer is held to
-	Options   generateOptions `json:"options"`
+	// Servers before 0.12.11 do not know these two.
+	Logprobs     bool            `json:"logprobs,omitempty"`
+	Alternatives int             `json:"top_logprobs,omitempty"`
+	Options      generateOptions `json:"options"`
 }
 
 type generateOptions struct {
@@ -67,6 +70,25 @@ type generateRecord struct {
 	PromptEvalCount int    `json:"prompt_eval_count"`
 	EvalCount       int    `json:"eval_count"`
 	Error           string `json:"error"`
+	Logprobs        []struct {
+		Ln   float64 `json:"logprob"`
+		Best []struct {
+			Token string  `json:"token"`
+			Ln    float64 `json:"logprob"`
+		} `json:"top_logprobs"`
+	} `json:"logprobs"`
+}
+
+// tell notes how likely the record's tokens were, behind which the answer has so
+// many bytes. Where a record has several, the bytes are those of the last.
+func (r *generateRecord) tell(likely *model.Likely, end int) {
+	for _, p := range r.Logprobs {
+		t := model.Token{End: end, Ln: p.Ln}
+		for _, b := range p.Best {
+			t.Best = append(t.Best, model.Alternative{Text: b.Token, Ln: b.Ln})
+		}
+		likely.Tokens = append(likely.Tokens, t)
+	}
 }
 
 // Call implements llms.Model.
@@ -88,7 +110,11 @@ func (m insertModel) GenerateContent(ctx context.Context, messages []llms.Messag
 	if err != nil {
 		return nil, err
 	}
+	likely := model.TakeLikely(&o)
 	request := m.b.newRequest(c, p, o)
+	if likely != nil {
+		request.Logprobs, request.Alternatives = true, model.Alternatives
+	}
 	lines, err := m.b.client.PostStream(ctx, generatePath, request)
 	if err != nil {
 		if model.IsKind(err, model.NoModel) {
@@ -98,7 +124,7 @@ func (m insertModel) GenerateContent(ctx context.Context, messages []llms.Messag
 	}
 	defer lines.Close()
 	w := stream.NewWriter(ctx, request.Options.Stop, o.StreamingFunc).AtMost(o.MaxTokens)
-	return read(lines, w, request.Options.NumCtx)
+	return read(lines, w, likely, request.Options.NumCtx)
 }
 
 func (b *Backend) newRequest(c *choice, p model.Prompt, o llms.CallOptions) generateRequest {
@@ -129,10 +155,10 @@ func (b *Backend) newRequest(c *choice, p model.Prompt, o llms.CallOptions) gene
 	return r
 }
 
-// read copies the answer to w and returns it.
-func read(lines *httpapi.Lines, w *stream.Writer, numCtx int) (*llms.ContentResponse, error) {
+// read copies the answer to w and returns it. likely may be nil.
+func read(lines *httpapi.Lines, w *stream.Writer, likely *model.Likely, numCtx int) (*llms.ContentResponse, error) {
 	var usage model.Usage
-	pieces, same, last := 0, 0, ""
+	pieces, same, last, written := 0, 0, "", 0
 	for {
 		line, err := lines.Next()
 		if err == io.EOF {
@@ -151,6 +177,10 @@ func read(lines *httpapi.Lines, w *stream.Writer, numCtx int) (*llms.ContentResp
 		}
 		if record.Error != "" {
 			return nil, lines.Failure(&httpapi.StatusError{Message: record.Error})
+		}
+		if likely != nil {
+			written += len(record.Response)
+			record.tell(likely, written)
 		}
 		if record.Done {
 			lines.Finish()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -194,6 +195,22 @@ func TestEndTokenEndsTheAnswer(t *testing.T) {
 	r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 100})
 	if err != nil || r.Text != "x" || r.StopReason != "stop" {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// TestLikely: how likely each token was, where the server tells.
+func TestLikely(t *testing.T) {
+	s := &server{models: []installed{codellama("codellama:7b-code")}}
+	s.generate = func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, `{"response":"for","logprobs":[{"token":"for","logprob":-0.25,"top_logprobs":[{"token":"for","logprob":-0.25},{"token":"if","logprob":-2}]}]}`+"\n"+`{"done":true}`+"\n")
+	}
+	b := s.open(t, Options{})
+	defer b.Close()
+	likely := new(model.Likely)
+	_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 100, Likely: likely})
+	want := []model.Token{{End: 3, Ln: -0.25, Best: []model.Alternative{{Text: "for", Ln: -0.25}, {Text: "if", Ln: -2}}}}
+	if err != nil || !reflect.DeepEqual(likely.Tokens, want) {
+		t.Errorf("%+v, %v", likely.Tokens, err)
 	}
 }
 

@@ -50,7 +50,7 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 		Backend: backendName, Model: c.tag.Name, Endpoint: b.client.URL(),
 		ContextTokens: b.contextTokens(c),
 		Controls:      c.details.vocabulary.controls(), VocabularyKnown: c.details.vocabulary.known,
-		Code: c.code(), Parameters: c.details.parameters,
+		Code: c.code(), Parameters: c.details.parameters, Likely: true,
 		Why: c.why,
 	}, nil
 }

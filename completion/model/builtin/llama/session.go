@@ -183,6 +183,19 @@ func (s *Session) Known(tokens []int32) int {
 	return most
 }
 
+// Common is how many tokens the sequence has, at its beginning, in common with
+// those of parts one behind the other.
+func (s *Session) Common(parts ...[]int32) int {
+	n := 0
+	for _, p := range parts {
+		c := common(s.tokens[n:], p)
+		if n += c; c < len(p) {
+			break
+		}
+	}
+	return n
+}
+
 // Append adds one token to the sequence and computes the logits after it.
 // Errors are as for Evaluate.
 func (s *Session) Append(ctx context.Context, token int32) error {

@@ -1,0 +1,15 @@
+package builtin
+
+import "github.com/airside-ls/airside/completion/model/odds"
+
+// Weighed is what was said of a line of an answer by the network and by what was
+// expected, and which was chosen.
+type Weighed struct {
+	Options []odds.Option // the network's own line first
+	Chosen  int
+	P       float64 // how likely the chosen line is right
+}
+
+// oddsOf are the odds for a network; ok is false if it is mixed with what is
+// expected token by token: see mixer.
+var oddsOf = odds.Of

@@ -1,0 +1,58 @@
+package model
+
+import (
+	"maps"
+
+	"github.com/tmc/langchaingo/llms"
+)
+
+// Likely takes in, as an answer grows, how likely the model found what it wrote. It
+// is written before [Request.OnText] hears of the text, by the same goroutine.
+type Likely struct{ Tokens []Token }
+
+// Token is a token of an answer.
+type Token struct {
+	End int     // bytes of the answer up to and with it
+	Ln  float64 // of its probability, whatever was demanded
+	// Best are the likeliest tokens in its place, as text; none if the backend does
+	// not tell.
+	Best []Alternative
+}
+
+// Alternative is a token that could have come.
+type Alternative struct {
+	Text string
+	Ln   float64 // of its probability
+}
+
+// Alternatives is how many of the likeliest tokens a backend is asked for.
+const Alternatives = 10
+
+const likelyKey = "airside.likely"
+
+// withLikely passes l through langchaingo.
+func withLikely(l *Likely) llms.CallOption {
+	return func(o *llms.CallOptions) {
+		metadata := maps.Clone(o.Metadata)
+		if metadata == nil {
+			metadata = map[string]any{}
+		}
+		metadata[likelyKey] = l
+		o.Metadata = metadata
+	}
+}
+
+// TakeLikely returns what [Request.Likely] passes, nil without it, and takes it out
+// of the options: langchaingo would send it along as it is.
+func TakeLikely(o *llms.CallOptions) *Likely {
+	l, ok := o.Metadata[likelyKey].(*Likely)
+	if !ok {
+		return nil
+	}
+	o.Metadata = maps.Clone(o.Metadata)
+	delete(o.Metadata, likelyKey)
+	if len(o.Metadata) == 0 {
+		o.Metadata = nil
+	}
+	return l
+}
