@@ -41,6 +41,7 @@ func Open(path string, o Options) (*Syncer, error) {
 		merge: func(ctx context.Context, objects object.Reader, ours, theirs object.Hash, l labels) (merged, error) {
 			return mergeCommits(ctx, r, objects, ours, theirs, l)
 		},
+		place: r.Place,
 		probe: func(ctx context.Context, up repo.Upstream) verdict {
 			place, err := r.Place(ctx, up)
 			if err != nil {

@@ -57,6 +57,7 @@ type parts struct {
 	isAncestor  func(ctx context.Context, r object.Reader, ancestor, descendant object.Hash) (bool, error)
 	aheadBehind func(ctx context.Context, r object.Reader, local, remote object.Hash) (ahead, behind int, err error)
 	merge       func(ctx context.Context, r object.Reader, ours, theirs object.Hash, labels labels) (merged, error)
+	place       func(ctx context.Context, up repo.Upstream) (repo.Place, error)
 	probe       func(ctx context.Context, up repo.Upstream) verdict
 	hints       func(ctx context.Context) <-chan struct{} // the network or the machine woke; may be nil
 }

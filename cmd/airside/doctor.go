@@ -19,7 +19,7 @@ import (
 const doctorTimeout = 2 * time.Minute
 
 func doctorCmd(std stdio, environ []string, open syncOpener) *cobra.Command {
-	var asJSON bool
+	var asJSON, network bool
 	var logLevel string
 	c := &cobra.Command{
 		Use:   "doctor",
@@ -27,15 +27,24 @@ func doctorCmd(std stdio, environ []string, open syncOpener) *cobra.Command {
 		Long: `Looks for every backend, has each that answers do one real insert, and says
 which one completions will come from. Tells whether the repository of the current
 folder is kept in step. Exits with 0 only if completions would work with the
-network gone.`,
+network gone.
+
+With --network it asks nobody, and prints the addresses that airside may contact by
+these settings: servers of models, and the remotes of every repository that you have
+opted in to sync. Nothing else is contacted. Programs that git runs for you, such as
+credential helpers, are not airside's.`,
 		Args: usageArgs(cobra.NoArgs),
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	c.Flags().BoolVar(&network, "network", false, "print the addresses that may be contacted, and contact none")
 	logLevelFlag(c, &logLevel)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		log, err := newLogger(std.err, logLevel)
 		if err != nil {
 			return usageError(c, err)
+		}
+		if network {
+			return printNetwork(c.Context(), std.out, asJSON, environ, open, log)
 		}
 		report := diagnosis{Settings: []string{}}
 		opts, errs := loadSettings(environ)

@@ -61,6 +61,13 @@ type Preparer interface {
 	Prepare(ctx context.Context, p Prompt) error
 }
 
+// Addressed is a [Backend] that talks to servers.
+type Addressed interface {
+	// Addresses are the URLs of all servers that it may contact, without
+	// credentials. A port of 0 is one that the system chooses.
+	Addresses() []string
+}
+
 // ErrGaveWay is what [Preparer.Prepare] returns when somebody else asks.
 var ErrGaveWay = errors.New("gave way to a request")
 

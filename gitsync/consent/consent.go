@@ -102,6 +102,43 @@ func (b *Book) SyncFile(git string) string {
 	return b.file(kindSync, f.Path)
 }
 
+// Synced lists the git folders of the repositories that have opted in and are
+// still what they were, by path. Answers that cannot be read are told as an error
+// beside the others.
+func (b *Book) Synced() (list []string, err error) {
+	err = b.each(kindSync, func(a answer) {
+		if now, err := Identify(a.Path); err == nil && a.same(now) && a.Enabled {
+			list = append(list, a.Path)
+		}
+	})
+	slices.Sort(list)
+	return list, err
+}
+
+// each calls do with every answer of a kind.
+func (b *Book) each(kind string, do func(answer)) error {
+	if b.dir == "" {
+		return nil
+	}
+	entries, err := durable.ReadDir(filepath.Join(b.dir, kind))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var errs []error
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".json") {
+			continue
+		}
+		a, found, err := b.read(filepath.Join(b.dir, kind, e.Name()))
+		if err != nil {
+			errs = append(errs, err)
+		} else if found {
+			do(a)
+		}
+	}
+	return errors.Join(append(errs, err)...)
+}
+
 // Trusted reports whether a folder, or a file, is trusted: by itself, or as part
 // of a folder. A repository within a trusted folder is not part of it, as it came
 // on its own.
@@ -174,33 +211,16 @@ func (b *Book) Distrust(folder string) (root string, found bool, err error) {
 }
 
 // TrustedFolders lists the folders that are trusted by themselves and are still
-// what they were, by path.
-func (b *Book) TrustedFolders() ([]string, error) {
-	if b.dir == "" {
-		return nil, nil
-	}
-	entries, err := durable.ReadDir(filepath.Join(b.dir, kindTrust))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var list []string
-	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), ".json") {
-			continue
-		}
-		a, found, err := b.read(filepath.Join(b.dir, kindTrust, e.Name()))
-		if err != nil {
-			return nil, err
-		}
-		if found && a.stands() {
+// what they were, by path. Answers that cannot be read are told as an error beside
+// the others.
+func (b *Book) TrustedFolders() (list []string, err error) {
+	err = b.each(kindTrust, func(a answer) {
+		if a.stands() {
 			list = append(list, a.Path)
 		}
-	}
+	})
 	slices.Sort(list)
-	return list, nil
+	return list, err
 }
 
 // Asked reports whether the user was asked about a folder before.

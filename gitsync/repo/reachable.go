@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -57,6 +58,28 @@ func (r *Repo) Place(ctx context.Context, up Upstream) (Place, error) {
 	}
 	return p, nil
 }
+
+// Proxy is where a connection to the place goes instead, if the user has a proxy
+// for it.
+func (p Place) Proxy() (host string, port int, ok bool) {
+	t, is := p.HTTP.(*http.Transport)
+	u, err := url.Parse(p.URL)
+	if !is || t.Proxy == nil || err != nil {
+		return "", 0, false
+	}
+	proxy, err := t.Proxy(&http.Request{URL: u})
+	if err != nil || proxy == nil {
+		return "", 0, false
+	}
+	port, err = strconv.Atoi(proxy.Port())
+	if err != nil {
+		port = proxyPorts[proxy.Scheme]
+	}
+	return proxy.Hostname(), port, true
+}
+
+// proxyPorts are those of net/http, where a proxy's URL names none.
+var proxyPorts = map[string]int{"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
 // sshPlace asks ssh itself what an alias stands for.
 func (r *Repo) sshPlace(ctx context.Context, d *dialer, p *Place) {

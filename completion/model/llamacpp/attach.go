@@ -29,6 +29,7 @@ func newFixed(o Options) (*fixed, error) {
 func (f *fixed) client(context.Context, bool) (*httpapi.Client, error) { return f.c, nil }
 func (f *fixed) failed(*httpapi.Client)                                {}
 func (f *fixed) endpoint(c *httpapi.Client) string                     { return c.URL() }
+func (f *fixed) addresses() []string                                   { return []string{f.c.URL()} }
 func (f *fixed) close() error                                          { f.c.Close(); return nil }
 
 // scan is a server on one of some ports of this machine.
@@ -121,6 +122,13 @@ func (s *scan) failed(c *httpapi.Client) {
 }
 
 func (s *scan) endpoint(c *httpapi.Client) string { return c.URL() }
+
+func (s *scan) addresses() (list []string) {
+	for _, c := range s.clients {
+		list = append(list, c.URL())
+	}
+	return list
+}
 
 func (s *scan) close() error {
 	for _, c := range s.clients {

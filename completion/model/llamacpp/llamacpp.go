@@ -69,6 +69,7 @@ type source interface {
 	// failed tells that a request did not reach the server.
 	failed(*httpapi.Client)
 	endpoint(*httpapi.Client) string
+	addresses() []string // for model.Addressed
 	close() error
 }
 
@@ -126,6 +127,9 @@ func (b *Backend) Start() {
 		o.start()
 	}
 }
+
+// Addresses implements [model.Addressed].
+func (b *Backend) Addresses() []string { return b.source.addresses() }
 
 // Name implements [model.Backend].
 func (b *Backend) Name() string { return backendName }

@@ -102,6 +102,8 @@ func (o *owned) failed(*httpapi.Client) {}
 
 func (o *owned) endpoint(c *httpapi.Client) string { return c.URL() + " (" + o.options.GGUF + ")" }
 
+func (o *owned) addresses() []string { return []string{"http://127.0.0.1:0"} }
+
 func (o *owned) close() error {
 	o.mu.Lock()
 	if !o.closed {

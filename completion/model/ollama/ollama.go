@@ -93,6 +93,9 @@ func New(o Options) (*Backend, error) {
 // Name implements [model.Backend].
 func (b *Backend) Name() string { return backendName }
 
+// Addresses implements [model.Addressed].
+func (b *Backend) Addresses() []string { return []string{b.client.URL()} }
+
 // Insert implements [model.Backend].
 func (b *Backend) Insert() llms.Model { return insertModel{b} }
 

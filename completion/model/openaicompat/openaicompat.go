@@ -137,6 +137,9 @@ func baseURL(address string) (string, error) {
 // Name implements [model.Backend].
 func (b *Backend) Name() string { return backendName }
 
+// Addresses implements [model.Addressed].
+func (b *Backend) Addresses() []string { return []string{b.client.URL()} }
+
 // Probe implements [model.Backend]: one request, and some more when the server's
 // model is another than before. It says soon that a server cannot be reached.
 func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
