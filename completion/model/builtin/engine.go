@@ -253,6 +253,7 @@ func (e *Engine) load() error {
 	}
 	e.session = llama.NewSession(model, llama.Options{
 		Context: e.options.ContextTokens, Batch: e.options.BatchTokens, Threads: e.options.Threads,
+		KeepBytes: keepBytes(model.Parameters()),
 	})
 	e.stops = endTokens(file, tok)
 	e.recall()

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/airside-ls/airside/completion/model/builtin/llama"
 )
 
 // saveBytes bounds the keys and values that outlast the process.
@@ -16,6 +18,18 @@ const saveBytes = 128 << 20
 // than its keys and values from a disk: of 0.5 billion a token is 25 KB, which a
 // disk gives in less than 0.1 ms, and takes some 5 ms to read.
 const worthSaving = 100_000_000
+
+// smallKeepBytes bounds the keys and values that are kept in memory of a small
+// model's texts: what it has forgotten it reads again in no time.
+const smallKeepBytes = 16 << 20
+
+// keepBytes is the bound for a model of so many parameters.
+func keepBytes(parameters int64) int {
+	if parameters < worthSaving {
+		return smallKeepBytes
+	}
+	return llama.DefaultKeepBytes
+}
 
 // keepFile is where the keys and values of the model at path are kept; "" for
 // nowhere.

@@ -58,3 +58,13 @@ func TestKeepsOverARestart(t *testing.T) {
 	}
 	unread(true, "another file under the name")
 }
+
+// TestSmallModelsKeepLittle: the model in the binary holds no more memory for what it
+// has read than for itself, by and large; a real one holds what takes long to read.
+func TestSmallModelsKeepLittle(t *testing.T) {
+	for parameters, want := range map[int64]int{4_000_000: 16 << 20, 500_000_000: 256 << 20} {
+		if got := keepBytes(parameters); got != want {
+			t.Errorf("%d parameters: %d bytes, want %d", parameters, got, want)
+		}
+	}
+}

@@ -13,7 +13,7 @@ type Memory struct {
 	// memory, and without it each token reads them from the disk again.
 	Weights int64
 	// Cache is the keys and values of a full context. Others that are kept take up
-	// to [llama.DefaultKeepBytes] beside it.
+	// to [llama.DefaultKeepBytes] beside it, or 16 MiB for a small model.
 	Cache int64
 	// Activations are a batch's, with the logits.
 	Activations int64
