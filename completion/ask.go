@@ -106,9 +106,11 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 		start := time.Now()
 		window := e.window(p, info, form, tokens, waits)
 		if wait > 0 {
-			window = e.readings.inTime(served, p.doc.Key, form, window, waits)
+			window = e.readings.inTime(served, p, form, window, waits)
+			window.Begun += p.selected
+		} else {
+			window.Prefix += p.selected
 		}
-		window.Prefix += p.selected
 		built := form.Build(window)
 		if heal {
 			built = form.BuildHealed(window)
@@ -128,7 +130,7 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 		}
 		has := e.readings.has(served, t.Prompt)
 		q.maxTokens = maxTokens
-		resp, diverged, err := generate(ctx, choice.Backend, q, built, form, t.Alternative, expects, judge)
+		resp, diverged, err := generate(e.reads(ctx, served, t.Prompt), choice.Backend, q, built, form, t.Alternative, expects, judge)
 		if model.IsKind(err, model.TooLong) && tokens > 128 {
 			e.log.Debug("prompt cut again", "tokens", tokens, "error", err)
 			tokens /= 2
@@ -144,7 +146,7 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 		if err != nil {
 			return "", err
 		}
-		e.readings.read(served, t.Prompt, resp.Usage.CachedTokens, resp.Usage.PromptTokens)
+		e.readings.read(served, t.Prompt, has, resp.Usage.CachedTokens, resp.Usage.PromptTokens)
 		e.stats.spoke(info.Backend, info.Model, resp.Usage, estimate(built.Prompt, has))
 		t.PromptTokens, t.CachedPromptTokens = resp.Usage.PromptTokens, resp.Usage.CachedTokens
 		t.GeneratedTokens, t.FirstToken = resp.Usage.GeneratedTokens, resp.Usage.FirstToken
@@ -162,6 +164,13 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 		}
 		return judge.told(answer, built.Echo, t), nil
 	}
+}
+
+// reads notes that a model begins to read a prompt, and has it noted how far it
+// comes, in generations under the context.
+func (e *Engine) reads(ctx context.Context, served servedModel, text string) context.Context {
+	e.readings.begin(served, text)
+	return model.WithReading(ctx, func(read, of int) { e.readings.reading(served, text, read, of) })
 }
 
 // room is how many tokens a prompt may have. It does not depend on how much is

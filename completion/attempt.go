@@ -368,6 +368,13 @@ func (s *attempts) closeDocument(path string) {
 	}
 }
 
+// underway tells whether something is generated for somebody.
+func (s *attempts) underway() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.latest != nil && s.running[s.latest]
+}
+
 // dropUnwatched stops the attempts that nobody waits for or will ask about. The
 // lock is held.
 func (s *attempts) dropUnwatched() {

@@ -13,7 +13,7 @@ func (e *Engine) DidOpen(d Document) {
 	if refuse(d) == "" {
 		e.trees.Open(source(d))
 		e.learnOpen(d)
-		e.readAhead(Request{Document: d}, true)
+		e.readAhead(Request{Document: d}, opened)
 	}
 }
 

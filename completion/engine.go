@@ -244,7 +244,7 @@ func (e *Engine) Complete(ctx context.Context, r Request) (Result, error) {
 	e.ahead.stop()
 	res, err := e.best(ctx, r)
 	if err == nil && !res.Pending {
-		defer e.readAhead(r, false)
+		defer e.readAhead(r, paused)
 	}
 	if err == nil && len(res.Suggestions) > 0 && r.Alternatives > 1 && !res.Pending {
 		e.addAlternatives(ctx, r, &res)

@@ -2,6 +2,7 @@ package completion
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,6 +18,11 @@ const (
 	// stepTime is how long one step of reading takes: who asks meanwhile waits for
 	// its end, for servers look for that only between batches.
 	stepTime = 300 * time.Millisecond
+	// restTime is for how long, at most, what a request would show at a cursor that
+	// rests is read before it is asked.
+	restTime = 1200 * time.Millisecond
+	// growAfter is how long the cursor has to rest for more to be read in its place.
+	growAfter = 3 * time.Second
 	// minStep and maxStep bound a step, in bytes.
 	minStep, maxStep = 96, 6144
 	// coolFor is how long the machine rests after a step, as a share of it.
@@ -52,9 +58,42 @@ func (a *ahead) close() {
 	a.all.Wait()
 }
 
+// occasion is why there is time to read.
+type occasion int
+
+const (
+	opened occasion = iota // a document was opened, where in it the cursor is nobody knows
+	rested                 // the cursor rests somewhere
+	paused                 // a request was answered, and the next has not come
+)
+
+// pausing is a pause in which there is time to read.
+type pausing struct {
+	request Request
+	why     occasion
+	long    bool // it has become a long one
+}
+
+// Rests tells that the cursor rests at a place, for clients that tell: what will be
+// asked there, in its line or one that is opened behind it, is read before.
+func (e *Engine) Rests(r Request) {
+	if r.Offset < 0 || r.Offset > len(r.Document.Text) || e.attempts.underway() {
+		return
+	}
+	if i := strings.IndexByte(r.Document.Text[r.Offset:], '\n'); i >= 0 {
+		r.Offset += i
+	} else {
+		r.Offset = len(r.Document.Text)
+	}
+	if r.Document.Text[:r.Offset] != "" && r.Document.Text[r.Offset-1] == '\r' {
+		r.Offset--
+	}
+	e.readAhead(r, rested)
+}
+
 // readAhead begins to read for a place once nothing has been asked for a while; of
 // a document that was just opened, its beginning.
-func (e *Engine) readAhead(r Request, opened bool) {
+func (e *Engine) readAhead(r Request, why occasion) {
 	e.mu.Lock()
 	opts, sel := e.opts, e.selector
 	e.mu.Unlock()
@@ -72,12 +111,20 @@ func (e *Engine) readAhead(r Request, opened bool) {
 	a.cancel = cancel
 	a.all.Go(func() {
 		defer cancel()
-		for rest := restAfter; pause(ctx, rest) && opts.ReadAhead(); {
-			took, more := e.readStep(ctx, sel, r, opened)
+		rest := restAfter
+		if why == rested {
+			rest = 0 // the client has waited
+		}
+		p := pausing{request: r, why: why}
+		for pause(ctx, rest) && opts.ReadAhead() {
+			took, more := e.readStep(ctx, sel, &p)
 			if !more {
 				return
 			}
 			rest = time.Duration(coolFor * float64(took))
+			if took == 0 {
+				rest = growAfter
+			}
 		}
 	})
 }
@@ -93,9 +140,12 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// readStep has the model read some more for a place. more is false when there is
-// nothing left, or trouble, which is left to the request that may follow.
-func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, r Request, opened bool) (took time.Duration, more bool) {
+// readStep has the model read some more for a place: first what a request there
+// would show now, then, in steps, all of the window. more is false when there is
+// nothing left, or trouble, which is left to the request that may follow; took is 0
+// where that is for a longer pause.
+func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, ps *pausing) (took time.Duration, more bool) {
+	r := ps.request
 	choice, err := sel.Current(ctx)
 	if err != nil || choice.Backend == nil || choice.Info.PromptTokens > 0 || e.Withheld(r.Document.Path, choice.Info) != "" {
 		return 0, false
@@ -103,7 +153,7 @@ func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, r Request
 	info, form, served := choice.Info, prompt.Choose(choice.Info), keyOf(choice.Info)
 	speed := e.stats.speed(info.Backend, info.Model).presumed(info.Parameters)
 	room := min(e.room(info), e.readings.roomFor(served, speed))
-	if opened {
+	if ps.why == opened {
 		r.Offset = headBytes(r.Document.Text, prompt.BudgetFor(room, form))
 	}
 	p, reason := placeOf(r)
@@ -111,30 +161,63 @@ func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, r Request
 		return 0, false
 	}
 	p.analysis = e.trees.Analyze(p.doc, p.at)
-	w := e.window(p, info, form, room, patienceFor(speed, e.wait()))
+	patience := patienceFor(speed, e.wait())
+	w := e.window(p, info, form, room, patience)
+	patience.idle = true
+
+	if ps.why == rested {
+		patience.tokens = int(speed.Read * restTime.Seconds())
+		near := form.Build(e.readings.inTime(served, p, form, w, patience)).Prompt
+		if len(near.String())-e.readings.has(served, near.String()) >= minStep/2 {
+			return e.readPart(ctx, choice, near, r, false)
+		}
+	}
+	_, keeps := choice.Backend.(model.Preparer)
+	if keeps = keeps || info.Beside; !keeps && !ps.long && e.readings.partial(served, p.doc.Key) {
+		ps.long = true // a server loses what was just read when it begins with what was left out
+		return 0, true
+	}
 
 	e.readings.mu.Lock()
 	has := e.readings.of(served).headOf(form, w)
 	e.readings.mu.Unlock()
 	whole := len(w.Prefix) - len(lastLine(w.Prefix)) // the cursor's own line changes with every key
 	if has >= whole {
-		return 0, false
+		if ps.why == opened {
+			return 0, false
+		}
+		patience.tokens = info.ContextTokens
+		all := form.Build(e.readings.inTime(served, p, form, w, patience)).Prompt
+		if len(all.String())-e.readings.has(served, all.String()) < minStep/2 {
+			return 0, false
+		}
+		return e.readPart(ctx, choice, all, r, true)
 	}
 	step := min(maxStep, max(minStep, int(speed.Read*stepTime.Seconds()*tokenBytes)))
 	end := min(whole, lineAt(w.Prefix, min(len(w.Prefix), has+step)))
 	w.Prefix = w.Prefix[:end]
-	head := form.Head(w)
-	start := time.Now()
-	usage, err := readHead(ctx, choice.Backend, head)
+	return e.readPart(ctx, choice, form.Head(w), r, true)
+}
+
+// readPart has the model read a prompt or the beginning of one: beside what it holds,
+// where it can.
+func (e *Engine) readPart(ctx context.Context, choice selector.Choice, part model.Prompt, r Request, beside bool) (took time.Duration, more bool) {
+	info, served, text := choice.Info, keyOf(choice.Info), part.String()
+	start, has := time.Now(), e.readings.has(served, text)
+	if beside && info.Beside {
+		ctx = model.Ahead(ctx)
+	} else {
+		ctx = e.reads(ctx, served, text)
+	}
+	usage, err := readHead(ctx, choice.Backend, part)
 	if err != nil {
 		e.log.Debug("reading ahead ended", "model", info.Model, "path", r.Document.Path, "error", err)
 		return 0, false
 	}
-	text := head.String()
-	e.stats.spoke(info.Backend, info.Model, usage, estimate(head, e.readings.has(served, text)))
-	e.readings.read(served, text, usage.CachedTokens, usage.PromptTokens)
-	e.log.Debug("read ahead", "model", info.Model, "path", r.Document.Path, "bytes", end, "of", whole, "took", time.Since(start))
-	return time.Since(start), true
+	e.stats.spoke(info.Backend, info.Model, usage, estimate(part, has))
+	e.readings.read(served, text, has, usage.CachedTokens, usage.PromptTokens)
+	e.log.Debug("read ahead", "model", info.Model, "path", r.Document.Path, "bytes", len(text)-has, "of", len(text), "took", time.Since(start))
+	return max(time.Since(start), 1), true
 }
 
 // readHead has a backend read the beginning of a prompt: with a part of the machine

@@ -2,6 +2,7 @@ package completion
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -53,10 +54,21 @@ type reading struct {
 	plans   map[string]plan
 }
 
-// plan is what of a document's window is shown: its beginning, up to head, and
-// its end, from there on; what lies between is not read yet. Both are bytes of
-// the window, and stay while the user types, so that what was read stays of use.
-type plan struct{ head, from int }
+// plan is how a document's window is shown. All of it stays while the user types,
+// so that what was read stays of use.
+type plan struct {
+	// The window's beginning, up to head, and its end, from there on, both in bytes
+	// of it; what lies between is not read yet. Equal for all of it.
+	head, from int
+	// begun is from where on, in bytes of the document, what stands before the cursor
+	// is shown as the beginning of the middle.
+	begun int
+}
+
+// maxBegun bounds what is shown as the beginning of the middle, in bytes. What was
+// typed goes to the prefix then, which has the model read it again, and what follows
+// the cursor: in a pause, if there is one.
+const maxBegun = 600
 
 // maxPlans bounds for how many documents plans are kept.
 const maxPlans = 64
@@ -77,13 +89,18 @@ func (rs *readings) of(key servedModel) *reading {
 func (r *reading) has(text string) int {
 	most := 0
 	for _, p := range r.prompts {
-		n := 0
-		for n < len(p) && n < len(text) && p[n] == text[n] {
-			n++
-		}
-		most = max(most, n)
+		most = max(most, common(p, text))
 	}
 	return most
+}
+
+// common is how many bytes two texts begin alike with.
+func common(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // has is how many bytes of a prompt, at its beginning, a model has read.
@@ -93,15 +110,45 @@ func (rs *readings) has(key servedModel, text string) int {
 	return rs.of(key).has(text)
 }
 
-// read notes that a model has read a prompt. cached is how many of its tokens the
-// model had, of so many, by its own account, 0 if it gave none.
-func (rs *readings) read(key servedModel, text string, cached, of int) {
+// begin notes that a model begins to read a prompt: it goes on from the one that
+// begins most alike, and loses what that had beyond, however this ends. What begins
+// otherwise for the most part it may hold beside.
+func (rs *readings) begin(key servedModel, text string) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	r := rs.of(key)
-	if expected := r.has(text); of > 0 && cached > 0 && float64(cached)/float64(of) < 0.6*float64(expected)/float64(len(text)+1) {
+	for i, p := range r.prompts {
+		if n := common(p, text); 2*n >= len(p) || r.keeps == 1 {
+			r.prompts[i] = p[:n]
+		}
+	}
+}
+
+// read notes that a model has read a prompt, of which it was expected to have so many
+// bytes. cached is how many of its tokens it had, of so many, by its own account, 0 if
+// it gave none.
+func (rs *readings) read(key servedModel, text string, expected, cached, of int) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	r := rs.of(key)
+	if of > 0 && cached > 0 && float64(cached)/float64(of) < 0.6*float64(expected)/float64(len(text)+1) {
 		r.keeps = 1 // it holds less than was thought
 	}
+	r.holds(text)
+}
+
+// reading notes that a model has come so far with a prompt: so many of its tokens.
+func (rs *readings) reading(key servedModel, text string, read, of int) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	if read > 0 && read <= of {
+		rs.of(key).holds(text[:len(text)*read/of])
+	}
+}
+
+// holds has a prompt among those that the model holds. The lock is held.
+func (r *reading) holds(text string) {
+	r.prompts = slices.DeleteFunc(r.prompts, func(p string) bool { return strings.HasPrefix(text, p) })
 	r.prompts = append([]string{text}, r.prompts...)
 	r.prompts = r.prompts[:min(len(r.prompts), r.keeps)]
 }
@@ -125,6 +172,8 @@ type patience struct {
 	tokens int // of a prompt, read anew
 	suffix int // bytes of what follows the cursor
 	answer int // tokens of the answer, in whole steps of answerStep
+	// idle says that nobody waits: what was typed goes to the prefix sooner.
+	idle bool
 }
 
 func patienceFor(speed Speed, wait time.Duration) patience {
@@ -132,38 +181,75 @@ func patienceFor(speed Speed, wait time.Duration) patience {
 	return patience{
 		tokens: int(speed.Read * (wait - writing).Seconds()),
 		answer: max(2, int(speed.Write*answerTime*wait.Seconds()/answerStep)) * answerStep,
-		suffix: max(minSuffix, int(speed.Read*suffixTime.Seconds()*tokenBytes)),
+		suffix: suffixFor(speed),
 	}
 }
 
-// inTime cuts a document's window to what can be read within the patience, given
-// what has been read of it: all of it, or what was shown last, or else its
-// beginning as far as that has been read and the lines before the cursor.
-func (rs *readings) inTime(key servedModel, path string, form prompt.Form, w prompt.Window, p patience) prompt.Window {
+// partial tells whether only a part of a document's window was shown last.
+func (rs *readings) partial(key servedModel, path string) bool {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	pn := rs.of(key).plans[path]
+	return pn.head != pn.from
+}
+
+// suffixFor is how many bytes of what follows the cursor are shown: in steps of a
+// factor of two, for another suffix is read anew, and what was typed behind it.
+func suffixFor(speed Speed) int {
+	times := speed.Read * suffixTime.Seconds() * tokenBytes / minSuffix
+	return minSuffix << max(0, int(math.Log2(max(1, times))))
+}
+
+// inTime cuts a place's window to what can be read within the patience, given what
+// has been read of it: all of it, or what was shown last, or else its beginning as
+// far as that has been read and the lines before the cursor.
+func (rs *readings) inTime(key servedModel, pl place, form prompt.Form, w prompt.Window, p patience) prompt.Window {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	r := rs.of(key)
-	unread := func(w prompt.Window) float64 {
-		text := form.Build(w).Prompt.String()
-		return float64(len(text)-r.has(text)) / tokenBytes
+	path := pl.doc.Key
+	old, known := r.plans[path]
+	begins := []int{lineStart(pl.doc.Text, pl.at)}
+	most := maxBegun
+	if p.idle {
+		most /= 2
 	}
-	if unread(w) <= float64(p.tokens) {
-		delete(r.plans, path)
-		return w
+	if known && old.begun < begins[0] && pl.at-old.begun <= most {
+		begins = append(begins, old.begun)
 	}
-	old, ok := r.plans[path]
-	if shown := old.of(w); ok && old.from < len(w.Prefix) && unread(shown) <= float64(p.tokens) {
-		return shown
+	// Of a plan's two layouts the one of which less has to be read.
+	layOut := func(pn plan) (best plan, shown prompt.Window, unread int) {
+		for i, begun := range begins {
+			pn.begun = begun
+			s := pn.of(w, unixNewlines(pl.doc.Text[begun:pl.at]))
+			text := form.Build(s).Prompt.String()
+			if n := len(text) - r.has(text); i == 0 || n < unread {
+				best, shown, unread = pn, s, n
+			}
+		}
+		return best, shown, unread
 	}
-	next := plan{head: r.headOf(form, w)}
-	bytes := max(minWindow, int(float64(p.tokens)*tokenBytes)-len(w.Suffix))
-	next.from = max(next.head, lineAt(w.Prefix, len(w.Prefix)-bytes))
+	limit := int(float64(p.tokens) * tokenBytes)
+	next, shown, unread := layOut(plan{})
+	if unread > limit {
+		next, shown, unread = layOut(old)
+		begunToRead := unread < len(w.Prefix)-old.from // better go on with it
+		if !known || old.head == old.from || old.from >= len(w.Prefix) || unread > limit && !(begunToRead && 2*unread <= 3*limit) {
+			next = plan{head: r.headOf(form, w)}
+			bytes := max(minWindow, limit-len(w.Suffix))
+			next.from = max(next.head, lineAt(w.Prefix, len(w.Prefix)-bytes))
+			next, shown, _ = layOut(next)
+		}
+	}
 	if len(r.plans) >= maxPlans {
 		clear(r.plans)
 	}
 	r.plans[path] = next
-	return next.of(w)
+	return shown
 }
+
+// lineStart is where the line of a text begins that a place in it stands in.
+func lineStart(text string, at int) int { return strings.LastIndexByte(text[:at], '\n') + 1 }
 
 // headOf is how many bytes of a window's prefix, at its beginning and in whole
 // lines, have been read.
@@ -176,12 +262,15 @@ func (r *reading) headOf(form prompt.Form, w prompt.Window) int {
 	return strings.LastIndexByte(w.Prefix[:min(n, len(w.Prefix))], '\n') + 1
 }
 
-// of is what the plan shows of a window.
-func (p plan) of(w prompt.Window) prompt.Window {
-	if p.head > len(w.Prefix) || p.from > len(w.Prefix) {
-		return w
+// of is what the plan shows of a window at whose end begun stands.
+func (p plan) of(w prompt.Window, begun string) prompt.Window {
+	if p.from < len(w.Prefix) {
+		w.Prefix = w.Prefix[:p.head] + w.Prefix[p.from:]
+	} else {
+		p.head = 0
 	}
-	w.Prefix = w.Prefix[:p.head] + w.Prefix[p.from:]
+	n := max(len(w.Prefix)-len(begun), p.head)
+	w.Prefix, w.Begun = w.Prefix[:n], w.Prefix[n:]
 	return w
 }
 

@@ -44,7 +44,8 @@ func newPatient(t *testing.T, fake model.Backend, readAhead func() bool) *Engine
 }
 
 // TestPromptIsReadInTime: of a file that nothing has been read of a prompt shows
-// what can be read while a person waits, and the same while more is typed.
+// what can be read while a person waits, and what is typed comes behind all of it: a
+// key has the model read no more than itself.
 func TestPromptIsReadInTime(t *testing.T) {
 	fake := modeltest.NewFake("")
 	e := newPatient(t, fake, nil)
@@ -55,13 +56,12 @@ func TestPromptIsReadInTime(t *testing.T) {
 	}
 	prompts := fake.Prompts()
 	first := prompts[0].String()
-	if tokens := float64(len(first)) / tokenBytes; tokens > 70 || !strings.Contains(first, "func wanted() int {\n\treturn ▁<SUF>\n}\n") {
+	if tokens := float64(len(first)) / tokenBytes; tokens > 70 || !strings.Contains(first, "func wanted() int {\n▁<SUF>\n}\n") {
 		t.Errorf("a prompt of %.0f tokens: %q", tokens, first)
 	}
-	begin, _, _ := strings.Cut(first, "▁<SUF>")
-	for _, p := range prompts[1:] {
-		if !strings.HasPrefix(p.String(), begin) {
-			t.Errorf("%q does not begin like %q", p, begin)
+	for i, typed := range []string{"", "f", "f1", "f12"} {
+		if begun, ok := strings.CutPrefix(prompts[i].String(), strings.TrimSuffix(first, "\treturn ")); !ok || begun != "\treturn "+typed {
+			t.Errorf("%q does not begin like %q, or ends otherwise", prompts[i], first)
 		}
 	}
 }
@@ -88,7 +88,7 @@ func TestReadsAhead(t *testing.T) {
 	}
 	prompts := fake.Prompts()
 	asked := prompts[len(prompts)-1].String()
-	if !strings.HasPrefix(asked, "▁<PRE>package p\n\nimport (") || !strings.Contains(asked, "func wanted() int {\n\treturn ▁<SUF>\n}\n") {
+	if !strings.HasPrefix(asked, "▁<PRE>package p\n\nimport (") || !strings.Contains(asked, "func wanted() int {\n▁<SUF>\n}\n") || !strings.HasSuffix(asked, "▁<MID>\treturn ") {
 		t.Errorf("prompt %q", asked)
 	}
 	for i, p := range prompts[:len(prompts)-1] {
@@ -108,6 +108,78 @@ func TestReadsAhead(t *testing.T) {
 	prompts = fake.Prompts()
 	if last := prompts[len(prompts)-1].String(); len(last) < 1500 || strings.Contains(last, "func f10(") && !strings.Contains(last, "func f119(") {
 		t.Errorf("%d bytes: %q", len(last), last)
+	}
+}
+
+// TestBegunGrows: with a new line all that was read stays of use; what was typed goes
+// to the prefix when it has become much.
+func TestBegunGrows(t *testing.T) {
+	fake := modeltest.NewFake("")
+	e := newPatient(t, fake, nil)
+	typed := ""
+	for range 40 {
+		typed += "a +\n\t\tb + "
+		if _, err := e.Complete(t.Context(), longFile(t, typed)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	prompts, moved := fake.Prompts(), 0
+	for i, p := range prompts[1:] {
+		_, begun, _ := strings.Cut(p.String(), "▁<MID>")
+		if len(begun) > maxBegun {
+			t.Errorf("%d bytes of the middle", len(begun))
+		}
+		if !strings.HasPrefix(p.String(), prompts[i].String()) {
+			moved++
+		}
+	}
+	if moved != 1 {
+		t.Errorf("the prompt began anew %d times", moved)
+	}
+}
+
+// TestRests: what a request at a cursor that rests would show, or one in a line that
+// is opened behind it, is read before.
+func TestRests(t *testing.T) {
+	fake := modeltest.NewFake("")
+	e := newPatient(t, fake, func() bool { return true })
+	r := longFile(t, "a")
+	r.Offset -= 3
+	e.Rests(r)
+	if err := fake.WaitEnded(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	at := longFile(t, "a\n\t")
+	if _, err := e.Complete(t.Context(), at); err != nil {
+		t.Fatal(err)
+	}
+	prompts := fake.Prompts()
+	read := prompts[0].String()
+	if !strings.HasSuffix(read, "▁<SUF>\n}\n\nfunc f121(a int) int {\n\treturn a + 121\n}\n\n▁<MID>\treturn a") {
+		t.Errorf("read %q", read)
+	}
+	if more, ok := strings.CutPrefix(prompts[len(prompts)-1].String(), read); !ok || more != "\n\t" {
+		t.Errorf("the request has %q to read behind %q", more, read)
+	}
+}
+
+// TestCancelledReadingIsOfUse: what a backend had read of a prompt when it was given up
+// counts as read, what it has lost for it does not.
+func TestCancelledReadingIsOfUse(t *testing.T) {
+	var rs readings
+	key := servedModel{model: "m"}
+	rs.read(key, "one two three four", 0, 0, 0)
+	rs.begin(key, "one two three more of it")
+	if n := rs.has(key, "one two three four"); n != len("one two three ") {
+		t.Errorf("has %d bytes of what it began to write over", n)
+	}
+	rs.reading(key, "one two three more of it", 20, 24)
+	if n := rs.has(key, "one two three more of it"); n != 20 {
+		t.Errorf("has %d bytes of what it has read", n)
+	}
+	rs.begin(key, "all else")
+	if n := rs.has(key, "one two three more of it"); n != 20 {
+		t.Errorf("has %d bytes beside another prompt", n)
 	}
 }
 

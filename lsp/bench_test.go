@@ -79,6 +79,7 @@ func (e instantEngine) Complete(_ context.Context, r completion.Request) (comple
 func (instantEngine) DidOpen(completion.Document)                      {}
 func (instantEngine) DidChange(completion.Document, []completion.Edit) {}
 func (instantEngine) DidClose(string)                                  {}
+func (instantEngine) Rests(completion.Request)                         {}
 func (instantEngine) OnStatus(func(completion.Status))                 {}
 func (instantEngine) OnReady(func(completion.More))                    {}
 func (instantEngine) Feedback(string, completion.Event, int)           {}

@@ -39,6 +39,7 @@ var notifications = map[string]func(*Server, jsonrpc2.RawMessage) error{
 	protocol.MethodWorkspaceDidChangeConfiguration:    notification((*Server).didChangeConfiguration),
 	protocol.MethodWorkspaceDidChangeWatchedFiles:     notification((*Server).didChangeWatchedFiles),
 	protocol.MethodCancelRequest:                      notification((*Server).cancelRequest),
+	ext.MethodCursorRests:                             notification((*Server).cursorRests),
 	ext.MethodTrust:                                   notification((*Server).trustChanged),
 	ext.MethodDidShowCompletion:                       notification((*Server).didShowCompletion),
 	ext.MethodDidPartiallyAcceptCompletion:            notification((*Server).didPartiallyAcceptCompletion),

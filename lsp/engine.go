@@ -14,6 +14,8 @@ type Engine interface {
 	// Recall answers at once what needs no model; ok is false if it cannot.
 	Recall(context.Context, completion.Request) (result completion.Result, ok bool)
 	Complete(context.Context, completion.Request) (completion.Result, error)
+	// Rests tells that the cursor rests at a place.
+	Rests(completion.Request)
 	OnStatus(func(completion.Status))
 	// OnReady has f called when there is more for a place than a request there was
 	// answered.

@@ -47,6 +47,14 @@ func (s *Server) inlineCompletion(c *call, params *protocol.InlineCompletionPara
 	}, nil
 }
 
+// cursorRests is airside/cursorRests.
+func (s *Server) cursorRests(params *protocol.TextDocumentPositionParams) error {
+	if d := s.documents.get(params.TextDocument.URI); d != nil && d.known {
+		s.engine.Rests(completion.Request{Document: d.plain(), Offset: d.text.PositionOffset(params.Position)})
+	}
+	return nil
+}
+
 // selected is the entry highlighted in the editor's popup, nil if there is none.
 func selected(t *text.Snapshot, info protocol.SelectedCompletionInfo) *completion.Replacement {
 	if info == (protocol.SelectedCompletionInfo{}) {

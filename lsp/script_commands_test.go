@@ -3,6 +3,7 @@ package lsp_test
 import (
 	"encoding/json"
 	"errors"
+	"path/filepath"
 	"fmt"
 	"strconv"
 	"strings"
@@ -86,6 +87,12 @@ var scriptCommands = map[string]func(*script, []string){
 	// ready FILE VERSION OFFSET has the engine tell that there is more there.
 	"ready": func(s *script, args []string) {
 		s.engine.Ready(completion.More{Path: path(args[0]), Version: int32(s.number(args[1])), Offset: s.number(args[2])})
+	},
+	// rested prints where the engine was told that the cursor rests.
+	"rested": func(s *script, _ []string) {
+		for _, r := range s.engine.Rested() {
+			s.printf("%s version %d, offset %d", filepath.Base(r.Document.Path), r.Document.Version, r.Offset)
+		}
 	},
 	// settings JSON changes the editor's settings; configured prints what
 	// Options.Configure got next.

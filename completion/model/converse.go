@@ -37,6 +37,32 @@ func RestartOf(ctx context.Context) func() {
 	return again
 }
 
+type readingKey struct{}
+
+// WithReading returns a context for a generation whose backend, if it knows, tells
+// how far it has come with reading the prompt, each time it has read some more: what
+// was read stays of use when the generation is given up. read and of are tokens.
+func WithReading(ctx context.Context, tell func(read, of int)) context.Context {
+	return context.WithValue(ctx, readingKey{}, tell)
+}
+
+// ReadingOf returns the function of [WithReading]; without one it does nothing.
+func ReadingOf(ctx context.Context) func(read, of int) {
+	if tell, ok := ctx.Value(readingKey{}).(func(read, of int)); ok {
+		return tell
+	}
+	return func(int, int) {}
+}
+
+type aheadKey struct{}
+
+// Ahead returns a context for a generation that only has a prompt read before it is
+// asked about: see [Info.Beside].
+func Ahead(ctx context.Context) context.Context { return context.WithValue(ctx, aheadKey{}, true) }
+
+// IsAhead tells whether a context is one of [Ahead].
+func IsAhead(ctx context.Context) bool { return ctx.Value(aheadKey{}) != nil }
+
 // Converse asks a chat model, greedily. Its errors are those of [Generate].
 func Converse(ctx context.Context, m llms.Model, c Chat) (Response, error) {
 	options := []llms.CallOption{llms.WithMaxTokens(c.MaxTokens), llms.WithTemperature(0), llms.WithSeed(0)}

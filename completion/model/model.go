@@ -101,6 +101,9 @@ type Info struct {
 	Demands bool
 	// Likely says that the backend fills [Request.Likely].
 	Likely bool
+	// Beside says that what is read ahead ([Ahead]) is read beside what was asked last,
+	// of which nothing is lost.
+	Beside bool
 	// Weighs says that the odds are those of a model that knows code, fitted over
 	// several languages, and not of what it expects alone.
 	Weighs bool

@@ -37,6 +37,10 @@ type Form struct {
 type Window struct {
 	Prefix string // text before the cursor
 	Suffix string // text after it
+	// Begun is what has been written of the middle: it stands between Prefix and the
+	// cursor. Where the family reads the suffix behind the prefix, it comes behind
+	// both, so that with every key only the prompt's end changes.
+	Begun string
 
 	Path       string // the document's, relative to its repository
 	Language   string // LSP language identifier
@@ -56,7 +60,21 @@ type Built struct {
 }
 
 // Build lays out a window.
-func (f Form) Build(w Window) Built { return f.build(w) }
+func (f Form) Build(w Window) Built {
+	if !f.Begins() {
+		w.Prefix += w.Begun
+		return f.build(w)
+	}
+	built := f.build(w)
+	if w.Begun != "" {
+		built.Prompt = append(built.Prompt, model.TextNoSpace(w.Begun))
+	}
+	return built
+}
+
+// Begins says that a prompt can end with the beginning of the middle: that it ends
+// where the middle begins, and the suffix stands right before that.
+func (f Form) Begins() bool { return f.Insert && !f.SuffixFirst }
 
 // Head is the beginning of a window's prompt, up to and with what stands before
 // the cursor.
@@ -78,9 +96,11 @@ func (f Form) Head(w Window) model.Prompt {
 // BuildHealed lays out a window of which the prompt shows whole tokens only: the
 // answer has to begin with what it leaves out.
 func (f Form) BuildHealed(w Window) Built {
-	left := Unfinished(w.Prefix)
-	w.Prefix = w.Prefix[:len(w.Prefix)-len(left)]
-	built := f.build(w)
+	left := Unfinished(w.Prefix + w.Begun)
+	ofBegun := min(len(left), len(w.Begun))
+	w.Begun = w.Begun[:len(w.Begun)-ofBegun]
+	w.Prefix = w.Prefix[:len(w.Prefix)-(len(left)-ofBegun)]
+	built := f.Build(w)
 	built.Echo += left
 	return built
 }

@@ -25,6 +25,10 @@ const (
 	// SuggestionReady, server to client: there is something for a place, or more
 	// than a request there was answered. Asked again, the server has it at hand.
 	MethodSuggestionReady = "airside/suggestionReady"
+	// CursorRests, client to server: the cursor has stood somewhere for a moment,
+	// and nobody types. What would be asked there is read before. Its params are a
+	// TextDocumentPositionParams.
+	MethodCursorRests = "airside/cursorRests"
 )
 
 // Commands of workspace/executeCommand.

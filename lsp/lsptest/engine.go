@@ -30,6 +30,7 @@ type Engine struct {
 	recall     func(completion.Request) (completion.Result, bool)
 	onStatus   func(completion.Status)
 	onReady    func(completion.More)
+	rests      []completion.Request
 	calls      int
 	cancelled  int
 }
@@ -152,6 +153,20 @@ func (e *Engine) Counts() (asked, cancelled int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.calls, e.cancelled
+}
+
+// Rests implements completion.Engine.
+func (e *Engine) Rests(r completion.Request) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.rests = append(e.rests, r)
+}
+
+// Rested are the places at which the cursor was said to rest.
+func (e *Engine) Rested() []completion.Request {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.rests)
 }
 
 // DidOpen implements completion.Engine.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 
 	"github.com/airside-ls/airside/completion/model/httpapi"
 	"github.com/tmc/langchaingo/llms"
@@ -44,6 +45,7 @@ func (m chatModel) GenerateContent(ctx context.Context, messages []llms.MessageC
 			if schema != nil {
 				body["response_format"] = httpapi.JSONSchemaFormat(schema)
 			}
+			body["id_slot"] = json.RawMessage(strconv.Itoa(s.slots.spare())) // what was read for completions stays
 			// A model that thinks before it answers would use up the answer's tokens.
 			body["chat_template_kwargs"] = json.RawMessage(`{"enable_thinking":false}`)
 		},

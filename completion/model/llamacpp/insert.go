@@ -45,6 +45,7 @@ type completionRequest struct {
 	PresencePenalty  float64 `json:"presence_penalty"`
 	FrequencyPenalty float64 `json:"frequency_penalty"`
 	DryMultiplier    float64 `json:"dry_multiplier"`
+	Slot             int     `json:"id_slot"` // noSlot for any
 	CachePrompt      bool    `json:"cache_prompt"`
 	CacheReuse       int     `json:"n_cache_reuse"`
 	// Without stream the server looks once a second whether anybody still
@@ -65,7 +66,9 @@ type completionRecord struct {
 	Content  string `json:"content"`
 	Tokens   []int  `json:"tokens"`
 	Progress *struct {
+		Tokens      int `json:"total"`
 		CacheTokens int `json:"cache"`
+		Processed   int `json:"processed"` // those from the cache among them
 	} `json:"prompt_progress"`
 	// Probabilities are those of its tokens, by the model alone: a grammar does not
 	// change them.
@@ -131,13 +134,14 @@ func (m insertModel) GenerateContent(ctx context.Context, messages []llms.Messag
 	if likely != nil {
 		request.Probabilities = model.Alternatives
 	}
+	request.Slot = s.slots.choose(ids, model.IsAhead(ctx))
 	lines, err := s.client.PostStream(ctx, completionPath, request)
 	if err != nil {
 		return nil, err
 	}
 	defer lines.Close()
 	w := stream.NewWriter(ctx, request.Stop, o.StreamingFunc).AtMost(o.MaxTokens)
-	return s.read(lines, w, likely, len(ids))
+	return s.read(lines, w, likely, len(ids), model.ReadingOf(ctx))
 }
 
 func newRequest(ids []int, demand string, o llms.CallOptions) completionRequest {
@@ -165,8 +169,9 @@ func newRequest(ids []int, demand string, o llms.CallOptions) completionRequest 
 	return r
 }
 
-// read copies the answer to w and returns it. likely may be nil.
-func (s *session) read(lines *httpapi.Lines, w *stream.Writer, likely *model.Likely, promptTokens int) (*llms.ContentResponse, error) {
+// read copies the answer to w and returns it; progress hears how much of the prompt
+// has been read. likely may be nil.
+func (s *session) read(lines *httpapi.Lines, w *stream.Writer, likely *model.Likely, promptTokens int, progress func(read, of int)) (*llms.ContentResponse, error) {
 	usage := model.Usage{PromptTokens: promptTokens}
 	start, written := time.Now(), 0
 	for {
@@ -190,6 +195,7 @@ func (s *session) read(lines *httpapi.Lines, w *stream.Writer, likely *model.Lik
 		}
 		if record.Progress != nil && !record.Stop {
 			usage.CachedTokens = record.Progress.CacheTokens
+			progress(record.Progress.Processed, record.Progress.Tokens)
 			if record.Content == "" {
 				continue // its token is a placeholder
 			}

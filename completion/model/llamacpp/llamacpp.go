@@ -49,8 +49,7 @@ type Options struct {
 	// ContextTokens is the context of an owned server, prompt and answer
 	// together; 0 is 4096. A model trained on less gets less.
 	ContextTokens int
-	// Threads are the CPU threads of an owned server; 0 is one less than this
-	// machine has cores.
+	// Threads are the CPU threads of an owned server; 0 is as package cores says.
 	Threads int
 	// StartTimeout is how long an owned server may load its model; 0 is three
 	// minutes.
@@ -144,8 +143,8 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 	}
 	return model.Info{
 		Backend: backendName, Model: s.props.name(), Endpoint: b.source.endpoint(s.client),
-		ContextTokens: s.props.contextTokens(),
-		Controls:      s.controlPieces(), VocabularyKnown: true, Demands: true, Likely: true, Parameters: s.parameters,
+		ContextTokens: s.props.contextTokens(), Beside: len(s.slots.prompt) > 1,
+		Controls: s.controlPieces(), VocabularyKnown: true, Demands: true, Likely: true, Parameters: s.parameters,
 		// Of the control tokens only CodeLlama's tell: chat models of other
 		// families have theirs too.
 		Code: slices.Contains(s.controlPieces(), "▁<PRE>") || looksLikeCode(s.props.name()),
@@ -184,6 +183,9 @@ func (b *Backend) connect(ctx context.Context, wait bool) (*session, error) {
 	s, err = newSession(ctx, client, p)
 	if err != nil {
 		return nil, err
+	}
+	if _, alone := b.source.(*owned); alone {
+		s.slots = newSlots(p.TotalSlots)
 	}
 	b.log.Info("llama-server model", "model", p.name(), "context", p.contextTokens(), "controls", s.controlPieces())
 	b.mu.Lock()

@@ -179,7 +179,7 @@ func TestOwnedStartsLazilyAndEndsWithClose(t *testing.T) {
 	if err != nil || info.Model != "my-code" || !strings.Contains(info.Endpoint, gguf) {
 		t.Errorf("%+v, %v", info, err)
 	}
-	args := "--host 127.0.0.1 -c 512 -t 3 -np 1 --offline --cache-ram 0 --no-ui -b 64 -ub 64 --port "
+	args := "--host 127.0.0.1 -c 1024 -t 3 -np 2 --offline --cache-ram 0 --no-ui -b 32 -ub 32 --port "
 	if !strings.Contains(log.String(), args) {
 		t.Errorf("the arguments are not %q:\n%s", args, log)
 	}

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/cores"
 	"github.com/airside-ls/airside/completion/model/httpapi"
-	"github.com/airside-ls/airside/completion/model/machine"
 )
 
 const (
@@ -25,8 +25,10 @@ const (
 	// for.
 	outputDelay = time.Second
 	// cpuBatch is how many tokens of a prompt are read at a time without an
-	// accelerator. A cancelled request is noticed after a batch.
-	cpuBatch = 64
+	// accelerator. A cancelled request is noticed after a batch, for which who asks next
+	// waits. On two cores, with Qwen2.5-Coder 1.5B, batches of 64 are read at 92 tokens
+	// a second, those of 32 at 89, of 16 at 74.
+	cpuBatch = 32
 	helpTime = 10 * time.Second
 )
 
@@ -93,14 +95,14 @@ func (o *owned) check() error {
 func (o *owned) findArgs() []string {
 	threads := o.options.Threads
 	if threads <= 0 {
-		threads = max(1, machine.Processors()-1)
+		threads = cores.Threads()
 	}
 	args := []string{
 		"-m", o.options.GGUF,
 		"--host", "127.0.0.1",
-		"-c", strconv.Itoa(o.options.ContextTokens),
+		"-c", strconv.Itoa(ownedSlots * o.options.ContextTokens), // divided among the slots
 		"-t", strconv.Itoa(threads),
-		"-np", "1",
+		"-np", strconv.Itoa(ownedSlots),
 	}
 	help := o.ask("--help")
 	optional := [][]string{

@@ -22,6 +22,7 @@ type session struct {
 	anchor   []int          // the ids of anchorText alone
 	spaced   bool           // a text is encoded with a blank in front
 	encoded  encoded.Texts
+	slots    *slots // none of a server that others may ask
 }
 
 // anchorText stands before a text that is to be encoded without a blank in
@@ -31,7 +32,7 @@ const anchorText = "☺"
 
 // newSession finds out about the vocabulary, in a few short requests.
 func newSession(ctx context.Context, client *httpapi.Client, p props) (*session, error) {
-	s := &session{client: client, props: p, parameters: readParameters(ctx, client), controls: map[string]int{}}
+	s := &session{client: client, props: p, parameters: readParameters(ctx, client), controls: map[string]int{}, slots: &slots{}}
 	plain, err := s.tokenize(ctx, tokenizeRequest{Content: "x"})
 	if err != nil {
 		return nil, err

@@ -167,7 +167,8 @@ func (s *session) encodePiece(ctx context.Context, text string, noSpace bool) ([
 }
 
 // split takes a prompt in CodeLlama's form apart, for a server that lays it out
-// itself. ok is false for one in another form.
+// itself. What has been written of the middle, behind its mark, goes to the prefix:
+// such a server begins an answer anew. ok is false for one in another form.
 func split(p model.Prompt) (prefix, suffix string, ok bool) {
 	var texts []string
 	marks, place := []string{preMark, sufMark, midMark}, 0
@@ -176,7 +177,7 @@ func split(p model.Prompt) (prefix, suffix string, ok bool) {
 		case s.Control && place < len(marks) && s.Text == marks[place]:
 			place++
 			texts = append(texts, "")
-		case s.Control || place == 0 || place == len(marks):
+		case s.Control || place == 0:
 			return "", "", false
 		default:
 			texts[place-1] += s.Text
@@ -185,5 +186,5 @@ func split(p model.Prompt) (prefix, suffix string, ok bool) {
 	if place < len(marks) {
 		return "", "", false
 	}
-	return texts[0], texts[1], true
+	return texts[0] + texts[2], texts[1], true
 }

@@ -15,6 +15,7 @@ import {
   type LanguageClientOptions,
   type StaticFeature,
 } from 'vscode-languageclient/node';
+import { Rests } from './rests.ts';
 import type { Again } from './again.ts';
 import { Backoff } from './backoff.ts';
 import { find, unfit, type Binary } from './binary.ts';
@@ -60,6 +61,11 @@ export class Server implements vscode.Disposable {
   ) {
     this.names = serverSettings(context.extension.packageJSON);
     this.subscriptions.push(
+      new Rests((params) => {
+        if (this.life.state === 'running') {
+          this.client?.sendNotification('airside/cursorRests', params).catch(() => undefined);
+        }
+      }),
       pause.onChange(() => { this.configurationChanged(); }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
         if (this.life.state === 'running') {

@@ -129,6 +129,28 @@ function M.open(buf)
   end
 end
 
+-- How long the cursor has to rest, in ms, for the server to hear of it: it reads
+-- then what would be asked there.
+local REST = 150
+
+local resting = assert(vim.uv.new_timer())
+
+-- rests tells the server that the cursor of a buffer rests, once it does.
+local function rests(buf)
+  resting:stop()
+  resting:start(REST, 0, vim.schedule_wrap(function()
+    local client = vim.lsp.get_clients({ bufnr = buf, name = 'airside' })[1]
+    if not client or api.nvim_get_current_buf() ~= buf or api.nvim_get_mode().mode ~= 'n' then
+      return
+    end
+    local cursor = api.nvim_win_get_cursor(0)
+    require('airside.compat').notify(client, 'airside/cursorRests', {
+      textDocument = { uri = vim.uri_from_bufnr(buf) },
+      position = { line = cursor[1] - 1, character = require('airside.compat').units(api.nvim_get_current_line(), cursor[2], client.offset_encoding) },
+    })
+  end))
+end
+
 local function watch(buf)
   local group = api.nvim_create_augroup('airside.buffer.' .. buf, {})
   local suggest = require('airside.suggest')
@@ -139,6 +161,14 @@ local function watch(buf)
       suggest.update()
     end,
   })
+  api.nvim_create_autocmd({ 'CursorMoved', 'BufEnter' }, {
+    group = group,
+    buffer = buf,
+    callback = function()
+      rests(buf)
+    end,
+  })
+  rests(buf)
   api.nvim_create_autocmd('InsertEnter', {
     group = group,
     buffer = buf,
