@@ -90,9 +90,9 @@ picture-vscode: build ## the picture in editors/vscode/README.md, from the tests
 	E2E_RUN=E2EVSCode .ci/e2e
 	cp build/vscode/ghost.png editors/vscode/media/picture.png
 
-bench-first: build ## what somebody waits for in Neovim and VS Code with a real model: [FIRST=neovim/builtin] [PLACES=6] [MODEL=1.5B] [BESIDE=1], the last with a compile beside it
-	AIRSIDE_FIRST_PLACES=$(PLACES) AIRSIDE_FIRST_MODEL=$(MODEL) AIRSIDE_FIRST_BESIDE=$(BESIDE) \
-	  E2E_FLAGS='-v -bench E2EFirst/$(FIRST) -benchtime 1x' E2E_RUN='^$$' E2E_VSCODE=1 .ci/e2e
+bench-first: build ## what somebody waits for in Neovim and VS Code with a real model: [FIRST=neovim/builtin] [PLACES=6] [MODEL=1.5B] [PAUSE=2s] [BESIDE=1]: PAUSE before the key, BESIDE a compile
+	AIRSIDE_FIRST_PLACES=$(PLACES) AIRSIDE_FIRST_MODEL=$(MODEL) AIRSIDE_FIRST_BESIDE=$(BESIDE) AIRSIDE_FIRST_PAUSE=$(PAUSE) \
+	  E2E_FLAGS='-v -bench E2EFirst/$(FIRST) -benchtime 1x' E2E_RUN='^$$' $(if $(findstring neovim,$(FIRST)),,E2E_VSCODE=1) .ci/e2e
 
 bench-idle: build ## processor and wake-ups of a silent editor's server with sync on: [SETTLE=150s] [FOR=5m]
 	$(GO) run ./testdata/benchidle -airside ./airside -settle $(or $(SETTLE),150s) -for $(or $(FOR),5m)

@@ -7,6 +7,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/airside-ls/airside/completion/filter"
@@ -130,7 +132,8 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 		}
 		has := e.readings.has(served, t.Prompt)
 		q.maxTokens = maxTokens
-		resp, diverged, err := generate(e.reads(ctx, served, t.Prompt), choice.Backend, q, built, form, t.Alternative, expects, judge)
+		alive := new(atomic.Bool)
+		resp, diverged, err := generate(e.reads(ctx, served, t.Prompt, alive), choice.Backend, q, built, form, t.Alternative, expects, judge)
 		if model.IsKind(err, model.TooLong) && tokens > 128 {
 			e.log.Debug("prompt cut again", "tokens", tokens, "error", err)
 			tokens /= 2
@@ -140,8 +143,10 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 			heal = false
 			continue
 		}
-		if errors.Is(err, errTooSlow) {
+		if errors.Is(err, errTooSlow) && (alive.Load() || e.isAtWork(ctx, choice, estimate(built.Prompt, has), q.timeout)) {
 			err = e.slow(info, q.timeout)
+		} else if errors.Is(err, errTooSlow) {
+			err = hung(choice.Backend, info, q.timeout)
 		}
 		if err != nil {
 			return "", err
@@ -167,10 +172,13 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 }
 
 // reads notes that a model begins to read a prompt, and has it noted how far it
-// comes, in generations under the context.
-func (e *Engine) reads(ctx context.Context, served servedModel, text string) context.Context {
+// comes, in generations under the context: alive is set by each sign of that.
+func (e *Engine) reads(ctx context.Context, served servedModel, text string, alive *atomic.Bool) context.Context {
 	e.readings.begin(served, text)
-	return model.WithReading(ctx, func(read, of int) { e.readings.reading(served, text, read, of) })
+	return model.WithReading(ctx, func(read, of int) {
+		alive.Store(true)
+		e.readings.reading(served, text, read, of)
+	})
 }
 
 // room is how many tokens a prompt may have. It does not depend on how much is
@@ -212,7 +220,7 @@ func (e *Engine) window(p place, info model.Info, form prompt.Form, tokens int, 
 func generate(ctx context.Context, b model.Backend, q question, built prompt.Built, form prompt.Form, alternative int, expects *expecter, judge *judge) (resp model.Response, diverged bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, q.timeout)
 	defer cancel()
-	p := q.place
+	p, alive := q.place, sync.OnceFunc(func() { model.ReadingOf(ctx)(0, 0) }) // whoever writes has read
 	end := p.ender()
 	stop := form.Stop
 	if !p.multiline() {
@@ -227,6 +235,7 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 	r = model.Request{
 		Prompt: built.Prompt, MaxTokens: q.maxTokens + min(len(built.Echo), q.maxTokens), Demand: built.Echo, Stop: stop, Temperature: temperature, Seed: alternative,
 		OnText: func(chunk string) error {
+			alive()
 			text.WriteString(chunk)
 			answer, ok := cutEcho(text.String(), built.Echo)
 			if _, certain := end(answer); certain || !ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/airside-ls/airside/completion/model"
@@ -207,7 +208,7 @@ func (e *Engine) readPart(ctx context.Context, choice selector.Choice, part mode
 	if beside && info.Beside {
 		ctx = model.Ahead(ctx)
 	} else {
-		ctx = e.reads(ctx, served, text)
+		ctx = e.reads(ctx, served, text, new(atomic.Bool))
 	}
 	usage, err := readHead(ctx, choice.Backend, part)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/modeltest"
+	"github.com/tmc/langchaingo/llms"
 )
 
 // longFile is a document of many functions with the cursor in the midst of it.
@@ -238,6 +239,68 @@ func TestSlowIsNotUnreachable(t *testing.T) {
 	if err != nil || res.Reason != want || other.Counts().Started != 0 {
 		t.Errorf("%q, %v", res.Reason, err)
 	}
+}
+
+// TestHung: a model that gives no sign of life for much longer than its prompt takes is
+// passed over, and said to hang; so is one of a server that answers nothing at all. One
+// that reads or writes is waited for.
+func TestHung(t *testing.T) {
+	for _, tt := range []struct {
+		what  string
+		speed Speed
+		probe error
+		tells bool // how far it has come
+		want  string
+	}{
+		{"should have read long ago", Speed{1e9, 1e9}, nil, false, "hangs"},
+		{"answers nothing", Speed{1, 1}, modeltest.Failure(model.Unreachable), false, "hangs"},
+		{"may be reading", Speed{1, 1}, nil, false, "slow"},
+		{"reads", Speed{1e9, 1e9}, nil, true, "slow"},
+	} {
+		fake, other := modeltest.NewFake("a + b"), namedFake{modeltest.NewFake("b + a"), "other"}
+		release := fake.Block()
+		defer release()
+		dir := t.TempDir()
+		if err := writeStatistics(dir, []modelRecord{{Backend: "fake", Model: "fake:7b-code", Speed: tt.speed, Used: time.Now()}}); err != nil {
+			t.Fatal(err)
+		}
+		var b model.Backend = fake
+		if tt.tells {
+			b = readingFake{fake}
+		}
+		e := New(Options{Backends: []model.Backend{b, other}, StateDir: dir, Timeout: 20 * time.Millisecond, ProbeInterval: time.Hour})
+		defer e.Close()
+		if _, _, err := e.Chosen(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		fake.FailProbe(tt.probe)
+		r := docAt(t, "a.go", goFunc)
+		res, err := e.Complete(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch shown := shownAt(r, res); {
+		case tt.want == "hangs" && shown != "b + a":
+			t.Errorf("%s: %q (%s), want the other's answer", tt.what, shown, res.Reason)
+		case tt.want == "slow" && !strings.HasPrefix(res.Reason, "fake is slow: "):
+			t.Errorf("%s: %q (%s), want it waited for", tt.what, shown, res.Reason)
+		}
+	}
+	if err := hung(modeltest.NewFake(""), model.Info{Backend: "llamacpp", Model: "m"}, 30*time.Second).Error(); err != "llamacpp hangs: m was asked 30s ago and has neither read nor written a token since; start its server anew" {
+		t.Error(err)
+	}
+}
+
+// readingFake tells that it reads.
+type readingFake struct{ *modeltest.Fake }
+
+func (f readingFake) Insert() llms.Model { return readingModel{f.Fake.Insert()} }
+
+type readingModel struct{ llms.Model }
+
+func (m readingModel) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
+	model.ReadingOf(ctx)(1, 100)
+	return m.Model.GenerateContent(ctx, messages, options...)
 }
 
 func TestSpeed(t *testing.T) {

@@ -1,10 +1,12 @@
 package completion
 
 import (
+	"context"
 	"fmt"
 	"time"
 
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/selector"
 )
 
 // Speed is how fast a model is on this machine of late, in tokens a second; 0 is
@@ -120,6 +122,44 @@ func (s *statistics) faster(backend, name string) string {
 		}
 	}
 	return best
+}
+
+const (
+	// surelyRead is how many times as long as it should a prompt may take before its
+	// reader is taken for hung: a machine that compiles slows a model down, but not
+	// that much.
+	surelyRead = 10
+	// lifeSign bounds the question whether a backend is there.
+	lifeSign = 2 * time.Second
+)
+
+// isAtWork tells whether a backend that has given no sign of a generation within a
+// time may still be at it: it answers other questions, and so many tokens, which is
+// what it had to read, can take as long here.
+func (e *Engine) isAtWork(ctx context.Context, choice selector.Choice, tokens int, within time.Duration) bool {
+	info := choice.Info
+	speed := e.stats.speed(info.Backend, info.Model).presumed(info.Parameters)
+	if float64(tokens+1)/speed.Read*surelyRead < within.Seconds() {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, lifeSign)
+	defer cancel()
+	_, err := choice.Backend.Probe(ctx)
+	return err == nil
+}
+
+// hung is the error of a backend that shows no sign of being at work. A server of
+// airside's own is started anew.
+func hung(b model.Backend, info model.Info, after time.Duration) error {
+	advice := "start its server anew"
+	if r, ok := b.(model.Restarter); ok && r.Restart() {
+		advice = "airside starts its server anew"
+	}
+	return &model.Error{
+		Kind: model.Hung, Backend: info.Backend,
+		Err:    fmt.Errorf("%s was asked %s ago and has neither read nor written a token since", info.Model, after),
+		Advice: advice,
+	}
 }
 
 // slow is the error of a model that has not answered in time.

@@ -25,6 +25,9 @@ const (
 	Loading
 	// Slow: it has been asked and is at it, for longer than anybody waits.
 	Slow
+	// Hung: it has been asked, and shows no sign of being at it. The next backend is
+	// tried.
+	Hung
 	// Broken: the model's file or vocabulary is unusable.
 	Broken
 )
@@ -32,7 +35,7 @@ const (
 var kindText = map[Kind]string{
 	Unreachable: "is not reachable", NoModel: "has no code model", NoInsert: "cannot insert",
 	TooLong: "was asked with too long a prompt", BadReply: "gave an unusable answer",
-	Loading: "is still loading", Broken: "is unusable", Slow: "is slow",
+	Loading: "is still loading", Broken: "is unusable", Slow: "is slow", Hung: "hangs",
 }
 
 func (k Kind) String() string { return kindText[k] }

@@ -68,6 +68,13 @@ type Addressed interface {
 	Addresses() []string
 }
 
+// Restarter is a [Backend] that may own its server.
+type Restarter interface {
+	// Restart ends a server that hangs, so that it is started anew; false where it is
+	// somebody else's.
+	Restart() bool
+}
+
 // ErrGaveWay is what [Preparer.Prepare] returns when somebody else asks.
 var ErrGaveWay = errors.New("gave way to a request")
 

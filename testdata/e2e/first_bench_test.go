@@ -31,16 +31,20 @@ const firstPatience = 8 * time.Second
 // ghost text; "on" from the last key of the half of the next line that is then typed.
 //
 // AIRSIDE_FIRST_PLACES is at how many places (6), AIRSIDE_FIRST_MODEL the model
-// ("1.5B"), AIRSIDE_FIRST_BESIDE has the Go compiler at work beside it.
+// ("1.5B"), AIRSIDE_FIRST_PAUSE how long somebody looks at the place before the key
+// (2s: a file is opened, its middle found and looked at), AIRSIDE_FIRST_BESIDE has the
+// Go compiler at work beside it.
 func BenchmarkE2EFirst(b *testing.B) {
 	places, err := strconv.Atoi(cmp.Or(os.Getenv("AIRSIDE_FIRST_PLACES"), "6"))
+	must(b, err)
+	look, err := time.ParseDuration(cmp.Or(os.Getenv("AIRSIDE_FIRST_PAUSE"), "2s"))
 	must(b, err)
 	for _, editor := range []string{"neovim", "vscode"} {
 		for _, backend := range []string{"builtin", "llamacpp"} {
 			b.Run(editor+"/"+backend, func(b *testing.B) {
 				waits := writeWaits(b, places)
 				if editor == "vscode" {
-					waitInVSCode(b, waits, realModel(b, backend))
+					waitInVSCode(b, waits, look, realModel(b, backend))
 					return
 				}
 				w := startWaiting(b, waits[0].path, realModel(b, backend))
@@ -49,7 +53,7 @@ func BenchmarkE2EFirst(b *testing.B) {
 				}
 				for b.Loop() {
 					for _, at := range waits {
-						w.wait(at)
+						w.wait(at, look)
 					}
 				}
 				report(b, "first", w.first)
@@ -70,10 +74,10 @@ type wait struct {
 }
 
 // waitInVSCode runs vscode/first.ts.
-func waitInVSCode(b *testing.B, waits []wait, env []string) {
+func waitInVSCode(b *testing.B, waits []wait, look time.Duration, env []string) {
 	c := startCodeServer(b, untouched, env, allTrusted)
 	c.world.Folders["code"] = filepath.Dir(waits[0].path)
-	c.world.Waits = waits
+	c.world.Waits, c.world.LookMS = waits, look.Milliseconds()
 	if os.Getenv("AIRSIDE_FIRST_BESIDE") != "" {
 		compile(b)
 	}
@@ -117,22 +121,36 @@ func startWaiting(b *testing.B, file string, env []string) *waiting {
 	return w
 }
 
-func (w *waiting) wait(at wait) {
+func (w *waiting) wait(at wait, look time.Duration) {
 	w.u.command("edit! " + at.path)
 	w.u.finish(fmt.Sprintf("<Esc>%dG", at.Line))
+	time.Sleep(look)
 	w.first = append(w.first, w.ghostAfter("o"))
-	if w.first[len(w.first)-1] == firstPatience {
-		w.b.Logf("nothing at %s:%d: %v", at.File, at.Line+1, w.u.lua(`return vim.lsp.get_clients({ name = 'airside' })[1]:request_sync(
-			'workspace/executeCommand', { command = 'airside.why' }, 5000, 0).result[1].summary`))
-	}
+	w.explain("first", at, w.first)
 	for _, key := range at.Half[:len(at.Half)-1] {
 		<-w.rhythm.C
 		w.u.keys(keyName(key))
 	}
 	<-w.rhythm.C
 	w.on = append(w.on, w.ghostAfter(keyName(rune(at.Half[len(at.Half)-1]))))
+	w.explain("on", at, w.on)
 	w.u.finish("<Esc>")
 	w.u.command("bdelete!")
+}
+
+// explain tells where the time of the latest wait went.
+func (w *waiting) explain(what string, at wait, times []time.Duration) {
+	w.b.Logf("%s at %s:%d: %s; %v", what, at.File, at.Line+1, times[len(times)-1].Round(time.Millisecond), w.u.lua(`
+		local list = vim.lsp.get_clients({ name = 'airside' })[1]:request_sync(
+			'workspace/executeCommand', { command = 'airside.why' }, 5000, 0).result
+		local out = {}
+		for i = 1, math.min(3, #list) do
+			local t, ms = list[i], list[i].timingsMs
+			out[i] = ('[%s, %d of %d prompt tokens read, %d written; ms: context %d, prompt %d, first token %d, all %d%s]'):format(
+				t.cachedBy or (t.speculative and 'ahead' or 'asked'), t.promptTokens - t.cachedPromptTokens, t.promptTokens, t.generatedTokens,
+				ms.context, ms.prompt, ms.firstToken, ms.total, t.reason and ': ' .. t.reason or '')
+		end
+		return table.concat(out, ' before it ')`))
 }
 
 func keyName(r rune) string {

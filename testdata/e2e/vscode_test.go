@@ -40,6 +40,7 @@ type vscodeWorld struct {
 	Places    int               `json:"places"`
 	Attempts  []attempt         `json:"attempts"`
 	Waits     []wait            `json:"waits"`
+	LookMS    int64             `json:"lookMs"`
 }
 
 // vscodeSettings are a new user's, without what VS Code shows to new users,

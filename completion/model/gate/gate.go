@@ -59,6 +59,12 @@ type gated struct {
 	queue queue
 }
 
+// Restart implements [model.Restarter].
+func (g *gated) Restart() bool {
+	r, ok := g.Backend.(model.Restarter)
+	return ok && r.Restart()
+}
+
 // Insert implements [model.Backend].
 func (g *gated) Insert() llms.Model {
 	return llm{g.Backend.Insert(), &g.queue, g.Name(), resume}

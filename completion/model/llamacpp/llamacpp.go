@@ -130,6 +130,12 @@ func (b *Backend) Start() {
 // Addresses implements [model.Addressed].
 func (b *Backend) Addresses() []string { return b.source.addresses() }
 
+// Restart implements [model.Restarter].
+func (b *Backend) Restart() bool {
+	o, ok := b.source.(*owned)
+	return ok && o.kill()
+}
+
 // Name implements [model.Backend].
 func (b *Backend) Name() string { return backendName }
 

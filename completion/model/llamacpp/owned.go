@@ -97,6 +97,16 @@ func (o *owned) client(ctx context.Context, wait bool) (*httpapi.Client, error) 
 	}
 }
 
+// kill ends the running server, which is then started again.
+func (o *owned) kill() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.running == nil || o.ready == nil {
+		return false
+	}
+	return o.running.cmd.Process.Kill() == nil
+}
+
 // failed changes nothing: the supervisor sees a process end by itself.
 func (o *owned) failed(*httpapi.Client) {}
 

@@ -27,6 +27,7 @@ export async function first(world: World, browser: Browser): Promise<void> {
   for (const { file, line, half } of world.waits) {
     await window.openFile(file);
     await window.goto(line);
+    await window.page.waitForTimeout(world.lookMs);
     await ghostAfter('first', () => window.press('Control+Enter'));
     const last = half.slice(-1);
     await window.page.keyboard.type(half.slice(0, -1), { delay: 125 });

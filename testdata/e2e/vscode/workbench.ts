@@ -26,6 +26,8 @@ export interface World {
   attempts: { typed: string; ghost: string }[];
   /** Where first.ts opens a line behind another, and what it types there. */
   waits: { file: string; line: number; half: string }[];
+  /** How long first.ts looks at a place before it presses a key, in milliseconds. */
+  lookMs: number;
 }
 
 /** Every wait ends after this, in milliseconds; it is reached only when a test fails. */
