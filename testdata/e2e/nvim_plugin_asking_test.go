@@ -55,7 +55,8 @@ func TestE2ENvimPluginStale(t *testing.T) {
 }
 
 // TestE2ENvimPluginReady: told that there is more for a place, the plugin asks
-// again, unless the user is elsewhere, wants nothing there, or has a menu open.
+// again, unless the user is elsewhere or wants nothing there; with a menu open, when
+// that closes.
 func TestE2ENvimPluginReady(t *testing.T) {
 	eachNeovim(t, "", func(t *testing.T, u *ui) {
 		asked := func() int { t.Helper(); return u.lua("return #fake.asked").(int) }
@@ -96,6 +97,16 @@ func TestE2ENvimPluginReady(t *testing.T) {
 		u.finish("oalpha alpine al<C-n>")
 		u.waitLua("the menu", "vim.fn.pumvisible() == 1")
 		quiet("a menu is open", asked())
+		u.finish("<C-e><Esc>")
+		u.command("set completeopt=menuone,noselect")
+		u.finish("oalpha alpine al")
+		u.waitLua("a request", "#fake.asked > 0 and fake.asked[#fake.asked].params.position.line == 2")
+		u.finish("<C-n>")
+		u.waitLua("the menu", "vim.fn.pumvisible() == 1")
+		u.lua("fake.items = { { text = 'late' } }")
+		quiet("a menu is open", asked())
+		u.finish("<C-e>")
+		u.waitGhost("late") // what it kept from being shown
 	})
 }
 

@@ -161,6 +161,8 @@ local function watch(buf)
       suggest.update()
     end,
   })
+  api.nvim_create_autocmd('CompleteDone', { group = group, buffer = buf, callback = suggest.closed })
+  api.nvim_create_autocmd('User', { group = group, pattern = 'BlinkCmpMenuClose', callback = suggest.closed })
   api.nvim_create_autocmd({ 'CursorMoved', 'BufEnter' }, {
     group = group,
     buffer = buf,

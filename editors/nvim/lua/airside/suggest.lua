@@ -19,6 +19,7 @@ local shown ---@type {buf: integer, client: vim.lsp.Client, list: airside.Sugges
 local pending ---@type {client: vim.lsp.Client, at: airside.Place, id: integer?}?
 local seen ---@type airside.Place?
 local dismissed ---@type airside.Place? where the user wants none
+local held ---@type airside.Place? where a completion menu kept something from being shown
 
 ---@class airside.Place
 ---@field buf integer
@@ -37,6 +38,8 @@ local function same(a, b)
   return a and b and a.buf == b.buf and a.tick == b.tick and a.row == b.row and a.col == b.col
 end
 
+local hooked = false -- nvim-cmp tells when its menu closes
+
 -- menu tells whether a completion menu is open: Neovim's own or a plugin's.
 local function menu()
   if vim.fn.pumvisible() == 1 then
@@ -44,6 +47,12 @@ local function menu()
   end
   local cmp, blink = package.loaded['cmp'], package.loaded['blink.cmp']
   if type(cmp) == 'table' and cmp.visible and cmp.visible() then
+    if not hooked and cmp.event then
+      hooked = true
+      cmp.event:on('menu_closed', function()
+        M.closed()
+      end)
+    end
     return true
   end
   return type(blink) == 'table' and blink.is_menu_visible ~= nil and blink.is_menu_visible()
@@ -116,7 +125,11 @@ local function follow(at)
 end
 
 local function answered(client, at, kind, items)
-  if not same(at, place()) or not wanted(at.buf) then
+  if not same(at, place()) then
+    return
+  end
+  if not wanted(at.buf) then
+    held = #items > 0 and at or held
     return
   end
   local list = {}
@@ -177,10 +190,12 @@ function M.update(entered)
     return -- a key has asked already
   end
   if not wanted(at.buf) then
+    held = (changed or pending ~= nil) and at or nil
     cancel()
     hide()
     return
   end
+  held = nil
   if follow(at) then
     return
   end
@@ -199,7 +214,7 @@ end
 function M.leave()
   cancel()
   hide()
-  seen, dismissed = nil, nil
+  seen, dismissed, held = nil, nil, nil
 end
 
 function M.visible()
@@ -232,9 +247,23 @@ function M.ready(client_id, params)
   then
     return
   end
-  if wanted(at.buf) and config.get().auto and not pending and not same(at, dismissed) and not (shown and shown.asked) then
+  if not wanted(at.buf) then
+    held = at -- until the menu closes, if that is why
+  elseif config.get().auto and not pending and not same(at, dismissed) and not (shown and shown.asked) then
     ask(at, AUTOMATIC)
   end
+end
+
+-- closed is called when a completion menu closes. What it kept from being shown is
+-- asked for again, if nothing was taken from the menu and it does not open anew.
+function M.closed()
+  vim.schedule(function()
+    local at = place()
+    if same(at, held) and wanted(at.buf) and config.get().auto and not pending and not shown and not same(at, dismissed) then
+      held = nil
+      ask(at, AUTOMATIC)
+    end
+  end)
 end
 
 -- cycle shows another candidate. Those beside the first are sampled only once
