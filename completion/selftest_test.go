@@ -27,6 +27,32 @@ func TestCheckBackend(t *testing.T) {
 	}
 }
 
+// TestPassedIsNotTestedAgain: a later process trusts the test of an earlier one, as long
+// as the model is the same.
+func TestPassedIsNotTestedAgain(t *testing.T) {
+	dir := t.TempDir()
+	for i, tt := range []struct{ context, asked int }{{4096, 2}, {4096, 1}, {8192, 2}} {
+		fake := modeltest.NewFake("a + b")
+		fake.SetInfo(func(info *model.Info) { info.ContextTokens = tt.context })
+		e := New(Options{Backends: []model.Backend{fake}, SelfTest: true, StateDir: dir})
+		if _, err := e.Complete(t.Context(), docAt(t, "a.go", goFunc)); err != nil {
+			t.Fatal(err)
+		}
+		if tt.asked > 1 {
+			if err := fake.WaitEnded(t.Context(), tt.asked); err != nil {
+				t.Fatal(err)
+			}
+			e.tested.all.Wait() // for what it passed to be noted
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if c := fake.Counts(); c.Started != tt.asked {
+			t.Errorf("process %d: %d generations, want %d", i, c.Started, tt.asked)
+		}
+	}
+}
+
 func TestLoadingIsAwaited(t *testing.T) {
 	fake := modeltest.NewFake(" a + b")
 	fake.FailProbe(modeltest.Failure(model.Loading))

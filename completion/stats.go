@@ -65,8 +65,10 @@ type statistics struct {
 	mu     sync.Mutex
 	dir    string // "" for nowhere
 	models map[modelKey]*modelStats
-	// earlier is what processes before this one have measured.
+	// earlier is what processes before this one have measured, passed what has
+	// passed the self-test.
 	earlier map[modelKey]Speed
+	passed  map[modelKey]string
 	saved   time.Time // last, or when there was nothing to save yet
 	news    bool      // there is something to save
 	closed  bool
@@ -87,6 +89,7 @@ type modelRecord struct {
 	Counts
 	LatenciesMs []float64 `json:"latencies_ms"` // the latest, oldest first
 	Speed       Speed     `json:"tokens_per_second,omitzero"`
+	Tested      string    `json:"tested,omitzero"` // the model that has passed the self-test; see tested
 	Used        time.Time `json:"used"`
 }
 
@@ -155,15 +158,24 @@ func (s *statistics) median(backend, model string) time.Duration {
 	return 0
 }
 
+// hasPassed tells whether the very model has passed the self-test in an earlier
+// process.
+func (s *statistics) hasPassed(backend, name, model string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.passed[modelKey{backend, name}] == model
+}
+
 // keepIn has the statistics saved in dir from now on.
 func (s *statistics) keepIn(dir string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if dir != s.dir {
-		s.earlier = map[modelKey]Speed{}
+		s.earlier, s.passed = map[modelKey]Speed{}, map[modelKey]string{}
 		records, _ := readStatistics(dir) // unreadable: measured anew
 		for _, r := range records {
 			s.earlier[modelKey{r.Backend, r.Model}] = r.Speed
+			s.passed[modelKey{r.Backend, r.Model}] = r.Tested
 		}
 	}
 	s.dir = dir
@@ -231,6 +243,7 @@ func merge(records, news []modelRecord) []modelRecord {
 		if n.Speed != (Speed{}) {
 			r.Speed = n.Speed
 		}
+		r.Tested = cmp.Or(n.Tested, r.Tested)
 	}
 	slices.SortStableFunc(records, func(a, b modelRecord) int { return cmp.Compare(b.Used.UnixNano(), a.Used.UnixNano()) })
 	return records[:min(len(records), maxModels)]

@@ -2,6 +2,7 @@ package completion
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -17,7 +18,9 @@ type servedModel struct{ backend, endpoint, model string }
 func keyOf(info model.Info) servedModel { return servedModel{info.Backend, info.Endpoint, info.Model} }
 
 // tested runs the insert self-test once per model that answers: after its first
-// answer, when it is in memory anyway, and behind everything that is asked.
+// answer, when it is in memory anyway, and behind everything that is asked. A server
+// with one slot loses for it what it has read, so a model that has passed is not tested
+// by later processes.
 type tested struct {
 	mu     sync.Mutex
 	known  map[servedModel]bool
@@ -41,7 +44,7 @@ func (s *tested) begin(e *Engine, choice selector.Choice) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := keyOf(choice.Info)
-	if s.closed || s.known[key] {
+	if s.closed || s.known[key] || e.stats.hasPassed(key.backend, key.model, fingerprint(choice.Info)) {
 		return
 	}
 	if s.known == nil {
@@ -56,6 +59,7 @@ func (s *tested) begin(e *Engine, choice selector.Choice) {
 		switch {
 		case err == nil:
 			e.log.Debug("insert self-test passed", "model", key.model)
+			e.stats.change(key.backend, key.model, func(m *modelStats) { m.unsaved.Tested = fingerprint(choice.Info) })
 		case model.IsKind(err, model.Unreachable) || ctx.Err() != nil: // says nothing about the model: the next answer tries again
 			s.mu.Lock()
 			delete(s.known, key)
@@ -65,6 +69,11 @@ func (s *tested) begin(e *Engine, choice selector.Choice) {
 			e.status.warn(key, key.model+" failed the insert self-test: "+err.Error()+" "+modelsThatInsert)
 		}
 	})
+}
+
+// fingerprint tells apart models that a server has under one name.
+func fingerprint(info model.Info) string {
+	return fmt.Sprint(info.Parameters, info.ContextTokens, prompt.Choose(info).Name, len(info.Controls))
 }
 
 func (s *tested) close() {

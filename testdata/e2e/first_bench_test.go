@@ -95,7 +95,7 @@ func waitInVSCode(b *testing.B, waits []wait, look time.Duration, env []string) 
 
 // waiting is somebody at Neovim with a watch.
 type waiting struct {
-	b         *testing.B
+	b         testing.TB
 	u         *ui
 	rhythm    *time.Ticker
 	first, on []time.Duration // firstPatience where nothing came
@@ -103,7 +103,7 @@ type waiting struct {
 	seen time.Time // when ghost text was drawn; guarded by u.mu
 }
 
-func startWaiting(b *testing.B, file string, env []string) *waiting {
+func startWaiting(b testing.TB, file string, env []string) *waiting {
 	w := &waiting{b: b, rhythm: time.NewTicker(time.Second / 8)}
 	b.Cleanup(w.rhythm.Stop)
 	// The server is up, and has not seen a file of the measurement.

@@ -80,10 +80,9 @@ func (m *scriptedModel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		before := ask.Prompt
-		if i := strings.LastIndex(before, "▁<SUF>"); i >= 0 {
-			before = before[:i]
-		}
+		before, rest, _ := strings.Cut(ask.Prompt, "▁<SUF>")
+		_, begun, _ := strings.Cut(rest, "▁<MID>") // what the user has written of the middle
+		before += begun
 		m.mu.Lock()
 		text := m.answer(before, ask.Temperature > 0.3)
 		m.mu.Unlock()

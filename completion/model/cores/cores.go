@@ -6,9 +6,9 @@ import "github.com/airside-ls/airside/completion/model/machine"
 
 // fewCores is up to how many cores all of them compute: of two, one that is left to
 // others halves the model's speed, and what else runs gets its share all the same.
-// Measured with Qwen2.5-Coder 1.5B (Q4_K_M) by llama-server on two cores: on one
-// thread it reads 36 tokens a second and writes 5.6, on two 89 and 10; beside one busy
-// process for each core 33 and 4.9 on one, 31 and 4.3 on two.
+// llama-server with Qwen2.5-Coder 1.5B (Q4_K_M) on two cores, on one thread, reads 36
+// tokens a second and writes 5.6, on two 89 and 10; beside one busy process for each
+// core, its threads sleeping when they wait, it is faster on two as well.
 const fewCores = 4
 
 // Threads is how many threads compute: one for each core of the machine, or of the

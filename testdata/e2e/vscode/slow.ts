@@ -26,5 +26,23 @@ export async function slow(world: World, browser: Browser): Promise<void> {
     await window.awaitText(typed.replaceAll('\t', '    ') + wanted);
     grown += wanted.split('\n').length - 1;
   }
+  // Who says no is not shown it later: neither what has not come yet, nor what has.
+  for (const [n, line] of [first - 1, first - 1 + apart + 3].entries()) {
+    await window.goto(line);
+    await window.press('Enter');
+    await window.type('size');
+    if (n === 0) {
+      await window.page.waitForTimeout(1000); // VS Code waits no longer; the model has not said a word
+    } else {
+      await window.awaitGhost(' := len(data1)');
+    }
+    await window.press('Escape');
+    await window.awaitNoGhost();
+    for (const end = Date.now() + 4000; Date.now() < end; await window.page.waitForTimeout(20)) {
+      if ((await window.ghost()) !== '') {
+        throw new Error(`shown after Escape: ${await window.ghost()}`);
+      }
+    }
+  }
   console.log(`slow: shown at ${times.length} of ${world.places} places, after ${times.join(', ')} ms`);
 }
