@@ -61,11 +61,11 @@ export class Server implements vscode.Disposable {
   ) {
     this.names = serverSettings(context.extension.packageJSON);
     this.subscriptions.push(
-      new Rests((params) => {
+      vscode.Disposable.from(new Rests((params) => {
         if (this.life.state === 'running') {
           this.client?.sendNotification('airside/cursorRests', params).catch(() => undefined);
         }
-      }),
+      })),
       pause.onChange(() => { this.configurationChanged(); }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
         if (this.life.state === 'running') {
