@@ -3,8 +3,8 @@ package lsp_test
 import (
 	"encoding/json"
 	"errors"
-	"path/filepath"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
