@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real equal-real bench-memory bench-odds bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first bench-idle picture-vscode train train-try fuzz clean
+.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real equal-real bench-memory bench-odds bench-heal bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first bench-idle picture-vscode train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -111,8 +111,11 @@ train-try: ## the training recipe in a minute, on a tiny network
 bench-memory: ## held-out line ends by the built-in model, the memory of the workspace, and both: SOURCES=folder of repositories [MODEL=file.gguf] [N=200] [COLD=1] [FIT=1]
 	$(GO) run ./testdata/benchmemory $(if $(MODEL),-model "$(MODEL)") $(if $(SOURCES),-sources "$(SOURCES)") $(if $(N),-n $(N)) $(if $(COLD),-cold) $(if $(FIT),-fit -ways both) $(if $(OUT),-out "$(OUT)")
 
-bench-odds: ## how a real model and the memory are weighed: MODEL=file.gguf SOURCES=folder N=100 WEIGHED=file.jsonl records places (as often as wanted, on from where it stopped); FIT_ON=file.jsonl TRY_ON=other.jsonl [PARAMETERS=1500000000] fits the odds on one and tells what they give on the other
+bench-odds: ## how a real model and the memory are weighed: MODEL=file.gguf SOURCES=folder WEIGHED=file.jsonl [N=100] records places (on from where it stopped); FIT_ON=file.jsonl TRY_ON=other.jsonl [PARAMETERS=1500000000] fits the odds on one and tells what they give on the other
 	$(GO) run ./testdata/benchmemory $(if $(WEIGHED),-cold -context 400 -threads 1 -model "$(MODEL)" -sources "$(SOURCES)" -n $(or $(N),100) -weighed "$(WEIGHED)",-fit-on "$(FIT_ON)" -try-on "$(TRY_ON)" $(if $(PARAMETERS),-parameters $(PARAMETERS)))
+
+bench-heal: ## cursors inside a token, by a real model: MODEL=file.gguf SOURCES=folder [STARTS=500] [WORDS=100] [SERVER=1], the last by the llama-server that AIRSIDE_LLAMA_SERVER names
+	$(GO) run ./testdata/benchmemory -context 220 -threads 1 -model "$(MODEL)" -sources "$(SOURCES)" -starts $(or $(STARTS),500) -words $(or $(WORDS),100) $(if $(SERVER),-server)
 
 bench-nvim: build ## from a key to ghost text on Neovim's screen, with a model that answers at once
 	E2E_FLAGS='-bench E2ENvimKeystroke -benchtime 100x' E2E_RUN='^$$' .ci/e2e

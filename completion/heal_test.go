@@ -1,6 +1,8 @@
 package completion
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -78,5 +80,61 @@ func TestSelectedIsWhole(t *testing.T) {
 	r.Selected = &Replacement{Start: r.Offset - 2, End: r.Offset, Text: "addAll"}
 	if res, err := e.Complete(t.Context(), r); err != nil || len(res.Suggestions) != 1 || res.Suggestions[0].Text != "addAll(a, b)" {
 		t.Errorf("%+v, %v", res, err)
+	}
+}
+
+// TestLineStarts: at hundreds of line starts, behind their indentation, nothing that
+// is shown begins with a blank, whatever blanks a model begins with.
+func TestLineStarts(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, others := range []string{"../editors/vscode/src/*.ts", "../testdata/model/*.py"} {
+		more, err := filepath.Glob(others)
+		if err != nil || len(more) == 0 {
+			t.Fatalf("%s: %v", others, err)
+		}
+		files = append(files, more...)
+	}
+	for _, demands := range []bool{true, false} {
+		fake := newWhole(demands)
+		e := newEngine(t, fake)
+		places, shown := 0, 0
+		for _, file := range files {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines := strings.SplitAfter(string(raw), "\n")
+			for n := 7; n < len(lines); n += 29 {
+				rest := strings.TrimLeft(lines[n], " \t")
+				indent := lines[n][:len(lines[n])-len(rest)]
+				if rest = strings.TrimRight(rest, "\n"); indent == "" || len(rest) < 4 {
+					continue
+				}
+				answer := []string{rest, " " + rest, "\t" + rest, indent + rest, indent + indent + rest}[places%5]
+				fake.Script(func(model.Prompt) modeltest.Reply { return modeltest.Reply{Text: answer + "\n"} })
+				before := strings.Join(lines[:n], "") + indent
+				r := Request{
+					Document: Document{Path: file, Language: LanguageOf(file), Text: before + "\n" + strings.Join(lines[n+1:], "")},
+					Offset:   len(before), Trigger: Invoked,
+				}
+				res, err := e.Complete(t.Context(), r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				places++
+				if text := shownAt(r, res); text != "" {
+					shown++
+					if strings.TrimLeft(text, " \t") != text {
+						t.Errorf("%s:%d, demands %v: %q is answered, %q shown", file, n+1, demands, answer, text)
+					}
+				}
+			}
+		}
+		if places < 200 || shown < places/2 {
+			t.Errorf("demands %v: %d places, at %d of them something is shown", demands, places, shown)
+		}
 	}
 }

@@ -18,12 +18,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin"
+	"github.com/airside-ls/airside/completion/model/llamacpp"
+	"github.com/airside-ls/airside/completion/model/realtest"
 )
 
 // set is places of one kind.
@@ -51,6 +54,10 @@ func main() {
 	parameters := flag.Int64("parameters", 3e8, "with -fit-on: of the network that both files are of")
 	flag.IntVar(&engineOptions.Threads, "threads", 0, "threads of the built-in engine")
 	flag.IntVar(&engineOptions.ContextTokens, "context", 0, "its context in tokens; its prompts are the shorter")
+	starts := flag.Int("starts", 0, "ask the network alone at so many line starts, and count what begins with a blank")
+	words := flag.Int("words", 0, "ask it at so many places inside words, with healing and without")
+	serve := flag.Bool("server", false, "serve the model by a llama-server (AIRSIDE_LLAMA_SERVER) instead of the built-in engine")
+	once := flag.Bool("once", false, "ask once, with every suggestion shown: no times as a user has them")
 	within := flag.Duration("for", 0, "with -weighed: how long to go on; 0 is to the end")
 	flag.Parse()
 	until := time.Now().Add(*within)
@@ -63,8 +70,20 @@ func main() {
 		}
 		return
 	}
+	if *serve {
+		s, err := realtest.StartServer(*network, "-t", strconv.Itoa(max(1, engineOptions.Threads)))
+		if err != nil {
+			fail(err)
+		}
+		server = s
+		defer server.Close()
+	}
 	var all []figures
 	list := sets(*sources)
+	if *starts+*words > 0 {
+		measureHealing(list, *seed, *starts, *words, *network)
+		return
+	}
 	named := slices.ContainsFunc(list, func(s set) bool { return s.name == *only })
 	for _, s := range list {
 		if s.name != *only && (!strings.Contains(s.name, *only) || named) || len(s.repositories) == 0 {
@@ -88,7 +107,7 @@ func main() {
 				least, shown := fit(places, answers, 60)
 				fmt.Printf("  %-14s 60%% right from confidence %.2f on, %.0f%% shown\n", w, least, shown)
 			}
-			if w != "longest match" && !*again { // as a user has it: what is not shown is given up early
+			if w != "longest match" && !*again && !*once { // as a user has it: what is not shown is given up early
 				f.P50MS, f.P95MS = latency(measure(w, s, places, of, *network, completion.DefaultConfidence))
 			}
 			f.Set, f.Way = s.name, w
@@ -190,13 +209,43 @@ func newEngine(way, network string, least float64) (*completion.Engine, model.Ba
 			heardEnough() // of further lines nothing is recorded
 		}
 	}
-	var backend model.Backend = builtin.NewBackend(network, o)
+	backend := newBackend(network, o)
 	if way == "memory" {
 		backend = builtin.WithoutNetwork{}
 	}
 	return completion.New(completion.Options{
 		Backends: []model.Backend{backend}, Forgetful: way == "network", Confidence: least, Timeout: patience,
 	}), backend
+}
+
+// server is the llama-server that has the model; nil without one.
+var server *realtest.Server
+
+// newBackend is the built-in engine with a model, or the server that has it.
+func newBackend(network string, o builtin.Options) model.Backend {
+	if server == nil {
+		return builtin.NewBackend(network, o)
+	}
+	b, err := llamacpp.New(llamacpp.Options{URL: server.URL})
+	if err != nil {
+		fail(err)
+	}
+	return shorter{b, o.ContextTokens}
+}
+
+// shorter is a backend with a context of so many tokens at most; 0 bounds nothing.
+type shorter struct {
+	model.Backend
+	tokens int
+}
+
+// Probe implements [model.Backend].
+func (s shorter) Probe(ctx context.Context) (model.Info, error) {
+	info, err := s.Backend.Probe(ctx)
+	if s.tokens > 0 {
+		info.ContextTokens = min(info.ContextTokens, s.tokens)
+	}
+	return info, err
 }
 
 // learn waits until a repository is learned.

@@ -16,8 +16,11 @@ import (
 // neutral is what odds are drawn to where the places say little.
 var neutral = odds.Odds{Own: odds.Weights{Bias: 2, Network: 1, Memory: 1}, Other: odds.Weights{Bias: 1, Network: 0.1, Memory: 2}, Unseen: 0.1}
 
-// pull is how strongly, by the square of the distance.
-const pull = 0.003
+// pull is how strongly, by the square of the distance; pullNext is the same for
+// larger networks, of which there are fewer places, to the odds of the next smaller
+// (the best of 0.003 to 0.3 when each repository that was fitted on was left out in
+// turn).
+const pull, pullNext = 0.003, 0.03
 
 // vector is what is fitted of odds.
 func vector(o odds.Odds) []float64 {
@@ -45,8 +48,8 @@ func loss(o odds.Odds, places []weighed) float64 {
 	return sum / float64(len(places))
 }
 
-// fitOdds searches from prior: seven numbers, and the loss is smooth.
-func fitOdds(places []weighed, prior odds.Odds) odds.Odds {
+// fitOdds searches from a prior, to which it is pulled: seven numbers, and the loss is smooth.
+func fitOdds(places []weighed, prior odds.Odds, pull float64) odds.Odds {
 	from := vector(prior)
 	cost := func(v []float64) float64 {
 		far := 0.0
@@ -114,7 +117,11 @@ func judgeOdds(fitOn, tryOn string, parameters int64) error {
 		{"behind a server", asServer, odds.OfServer},
 	} {
 		fit, held := way.see(fit), way.see(held)
-		o := fitOdds(fit, neutral)
+		prior, pull := neutral, pull
+		if smaller, ok := way.of(parameters / 2); ok {
+			prior, pull = smaller, pullNext
+		}
+		o := fitOdds(fit, prior, pull)
 		fmt.Printf("%s, fitted on %d places: Own: Weights{%.2f, %.2f, %.2f}, Other: Weights{%.2f, %.2f, %.2f}, Unseen: %.3f; loss %.3f, on the %d others %.3f\n",
 			way.name, len(fit), o.Own.Bias, o.Own.Network, o.Own.Memory, o.Other.Bias, o.Other.Network, o.Other.Memory, o.Unseen, loss(o, fit), len(held), loss(o, held))
 		tell(o, held)
@@ -258,6 +265,9 @@ func (t tally) times() (low, high float64) {
 }
 
 func fail(err error) {
+	if server != nil {
+		server.Close()
+	}
 	fmt.Fprintln(os.Stderr, "benchmemory:", err)
 	os.Exit(1)
 }

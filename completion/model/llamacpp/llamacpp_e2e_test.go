@@ -321,3 +321,17 @@ func TestRealOwnedServerEndsWithItsOwner(t *testing.T) {
 func TestRealSchema(t *testing.T) {
 	modeltest.RunSchema(t, open(t, Options{URL: startReal(t)}), "chat", "insert")
 }
+
+// TestRealLikely: the server tells how likely each token was, of those that it is
+// held to too.
+func TestRealLikely(t *testing.T) {
+	b := open(t, Options{URL: startReal(t)})
+	defer b.Close()
+	for _, demand := range []string{"", " zzqx"} {
+		likely := new(model.Likely)
+		r, err := model.Generate(t.Context(), b.Insert(), model.Request{
+			Prompt: model.Prompt{model.Text("func f(a int) int { return a }\nfunc g(a int) int { return")}, MaxTokens: 12, Demand: demand, Likely: likely,
+		})
+		modeltest.CheckLikely(t, r, err, likely)
+	}
+}

@@ -374,3 +374,12 @@ func TestRealSchema(t *testing.T) {
 	defer b.Close()
 	modeltest.RunSchema(t, b, "chat", "insert")
 }
+
+// TestRealLikely: the server tells how likely each token was.
+func TestRealLikely(t *testing.T) {
+	b := openReal(t, Options{})
+	defer b.Close()
+	likely := new(model.Likely)
+	r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: goCode, MaxTokens: 12, Likely: likely})
+	modeltest.CheckLikely(t, r, err, likely)
+}
