@@ -2,6 +2,7 @@ package completion
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -120,6 +121,7 @@ func (e *Engine) readAhead(r Request, why occasion) {
 		for pause(ctx, rest) && opts.ReadAhead() {
 			took, more := e.readStep(ctx, sel, &p)
 			if !more {
+				e.compare(ctx, sel)
 				return
 			}
 			rest = time.Duration(coolFor * float64(took))
@@ -226,7 +228,9 @@ func (e *Engine) readPart(ctx context.Context, choice selector.Choice, part mode
 // a generation in the background otherwise.
 func readHead(ctx context.Context, b model.Backend, head model.Prompt) (model.Usage, error) {
 	if p, ok := b.(model.Preparer); ok {
-		return model.Usage{}, p.Prepare(ctx, head)
+		if err := p.Prepare(ctx, head); !errors.Is(err, model.ErrNotPrepared) {
+			return model.Usage{}, err
+		}
 	}
 	resp, err := model.Generate(gate.With(ctx, gate.Background), b.Insert(), model.Request{Prompt: head, MaxTokens: 1})
 	return resp.Usage, err

@@ -11,10 +11,7 @@ import (
 
 // Speed is how fast a model is on this machine of late, in tokens a second; 0 is
 // not known.
-type Speed struct {
-	Read  float64 `json:"read,omitempty"`  // a prompt
-	Write float64 `json:"write,omitempty"` // an answer
-}
+type Speed model.Speed
 
 const (
 	// speedSmoothing is the share of the latest sample in a speed.

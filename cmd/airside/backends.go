@@ -10,8 +10,10 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin"
 	"github.com/airside-ls/airside/completion/model/llamacpp"
+	"github.com/airside-ls/airside/completion/model/machine"
 	"github.com/airside-ls/airside/completion/model/ollama"
 	"github.com/airside-ls/airside/completion/model/openaicompat"
+	"github.com/airside-ls/airside/completion/model/samefile"
 	"github.com/airside-ls/airside/lsp/settings"
 )
 
@@ -70,7 +72,11 @@ func everyBackend(o settings.Options, log *slog.Logger) []model.Backend {
 	}
 	var list []model.Backend
 	for _, name := range names {
-		list = append(list, makers[name](o, log))
+		b := makers[name](o, log)
+		if server, ok := b.(*ollama.Backend); ok && o.BuiltinOllamaFiles {
+			b = newSameFile(server, o, log)
+		}
+		list = append(list, b)
 	}
 	return list
 }
@@ -107,9 +113,30 @@ func newOllama(o settings.Options, log *slog.Logger) model.Backend {
 	return b
 }
 
+// newSameFile has Ollama's model answer by airside's own engine where that is
+// faster.
+func newSameFile(server *ollama.Backend, o settings.Options, log *slog.Logger) model.Backend {
+	engine := builtin.Options{StateDir: stateDir(), ContextTokens: o.ContextTokens}
+	return samefile.New(server, samefile.Options{
+		Folders: ollamaFolders(), StateDir: stateDir(), Log: log,
+		Open: func(file string) model.Backend { return builtin.NewBackend(file, engine) },
+		Fits: func(file string) error { return builtin.Fits(file, engine, machine.Now().Free) },
+	})
+}
+
 func newLlamaCpp(o settings.Options, log *slog.Logger) model.Backend {
 	b, err := llamacpp.New(llamacpp.Options{
 		URL: o.LlamaCppURL, GGUF: o.LlamaCppModel, Server: o.LlamaCppServer, ContextTokens: o.ContextTokens, Log: log,
+		Fits: func(file string) (string, error) {
+			var large *builtin.TooLargeError
+			if machine.GPU() != "" { // that has memory of its own
+				return "", nil
+			}
+			if err := builtin.Fits(file, builtin.Options{ContextTokens: o.ContextTokens, Instead: instead(o)}, machine.Now().Total); errors.As(err, &large) {
+				return large.Instead, err
+			}
+			return "", nil
+		},
 	})
 	if err != nil {
 		return model.Unusable{BackendName: "llamacpp", Err: err}
@@ -138,7 +165,7 @@ func newBuiltin(o settings.Options) model.Backend {
 	}
 	opts := builtin.Options{StateDir: stateDir()}
 	if o.BuiltinModel != "" {
-		opts.ContextTokens = o.ContextTokens
+		opts.ContextTokens, opts.Instead = o.ContextTokens, instead(o)
 	}
 	return builtin.NewBackend(o.BuiltinModel, opts)
 }

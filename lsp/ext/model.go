@@ -23,6 +23,13 @@ type Model struct {
 	Current bool   `json:"current"` // answers now
 	Why     string `json:"why"`     // why it answers now
 	Error   string `json:"error"`   // why the backend does not
+	// What follows is told by airside models alone, and 0 or "" where nobody knows.
+	File        string  `json:"file,omitempty"`                   // with its weights, on this machine
+	MemoryBytes int64   `json:"memory_bytes,omitempty"`           // what it needs of memory
+	Read        float64 `json:"read_tokens_per_second,omitempty"` // of a prompt, as measured here
+	Write       float64 `json:"write_tokens_per_second,omitempty"`
+	Typing      string  `json:"typing,omitempty"` // "yes" if it is fit for suggestions while typing, or why not
+	Review      string  `json:"review,omitempty"` // the same for reviews
 	// Settings are what chooses this model for good, below "airside".
 	Settings map[string]string `json:"settings"`
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/airside-ls/airside/completion/model/builtin/llama"
 	"github.com/airside-ls/airside/completion/model/builtin/tiny"
 	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
+	"github.com/airside-ls/airside/completion/model/machine"
 )
 
 // Options size an engine. Zero values mean the defaults.
@@ -41,7 +42,12 @@ type Options struct {
 	// expected, all options read to their ends: for fitting the odds.
 	OnWeighed func(Weighed)
 
-	keepSmall bool // in StateDir: of small models too, for tests
+	// Instead names what fits, for the message that a model does not: models on this
+	// machine that take less than so many bytes of memory, "" for none; may be nil.
+	Instead func(bytes int64) string
+
+	memory    func() machine.Memory // for tests; machine.Now
+	keepSmall bool                  // in StateDir: of small models too, for tests
 }
 
 // ErrClosed is returned by an engine after Close.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin/gguf"
@@ -25,6 +26,9 @@ type Backend struct {
 	engine *Engine
 	path   string // "" for the embedded model
 	broken error  // why the file cannot be used at all
+
+	fitting sync.Mutex
+	large   *TooLargeError // as the latest Probe found it
 }
 
 // NewBackend returns a backend for the GGUF file at path, or for the model in
@@ -96,6 +100,17 @@ func (b *Backend) info(file *gguf.File, tok *tokenizer.Tokenizer) (model.Info, e
 		_, info.Weighs = oddsOf(info.Parameters)
 		info.Demands = info.Weighs
 		info.Why = "builtin.model names it"
+		memory := machine.Now
+		if b.engine.options.memory != nil {
+			memory = b.engine.options.memory
+		}
+		need, has := needsOf(network, b.engine.options), memory()
+		if err := b.fits(need, has.Total); err != nil {
+			return model.Info{}, err
+		}
+		if has.Free > 0 && need.Total() > has.Free && !b.engine.Loaded() {
+			info.Why += fmt.Sprintf("; it needs %s of memory and %s are free, so it will be slow until other programs end", gigabytes(need.Total()), gigabytes(has.Free))
+		}
 	}
 	for _, piece := range model.InsertControls {
 		if id, ok := tok.ID(piece); ok && tok.IsControl(id) {
@@ -103,6 +118,19 @@ func (b *Backend) info(file *gguf.File, tok *tokenizer.Tokenizer) (model.Info, e
 		}
 	}
 	return info, nil
+}
+
+// fits is [Memory.fits]; what to take instead is looked for once.
+func (b *Backend) fits(need Memory, has int64) error {
+	b.fitting.Lock()
+	defer b.fitting.Unlock()
+	if large := b.large; large != nil && large.Needs == need && large.Has == has {
+		return large
+	}
+	b.large = nil
+	err := need.fits(need.parameters, has, b.engine.options.Instead)
+	errors.As(err, &b.large)
+	return err
 }
 
 // Insert implements [model.Backend].
@@ -116,7 +144,10 @@ func (b *Backend) error(op string, err error) error {
 	e := &model.Error{Kind: model.Broken, Backend: backendName, Op: op, Err: err}
 	var long *llama.TooLongError
 	var failed *PanicError
+	var large *TooLargeError
 	switch {
+	case errors.As(err, &large):
+		e.Advice = large.Instead
 	case errors.As(err, &failed) && failed.faulted():
 		e.Err, e.Advice = kernel.ErrGone, "put the whole file there again"
 	case errors.As(err, &long):

@@ -43,6 +43,9 @@ type Options struct {
 
 	// GGUF is the model file to serve.
 	GGUF string
+	// Fits says why a file is too large for this machine, and what to do about it;
+	// nil asks nobody.
+	Fits func(file string) (advice string, err error)
 	// Server is the llama-server program, a path or a name; "" is
 	// "llama-server".
 	Server string

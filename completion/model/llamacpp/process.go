@@ -95,6 +95,11 @@ func (o *owned) check() error {
 		}
 		return o.failure(model.NoModel, err, "set llamacpp.model to a GGUF file")
 	}
+	if o.options.Fits != nil {
+		if advice, err := o.options.Fits(o.options.GGUF); err != nil {
+			return o.failure(model.Broken, err, advice)
+		}
+	}
 	return nil
 }
 

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package ollama
+
+const nonBlocking = 0

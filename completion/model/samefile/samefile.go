@@ -1,0 +1,241 @@
+// Package samefile answers with a model that Ollama has by whoever runs its file
+// faster on this machine: Ollama, or airside's own engine. Ollama keeps its models
+// as GGUF files, and where no GPU runs them both compute on the same processors.
+//
+// Ollama answers until both have been measured ([Backend.Compare]), whenever it
+// uses a GPU, and wherever the engine cannot run the file or fails with it.
+package samefile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/machine"
+	"github.com/airside-ls/airside/completion/model/ollama"
+	"github.com/tmc/langchaingo/llms"
+)
+
+// Options configure [New].
+type Options struct {
+	// Folders are where Ollama may keep its models.
+	Folders []string
+	// Open returns the engine for a GGUF file; what is wrong with it comes from its
+	// Probe.
+	Open func(file string) model.Backend
+	// Fits says why a file is not to be run beside what is in memory now; nil if it
+	// may.
+	Fits func(file string) error
+	// StateDir is a folder in which it is kept who is faster; "" for memory only.
+	StateDir string
+	// Machine names what the speeds depend on; [machine.Name] when empty.
+	Machine string
+	// Log gets who is taken, and why; nil discards it.
+	Log *slog.Logger
+}
+
+// Backend implements [model.Backend]. Listing and fetching models is Ollama's.
+type Backend struct {
+	*ollama.Backend
+	options Options
+	log     *slog.Logger
+
+	comparing sync.Mutex // one at a time
+
+	mu      sync.Mutex
+	known   []verdict // newest first
+	read    bool      // from the folder
+	without map[string]bool
+	own     *running // the engine that answers; nil when Ollama does
+	closed  bool
+}
+
+// running is the engine with a file open.
+type running struct {
+	backend model.Backend
+	stored  ollama.Stored
+}
+
+// New returns a backend that takes the place of o.
+func New(o *ollama.Backend, options Options) *Backend {
+	if options.Machine == "" {
+		options.Machine = machine.Name()
+	}
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Backend{Backend: o, options: options, log: options.Log, without: map[string]bool{}}
+}
+
+// Probe implements [model.Backend]. Where Ollama cannot be reached, a file of its
+// that the engine runs faster is still here.
+func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
+	info, failed := b.Backend.Probe(ctx)
+	name, digest := b.Backend.Chosen()
+	if failed != nil {
+		if !model.IsKind(failed, model.Unreachable) || ctx.Err() != nil {
+			b.change(nil)
+			return model.Info{}, failed
+		}
+		if v, ok := b.latest(); ok {
+			name, digest = v.Name, v.Digest
+		}
+	} else if !info.Here() {
+		b.change(nil)
+		return info, nil
+	}
+	own, v, err := b.engine(ctx, name, digest)
+	if own == nil {
+		b.change(nil)
+		if err != nil {
+			b.log.Info("Ollama runs its model itself", "model", name, "because", err)
+		}
+		return info, failed
+	}
+	mine, err := own.backend.Probe(ctx)
+	if err != nil {
+		b.giveUp(digest, err)
+		return info, failed
+	}
+	mine.Model, mine.Code = name, true
+	mine.Why = fmt.Sprintf("%s, run by airside's own engine from Ollama's file, which is faster here (it %s, Ollama %s; builtin.useOllamaFiles)", name, speedText(v.Own), speedText(v.Ollama))
+	if failed != nil {
+		mine.Why = fmt.Sprintf("%s, run by airside's own engine from Ollama's file (builtin.useOllamaFiles)", name)
+	}
+	return mine, nil
+}
+
+func speedText(s model.Speed) string {
+	return fmt.Sprintf("reads %.0f and writes %.0f tokens a second", s.Read, s.Write)
+}
+
+// engine is the engine for a model that it runs faster; nil for any other. The
+// error is worth telling.
+func (b *Backend) engine(ctx context.Context, name, digest string) (*running, verdict, error) {
+	v, ok := b.verdict(digest)
+	b.mu.Lock()
+	own, without, closed := b.own, b.without[digest], b.closed
+	b.mu.Unlock()
+	if !ok || !v.ownIsFaster() || without || closed {
+		return nil, v, nil
+	}
+	stored, err := ollama.FindStored(b.options.Folders, name, digest)
+	if err != nil {
+		b.giveUp(digest, err)
+		return nil, v, err
+	}
+	if own == nil || own.stored != stored {
+		own = &running{b.options.Open(stored.File), stored}
+		b.change(own)
+		b.log.Info("airside's own engine runs Ollama's file", "model", name, "file", stored.File,
+			"own", speedText(v.Own), "ollama", speedText(v.Ollama))
+	}
+	return own, v, nil
+}
+
+// change has another engine answer, or Ollama for nil, and closes the one before.
+func (b *Backend) change(to *running) {
+	b.mu.Lock()
+	old := b.own
+	if b.closed {
+		old, to = to, nil
+	} else {
+		b.own = to
+	}
+	b.mu.Unlock()
+	if old != nil && old != to {
+		if err := old.backend.Close(); err != nil {
+			b.log.Warn("closing", "file", old.stored.File, "error", err)
+		}
+	}
+}
+
+// giveUp leaves a model to Ollama for as long as this process lives.
+func (b *Backend) giveUp(digest string, because error) {
+	b.mu.Lock()
+	b.without[digest] = true
+	b.mu.Unlock()
+	b.log.Info("Ollama runs its model itself", "digest", digest, "because", because)
+	b.change(nil)
+}
+
+func (b *Backend) running() *running {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.own
+}
+
+// Close implements [model.Backend].
+func (b *Backend) Close() error {
+	b.mu.Lock()
+	own := b.own
+	b.own, b.closed = nil, true
+	b.mu.Unlock()
+	var err error
+	if own != nil {
+		err = own.backend.Close()
+	}
+	return errors.Join(err, b.Backend.Close())
+}
+
+// Insert implements [model.Backend].
+func (b *Backend) Insert() llms.Model { return llm{b, model.Backend.Insert} }
+
+// Chat implements [model.Backend]. A file whose chat template is unknown to the
+// engine converses by Ollama, which has one of its own.
+func (b *Backend) Chat() llms.Model {
+	if own := b.running(); own == nil || own.backend.Chat() == nil {
+		return b.Backend.Chat()
+	}
+	return llm{b, model.Backend.Chat}
+}
+
+// Prepare implements [model.Preparer].
+func (b *Backend) Prepare(ctx context.Context, p model.Prompt) error {
+	if own := b.running(); own != nil {
+		if p2, ok := own.backend.(model.Preparer); ok {
+			return p2.Prepare(ctx, p)
+		}
+	}
+	return model.ErrNotPrepared
+}
+
+// llm asks who answers now, and Ollama where the engine fails.
+type llm struct {
+	b    *Backend
+	side func(model.Backend) llms.Model
+}
+
+// Call implements [llms.Model].
+func (m llm) Call(ctx context.Context, prompt string, options ...llms.CallOption) (string, error) {
+	return llms.GenerateFromSinglePrompt(ctx, m, prompt, options...)
+}
+
+// GenerateContent implements [llms.Model].
+func (m llm) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
+	own := m.b.running()
+	if own == nil || m.side(own.backend) == nil {
+		return m.side(m.b.Backend).GenerateContent(ctx, messages, options...)
+	}
+	var o llms.CallOptions
+	for _, option := range options {
+		option(&o)
+	}
+	said := false
+	mine := options
+	if tell := o.StreamingFunc; tell != nil {
+		mine = append(options[:len(options):len(options)], llms.WithStreamingFunc(func(ctx context.Context, chunk []byte) error {
+			said = true
+			return tell(ctx, chunk)
+		}))
+	}
+	resp, err := m.side(own.backend).GenerateContent(ctx, messages, mine...)
+	if err == nil || ctx.Err() != nil || said || !model.IsKind(err, model.Broken) {
+		return resp, err
+	}
+	m.b.giveUp(own.stored.Digest, err)
+	return m.side(m.b.Backend).GenerateContent(ctx, messages, options...)
+}
