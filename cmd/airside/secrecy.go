@@ -2,21 +2,43 @@ package main
 
 import (
 	"os"
-	"path/filepath"
+	"sync"
+	"time"
 
 	"github.com/airside-ls/airside/completion/secrecy"
+	"github.com/airside-ls/airside/gitsync/repo"
 	"github.com/airside-ls/airside/lsp/settings"
 )
 
 // secrecyRules say which files are secrets to this user.
 func secrecyRules(o settings.Options) *secrecy.Rules {
-	rules := secrecy.Options{Patterns: o.PrivacySecrets.List(), OnThisMachine: o.PrivacyHere}
+	environ := os.Environ()
+	known := excludesFiles{find: func(top string) []string { return repo.ExcludesFiles(top, environ) }}
+	rules := secrecy.Options{Patterns: o.PrivacySecrets.List(), OnThisMachine: o.PrivacyHere, GitIgnores: known.of}
 	if home, err := os.UserHomeDir(); err == nil {
 		rules.Home = home
-		rules.GitIgnore = filepath.Join(home, ".config", "git", "ignore")
-	}
-	if dir := os.Getenv("XDG_CONFIG_HOME"); dir != "" {
-		rules.GitIgnore = filepath.Join(dir, "git", "ignore") // as git does
 	}
 	return secrecy.New(rules)
+}
+
+// excludesFiles remembers for a moment what is found of the repository that was
+// asked about last: git's configuration is read for it.
+type excludesFiles struct {
+	find func(top string) []string
+
+	mu    sync.Mutex
+	top   string
+	at    time.Time
+	files []string
+}
+
+const excludesLast = time.Second
+
+func (x *excludesFiles) of(top string) []string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if top != x.top || time.Since(x.at) > excludesLast {
+		x.top, x.files, x.at = top, x.find(top), time.Now()
+	}
+	return x.files
 }

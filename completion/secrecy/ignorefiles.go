@@ -40,7 +40,7 @@ type ignoreFile struct {
 
 // excludes says in a clause which file of patterns makes a file a secret, ""
 // when none does.
-func (all *ignoreFiles) excludes(file, home, gitIgnore string, tracked bool) string {
+func (all *ignoreFiles) excludes(file, home string, gitIgnores func(string) []string, tracked bool) string {
 	var folders []string // from the file's own to the top of its repository
 	inRepository := false
 	for dir := filepath.Dir(file); len(folders) < maxFolders; dir = filepath.Dir(dir) {
@@ -68,7 +68,7 @@ func (all *ignoreFiles) excludes(file, home, gitIgnore string, tracked bool) str
 		}
 	}
 	if inRepository && !tracked {
-		return all.ignoredByGit(file, folders, gitIgnore)
+		return all.ignoredByGit(file, folders, gitIgnores)
 	}
 	return ""
 }
@@ -87,15 +87,17 @@ func (all *ignoreFiles) forbids(name string, parts []string) string {
 
 // ignoredByGit asks what git asks of a file that it does not track: the
 // .gitignore files from the file's folder to the repository's top, the last of
-// folders, then info/exclude, then the user's own list.
-func (all *ignoreFiles) ignoredByGit(file string, folders []string, gitIgnore string) string {
+// folders, then those that hold for all of it.
+func (all *ignoreFiles) ignoredByGit(file string, folders []string, gitIgnores func(string) []string) string {
 	top := folders[len(folders)-1]
 	parts := within(top, file)
 	var general []ignoreFile
-	for _, name := range []string{filepath.Join(top, ".git", "info", "exclude"), gitIgnore} {
-		if name != "" {
-			general = append(general, all.read(name))
-		}
+	names := []string{filepath.Join(top, ".git", "info", "exclude")}
+	if gitIgnores != nil {
+		names = gitIgnores(top)
+	}
+	for _, name := range names {
+		general = append(general, all.read(name))
 	}
 	var local []ignoreFile // by depth
 	for i := len(folders) - 1; i >= 0; i-- {

@@ -36,9 +36,11 @@ type Options struct {
 	// Home is the user's home folder, with an IgnoreFile that holds everywhere; ""
 	// is none.
 	Home string
-	// GitIgnore is the user's own list of what git ignores in all repositories, ""
-	// for none.
-	GitIgnore string
+	// GitIgnores are the files of patterns that hold for all of the repository whose
+	// work tree is at top, beside its .gitignore files: the user's own, and its
+	// info/exclude. The first that says something of a file decides. nil is the
+	// latter.
+	GitIgnores func(top string) []string
 	// OnThisMachine lets a model on this machine complete within secrets.
 	OnThisMachine bool
 }
@@ -120,7 +122,7 @@ func (r *Rules) named(file string, tracked bool) string {
 	if !filepath.IsAbs(file) {
 		return ""
 	}
-	if why := r.files.excludes(filepath.Clean(file), r.options.Home, r.options.GitIgnore, tracked); why != "" {
+	if why := r.files.excludes(filepath.Clean(file), r.options.Home, r.options.GitIgnores, tracked); why != "" {
 		return base + " " + why
 	}
 	return ""

@@ -79,7 +79,9 @@ func TestFiles(t *testing.T) {
 				write(t, filepath.Join(dir, f.Name), string(f.Data))
 			}
 			first, _, _ := strings.Cut(string(archive.Comment), "\n")
-			rules := New(Options{Patterns: strings.Fields(first), Home: filepath.Join(dir, "home"), GitIgnore: filepath.Join(dir, "home/.config/git/ignore")})
+			rules := New(Options{Patterns: strings.Fields(first), Home: filepath.Join(dir, "home"), GitIgnores: func(top string) []string {
+				return []string{filepath.Join(top, ".git/info/exclude"), filepath.Join(dir, "home/.config/git/ignore")}
+			}})
 			for line := range strings.Lines(want) {
 				name, why, _ := strings.Cut(strings.TrimSpace(line), ": ")
 				name, tracked := strings.CutPrefix(name, "tracked ")
