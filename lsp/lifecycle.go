@@ -22,7 +22,9 @@ const (
 
 // lifecycle tells what may be asked of the server now.
 type lifecycle struct {
-	ctx context.Context // ends with Serve
+	ctx  context.Context // ends with Serve
+	life context.Context // ends as soon as nothing more will be asked
+	end  context.CancelFunc
 
 	mu          sync.Mutex
 	phase       phase
@@ -33,6 +35,7 @@ type lifecycle struct {
 
 func (l *lifecycle) start(ctx context.Context) {
 	l.ctx = ctx
+	l.life, l.end = context.WithCancel(ctx)
 	l.parentGone = make(chan struct{})
 }
 
@@ -149,5 +152,7 @@ func (s *Server) shutdown() (any, error) {
 // exit ends Serve: nothing is read after it.
 func (s *Server) exit() {
 	s.lifecycle.enter(exited)
+	s.ending(nil)
 	s.stream.Stop()
+	s.lifecycle.end()
 }

@@ -9,10 +9,12 @@
 package lsp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
@@ -46,6 +48,11 @@ type Options struct {
 	// seconds. What depends on them should wait for it. nil tells nobody.
 	Settled      func()
 	SettleWithin time.Duration
+
+	// Ending is called once, when the client has said exit, or is gone, or the
+	// server is told to end otherwise: with what Serve is going to return. What does
+	// not end by itself is not to be waited for from then on. nil waits.
+	Ending func(outcome error)
 
 	// SelectModel lists the models that could answer, after having one of them
 	// answer if the arguments name it. nil offers none.
@@ -107,6 +114,7 @@ type Server struct {
 	replies   replies
 	notes     notes
 	reviews   reviews
+	endOnce   sync.Once // for Options.Ending
 }
 
 // New returns a server for one client.
@@ -158,6 +166,7 @@ func (s *Server) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
 	cancel() // requests still running, and goroutines that wait for the client
 	s.engine.OnStatus(func(completion.Status) {})
 	s.engine.OnReady(func(completion.More) {})
+	s.ending(ended())
 	s.stopSync()
 	s.stream.Close()
 	s.awaitReader()
@@ -169,10 +178,24 @@ func (s *Server) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
 	return err
 }
 
+// ending tells Options.Ending how Serve is going to end; cause is why, if not by
+// the client.
+func (s *Server) ending(cause error) {
+	if s.opts.Ending != nil {
+		s.endOnce.Do(func() { s.opts.Ending(cmp.Or(cause, s.lifecycle.outcome(nil))) })
+	}
+}
+
+// Moments that are given at the end to what may not hear of it.
+const (
+	readerEnds = 500 * time.Millisecond
+	syncEnds   = time.Second
+)
+
 // awaitReader gives the reading goroutine a moment to end. Standard input
 // cannot always be woken from a read; the process ends then with it waiting.
 func (s *Server) awaitReader() {
-	limit := time.NewTimer(time.Second)
+	limit := time.NewTimer(readerEnds)
 	defer limit.Stop()
 	select {
 	case <-s.conn.Done():
@@ -203,8 +226,10 @@ type input struct {
 func (in input) ReadFrame(ctx context.Context) ([]byte, int64, error) {
 	body, n, err := in.Stream.ReadFrame(ctx)
 	if err != nil {
+		in.s.ending(nil)
 		in.s.calls.cancelAll(errShutdown)
-		in.Stream.Drain(time.Second)
+		in.s.lifecycle.end()
+		in.Stream.Drain(readerEnds)
 	}
 	return body, n, err
 }

@@ -57,6 +57,10 @@ type SyncHooks struct {
 	// Wait bounds the wait for another sync to be done: 0 is the usual time, less
 	// does not wait.
 	Wait time.Duration
+	// Life ends with whoever opens the repository.
+	Life context.Context
+	// Terminal says that a person at a terminal waits for what is done.
+	Terminal bool
 }
 
 // SetSync changes the settings of sync. It may be called at any time, and first
@@ -117,12 +121,12 @@ func (s *Server) stopSync() {
 	}
 }
 
-// awaitSync gives watchers a second to end. A step that they are in the midst
+// awaitSync gives watchers a moment to end. A step that they are in the midst
 // of is on the disk, so that the next process goes on where they were.
 func (s *Server) awaitSync() {
 	done := make(chan struct{})
 	go func() { s.syncs.wait.Wait(); close(done) }()
-	limit := time.NewTimer(time.Second)
+	limit := time.NewTimer(syncEnds)
 	defer limit.Stop()
 	select {
 	case <-done:
@@ -260,6 +264,7 @@ func (s *Server) openRepository(folder string, settings SyncSettings) (*reposito
 	r := &repository{folder: folder, automatic: settings.Enabled, wake: make(chan struct{}, 1), beat: make(chan struct{}, 1)}
 	var err error
 	r.syncer, err = s.opts.OpenRepository(folder, settings, SyncHooks{
+		Life:      s.lifecycle.life,
 		OpenDirty: func() []string { return s.openDirty(r) },
 		Progress:  r.report,
 		Name:      s.nameInEditor(),

@@ -22,7 +22,7 @@ func airside(t *testing.T, stdin string, environ []string, args ...string) (code
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	var out, errOut bytes.Buffer
 	environ = append([]string{"AIRSIDE_OLLAMA_URL=http://127.0.0.1:1", "AIRSIDE_LLAMACPP_URL=http://127.0.0.1:1"}, environ...)
-	code = run(context.Background(), args, stdio{io.NopCloser(strings.NewReader(stdin)), closer{&out}, &errOut}, environ)
+	code = run(context.Background(), args, stdio{in: io.NopCloser(strings.NewReader(stdin)), out: closer{&out}, err: &errOut}, environ)
 	return code, out.String(), errOut.String()
 }
 

@@ -20,7 +20,7 @@ func commentsIn(t *testing.T, dir, input string, args ...string) (code int, stdo
 	t.Helper()
 	t.Setenv("PATH", "")
 	var out, errOut bytes.Buffer
-	std := stdio{io.NopCloser(strings.NewReader(input)), closer{&out}, &errOut}
+	std := stdio{in: io.NopCloser(strings.NewReader(input)), out: closer{&out}, err: &errOut}
 	root := rootCommand(std, []string{"HOME=" + dir}, openRepository)
 	code = execute(t.Context(), root, append([]string{"comments", "-C", dir}, args...), std)
 	return code, out.String(), errOut.String()

@@ -36,7 +36,7 @@ func realServer(t *testing.T, state string, client lsptest.Options) (editor *lsp
 	served := make(chan int, 1)
 	var said bytes.Buffer
 	go func() {
-		served <- run(context.Background(), []string{"serve"}, stdio{serverEnd, serverEnd, &said}, environ)
+		served <- run(context.Background(), []string{"serve"}, stdio{in: serverEnd, out: serverEnd, err: &said}, environ)
 	}()
 	editor = lsptest.Start(t, clientEnd, client)
 	editor.Initialize()

@@ -24,8 +24,9 @@ const (
 	exitUsage  = 2
 )
 
-// graceAtEnd is how long a command that is told to end by a signal may take.
-const graceAtEnd = 2 * time.Second
+// graceAtEnd is how long a command may take that is told to end by a signal, and a
+// server by its client.
+const graceAtEnd = 1500 * time.Millisecond
 
 func main() {
 	takeKey()
@@ -35,7 +36,7 @@ func main() {
 	// for: everything that is written is written whole or not at all.
 	context.AfterFunc(ctx, func() { time.AfterFunc(graceAtEnd, func() { os.Exit(exitFailed) }) })
 	parseElsewhere()
-	os.Exit(run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, os.Environ()))
+	os.Exit(run(ctx, os.Args[1:], stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr, leave: os.Exit}, os.Environ()))
 }
 
 // stdio is what a command reads and writes.
@@ -43,6 +44,8 @@ type stdio struct {
 	in  io.ReadCloser
 	out io.WriteCloser
 	err io.Writer
+	// leave ends the process at once; nil where it is not to be ended.
+	leave func(code int)
 }
 
 // exitError ends the program with a code of its own, after its message.

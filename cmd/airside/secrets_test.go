@@ -121,7 +121,9 @@ func TestNobodyIsCalledBeforeTheSettingsAreKnown(t *testing.T) {
 			environ := []string{"AIRSIDE_OLLAMA_URL=" + server.URL, "AIRSIDE_LLAMACPP_URL=" + server.URL}
 			client, side := lsptest.Pipe()
 			done := make(chan int, 1)
-			go func() { done <- run(context.Background(), []string{"serve"}, stdio{side, side, io.Discard}, environ) }()
+			go func() {
+				done <- run(context.Background(), []string{"serve"}, stdio{in: side, out: side, err: io.Discard}, environ)
+			}()
 			editor := lsptest.Start(t, client, options)
 			editor.Initialize()
 			editor.Open(uri, "go", sessionDoc)
@@ -157,7 +159,9 @@ func TestSecretsDoNotArriveFromAnEditor(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	client, side := lsptest.Pipe()
 	done := make(chan int, 1)
-	go func() { done <- run(context.Background(), []string{"serve"}, stdio{side, side, io.Discard}, environ) }()
+	go func() {
+		done <- run(context.Background(), []string{"serve"}, stdio{in: side, out: side, err: io.Discard}, environ)
+	}()
 	editor := lsptest.Start(t, client, lsptest.Options{Folders: []string{dir}, Status: true, InitOption: map[string]any{"trusted": true}})
 	editor.Initialize()
 	env := "file://" + filepath.ToSlash(filepath.Join(dir, ".env"))

@@ -71,10 +71,16 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 	cfg.rules = options.Secrecy
 	cfg.engine = completion.New(options)
 	defer cfg.engine.Close()
+	life, end := context.WithCancel(c.Context())
+	defer end()
 	v, _ := buildVersion()
 	cfg.server = lsp.New(lsp.Options{
 		Engine: cfg.engine, Log: log, Version: v,
 		Configure: cfg.apply, Settled: func() { close(settled) }, Debounce: debounce(base), SelectModel: cfg.selectModel,
+		Ending: func(outcome error) {
+			end()
+			s.ending(outcome)
+		},
 		OpenRepository: func(folder string, settings lsp.SyncSettings, hooks lsp.SyncHooks) (lsp.Syncer, error) {
 			return s.open(folder, s.environ, settings, hooks, log)
 		},
@@ -84,7 +90,7 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 		},
 		Review: lsp.ReviewOptions{
 			Reviewer: review.New(review.Options{Chosen: cfg.engine.Chosen, Siblings: siblings, Withheld: cfg.engine.Withheld, Log: log}),
-			Changes:  gitChanges{repo.Options{Git: program("git"), Environ: s.environ, Log: log}},
+			Changes:  gitChanges{repo.Options{Git: program("git"), Environ: s.environ, Log: log, Life: life}},
 			StateDir: stateDir(),
 		},
 	})
@@ -95,6 +101,20 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 		return nil // asked to end by a signal
 	}
 	return err
+}
+
+// ending has the process end in time whatever does not: a parser, a disk, a
+// remote, a program. What is written is written whole or not at all, and programs
+// that were started for a sync or a model are killed by then.
+func (s *serveCommand) ending(outcome error) {
+	if s.std.leave == nil {
+		return
+	}
+	code := 0
+	if outcome != nil && !errors.Is(outcome, context.Canceled) {
+		code = exitFailed
+	}
+	time.AfterFunc(graceAtEnd, func() { s.std.leave(code) })
 }
 
 func (s *serveCommand) openLog() (*slog.Logger, func() error, error) {

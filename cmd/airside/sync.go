@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -99,7 +100,10 @@ func (s *syncCommand) start(c *cobra.Command) (repositorySyncer, settings.Option
 
 // hooks name the command to those that wait for it.
 func (s *syncCommand) hooks(c *cobra.Command, progress func(string)) lsp.SyncHooks {
-	h := lsp.SyncHooks{Progress: progress, Name: c.CommandPath(), Wait: s.wait}
+	h := lsp.SyncHooks{Progress: progress, Name: c.CommandPath(), Wait: s.wait, Life: c.Context()}
+	if f, ok := s.std.in.(*os.File); ok {
+		h.Terminal = isTerminal(f)
+	}
 	if s.watch {
 		h.Name += " --watch"
 	}

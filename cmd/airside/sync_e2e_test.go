@@ -80,7 +80,7 @@ func (m *team) commit(dir string, files map[string]string) {
 func (m *team) sync(dir string, args ...string) (code int, stdout, stderr string) {
 	m.t.Helper()
 	var out, errOut bytes.Buffer
-	std := stdio{io.NopCloser(strings.NewReader("")), closer{&out}, &errOut}
+	std := stdio{in: io.NopCloser(strings.NewReader("")), out: closer{&out}, err: &errOut}
 	code = run(m.t.Context(), append([]string{"sync", "-C", dir}, args...), std, os.Environ())
 	return code, out.String(), errOut.String()
 }

@@ -16,7 +16,7 @@ import (
 // openRepository opens the repository that path lies in with gitsync.
 func openRepository(path string, environ []string, s lsp.SyncSettings, h lsp.SyncHooks, log *slog.Logger) (repositorySyncer, error) {
 	syncer, err := gitsync.Open(path, gitsync.Options{
-		Repo:            repo.Options{Git: program("git"), SSH: program("ssh"), Environ: environ, Log: log},
+		Repo:            repo.Options{Git: program("git"), SSH: program("ssh"), Environ: environ, Log: log, Terminal: h.Terminal, Life: h.Life},
 		Consent:         consentBook(environ),
 		Interval:        s.Interval,
 		Progress:        h.Progress,

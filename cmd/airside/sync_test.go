@@ -87,7 +87,7 @@ func syncRun(t *testing.T, f *fakeSyncer, openErr error, environ []string, args 
 	defer cancel()
 	f.stop = cancel
 	var out, errOut bytes.Buffer
-	std := stdio{io.NopCloser(strings.NewReader("")), closer{&out}, &errOut}
+	std := stdio{in: io.NopCloser(strings.NewReader("")), out: closer{&out}, err: &errOut}
 	open := func(string, []string, lsp.SyncSettings, lsp.SyncHooks, *slog.Logger) (repositorySyncer, error) {
 		return f, openErr
 	}

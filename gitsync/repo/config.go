@@ -75,6 +75,10 @@ type configCache struct {
 	all  settings
 }
 
+// configPatience is how long git may take to read its configuration, which may
+// name files that never end.
+const configPatience = 10 * time.Second
+
 // configFor is how long the configuration is kept at most.
 const configFor = time.Second
 
@@ -112,7 +116,13 @@ func (r *Repo) readConfig() (settings, error) {
 	if r.opts.Git == "" {
 		return r.readConfigFiles()
 	}
-	out, err := r.read(context.Background(), "config", "--list", "-z")
+	ctx := r.opts.Life
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	ctx, cancel := context.WithTimeout(ctx, configPatience)
+	defer cancel()
+	out, err := r.read(ctx, "config", "--list", "-z")
 	if err != nil {
 		return nil, err
 	}

@@ -14,8 +14,8 @@ import (
 
 // What a child process may cost.
 const (
-	killDelay = 5 * time.Second // after the context's end, for grandchildren that hold the pipes
-	maxStderr = 64 << 10        // bytes kept of what git complains about
+	killDelay = time.Second // after the context's end, for grandchildren that have left the group and hold the pipes
+	maxStderr = 64 << 10    // bytes kept of what git complains about
 )
 
 // call is one run of the git binary.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -66,13 +65,16 @@ func (r *Repo) hook(name string) string {
 	return path
 }
 
+// runHook runs a hook in a group of its own, so that what it has started ends with
+// it; but with a person at a terminal, whom it may ask, in theirs.
 func (r *Repo) runHook(ctx context.Context, hook string, input []byte, args ...string) (string, error) {
 	said := &bounded{limit: maxStderr}
 	start := func(program string, args ...string) error {
-		cmd := exec.CommandContext(ctx, program, args...)
-		cmd.Dir = r.workDir
-		cmd.Env = r.childEnv(call{write: true})
-		cmd.WaitDelay = killDelay
+		cmd := r.command(ctx, call{write: true}, program, args...)
+		if r.opts.Terminal {
+			cmd.SysProcAttr = nil
+			cmd.Cancel = func() error { return cmd.Process.Kill() }
+		}
 		cmd.Stdin = bytes.NewReader(input)
 		cmd.Stdout, cmd.Stderr = said, said
 		err := cmd.Run()

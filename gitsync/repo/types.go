@@ -5,6 +5,7 @@
 package repo
 
 import (
+	"context"
 	"log/slog"
 
 	"github.com/airside-ls/airside/gitsync/durable"
@@ -20,6 +21,13 @@ type Options struct {
 	// asked for. git runs what a repository's own configuration names, and whoever
 	// made the folder may have written that.
 	Quiet bool
+
+	// Life ends what programs are asked in passing, such as git for its configuration;
+	// nil ends it after a while only.
+	Life context.Context
+
+	// Terminal says that a person at a terminal waits for what is done.
+	Terminal bool
 
 	Environ []string     // environment of the programs started: git, ssh, credential helpers, hooks
 	FS      durable.FS   // every write goes through it; nil is durable.Beneath the repository's folders
