@@ -126,5 +126,9 @@ fuzz: ## every fuzz target for FUZZTIME (30s) each
 	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$pkg || exit 1; \
 	  done; done
 
+.PHONY: grammars
+grammars: ## each language's grammar: the release in use, the newest, and what hinders it (asks crates.io, npm and the Go proxy)
+	@.ci/grammars
+
 clean: ## remove what was built
 	rm -rf airside build

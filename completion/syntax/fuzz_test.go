@@ -26,7 +26,7 @@ func FuzzGrammars(f *testing.F) {
 			f.Add(byte(i), piece)
 		}
 		f.Add(byte(i), "x\n")
-		for _, k := range killers {
+		for _, k := range append(cured, killers...) {
 			f.Add(byte(i), k.Text)
 		}
 	}

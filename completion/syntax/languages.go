@@ -7,15 +7,8 @@ import (
 	"sync"
 
 	sitter "github.com/smacker/go-tree-sitter"
-	"github.com/smacker/go-tree-sitter/c"
-	"github.com/smacker/go-tree-sitter/cpp"
-	"github.com/smacker/go-tree-sitter/golang"
-	"github.com/smacker/go-tree-sitter/java"
-	"github.com/smacker/go-tree-sitter/javascript"
-	"github.com/smacker/go-tree-sitter/python"
-	"github.com/smacker/go-tree-sitter/rust"
-	"github.com/smacker/go-tree-sitter/typescript/tsx"
-	"github.com/smacker/go-tree-sitter/typescript/typescript"
+
+	"github.com/airside-ls/airside/completion/syntax/grammars"
 )
 
 // language is all that airside knows about one language. A new language is
@@ -80,7 +73,7 @@ var languages = slices.Concat(first, withBraces, withKeywords, withoutBlocks)
 var first = []*language{
 	{
 		names:     []string{"go", "golang"},
-		grammar:   golang.GetLanguage,
+		grammar:   grammars.Go,
 		imports:   []string{"package_clause", "import_declaration"},
 		scopes:    map[string]Kind{"function_declaration": Function, "method_declaration": Method, "func_literal": Function, "struct_type": Class, "interface_type": Interface},
 		bodies:    []string{"block", "field_declaration_list"},
@@ -95,7 +88,7 @@ var first = []*language{
 	},
 	{
 		names:     []string{"python", "py"},
-		grammar:   python.GetLanguage,
+		grammar:   grammars.Python,
 		imports:   []string{"import_statement", "import_from_statement", "future_import_statement"},
 		scopes:    map[string]Kind{"function_definition": Function, "class_definition": Class},
 		bodies:    []string{"block"},
@@ -114,17 +107,17 @@ var first = []*language{
 		names:   []string{"javascript", "js", "jsx", "javascriptreact"},
 		strings: []string{"jsx_text"},
 		markup:  jsx,
-		grammar: javascript.GetLanguage,
+		grammar: grammars.JavaScript,
 		scopes: map[string]Kind{"function_declaration": Function, "generator_function_declaration": Function, "function_expression": Function, "generator_function": Function,
 			"arrow_function": Function, "method_definition": Method, "class_declaration": Class, "class": Class},
 		bodies:   []string{"statement_block", "class_body"},
 		wrappers: []string{"export_statement", "variable_declarator", "lexical_declaration", "variable_declaration", "pair", "field_definition"},
 	}),
-	ecmaScript(typeScript(&language{grammar: typescript.GetLanguage, names: []string{"typescript", "ts", "mts", "cts"}})),
-	ecmaScript(typeScript(&language{grammar: tsx.GetLanguage, names: []string{"typescriptreact", "tsx"}, strings: []string{"jsx_text"}, markup: jsx})),
+	ecmaScript(typeScript(&language{grammar: grammars.TypeScript, names: []string{"typescript", "ts", "mts", "cts"}})),
+	ecmaScript(typeScript(&language{grammar: grammars.TSX, names: []string{"typescriptreact", "tsx"}, strings: []string{"jsx_text"}, markup: jsx})),
 	{
 		names:     []string{"rust", "rs"},
-		grammar:   rust.GetLanguage,
+		grammar:   grammars.Rust,
 		imports:   []string{"use_declaration", "extern_crate_declaration", "inner_attribute_item"},
 		scopes:    map[string]Kind{"function_item": Function, "impl_item": Impl, "trait_item": Interface, "struct_item": Class, "enum_item": Class, "union_item": Class, "mod_item": Module, "closure_expression": Function},
 		bodies:    []string{"block", "declaration_list", "field_declaration_list", "enum_variant_list"},
@@ -140,7 +133,7 @@ var first = []*language{
 	},
 	{
 		names:   []string{"java"},
-		grammar: java.GetLanguage,
+		grammar: grammars.Java,
 		imports: []string{"package_declaration", "import_declaration"},
 		scopes: map[string]Kind{"class_declaration": Class, "interface_declaration": Interface, "enum_declaration": Class, "record_declaration": Class, "annotation_type_declaration": Interface,
 			"method_declaration": Method, "constructor_declaration": Method, "compact_constructor_declaration": Method, "lambda_expression": Function},
@@ -158,7 +151,7 @@ var first = []*language{
 	},
 	{
 		names:     []string{"c"},
-		grammar:   c.GetLanguage,
+		grammar:   grammars.C,
 		imports:   []string{"preproc_include"},
 		sections:  []string{"preproc_ifdef", "preproc_if", "preproc_else", "preproc_elif", "linkage_specification"},
 		scopes:    map[string]Kind{"function_definition": Function, "struct_specifier": Class, "union_specifier": Class, "enum_specifier": Class},
@@ -175,7 +168,7 @@ var first = []*language{
 	},
 	{
 		names:    []string{"cpp", "c++", "cc", "cxx", "hpp", "objective-cpp", "cuda-cpp"},
-		grammar:  cpp.GetLanguage,
+		grammar:  grammars.Cpp,
 		imports:  []string{"preproc_include", "using_declaration"},
 		sections: []string{"preproc_ifdef", "preproc_if", "preproc_else", "preproc_elif", "linkage_specification"},
 		scopes: map[string]Kind{"function_definition": Function, "class_specifier": Class, "struct_specifier": Class, "union_specifier": Class, "enum_specifier": Class,

@@ -3,22 +3,14 @@ package syntax
 import (
 	"regexp"
 
-	"github.com/smacker/go-tree-sitter/csharp"
-	"github.com/smacker/go-tree-sitter/css"
-	"github.com/smacker/go-tree-sitter/hcl"
-	"github.com/smacker/go-tree-sitter/kotlin"
-	"github.com/smacker/go-tree-sitter/php"
-	"github.com/smacker/go-tree-sitter/protobuf"
-	"github.com/smacker/go-tree-sitter/scala"
-	"github.com/smacker/go-tree-sitter/swift"
+	"github.com/airside-ls/airside/completion/syntax/grammars"
 )
 
 // withBraces are the languages whose blocks stand in braces.
 var withBraces = []*language{
 	{
-		// The largest grammar: 5.6 MB of the binary.
 		names:    []string{"csharp", "c#", "cs"},
-		grammar:  csharp.GetLanguage,
+		grammar:  grammars.CSharp,
 		imports:  []string{"using_directive", "extern_alias_directive", "file_scoped_namespace_declaration"},
 		sections: []string{"namespace_declaration", "declaration_list"},
 		scopes: map[string]Kind{"namespace_declaration": Module, "class_declaration": Class, "struct_declaration": Class, "record_declaration": Class, "enum_declaration": Class, "interface_declaration": Interface,
@@ -39,12 +31,12 @@ var withBraces = []*language{
 	},
 	{
 		names:   []string{"php"},
-		grammar: php.GetLanguage,
+		grammar: grammars.PHP,
 		imports: []string{"namespace_definition", "namespace_use_declaration"},
 		calls:   []string{"expression_statement"},
 		words:   map[string]class{"require": {imports: true}, "require_once": {imports: true}, "include": {imports: true}, "include_once": {imports: true}},
 		scopes: map[string]Kind{"class_declaration": Class, "trait_declaration": Class, "enum_declaration": Class, "interface_declaration": Interface,
-			"method_declaration": Method, "function_definition": Function, "anonymous_function_creation_expression": Function},
+			"method_declaration": Method, "function_definition": Function, "anonymous_function": Function},
 		bodies:   []string{"declaration_list", "enum_declaration_list", "compound_statement"},
 		strings:  []string{"string", "encapsed_string", "heredoc_body", "nowdoc_body"},
 		markup:   []string{"text"},
@@ -59,17 +51,17 @@ var withBraces = []*language{
 		indent:    "    ",
 	},
 	{
-		// It takes an interface without a body for an expression, an error on
-		// that line alone.
+		// It wants a line end or a semicolon behind the last member of a class,
+		// and finds an error in class A { val b = 1 }.
 		names:   []string{"kotlin", "kt", "kts"},
-		grammar: kotlin.GetLanguage,
-		imports: []string{"package_header", "import_list"},
+		grammar: grammars.Kotlin,
+		imports: []string{"package_header", "import"},
 		scopes: map[string]Kind{"class_declaration": Class, "object_declaration": Class, "companion_object": Class, "function_declaration": Function, "secondary_constructor": Method,
 			"anonymous_initializer": Method, "getter": Method, "setter": Method, "anonymous_function": Function, "lambda_literal": Function},
 		bodies:    []string{"class_body", "enum_class_body", "function_body"},
-		strings:   []string{"string_literal", "character_literal"},
-		embedded:  []string{"interpolated_expression"},
-		comments:  []string{"line_comment", "multiline_comment"},
+		strings:   []string{"string_literal", "multiline_string_literal", "character_literal"},
+		embedded:  []string{"interpolation"},
+		comments:  []string{"line_comment", "block_comment"},
 		lexis:     lexis{line: []string{"//"}, block: [2]string{"/*", "*/"}, nested: true, quotes: []quote{{`"""`, `"""`, lines}, {`"`, `"`, escapes}, {`'`, `'`, escapes}}},
 		openers:   []string{"->"},
 		head:      regexp.MustCompile(`^\s*((\}\s*)?(else\s+if|catch)|if|for|while|when)\s*\(.*\)\s*$|^\s*(\}\s*)?(else|finally)\s*$|^\s*(try|do|when|init)\s*$`),
@@ -80,7 +72,7 @@ var withBraces = []*language{
 	},
 	{
 		names:   []string{"swift"},
-		grammar: swift.GetLanguage,
+		grammar: grammars.Swift,
 		imports: []string{"import_declaration"},
 		scopes: map[string]Kind{"class_declaration": Class, "protocol_declaration": Interface, "function_declaration": Function, "init_declaration": Method, "deinit_declaration": Method,
 			"subscript_declaration": Method, "lambda_literal": Function},
@@ -98,7 +90,7 @@ var withBraces = []*language{
 	},
 	{
 		names:   []string{"scala"},
-		grammar: scala.GetLanguage,
+		grammar: grammars.Scala,
 		imports: []string{"package_clause", "import_declaration"},
 		scopes: map[string]Kind{"class_definition": Class, "object_definition": Class, "enum_definition": Class, "trait_definition": Interface, "function_definition": Function,
 			"extension_definition": Impl, "given_definition": Impl, "lambda_expression": Function},
@@ -116,7 +108,7 @@ var withBraces = []*language{
 	},
 	{
 		names:    []string{"css"},
-		grammar:  css.GetLanguage,
+		grammar:  grammars.CSS,
 		imports:  []string{"import_statement", "charset_statement", "namespace_statement"},
 		scopes:   map[string]Kind{"rule_set": Class, "media_statement": Module, "supports_statement": Module, "keyframes_statement": Module},
 		bodies:   []string{"block", "keyframe_block_list"},
@@ -128,7 +120,7 @@ var withBraces = []*language{
 	},
 	{
 		names:    []string{"hcl", "terraform", "tf", "terraform-vars", "opentofu"},
-		grammar:  hcl.GetLanguage,
+		grammar:  grammars.HCL,
 		scopes:   map[string]Kind{"block": Class},
 		strings:  []string{"string_lit", "quoted_template", "heredoc_template"},
 		embedded: []string{"template_interpolation"},
@@ -141,7 +133,7 @@ var withBraces = []*language{
 		// The grammar takes a file without a syntax line for one error.
 		names:    []string{"proto", "protobuf", "proto3"},
 		needs:    "syntax",
-		grammar:  protobuf.GetLanguage,
+		grammar:  grammars.Protobuf,
 		imports:  []string{"syntax", "package", "import", "option"},
 		scopes:   map[string]Kind{"message": Class, "enum": Class, "oneof": Class, "service": Interface, "rpc": Method},
 		bodies:   []string{"message_body", "enum_body"},

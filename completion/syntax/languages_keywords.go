@@ -3,18 +3,14 @@ package syntax
 import (
 	"regexp"
 
-	"github.com/smacker/go-tree-sitter/bash"
-	"github.com/smacker/go-tree-sitter/elixir"
-	"github.com/smacker/go-tree-sitter/html"
-	"github.com/smacker/go-tree-sitter/lua"
-	"github.com/smacker/go-tree-sitter/ruby"
+	"github.com/airside-ls/airside/completion/syntax/grammars"
 )
 
 // withKeywords are the languages whose blocks end by a word, or by a tag.
 var withKeywords = []*language{
 	{
 		names:     []string{"ruby", "rb"},
-		grammar:   ruby.GetLanguage,
+		grammar:   grammars.Ruby,
 		calls:     []string{"call"},
 		words:     map[string]class{"require": {imports: true}, "require_relative": {imports: true}, "load": {imports: true}},
 		scopes:    map[string]Kind{"method": Method, "singleton_method": Method, "class": Class, "singleton_class": Class, "module": Module},
@@ -32,11 +28,10 @@ var withKeywords = []*language{
 		indent:    "  ",
 	},
 	{
-		// The grammar counts white space before a node to it, see startIn.
 		names:     []string{"lua", "luau"},
-		grammar:   lua.GetLanguage,
+		grammar:   grammars.Lua,
 		requires:  []string{"variable_declaration"},
-		scopes:    map[string]Kind{"function_statement": Function, "function": Function},
+		scopes:    map[string]Kind{"function_declaration": Function, "function_definition": Function},
 		strings:   []string{"string"},
 		comments:  []string{"comment"},
 		lexis:     lexis{line: []string{"--"}, block: [2]string{"--[[", "]]"}, quotes: []quote{{`"`, `"`, escapes}, {`'`, `'`, escapes}}},
@@ -50,7 +45,7 @@ var withKeywords = []*language{
 	},
 	{
 		names:    []string{"elixir", "ex", "exs"},
-		grammar:  elixir.GetLanguage,
+		grammar:  grammars.Elixir,
 		calls:    []string{"call"},
 		sections: []string{"do_block"},
 		words: map[string]class{"defmodule": {scope: Module, section: true}, "defprotocol": {scope: Interface, section: true}, "defimpl": {scope: Impl, section: true},
@@ -70,7 +65,7 @@ var withKeywords = []*language{
 	},
 	{
 		names:    []string{"shellscript", "bash", "sh", "shell", "zsh", "ksh"},
-		grammar:  bash.GetLanguage,
+		grammar:  grammars.Bash,
 		calls:    []string{"command"},
 		words:    map[string]class{"source": {imports: true}},
 		scopes:   map[string]Kind{"function_definition": Function},
@@ -90,7 +85,7 @@ var withKeywords = []*language{
 	},
 	{
 		names:    []string{"html", "htm", "xhtml"},
-		grammar:  html.GetLanguage,
+		grammar:  grammars.HTML,
 		strings:  []string{"quoted_attribute_value"},
 		markup:   []string{"element"},
 		comments: []string{"comment"},

@@ -3,8 +3,7 @@ package syntax
 import (
 	"regexp"
 
-	"github.com/smacker/go-tree-sitter/dockerfile"
-	"github.com/smacker/go-tree-sitter/toml"
+	"github.com/airside-ls/airside/completion/syntax/grammars"
 )
 
 // withoutBlocks are the languages made of lines, and those whose grammar is of
@@ -12,7 +11,7 @@ import (
 var withoutBlocks = []*language{
 	{
 		names:    []string{"toml"},
-		grammar:  toml.GetLanguage,
+		grammar:  grammars.TOML,
 		scopes:   map[string]Kind{"table": Class, "table_array_element": Class},
 		trailing: true,
 		strings:  []string{"string"},
@@ -23,7 +22,7 @@ var withoutBlocks = []*language{
 	},
 	{
 		names:    []string{"dockerfile", "docker", "containerfile"},
-		grammar:  dockerfile.GetLanguage,
+		grammar:  grammars.Dockerfile,
 		imports:  []string{"from_instruction"},
 		strings:  []string{"double_quoted_string", "single_quoted_string", "json_string"},
 		comments: []string{"comment"},

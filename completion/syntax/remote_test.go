@@ -17,7 +17,22 @@ import (
 var killers = []Document{
 	{Language: "shellscript", Text: "echo {\U000F02A2\n"},
 	{Language: "ruby", Text: "x = <<" + strings.Repeat("A", 256) + "\nfoo\n" + strings.Repeat("A", 256) + "\n"},
+}
+
+// cured are texts that had the C of an earlier grammar die.
+var cured = []Document{
 	{Language: "kotlin", Text: "val x = " + strings.Repeat(`"${`, 1100) + "1" + strings.Repeat(`}"`, 1100) + "\n"},
+}
+
+func TestCured(t *testing.T) {
+	for _, d := range cured {
+		c := far(t, Limits{ParseTime: time.Minute})
+		d.Key = "a"
+		c.Open(d)
+		if a := c.Analyze(d, 3); !a.Parsed || shopOf(c).deaths() != 0 {
+			t.Errorf("%s: parsed: %v; %q", d.Language, a.Parsed, a.Unread)
+		}
+	}
 }
 
 // deaths is how often the worker of a cache was started, less one.

@@ -168,8 +168,7 @@ var kotlinItems = of(byName, "class_declaration", "object_declaration", "functio
 var kotlinProfile = &profile{
 	extensions: []string{".kt", ".kts"},
 	places: []place{
-		{what: "declarations", in: []string{"source_file"}, items: kotlinItems},
-		{what: "imports", in: []string{"import_list"}, items: of(lastWord, "import_header")},
+		{what: "declarations", in: []string{"source_file"}, items: and(kotlinItems, of(lastWord, "import"))},
 		{what: "members", in: []string{"class_body"}, open: "{", items: kotlinItems},
 		{what: "enum members", in: []string{"enum_class_body"}, open: "{", sep: ",", only: []string{"enum_entry"}, items: of(byName, "enum_entry")},
 	},
@@ -276,8 +275,8 @@ func cssDeclaration(p parsed, n Node) ([]string, bool) {
 var luaProfile = &profile{
 	extensions: []string{".lua"},
 	places: []place{
-		{what: "declarations", in: []string{"program"}, items: and(of(byName, "function_statement"), of(luaRequire, "variable_declaration"))},
-		{what: "keys", in: []string{"fieldlist"}, sep: ",", only: []string{"field"}, items: of(luaField, "field")},
+		{what: "declarations", in: []string{"chunk"}, items: and(of(byName, "function_declaration"), of(luaRequire, "variable_declaration"))},
+		{what: "keys", in: []string{"table_constructor"}, open: "{", sep: ",", items: of(luaField, "field")},
 	},
 }
 
@@ -289,7 +288,7 @@ func luaRequire(p parsed, n Node) ([]string, bool) {
 // luaField keys by name; a field without one has its place for a key.
 func luaField(p parsed, n Node) ([]string, bool) {
 	for _, c := range n.Children {
-		if c.Field == "name" || c.Field == "key" {
+		if c.Field == "name" {
 			return []string{unquote(squeeze(p.text(c)))}, true
 		}
 	}

@@ -264,7 +264,7 @@ func units(root *syntax.Node, text string, touched func(start, end int) bool) (l
 func isFunction(kind string) bool {
 	switch kind {
 	case "function_declaration", "method_declaration", "function_definition", "function_item", "method_definition",
-		"constructor_declaration", "method", "singleton_method", "function_statement", "local_function_statement", "init_declaration":
+		"constructor_declaration", "method", "singleton_method", "local_function_statement", "init_declaration":
 		return true
 	}
 	return false

@@ -211,7 +211,7 @@ func (c *change) reportDbg(n *syntax.Node, above []*syntax.Node) {
 
 // blocks are the kinds of nodes that hold statements, in the grammars where a
 // call is one by itself.
-var blocks = []string{"statements", "body_statement", "do_block", "block", "template_body", "function_body", "program", "source", "source_file", "then", "else", "compilation_unit", "block_body", "rescue", "ensure", "when"}
+var blocks = []string{"statements", "body_statement", "do_block", "block", "template_body", "function_body", "program", "source", "source_file", "then", "else", "compilation_unit", "block_body", "lambda_literal", "chunk", "rescue", "ensure", "when"}
 
 // isStatement tells whether a node is a statement that calls something.
 func isStatement(n *syntax.Node, above []*syntax.Node) bool {

@@ -120,7 +120,10 @@ func (c *change) skipped() {
 			return true
 		}
 		// Right in the function, not in an if, and the function is not new.
-		holder := above[len(above)-2]
+		if above[len(above)-1].Type == "statement_list" { // Go's, in a block
+			above = above[:len(above)-1]
+		}
+		holder := above[max(0, len(above)-2)]
 		if !strings.Contains(holder.Type, "func") && !strings.Contains(holder.Type, "method") && holder.Type != "arrow_function" && holder.Type != "do_block" ||
 			c.changed(holder.Start, holder.Start+1) {
 			return true
