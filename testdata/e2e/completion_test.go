@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/airside-ls/airside/completion/model/realtest"
 )
 
 // sourceFile is where the user types, on the line of ¦.
@@ -56,11 +58,15 @@ func typeAndAccept(t *testing.T, e *editor) {
 	}
 }
 
+// The journeys through the three ways to run a model have a real one, of half a
+// billion parameters.
+
 func TestE2EOllama(t *testing.T) {
-	s := startOllama(t, "", "airside-tiny")
-	e := startEditor(t, writeSource(t), []string{"AIRSIDE_OLLAMA_URL=" + s.URL}, "")
+	s := serveOllama(t, "", "qwen2.5-coder:0.5b", realtest.Path(t, realtest.Qwen05, ""),
+		"<|fim_prefix|>{{ .Prompt }}<|fim_suffix|>{{ .Suffix }}<|fim_middle|>")
+	e := startEditor(t, writeSource(t), []string{"AIRSIDE_OLLAMA_URL=" + s.URL, "AIRSIDE_BUILTIN_USEOLLAMAFILES=false"}, "")
 	typeAndAccept(t, e)
-	if !e.logHas("model chosen", "backend=ollama") {
+	if !e.logHas("model chosen", "backend=ollama") || !e.logHas("msg=asking", "backend=ollama") {
 		t.Error("Ollama did not answer")
 	}
 }
@@ -93,7 +99,7 @@ func TestE2ETwoEditorsOneOllama(t *testing.T) {
 }
 
 func TestE2ELlamaServerAttached(t *testing.T) {
-	s := startLlamaServer(t, "")
+	s := serveLlama(t, "", realtest.Path(t, realtest.Qwen05, ""), "-c", "2048")
 	e := startEditor(t, writeSource(t), []string{"AIRSIDE_LLAMACPP_URL=" + s.URL}, "")
 	typeAndAccept(t, e)
 	if !e.logHas("model chosen", "backend=llamacpp") {
@@ -102,22 +108,18 @@ func TestE2ELlamaServerAttached(t *testing.T) {
 }
 
 func TestE2ELlamaServerOwned(t *testing.T) {
-	model, err := filepath.Abs(tinyModel)
-	if err != nil {
-		t.Fatal(err)
-	}
 	e := startEditor(t, writeSource(t), []string{
-		"AIRSIDE_LLAMACPP_MODEL=" + model, "AIRSIDE_LLAMACPP_SERVER=" + program(t, "AIRSIDE_LLAMA_SERVER"),
+		"AIRSIDE_LLAMACPP_MODEL=" + realtest.Path(t, realtest.Qwen05, ""), "AIRSIDE_LLAMACPP_SERVER=" + program(t, "AIRSIDE_LLAMA_SERVER"),
 	}, "")
 	eventually(t, "airside's own llama-server", func() bool { return e.logHas("model chosen", "backend=llamacpp") })
 	typeAndAccept(t, e)
 }
 
 func TestE2EBuiltin(t *testing.T) {
-	e := startEditor(t, writeSource(t), nil, "")
+	e := startEditor(t, writeSource(t), []string{"AIRSIDE_BUILTIN_MODEL=" + realtest.Path(t, realtest.Qwen05, "")}, "")
 	typeAndAccept(t, e)
-	if !e.logHas("model chosen", "backend=builtin") {
-		t.Error("the built-in model did not answer")
+	if !e.logHas("model chosen", "backend=builtin") || !e.logHas("model chosen", "qwen2.5-coder") {
+		t.Error("the built-in engine did not answer with the model")
 	}
 }
 

@@ -149,6 +149,11 @@ func startLlamaServer(t *testing.T, netns string, args ...string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveLlama(t, netns, model, args...)
+}
+
+func serveLlama(t *testing.T, netns, model string, args ...string) *server {
+	t.Helper()
 	port := freePort(t)
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
 	args = append([]string{program(t, "AIRSIDE_LLAMA_SERVER"), "-m", model, "--host", "127.0.0.1",
@@ -165,6 +170,12 @@ func startOllama(t *testing.T, netns, name string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveOllama(t, netns, name, model, "<PRE> {{ .Prompt }} <SUF>{{ .Suffix }} <MID>")
+}
+
+// serveOllama serves a model under the given name, with a template for insertions.
+func serveOllama(t *testing.T, netns, name, model, insert string) *server {
+	t.Helper()
 	home := t.TempDir()
 	port := freePort(t)
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
@@ -174,7 +185,7 @@ func startOllama(t *testing.T, netns, name string) *server {
 	eventually(t, "Ollama", func() bool { return get(netns, url+"/api/version") })
 
 	modelfile := filepath.Join(home, "Modelfile")
-	text := "FROM " + model + "\nTEMPLATE \"\"\"{{- if .Suffix }}<PRE> {{ .Prompt }} <SUF>{{ .Suffix }} <MID>{{- else }}{{ .Prompt }}{{- end }}\"\"\"\n"
+	text := "FROM " + model + "\nTEMPLATE \"\"\"{{- if .Suffix }}" + insert + "{{- else }}{{ .Prompt }}{{- end }}\"\"\"\n"
 	if err := os.WriteFile(modelfile, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
