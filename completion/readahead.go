@@ -175,9 +175,12 @@ func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, ps *pausi
 			return e.readPart(ctx, choice, near, r, false)
 		}
 	}
-	_, keeps := choice.Backend.(model.Preparer)
-	if keeps = keeps || info.Beside; !keeps && !ps.long && e.readings.partial(served, p.doc.Key) {
-		ps.long = true // a server loses what was just read when it begins with what was left out
+	// The rest only in a long pause. A server reads on to the end of a batch when
+	// somebody asks, and without a place beside loses for it what a request needs.
+	_, gentle := choice.Backend.(model.Preparer)
+	loses := ps.why == rested || info.Beside || e.readings.partial(served, p.doc.Key)
+	if loses && !gentle && !ps.long && ps.why != opened {
+		ps.long = true
 		return 0, true
 	}
 
