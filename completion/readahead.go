@@ -178,6 +178,7 @@ func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, ps *pausi
 	// The rest only in a long pause. A server reads on to the end of a batch when
 	// somebody asks, and without a place beside loses for it what a request needs.
 	_, gentle := choice.Backend.(model.Preparer)
+	gentle = gentle && info.Expects // the engine, and not the server that it may stand in for
 	loses := ps.why == rested || info.Beside || e.readings.partial(served, p.doc.Key)
 	if loses && !gentle && !ps.long && ps.why != opened {
 		ps.long = true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -51,7 +52,11 @@ func modelsOf(ctx context.Context, b model.Backend) []ext.Model {
 		if err != nil {
 			return []ext.Model{{Backend: b.Name(), Error: err.Error()}}
 		}
-		return []ext.Model{{Backend: b.Name(), Model: info.Model, Code: info.Code}}
+		m := ext.Model{Backend: b.Name(), Model: info.Model, Code: info.Code}
+		if filepath.IsAbs(info.Endpoint) {
+			m.File = info.Endpoint
+		}
+		return []ext.Model{m}
 	}
 	installed, err := lister.List(ctx)
 	if err == nil && len(installed) == 0 {

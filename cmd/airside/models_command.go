@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/lsp/settings"
 )
 
 // modelsCommand holds what the subcommands of models share.
@@ -20,21 +22,35 @@ type modelsCommand struct {
 	std      stdio
 	environ  []string
 	asJSON   bool
+	measure  bool
 	logLevel string
+
+	options settings.Options
+	log     *slog.Logger
 }
 
 func modelsCmd(std stdio, environ []string) *cobra.Command {
 	m := &modelsCommand{std: std, environ: environ}
 	c := &cobra.Command{
 		Use:   "models",
-		Short: "List the models that could answer, or have Ollama fetch one",
+		Short: "List the models on this machine and what they are fit for, or have Ollama fetch one",
 		Args:  usageArgs(cobra.NoArgs),
 		RunE:  m.list,
 	}
 	c.PersistentFlags().BoolVar(&m.asJSON, "json", false, "print the outcome as JSON")
 	logLevelFlag(c, &m.logLevel)
-	list := &cobra.Command{Use: "list", Short: "List the models that could answer, by backend", Args: usageArgs(cobra.NoArgs), RunE: m.list}
+	list := &cobra.Command{
+		Use: "list", Short: "List the models on this machine: what they need, how fast they are, what they are fit for",
+		Long: `Lists the models on this machine that could answer, who answers now in front: the
+size of each, what it needs of memory, how many tokens a second it reads and
+writes as measured here, and whether it is fit for suggestions while you type and
+for reviews. Speeds come from use; --measure measures now, some seconds for each.`,
+		Args: usageArgs(cobra.NoArgs), RunE: m.list,
+	}
 	logLevelFlag(list, &m.logLevel)
+	for _, c := range []*cobra.Command{c, list} {
+		c.Flags().BoolVar(&m.measure, "measure", false, "measure how fast each model reads and writes, now")
+	}
 	pull := &cobra.Command{
 		Use:   "pull NAME",
 		Short: "Have Ollama fetch a model, while there is a network",
@@ -60,6 +76,7 @@ func (m *modelsCommand) backends(c *cobra.Command) (list []model.Backend, asked 
 	for _, p := range problems {
 		log.Warn("setting ignored", "error", p)
 	}
+	m.options, m.log = o, log
 	list = backends(o, log)
 	asked = len(list)
 	list = append(list, othersThan(list, o, log)...)
@@ -83,46 +100,20 @@ func (m *modelsCommand) list(c *cobra.Command, _ []string) error {
 			break
 		}
 	}
-	models := listModels(c.Context(), backends, current)
-	if err := c.Context().Err(); err != nil {
-		return err
+	t := modelTable{options: m.options, backends: backends, log: m.log}
+	t.collect(c.Context(), current)
+	if m.measure {
+		err = t.measure(c.Context(), m.std.err)
 	}
+	if c.Context().Err() != nil && !m.measure {
+		return c.Context().Err()
+	}
+	t.judge()
 	if m.asJSON {
-		return json.NewEncoder(m.std.out).Encode(models)
+		return errors.Join(json.NewEncoder(m.std.out).Encode(t.rows), err)
 	}
-	_, err = io.WriteString(m.std.out, renderModels(palette(m.std.out), models))
-	return err
-}
-
-// renderModels is a line for each model; who answers now is marked.
-func renderModels(p colors, models []ext.Model) string {
-	width := 0
-	for _, m := range models {
-		width = max(width, len([]rune(printable(m.Model))))
-	}
-	var b strings.Builder
-	for _, m := range models {
-		mark := " "
-		if m.Current {
-			mark = p.green("✓")
-		}
-		if m.Error != "" {
-			fmt.Fprintf(&b, "%s %-9s %s\n", p.dim("·"), m.Backend, p.dim(printable(m.Error)))
-			continue
-		}
-		var notes []string
-		if m.Bytes > 0 {
-			notes = append(notes, fmt.Sprintf("%8s", size(m.Bytes)))
-		}
-		if m.Current {
-			notes = append(notes, "answers now")
-		} else if !m.Code {
-			notes = append(notes, p.dim("not known to be made for code"))
-		}
-		line := fmt.Sprintf("%s %-9s %-*s  %s", mark, m.Backend, width, printable(m.Model), strings.Join(notes, "  "))
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
-	}
-	return b.String()
+	_, printing := io.WriteString(m.std.out, renderModels(palette(m.std.out), t.rows))
+	return errors.Join(printing, err)
 }
 
 // size is a number of bytes for people, in the units of disks.
