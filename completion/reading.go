@@ -21,7 +21,7 @@ const (
 	// that a person waits.
 	firstWords = 10
 	// suffixTime is how long what follows the cursor may take to read: most families
-	// have it behind the cursor, where it is read again with every key.
+	// have it behind the prefix, so that it is read anew with every other place.
 	suffixTime = 150 * time.Millisecond
 	// minSuffix and minWindow are what is shown of it, and of what stands before the
 	// cursor, however slow a model is; in bytes.

@@ -21,12 +21,12 @@ type Budget struct {
 }
 
 // suffixShare is the part of the budget that shows what follows the cursor. Most
-// families put it last, behind what is being typed, so a server reads
-// all of it anew after every keystroke whatever its KV cache holds: with a
-// quarter of the budget 32% of all prompt tokens were read again over a typing
-// session (testdata/e2e, PromptCacheStaysWarm), and that is what a slow machine
-// waits for. The lines next to the cursor, which say how the code goes on, are
-// few.
+// families put it last, behind the prefix, so a server reads all of it anew with every
+// other place whatever its KV cache holds, and with every key where the line that is
+// written belongs to the prefix: with a quarter of the budget 32% of all prompt tokens
+// were read again over a typing session, now 1% are (testdata/e2e,
+// PromptCacheStaysWarm), and that is what a slow machine waits for. The lines next to
+// the cursor, which say how the code goes on, are few.
 const suffixShare = 1.0 / 16
 
 // suffixFirstShare is the same for families that put the suffix first, where it

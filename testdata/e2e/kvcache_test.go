@@ -56,7 +56,7 @@ func TestE2EPromptCacheStaysWarm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := completion.New(completion.Options{Backends: []model.Backend{backend}})
+	engine := completion.New(completion.Options{Backends: []model.Backend{backend}, Wait: time.Second})
 	defer engine.Close()
 
 	text := goFile(t, "go/printer/nodes.go")
@@ -95,7 +95,7 @@ func TestE2EPromptCacheStaysWarm(t *testing.T) {
 	share := 100 * float64(evaluated) / float64(prompt)
 	t.Logf("%d keystrokes, %d requests: %d of %d prompt tokens evaluated again (%.1f%%), first token after %v on average",
 		len(keys), asked, evaluated, prompt, share, (first / time.Duration(asked)).Round(10*time.Microsecond))
-	if prompt == 0 || share > 10 {
-		t.Errorf("%.1f%% of the prompt tokens were evaluated again, want 10%% at most", share)
+	if prompt == 0 || share > 3 {
+		t.Errorf("%.1f%% of the prompt tokens were evaluated again, want 3%% at most", share)
 	}
 }
