@@ -95,6 +95,8 @@ func (l *lifecycle) outcome(err error) error {
 		return nil
 	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.Join(ErrDisconnected, err)
+	case l.phase == uninitialized:
+		return ErrNoClient
 	default:
 		return ErrDisconnected
 	}

@@ -12,6 +12,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"sync"
@@ -89,6 +90,8 @@ type Options struct {
 var (
 	ErrExitWithoutShutdown = errors.New("the client exited without shutting down the server")
 	ErrDisconnected        = errors.New("the client is gone")
+	// ErrNoClient is one before there was one.
+	ErrNoClient = fmt.Errorf("standard input ended before anything was said there: airside speaks LSP on it, and editors start it (see airside --help): %w", ErrDisconnected)
 )
 
 // Server speaks LSP with one client.
@@ -142,7 +145,7 @@ func (s *Server) SetDebounce(d time.Duration) { s.debounce.set(d) }
 // Serve speaks with the client on conn until it exits or is gone, ctx ends or
 // its process does. It returns nil after shutdown and exit, for which a process
 // ends with 0 (LSP, "Exit Notification"), else ErrExitWithoutShutdown,
-// ErrDisconnected or the error of ctx. Serve closes conn, and is called once. It
+// ErrDisconnected, ErrNoClient or the error of ctx. Serve closes conn, and is called once. It
 // does not close the engine.
 func (s *Server) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
 	ended := ctx.Err

@@ -2,6 +2,8 @@ package lsp
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -91,6 +93,7 @@ type syncs struct {
 	folders  []string // paths, as the client has them
 	running  bool     // between initialized and shutdown
 	repos    []*repository
+	refused  string       // why a folder's repository is not opened, "" for none
 	made     SyncSettings // those that repos were opened with
 }
 
@@ -210,6 +213,7 @@ func (s *Server) reconcile() {
 		before = nil
 	}
 	var after []*repository
+	refused := ""
 	for _, folder := range folders {
 		if s.trusts(folder) != nil {
 			continue
@@ -217,6 +221,9 @@ func (s *Server) reconcile() {
 		r, err := s.repositoryIn(folder, before, settings)
 		if err != nil {
 			s.log.Debug("a folder that is not synced", "folder", folder, "why", err)
+			if refused == "" && !errors.Is(err, fs.ErrNotExist) { // it is in none
+				refused = err.Error()
+			}
 			continue
 		}
 		if !slices.ContainsFunc(after, func(other *repository) bool { return other.workDir == r.workDir }) {
@@ -229,7 +236,7 @@ func (s *Server) reconcile() {
 		}
 	}
 	s.syncs.mu.Lock()
-	s.syncs.repos, s.syncs.made = after, settings
+	s.syncs.repos, s.syncs.made, s.syncs.refused = after, settings, refused
 	s.syncs.mu.Unlock()
 	s.syncs.firstOpen.Do(func() { close(s.syncs.opened) })
 	for _, r := range after {

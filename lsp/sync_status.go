@@ -51,7 +51,9 @@ func (s *Server) syncStatus() ext.SyncStatus {
 		r.mu.Unlock()
 	}
 	if worst == nil {
-		return ext.SyncStatus{State: "disabled"}
+		s.syncs.mu.Lock()
+		defer s.syncs.mu.Unlock()
+		return ext.SyncStatus{State: "disabled", Message: shown.Text(s.syncs.refused)}
 	}
 	return ext.SyncStatus{
 		State: worst.State, Branch: worst.Branch, Ahead: worst.Ahead, Behind: worst.Behind,

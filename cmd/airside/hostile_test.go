@@ -23,7 +23,7 @@ import (
 
 // realServer is airside serve as an editor has it, with nothing of this machine's
 // user in reach. stop ends it as editors do.
-func realServer(t *testing.T, state string, client lsptest.Options) (editor *lsptest.Editor, stop func()) {
+func realServer(t *testing.T, state string, client lsptest.Options, more ...string) (editor *lsptest.Editor, stop func()) {
 	t.Helper()
 	home := t.TempDir()
 	t.Setenv("XDG_CONFIG_HOME", filepath.Join(home, "config"))
@@ -32,6 +32,7 @@ func realServer(t *testing.T, state string, client lsptest.Options) (editor *lsp
 		"HOME=" + home, "XDG_STATE_HOME=" + state, "PATH=" + os.Getenv("PATH"), "GIT_CONFIG_NOSYSTEM=1",
 		"AIRSIDE_OLLAMA_URL=http://127.0.0.1:1", "AIRSIDE_LLAMACPP_URL=http://127.0.0.1:1", "AIRSIDE_BACKEND=builtin",
 	}
+	environ = append(environ, more...)
 	clientEnd, serverEnd := lsptest.Pipe()
 	served := make(chan int, 1)
 	var said bytes.Buffer
@@ -173,4 +174,40 @@ func TestHostileOptIn(t *testing.T) {
 		}
 	}
 	folder.Check()
+}
+
+// TestRefusedIsSaid: of a repository that git refuses everything says just that.
+func TestRefusedIsSaid(t *testing.T) {
+	for name, test := range map[string]struct {
+		config, environ, says string
+	}{
+		"a configuration":         {"[core]\n\tbare = false\n[remote", "", "bad config line 3 in file "},
+		"another user's":          {"[core]\n\tbare = false\n", "GIT_TEST_ASSUME_DIFFERENT_OWNER=1", "detected dubious ownership in repository at '"},
+		"one that is not touched": {"[core]\n\trepositoryformatversion = 1\n[extensions]\n\trefStorage = reftable\n", "", "reftable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := hostileFolder(t)
+			if err := os.WriteFile(filepath.Join(folder.Dir, ".git", "config"), []byte(test.config), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			home := t.TempDir()
+			environ := []string{"HOME=" + home, "XDG_STATE_HOME=" + home, "GIT_CONFIG_NOSYSTEM=1", test.environ}
+			for _, command := range []string{"sync", "sync status", "sync enable", "sync log", "comments list", "review", "doctor"} {
+				args := append(strings.Fields(command), "-C", folder.Dir)
+				if command == "review" || command == "doctor" {
+					t.Chdir(folder.Dir)
+					args = args[:len(args)-2]
+				}
+				if _, out, errOut := airside(t, "", environ, args...); !strings.Contains(out+errOut, test.says) {
+					t.Errorf("%s: %q, %q", command, out, errOut)
+				}
+			}
+			editor, stop := realServer(t, home, lsptest.Options{Folders: []string{folder.Dir}, Status: true}, test.environ)
+			for status := ""; !strings.Contains(status, test.says); {
+				status = string(editor.Await("airside/status").Params)
+			}
+			stop()
+			folder.Check()
+		})
+	}
 }

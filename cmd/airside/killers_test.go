@@ -133,3 +133,11 @@ func TestSignalEndsWhatWaits(t *testing.T) {
 		t.Error("it ended well")
 	}
 }
+
+// TestServeNobody: an input without a client is told as that.
+func TestServeNobody(t *testing.T) {
+	out, err := startable(t, t.TempDir(), "serve").CombinedOutput() // of /dev/null
+	if err == nil || bytes.Contains(out, []byte("terminal")) || !bytes.Contains(out, []byte("standard input ended before anything was said")) || bytes.Count(out, []byte("\n")) != 1 {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

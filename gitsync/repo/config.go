@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -236,7 +237,10 @@ func (s settings) readFile(name string, depth int, home string) error {
 	}
 	var parsed format.Config
 	if err := format.NewDecoder(bytes.NewReader(data)).Decode(&parsed); err != nil {
-		return failed(err, "%s: %v", name, err)
+		if m := configPlace.FindStringSubmatch(err.Error()); m != nil {
+			return failed(err, "bad config line %s in file %s (%s)", m[1], name, m[2])
+		}
+		return failed(err, "bad config file %s: %v", name, err)
 	}
 	for _, section := range parsed.Sections {
 		s.add(section.Name, section.Options)
@@ -254,6 +258,10 @@ func (s settings) readFile(name string, depth int, home string) error {
 	}
 	return nil
 }
+
+// configPlace is how the decoder says where it does not understand a file: git
+// names the line alone.
+var configPlace = regexp.MustCompile(`^(\d+):\d+: (.*)`)
 
 func (s settings) add(prefix string, options format.Options) {
 	for _, o := range options {

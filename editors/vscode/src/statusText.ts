@@ -113,10 +113,11 @@ function tooltip(now: Situation, completion: string, syncing: string): string {
   }
   if (syncing !== '') {
     lines.push(`$(git-branch) ${markdown(syncing)}`);
-    const said = now.status?.sync.message ?? '';
-    if (said !== '') {
-      lines.push(markdown(plain(said)));
-    }
+  }
+  // Also where nothing is synced: then it says why the repository is refused.
+  const said = now.status?.sync.message ?? '';
+  if (said !== '') {
+    lines.push(markdown(plain(said)));
   }
   return lines.join('\n\n');
 }

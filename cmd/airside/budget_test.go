@@ -1,0 +1,152 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/modeltest"
+	"github.com/airside-ls/airside/lsp"
+	"github.com/airside-ls/airside/lsp/lsptest"
+)
+
+// heavy are texts that take a parser long, of the size in bytes that is named.
+var heavy = []struct {
+	name, language, file string
+	text                 func() string
+}{
+	{"ruby=27kB", "ruby", "a.rb", func() string {
+		return sized(27<<10, func(n int) string {
+			return strings.Repeat("a.b { |x| if x then [", n) + "\n" + strings.Repeat("] end }", n) + "\n"
+		})
+	}},
+	{"heredocs=55kB", "shellscript", "a.sh", func() string {
+		return sized(55<<10, func(n int) string {
+			var b strings.Builder
+			for i := range n {
+				fmt.Fprintf(&b, "cat <<A%[1]d <<-'B%[1]d'\n$(echo \"${x[%[1]d]}\" <<C\nC\n)\nA%[1]d\n\tB%[1]d\n", i)
+			}
+			return b.String()
+		})
+	}},
+	{"generated=496kB", "c", "a.c", func() string {
+		return sized(496<<10, func(n int) string {
+			var b strings.Builder
+			b.WriteString("static const struct entry table[] = {\n")
+			for i := range n {
+				fmt.Fprintf(&b, "\t{ .key = %d, .name = \"n%d\", .mask = { 0x%x, 0x%x }, .next = &table[%d] },\n", i, i, i*7, i*31, i+1)
+			}
+			return b.String() + "};\n"
+		})
+	}},
+	{"conflicts=184kB", "go", "a.go", func() string {
+		return sized(184<<10, func(n int) string {
+			var b strings.Builder
+			b.WriteString("package a\n")
+			for i := range n {
+				fmt.Fprintf(&b, "<<<<<<< HEAD\nfunc f%[1]d(a int) int {\n\treturn a + %[1]d\n=======\nfunc f%[1]d(a, b int) int {\n\treturn a * b\n>>>>>>> theirs\n}\n", i)
+			}
+			return b.String()
+		})
+	}},
+}
+
+// sized is the largest text of a kind that has at most size bytes.
+func sized(size int, text func(n int) string) string {
+	n := 1
+	for len(text(n+n/8+1)) <= size {
+		n += n/8 + 1
+	}
+	return text(n)
+}
+
+// BenchmarkKeystrokeHeavy is what a keystroke costs in texts that take a parser
+// long: processor time of the server and of the process that parses, as somebody
+// types 8 characters a second, each asking for a completion. At most 30 ms.
+func BenchmarkKeystrokeHeavy(b *testing.B) {
+	for _, h := range heavy {
+		b.Run(h.name, func(b *testing.B) { keystrokes(b, h.text(), h.language, h.file) })
+	}
+}
+
+func keystrokes(b *testing.B, text, language, file string) {
+	parseElsewhere()
+	fake := modeltest.NewFake("")
+	fake.Script(func(model.Prompt) modeltest.Reply { return modeltest.Reply{Text: "(a + b)"} })
+	engine := completion.New(completion.Options{Backends: []model.Backend{fake}})
+	defer engine.Close()
+	client, server := lsptest.Pipe()
+	served := make(chan error, 1)
+	go func() {
+		served <- lsp.New(lsp.Options{Engine: engine, Debounce: 1}).Serve(context.Background(), server)
+	}()
+	editor := lsptest.Start(b, client, lsptest.Options{Encodings: []string{"utf-8"}})
+	editor.Initialize()
+	uri := "file:///src/" + file
+	line := strings.Count(text[:len(text)/2], "\n")
+	editor.Open(uri, language, text)
+	column, version := 0, 1
+	key := func(i int) {
+		version++
+		editor.Raw(frame(`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":%q,"version":%d},"contentChanges":[{"range":{"start":{"line":%d,"character":%d},"end":{"line":%d,"character":%d}},"text":%q}]}}`,
+			uri, version, line, column, line, column, string(rune('a'+i%26))))
+		column++
+		editor.Raw(frame(`{"jsonrpc":"2.0","id":"k%d","method":"textDocument/inlineCompletion","params":{"textDocument":{"uri":%q},"position":{"line":%d,"character":%d},"context":{"triggerKind":2}}}`,
+			i, uri, line, column))
+		if answer := editor.NextUnclaimed(); answer.Error != nil {
+			b.Fatal(answer.Error)
+		}
+	}
+	for i := range 5 {
+		key(i)
+	}
+	const pace = 125 * time.Millisecond
+	ticker := time.NewTicker(pace)
+	defer ticker.Stop()
+	before, n := processor(b), 0
+	for b.Loop() {
+		key(n)
+		n++
+		<-ticker.C
+	}
+	b.ReportMetric(float64((processor(b)-before).Microseconds())/float64(n)/1000, "cpu-ms/key")
+	editor.Shutdown()
+	editor.Exit()
+	<-served
+}
+
+// processor is the time that this process and those it has started have taken.
+func processor(b *testing.B) time.Duration {
+	b.Helper()
+	var own syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &own); err != nil {
+		b.Skip(err)
+	}
+	total := time.Duration(own.Utime.Nano() + own.Stime.Nano())
+	children, err := filepath.Glob("/proc/self/task/*/children")
+	if err != nil || len(children) == 0 {
+		b.Skip("children are not told here")
+	}
+	for _, file := range children {
+		data, _ := os.ReadFile(file)
+		for _, pid := range strings.Fields(string(data)) {
+			threads, _ := filepath.Glob("/proc/" + pid + "/task/*/schedstat")
+			for _, thread := range threads {
+				data, _ := os.ReadFile(thread)
+				var ns int64
+				fmt.Sscan(string(data), &ns)
+				total += time.Duration(ns)
+			}
+		}
+	}
+	return total
+}
