@@ -23,7 +23,7 @@ type Server struct {
 }
 
 // serverPatience bounds how long a server may take until it is ready.
-const serverPatience = time.Minute
+const serverPatience = 5 * time.Minute
 
 // StartServer serves a model's file on a free port of loopback, with one slot of
 // 1536 tokens unless args say otherwise. AIRSIDE_LLAMA_SERVER names the program.
