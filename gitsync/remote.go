@@ -74,8 +74,10 @@ func (r *round) fetch(ctx context.Context) event {
 	if r.remote.IsZero() {
 		return r.missing(seen)
 	}
-	if err := r.repo.Fetch(ctx, r.upstream, []object.Hash{r.remote}, r.opts.Progress); err != nil {
-		return r.fetchFailed(err)
+	if r.remote != seen || !r.here(seen) { // else a ref of ours keeps all that it leads to
+		if err := r.repo.Fetch(ctx, r.upstream, []object.Hash{r.remote}, r.opts.Progress); err != nil {
+			return r.fetchFailed(err)
+		}
 	}
 	if rewound, err := r.rewound(ctx, seen); err != nil {
 		return r.failed(err)
@@ -87,6 +89,16 @@ func (r *round) fetch(ctx context.Context) event {
 		return r.failed(err)
 	}
 	return fetched
+}
+
+// here tells whether a commit can be read.
+func (r *round) here(commit object.Hash) bool {
+	objects, err := r.repo.Objects()
+	if err != nil {
+		return false
+	}
+	_, err = objects.Commit(commit)
+	return err == nil
 }
 
 // fetchFailed sorts the error of a fetch: there is nothing to be overtaken by.

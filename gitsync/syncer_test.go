@@ -48,9 +48,9 @@ var rounds = []struct {
 	{name: "no password waits for the user", setup: func(f *fakeRepo) { f.fail["Advertise"] = failing(repo.Auth) }, times: 2, path: "AUTH"},
 	{name: "no password, and the user asks", setup: func(f *fakeRepo) { f.fail["Advertise"] = failing(repo.Auth) }, times: 2, user: true, path: "PROBE FETCH AUTH"},
 	{name: "fetch refused", setup: func(f *fakeRepo) { f.fail["Advertise"] = failing(repo.Rejected) }, path: "PROBE FETCH REJECTED"},
-	{name: "connection breaks", setup: func(f *fakeRepo) { f.fail["Fetch"] = failing(repo.Network) }, path: "PROBE FETCH BACKOFF"},
-	{name: "the remote lies", setup: func(f *fakeRepo) { f.fail["Fetch"] = failing(repo.Protocol) }, path: "PROBE FETCH BACKOFF"},
-	{name: "full disk", setup: func(f *fakeRepo) { f.fail["Fetch"] = failing(repo.Disk) }, path: "PROBE FETCH BUSY"},
+	{name: "connection breaks", setup: func(f *fakeRepo) { f.theirs(); f.fail["Fetch"] = failing(repo.Network) }, path: "PROBE FETCH BACKOFF"},
+	{name: "the remote lies", setup: func(f *fakeRepo) { f.theirs(); f.fail["Fetch"] = failing(repo.Protocol) }, path: "PROBE FETCH BACKOFF"},
+	{name: "full disk", setup: func(f *fakeRepo) { f.theirs(); f.fail["Fetch"] = failing(repo.Disk) }, path: "PROBE FETCH BUSY"},
 	{name: "never there", setup: func(f *fakeRepo) {
 		for _, name := range []string{seenMain, "refs/remotes/origin/main"} {
 			delete(f.refs, name)

@@ -67,21 +67,28 @@ func (r *Repo) Config(key string) (string, bool) {
 	return v[len(v)-1], true
 }
 
-// configCache keeps the configuration for the questions of one step: a process
-// for each of them is what a round without news would spend its time on.
+// configCache keeps the configuration: a process for each question is what a round
+// without news would spend its time on, and one for each round what an idle laptop
+// would.
 type configCache struct {
-	mu   sync.Mutex
-	read time.Time
-	own  fileStamp // of the repository's own file when it was read
-	all  settings
+	mu    sync.Mutex
+	read  time.Time
+	files map[string]fileStamp // that it was read from, or might be
+	all   settings
+	whole bool // files are all that matters
 }
 
 // configPatience is how long git may take to read its configuration, which may
 // name files that never end.
 const configPatience = 10 * time.Second
 
-// configFor is how long the configuration is kept at most.
-const configFor = time.Second
+// How long the configuration is kept at most: where nothing is known of what else it
+// is read from, and where none of its files has changed.
+const (
+	configFor      = time.Second
+	unchangedFor   = 15 * time.Minute
+	configSettling = 2 * time.Second // within it a file may change and keep its time
+)
 
 type fileStamp struct {
 	size int64
@@ -95,27 +102,77 @@ func configStamp(path string) (s fileStamp) {
 	return s
 }
 
+// valid tells whether what was read is still what there is.
+func (c *configCache) valid(now time.Time) bool {
+	age := now.Sub(c.read).Abs()
+	if c.all == nil || age >= unchangedFor || age >= configFor && !c.whole {
+		return false
+	}
+	for path, stamp := range c.files {
+		if configStamp(path) != stamp || age >= configFor && c.read.Sub(stamp.time) < configSettling {
+			return false
+		}
+	}
+	return true
+}
+
 // config is everything that is set; it is not to be changed.
 func (r *Repo) config() (settings, error) {
 	c := &r.configured
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	own := configStamp(filepath.Join(r.commonDir, "config"))
-	if c.all != nil && time.Since(c.read) < configFor && own == c.own {
+	now := time.Now()
+	if c.valid(now) {
 		return c.all, nil
 	}
-	all, err := r.readConfig()
+	files := map[string]fileStamp{} // as they are before they are read
+	for _, path := range r.configPlaces() {
+		files[path] = configStamp(path)
+	}
+	all, others, err := r.readConfig()
 	if err != nil {
 		return nil, err
 	}
-	c.all, c.own, c.read = all, own, time.Now()
+	c.whole = true
+	for _, path := range others {
+		if _, known := files[path]; !known {
+			files[path] = configStamp(path)
+		}
+	}
+	for key := range all { // what they name may come to be, and conditions to hold
+		if strings.HasPrefix(key, "include.") || strings.HasPrefix(key, "includeif.") {
+			c.whole = false
+		}
+	}
+	c.all, c.files, c.read = all, files, now
 	return all, nil
 }
 
-// readConfig reads everything at once: one process instead of one per key.
-func (r *Repo) readConfig() (settings, error) {
+// configPlaces are where git looks for its configuration (git-config(1), "FILES"),
+// whether there is something or not.
+func (r *Repo) configPlaces() []string {
+	places := []string{filepath.Join(r.commonDir, "config"), filepath.Join(r.gitDir, "config.worktree"), "/etc/gitconfig"}
+	home := r.environ("HOME")
+	if home != "" {
+		places = append(places, filepath.Join(home, ".gitconfig"), filepath.Join(home, ".config", "git", "config"))
+	}
+	if dir := r.environ("XDG_CONFIG_HOME"); dir != "" {
+		places = append(places, filepath.Join(dir, "git", "config"))
+	}
+	for _, name := range []string{"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"} {
+		if path := r.environ(name); path != "" {
+			places = append(places, path)
+		}
+	}
+	return places
+}
+
+// readConfig reads everything at once: one process instead of one per key. files
+// are those in which something was set.
+func (r *Repo) readConfig() (c settings, files []string, err error) {
 	if r.opts.Git == "" {
-		return r.readConfigFiles()
+		c, err = r.readConfigFiles()
+		return c, nil, err
 	}
 	ctx := r.opts.Life
 	if ctx == nil {
@@ -123,22 +180,25 @@ func (r *Repo) readConfig() (settings, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, configPatience)
 	defer cancel()
-	out, err := r.read(ctx, "config", "--list", "-z")
+	out, err := r.read(ctx, "config", "--list", "--show-origin", "-z")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	c := settings{}
-	for item := range bytes.SplitSeq(out, []byte{0}) {
-		if len(item) == 0 {
-			continue
-		}
-		key, value, ok := strings.Cut(string(item), "\n")
+	c = settings{}
+	for out := string(out); out != ""; {
+		var origin, item string
+		origin, out, _ = strings.Cut(out, "\x00")
+		item, out, _ = strings.Cut(out, "\x00")
+		key, value, ok := strings.Cut(item, "\n")
 		if !ok {
 			value = "true"
 		}
 		c[key] = append(c[key], value)
+		if path, ok := strings.CutPrefix(origin, "file:"); ok {
+			files = append(files, absFrom(r.workDir, path))
+		}
 	}
-	return c, nil
+	return c, files, nil
 }
 
 // ownConfig is the repository's own config and that of the work tree.

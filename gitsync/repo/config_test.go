@@ -1,0 +1,59 @@
+package repo
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestConfigCache: what was read counts as long as its files are as they were, also
+// those that were not there; and a second where they are not all that matters.
+func TestConfigCache(t *testing.T) {
+	read := time.Now()
+	dir := t.TempDir()
+	there, missing := filepath.Join(dir, "config"), filepath.Join(dir, ".gitconfig")
+	write := func(path, text string, at time.Time) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old, fresh := read.Add(-time.Hour), read.Add(-time.Second)
+	for name, test := range map[string]struct {
+		written time.Time // the file, before it was read
+		partly  bool      // the files are not all that matters
+		change  func()
+		after   time.Duration
+		valid   bool
+	}{
+		"at once":               {old, false, nil, 0, true},
+		"later":                 {old, false, nil, time.Minute, true},
+		"much later":            {old, false, nil, unchangedFor, false},
+		"a clock set back":      {old, false, nil, -unchangedFor, false},
+		"includes, at once":     {old, true, nil, 0, true},
+		"includes, later":       {old, true, nil, time.Minute, false},
+		"changed":               {old, false, func() { write(there, "[b]\n", read) }, 0, false},
+		"came to be":            {old, false, func() { write(missing, "[a]\n", old) }, time.Minute, false},
+		"gone":                  {old, false, func() { os.Remove(there) }, 0, false},
+		"just written, at once": {fresh, false, nil, 0, true},
+		"just written, later":   {fresh, false, nil, time.Minute, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			write(there, "[a]\n", test.written)
+			os.Remove(missing)
+			c := configCache{read: read, all: settings{}, whole: !test.partly, files: map[string]fileStamp{
+				there: configStamp(there), missing: configStamp(missing),
+			}}
+			if test.change != nil {
+				test.change()
+			}
+			if got := c.valid(read.Add(test.after)); got != test.valid {
+				t.Errorf("valid: %v", got)
+			}
+		})
+	}
+}
