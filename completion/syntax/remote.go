@@ -21,6 +21,10 @@ var elsewhere atomic.Pointer[workshop]
 // that has it die again is read as plain text from then on.
 func ParseIn(p worker.Program) { elsewhere.Store(newWorkshop(p)) }
 
+// ParseHere has caches that are made from now on keep their trees in this process,
+// as without [ParseIn].
+func ParseHere() { elsewhere.Store(nil) }
+
 // workshop has a worker parse, and starts it again when it dies.
 type workshop struct {
 	program worker.Program
