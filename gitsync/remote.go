@@ -74,7 +74,7 @@ func (r *round) fetch(ctx context.Context) event {
 	if r.remote.IsZero() {
 		return r.missing(seen)
 	}
-	if r.remote != seen || !r.here(seen) { // else a ref of ours keeps all that it leads to
+	if r.remote != seen || seen != r.local && !r.here(seen) { // else a ref of ours keeps all that it leads to
 		if err := r.repo.Fetch(ctx, r.upstream, []object.Hash{r.remote}, r.opts.Progress); err != nil {
 			return r.fetchFailed(err)
 		}

@@ -23,7 +23,7 @@ func (realClock) After(d time.Duration) <-chan time.Time { return time.After(d) 
 const (
 	usualInterval = time.Minute
 	lookInterval  = 2 * time.Second        // between looks for a commit or a comment: two stats
-	rareLook      = 20 * time.Second       // the same where the system tells of them
+	rareLook      = time.Minute            // the same where the system tells of them
 	settle        = 500 * time.Millisecond // after the last of what the system tells: git is not done yet
 	firstBackoff  = 5 * time.Second
 	longestWait   = 15 * time.Minute

@@ -200,14 +200,15 @@ func (s *Server) tellTrust(folders []string, known map[string]bool) {
 func (s *Server) followOutside(ctx context.Context) {
 	tick := time.NewTicker(beatInterval)
 	defer tick.Stop()
+	s.reviewTrust()
 	for {
-		s.reviewTrust()
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		for _, r := range s.repositories() {
+		s.reviewTrust()
+		for _, r := range s.repositories() { // last, for one thread to do it all
 			signal(r.beat)
 		}
 	}

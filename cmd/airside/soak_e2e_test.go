@@ -127,7 +127,7 @@ func newSoak(t *testing.T, random *rand.Rand) *soak {
 	clientEnd, serverEnd := lsptest.Pipe()
 	var said bytes.Buffer
 	go func() {
-		s.served <- run(context.Background(), []string{"serve"}, stdio{serverEnd, serverEnd, &said}, os.Environ())
+		s.served <- run(context.Background(), []string{"serve"}, stdio{in: serverEnd, out: serverEnd, err: &said}, os.Environ())
 	}()
 	s.client = newSoakClient(clientEnd)
 	s.call("initialize", map[string]any{
