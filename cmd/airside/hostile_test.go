@@ -133,6 +133,7 @@ func TestHostileFiles(t *testing.T) {
 	for _, name := range []string{
 		".git/config", ".git/HEAD", ".git/index", ".git/packed-refs", ".git/shallow", ".git/commondir", ".git/refs/heads/main", ".git/info/exclude",
 		".git/objects/info/alternates", ".git/airside/sync.json", ".git/airside/state.json", ".git/airside/comments.json", ".git", "load.go",
+		".git/config.worktree", ".gitmodules", ".lfsconfig", ".gitattributes", ".git/worktrees", ".git/refs", ".git/objects/pack", ".git/airside",
 	} {
 		for kind, lay := range kinds {
 			t.Run(name+" "+kind, func(t *testing.T) {

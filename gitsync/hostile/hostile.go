@@ -41,6 +41,26 @@ var programs = []string{
 	"interactive.diffFilter", "remote.origin.uploadpack", "remote.origin.receivepack", "uploadpack.packObjectsHook",
 	"trailer.NAME.command", "trailer.NAME.cmd", "sendemail.smtpserver", "sendemail.toCmd", "sendemail.ccCmd", "imap.tunnel", "instaweb.httpd",
 	"alias.status", "alias.config", "alias.log", "alias.diff-index", "alias.ls-files", "submodule.NAME.update",
+	"browser.NAME.path", "man.NAME.path", "mergetool.NAME.path", "web.browser", "help.browser", "instaweb.browser", "instaweb.modulePath",
+	"tar.NAME.command", "remote.origin.vcs", "sendemail.headerCmd", "sendemail.sendmailCmd", "gc.recentObjectsHook", "gitcvs.dbDriver",
+	"pager.show", "pager.ls-files", "pager.for-each-ref", "alias.rev-parse", "alias.credential", "alias.fetch", "alias.check-attr", "alias.cat-file",
+	"hook.NAME.command", "filter.lfs.smudge", "lfs.customtransfer.NAME.path", "lfs.extension.NAME.clean", "lfs.extension.NAME.smudge", "lfs.standalonetransferagent",
+	"credential.https://.helper", "diff.lfs.textconv", "merge.lfs.driver",
+}
+
+// hosts are keys whose value is an address, or a file that may be elsewhere.
+var hosts = []string{
+	"bundle.NAME.uri", "fetch.bundleURI", "transfer.bundleURI", "remote.web.pushurl", "http.NAME.proxy", "https.proxy",
+	"lfs.pushurl", "remote.web.lfsurl", "lfs.NAME.access", "url.NAME.pushInsteadOf", "submodule.NAME.url", "imap.host", "sendemail.smtpServer",
+}
+
+// selects are keys that choose among what others define, or switch on what is off.
+var selects = []string{
+	"[extensions]\n\tworktreeConfig = true\n", "[merge]\n\ttool = NAME\n\tguitool = NAME\n\tdefault = NAME\n", "[diff]\n\ttool = NAME\n\tguitool = NAME\n\tsubmodule = log\n",
+	"[hook \"NAME\"]\n\tevent = pre-push\n\tevent = reference-transaction\n\tevent = post-index-change\n", "[man]\n\tviewer = NAME\n", "[fsmonitor]\n\tallowRemote = true\n",
+	"[gpg]\n\tformat = ssh\n", "[push]\n\tgpgSign = if-asked\n\trecurseSubmodules = on-demand\n", "[fetch]\n\trecurseSubmodules = true\n\twriteCommitGraph = true\n",
+	"[http]\n\tcookieFile = OUTSIDE/victim-cookies.txt\n\tsaveCookies = true\n", "[trace2]\n\tnormalTarget = OUTSIDE/trace\n\teventTarget = OUTSIDE/trace\n",
+	"[maintenance]\n\tautoDetach = true\n\tstrategy = incremental\n", "[safe]\n\tdirectory = *\n", "[submodule]\n\tactive = .\n", "[remote \"origin\"]\n\tpartialclonefilter = blob:none\n",
 }
 
 // hooks are git's hooks, by githooks(5).
@@ -58,7 +78,7 @@ var (
 		"airside/comments-stay", "airside/snapshot-index", "airside/checkout", "airside/replies", "airside/COMMENT_EDITMSG.md",
 		"refs/airside/wip", "refs/airside/keep", "logs/refs/airside", "logs/HEAD", "index.lock", "packed-refs.new", "FETCH_HEAD", "ORIG_HEAD", "COMMIT_EDITMSG",
 	}
-	zeros = []string{"airside/comments.json", "config.worktree", "info/sparse-checkout", "/.gitmodules", "/.lfsconfig"}
+	zeros = []string{"airside/comments.json", "info/sparse-checkout"}
 	pipes = []string{"airside/journal", "info/exclude", "info/attributes", "objects/info/alternates", "info/grafts", "/.mailmap", "/.gitignore", "/pipe.go"}
 )
 
@@ -71,6 +91,8 @@ func Make(t testing.TB, dir, address string) *Folder {
 		f.must(os.Mkdir(path, 0o755))
 	}
 	f.Traps = append(f.Traps, "http.proxy", "remote.web.url", "remote.web.proxy", "lfs.url")
+	f.Traps = append(f.Traps, hosts...)
+	f.Traps = append(f.Traps, "http.saveCookies", "trace2.normalTarget", "trace2.eventTarget")
 	f.repository()
 	f.write("load.go", "package load\n\nfunc load() error {\n\treturn nil\n}\n")
 	f.write("a.go", "package a\n")
@@ -87,18 +109,26 @@ func Make(t testing.TB, dir, address string) *Folder {
 		fmt.Sprintf("[include]\n\tpath = %s\n[includeIf \"gitdir:**\"]\n\tpath = %s\n", f.include("include"), f.include("includeIf")),
 		"[branch \"main\"]\n\tremote = origin\n\tmerge = refs/heads/main\n[airside]\n\tsync = true\n",
 	}
+	for _, text := range selects {
+		config = append(config, strings.ReplaceAll(text, "OUTSIDE", f.outside))
+	}
+	for _, key := range hosts {
+		config = append(config, setting(key, "http://"+address+"/"+key))
+	}
 	for _, key := range programs {
 		value := f.trap(key)
 		if strings.HasPrefix(key, "alias.") || strings.HasSuffix(key, ".update") {
 			value = "!" + value
 		}
-		first, last := strings.IndexByte(key, '.'), strings.LastIndexByte(key, '.')
-		section := key[:first]
-		if first != last {
-			section += " \"" + key[first+1:last] + "\""
-		}
-		config = append(config, fmt.Sprintf("[%s]\n\t%s = %s\n", section, key[last+1:], value))
+		config = append(config, setting(key, value))
 	}
+	for _, condition := range []string{"gitdir/i:**", "onbranch:**", "hasconfig:remote.*.url:**"} {
+		config = append(config, fmt.Sprintf("[includeIf %q]\n\tpath = %s\n", condition, f.include("includeIf "+strings.Map(plain, condition))))
+	}
+	f.write(".git/config.worktree", setting("core.sshCommand", f.trap("worktree core.sshCommand"))+setting("core.fsmonitor", f.trap("worktree core.fsmonitor"))+setting("gpg.program", f.trap("worktree gpg.program")))
+	f.write(".gitmodules", "[submodule \"NAME\"]\n\tpath = sub\n"+setting("submodule.NAME.url", "ext::"+f.trap(".gitmodules url")+" %S")+setting("submodule.NAME.update", "!"+f.trap(".gitmodules update")))
+	f.write(".lfsconfig", setting("lfs.url", "http://"+address+"/lfsconfig")+setting("lfs.customtransfer.NAME.path", f.trap(".lfsconfig customtransfer")))
+	f.write("sub/.gitattributes", "*.go filter=lfs diff=lfs merge=lfs -text\n")
 	for _, hook := range hooks {
 		trap := f.trap("hook " + hook)
 		for _, at := range []string{filepath.Join(".git", "hooks", hook), filepath.Join("hooks", hook)} {
@@ -146,20 +176,33 @@ func (f *Folder) snare(name string, lay func(path string) error) {
 // trap is a program of its own that leaves its name.
 func (f *Folder) trap(name string) string {
 	f.Traps = append(f.Traps, name)
-	file := strings.Map(func(r rune) rune {
-		if r == '/' || r == ' ' || r == ':' || r == '.' {
-			return '-'
-		}
-		return r
-	}, name)
+	file := strings.Map(plain, name)
 	path := filepath.Join(filepath.Dir(f.Dir), "traps", file)
 	f.must(os.WriteFile(path, []byte("#!/bin/sh\n: >'"+filepath.Join(f.ran, file)+"'\nexit 1\n"), 0o755))
 	return path
 }
 
+// setting is a line of configuration, with its section.
+func setting(key, value string) string {
+	first, last := strings.IndexByte(key, '.'), strings.LastIndexByte(key, '.')
+	section := key[:first]
+	if first != last {
+		section += " \"" + key[first+1:last] + "\""
+	}
+	return fmt.Sprintf("[%s]\n\t%s = %s\n", section, key[last+1:], value)
+}
+
+// plain has no sign that means something in the name of a file.
+func plain(r rune) rune {
+	if strings.ContainsRune("/ :.*", r) {
+		return '-'
+	}
+	return r
+}
+
 // include is a file of configuration that is named by the repository's.
 func (f *Folder) include(name string) string {
-	path := filepath.Join(f.Dir, ".git", name+".inc")
+	path := filepath.Join(f.Dir, ".git", strings.Map(plain, name)+".inc")
 	f.must(os.WriteFile(path, fmt.Appendf(nil, "[core]\n\tsshCommand = %s\n\tfsmonitor = %s\n[gpg]\n\tprogram = %s\n",
 		f.trap(name+" core.sshCommand"), f.trap(name+" core.fsmonitor"), f.trap(name+" gpg.program")), 0o644))
 	return path
