@@ -58,6 +58,12 @@ var heavy = []struct {
 			return b.String()
 		})
 	}},
+	{"same=1MB", "plaintext", "a.txt", func() string {
+		return sized(1<<20-1<<10, func(n int) string { return strings.Repeat("nothing that is code\n", n) })
+	}},
+	{"line=1MB", "javascript", "a.js", func() string {
+		return sized(1<<20-1<<10, func(n int) string { return strings.Repeat("f(a[1],", n) + strings.Repeat(")", n) })
+	}},
 }
 
 // sized is the largest text of a kind that has at most size bytes.

@@ -37,6 +37,7 @@ type hung struct {
 	pipe    string   // a line comes out of it when a program hangs, with processes
 	host    *httptest.Server
 	asked   chan string // paths that host is asked for, which it never answers
+	options lsptest.Options
 	editor  *lsptest.Editor
 	server  *exec.Cmd
 }
@@ -142,7 +143,8 @@ func (h *hung) start() {
 	stdout, err := h.server.StdoutPipe()
 	h.must(err)
 	h.must(h.server.Start())
-	h.editor = lsptest.Start(h.t, childPipe{stdout, stdin}, lsptest.Options{Folders: []string{h.dir}})
+	h.options.Folders = []string{h.dir}
+	h.editor = lsptest.Start(h.t, childPipe{stdout, stdin}, h.options)
 	h.editor.Initialize()
 }
 
