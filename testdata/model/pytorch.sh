@@ -12,12 +12,14 @@ root=${XDG_CACHE_HOME:-$HOME/.cache}/airside-train/forky
 
 if python3 -c 'import torch, numpy' 2>/dev/null; then exec "$@"; fi
 if [ ! -e "$root/ready" ]; then
+  # shellcheck source=/dev/null
   from=$(apt-get update --print-uris | sed -En "s|^'([^']*)/dists/$(. /etc/os-release && echo "$VERSION_CODENAME")/InRelease' .*|\\1|p" | head -n 1)
   rm -rf --one-file-system "$root"; mkdir -p "$root"
   unshare --mount debootstrap --variant=minbase --include=python3-torch,python3-numpy \
     forky "$root" "$from" /usr/share/debootstrap/scripts/sid >&2
   touch "$root/ready"
 fi
+# shellcheck disable=SC2016 # expanded by the shell that is started
 exec unshare --mount bash -c '
   set -euo pipefail
   root=$1; here=$2; folder=$3; shift 3
