@@ -22,17 +22,21 @@ install: build ## install the binary into $(PREFIX)/bin
 demo: build ## show completions on three sample files, by the built-in model
 	@testdata/demo/demo.sh ./airside
 
-test: lint ## every test that needs no outside program
+test: check ## every test that needs no outside program
 	$(GO) test ./...
 
 race: ## the same under the race detector
 	$(GO) test -race ./...
 
-lint: ## formatting and vet, the end-to-end tests included
+.PHONY: check
+check: ## formatting and vet, the end-to-end tests included
 	@unformatted=$$(gofmt -l cmd completion gitsync lsp testdata); \
 	if [ -n "$$unformatted" ]; then echo "gofmt -w $$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) vet -tags e2e ./... ./testdata/e2e
+
+lint: ## all that reads the code: the same, spelling, shellcheck, luacheck, ESLint (Debian's shellcheck and lua-check, Node 22)
+	@.ci/lint
 
 # vsce's name of this platform.
 VSIX_TARGET = $(subst windows,win32,$(shell $(GO) env GOOS))-$(subst amd64,x64,$(shell $(GO) env GOARCH))
