@@ -242,6 +242,7 @@ func (e *Engine) Close() error {
 // Reason, not an error.
 func (e *Engine) Complete(ctx context.Context, r Request) (Result, error) {
 	e.ahead.stop()
+	e.ahead.askedAt(r)
 	res, err := e.best(ctx, r)
 	if err == nil && !res.Pending {
 		defer e.readAhead(r, paused)

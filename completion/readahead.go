@@ -39,7 +39,25 @@ type ahead struct {
 	mu     sync.Mutex
 	cancel context.CancelFunc // of what is being read or about to be; nil for nothing
 	closed bool
+	asked  Request // the latest
 	all    sync.WaitGroup
+}
+
+// askedAt notes a request.
+func (a *ahead) askedAt(r Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asked = r
+}
+
+// knows tells whether the latest request was in the line where a cursor rests, with
+// the document as it is: what there is to be read for it is known.
+func (a *ahead) knows(r Request) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	d := a.asked.Document
+	return d.Path == r.Document.Path && d.Text == r.Document.Text &&
+		lineStart(d.Text, a.asked.Offset) == lineStart(d.Text, r.Offset)
 }
 
 // stop ends the reading.
@@ -79,7 +97,7 @@ type pausing struct {
 // Rests tells that the cursor rests at a place, for clients that tell: what will be
 // asked there, in its line or one that is opened behind it, is read before.
 func (e *Engine) Rests(r Request) {
-	if r.Offset < 0 || r.Offset > len(r.Document.Text) || e.attempts.underway() {
+	if r.Offset < 0 || r.Offset > len(r.Document.Text) || e.attempts.underway() || e.ahead.knows(r) {
 		return
 	}
 	if i := strings.IndexByte(r.Document.Text[r.Offset:], '\n'); i >= 0 {

@@ -162,6 +162,10 @@ func TestRests(t *testing.T) {
 	if more, ok := strings.CutPrefix(prompts[len(prompts)-1].String(), read); !ok || more != "\n\t" {
 		t.Errorf("the request has %q to read behind %q", more, read)
 	}
+	// Where it was asked the cursor rests after every key: that is known.
+	if at.Offset--; !e.ahead.knows(at) || e.ahead.knows(r) {
+		t.Error("reads for a place in the line that was asked about")
+	}
 }
 
 // TestCancelledReadingIsOfUse: what a backend had read of a prompt when it was given up
@@ -250,16 +254,16 @@ func TestHung(t *testing.T) {
 		speed Speed
 		probe error
 		tells bool // how far it has come
+		heard bool // before
 		want  string
 	}{
-		{"should have read long ago", Speed{1e9, 1e9}, nil, false, "hangs"},
-		{"answers nothing", Speed{1, 1}, modeltest.Failure(model.Unreachable), false, "hangs"},
-		{"may be reading", Speed{1, 1}, nil, false, "slow"},
-		{"reads", Speed{1e9, 1e9}, nil, true, "slow"},
+		{"should have read long ago", Speed{1e9, 1e9}, nil, false, true, "hangs"},
+		{"may be loading", Speed{1e9, 1e9}, nil, false, false, "slow"},
+		{"answers nothing", Speed{1, 1}, modeltest.Failure(model.Unreachable), false, false, "hangs"},
+		{"may be reading", Speed{1, 1}, nil, false, false, "slow"},
+		{"reads", Speed{1e9, 1e9}, nil, true, true, "slow"},
 	} {
 		fake, other := modeltest.NewFake("a + b"), namedFake{modeltest.NewFake("b + a"), "other"}
-		release := fake.Block()
-		defer release()
 		dir := t.TempDir()
 		if err := writeStatistics(dir, []modelRecord{{Backend: "fake", Model: "fake:7b-code", Speed: tt.speed, Used: time.Now()}}); err != nil {
 			t.Fatal(err)
@@ -273,7 +277,12 @@ func TestHung(t *testing.T) {
 		if _, _, err := e.Chosen(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		if tt.heard {
+			e.stats.answered("fake", "fake:7b-code", time.Second)
+		}
 		fake.FailProbe(tt.probe)
+		release := fake.Block()
+		defer release()
 		r := docAt(t, "a.go", goFunc)
 		res, err := e.Complete(t.Context(), r)
 		if err != nil {

@@ -132,11 +132,13 @@ const (
 
 // isAtWork tells whether a backend that has given no sign of a generation within a
 // time may still be at it: it answers other questions, and so many tokens, which is
-// what it had to read, can take as long here.
+// what it had to read, can take as long here. One that has not answered yet may be
+// loading its model, but not twice as long.
 func (e *Engine) isAtWork(ctx context.Context, choice selector.Choice, tokens int, within time.Duration) bool {
 	info := choice.Info
 	speed := e.stats.speed(info.Backend, info.Model).presumed(info.Parameters)
-	if float64(tokens+1)/speed.Read*surelyRead < within.Seconds() {
+	overdue := float64(tokens+1)/speed.Read*surelyRead < within.Seconds()
+	if again := e.stats.silent(info.Backend, info.Model); overdue && again {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, lifeSign)

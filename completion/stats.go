@@ -78,6 +78,7 @@ type modelKey struct{ backend, model string }
 
 type modelStats struct {
 	latencies []time.Duration // the latest of this process, oldest first
+	silences  int             // generations without a sign of life, before the first answer
 	speed     Speed           // zero until this process has heard it
 	unsaved   modelRecord
 }
@@ -146,6 +147,16 @@ func (s *statistics) happened(t Trace, event Event) {
 			m.unsaved.PartlyAccepted++
 		}
 	})
+}
+
+// silent notes a generation of which there was no sign in time, and tells whether the
+// model had been heard before, or there had been such a one already.
+func (s *statistics) silent(backend, model string) (again bool) {
+	s.change(backend, model, func(m *modelStats) {
+		again = len(m.latencies) > 0 || m.silences > 0
+		m.silences++
+	})
+	return again
 }
 
 // median is a model's median latency, 0 when this process has not asked it yet.
