@@ -96,6 +96,7 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 	}
 	var waits patience
 	if wait > 0 {
+		e.ahead.settled(ctx)
 		speed := e.stats.speed(info.Backend, info.Model).presumed(info.Parameters)
 		room = min(room, e.readings.roomFor(served, speed))
 		waits = patienceFor(speed, wait)

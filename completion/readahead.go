@@ -25,6 +25,8 @@ const (
 	restTime = 1200 * time.Millisecond
 	// growAfter is how long the cursor has to rest for more to be read in its place.
 	growAfter = 3 * time.Second
+	// stopTime is how long, at most, a reading that was stopped is waited for.
+	stopTime = 50 * time.Millisecond
 	// minStep and maxStep bound a step, in bytes.
 	minStep, maxStep = 96, 6144
 	// coolFor is how long the machine rests after a step, as a share of it.
@@ -38,6 +40,7 @@ const (
 type ahead struct {
 	mu     sync.Mutex
 	cancel context.CancelFunc // of what is being read or about to be; nil for nothing
+	done   chan struct{}      // closed when the latest reading has ended; nil before the first
 	closed bool
 	asked  Request // the latest
 	all    sync.WaitGroup
@@ -67,6 +70,24 @@ func (a *ahead) stop() {
 	if a.cancel != nil {
 		a.cancel()
 		a.cancel = nil
+	}
+}
+
+// settled waits, when the reading was stopped, until it is known how far it came: a
+// backend that stops at once is not asked sooner for not waiting.
+func (a *ahead) settled(ctx context.Context) {
+	a.mu.Lock()
+	done := a.done
+	a.mu.Unlock()
+	if done == nil {
+		return
+	}
+	late := time.NewTimer(stopTime)
+	defer late.Stop()
+	select {
+	case <-done:
+	case <-late.C:
+	case <-ctx.Done():
 	}
 }
 
@@ -128,8 +149,10 @@ func (e *Engine) readAhead(r Request, why occasion) {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	a.cancel = cancel
+	done := make(chan struct{})
+	a.cancel, a.done = cancel, done
 	a.all.Go(func() {
+		defer close(done)
 		defer cancel()
 		rest := restAfter
 		if why == rested {

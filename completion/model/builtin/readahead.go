@@ -35,10 +35,16 @@ func (a *ahead) wait() (got func()) {
 	}
 }
 
+// readEnd is how reading ended: so many tokens of the beginning are known.
+type readEnd struct {
+	read int
+	err  error
+}
+
 // readAhead reads tokens in the background unless somebody has or wants the turn.
 // The channel gets how that ended; it is nil if it did not begin. Gently means on
 // one thread, of low priority where the system has such.
-func (e *Engine) readAhead(ctx context.Context, tokens []int32, gently bool) <-chan error {
+func (e *Engine) readAhead(ctx context.Context, tokens []int32, gently bool) <-chan readEnd {
 	a := &e.ahead
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -53,22 +59,34 @@ func (e *Engine) readAhead(ctx context.Context, tokens []int32, gently bool) <-c
 	ctx, stop := context.WithCancel(ctx)
 	unlink := context.AfterFunc(e.closing, stop)
 	a.stop = stop
-	ended := make(chan error, 1)
+	ended := make(chan readEnd, 1)
 	go func() {
 		if gently {
 			runtime.LockOSThread() // and never unlocked: the thread ends with its priority
 			yieldToOthers()
 		}
-		err := e.readNow(ctx, tokens, gently)
+		end := readEnd{err: e.readNow(ctx, tokens, gently)}
+		if e.session != nil {
+			end.read = common(e.session.Tokens(), tokens)
+		}
 		a.mu.Lock()
 		a.stop = nil
 		a.mu.Unlock()
 		unlink()
 		stop()
-		ended <- err
+		ended <- end
 		e.release()
 	}()
 	return ended
+}
+
+// common is how many tokens two sequences begin alike with.
+func common(a, b []int32) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // readNow is readAhead's reading. What is wrong with the file comes out when it is
@@ -104,7 +122,9 @@ func (b *Backend) Prepare(ctx context.Context, p model.Prompt) error {
 	if ended == nil {
 		return model.ErrGaveWay
 	}
-	err = <-ended // soon, whoever stops it
+	end := <-ended // soon, whoever stops it
+	model.ReadingOf(ctx)(end.read, len(tokens))
+	err = end.err
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

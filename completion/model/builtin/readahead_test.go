@@ -64,8 +64,12 @@ func TestPrepare(t *testing.T) {
 	b := NewBackend("", Options{BatchTokens: 1})
 	defer b.Close()
 	prompt := model.Prompt{model.Text(mixedPrompt)}
-	if err := b.Prepare(t.Context(), prompt); err != nil {
+	read, of := 0, 0
+	if err := b.Prepare(model.WithReading(t.Context(), func(r, n int) { read, of = r, n }), prompt); err != nil {
 		t.Fatal(err)
+	}
+	if read == 0 || read != of {
+		t.Errorf("tells that it has read %d of %d tokens", read, of)
 	}
 	if u := mixed(t, b, &script{closes: "\n"}, 0).Usage; u.CachedTokens != u.PromptTokens-1 {
 		t.Errorf("%d of %d tokens were known", u.CachedTokens, u.PromptTokens)
@@ -78,7 +82,7 @@ func TestPrepare(t *testing.T) {
 	got()
 	long := model.Prompt{model.Text(strings.Repeat("func g(a int) error { return nil }\n", 30))}
 	ended := make(chan error)
-	go func() { ended <- b.Prepare(t.Context(), long) }()
+	go func() { ended <- b.Prepare(model.WithReading(t.Context(), func(r, n int) { read, of = r, n }), long) }()
 	for !b.engine.ahead.reading() {
 		runtime.Gosched()
 	}
@@ -87,6 +91,9 @@ func TestPrepare(t *testing.T) {
 	}
 	if err := <-ended; err != model.ErrGaveWay {
 		t.Errorf("interrupted: %v", err)
+	}
+	if read >= of {
+		t.Errorf("interrupted, it tells that it has read %d of %d tokens", read, of)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
