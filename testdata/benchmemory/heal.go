@@ -18,7 +18,7 @@ import (
 // and without it.
 func measureHealing(list []set, seed uint64, starts, words int, network string) {
 	if starts > 0 {
-		suggestions, blank := 0, 0
+		asked, suggestions, blank := 0, 0, 0
 		eachPlace(list, seed, starts, cutStart, newEngineFor(network, false), func(_ place, text string) {
 			if text != "" {
 				suggestions++
@@ -26,6 +26,9 @@ func measureHealing(list []set, seed uint64, starts, words int, network string) 
 			if strings.HasPrefix(text, " ") || strings.HasPrefix(text, "\t") {
 				blank++
 				fmt.Printf("  begins with a blank: %q\n", text)
+			}
+			if asked++; asked%50 == 0 && asked < starts { // it takes long, and may be ended
+				fmt.Printf("  after %d places: %d of %d suggestions begin with a blank\n", asked, blank, suggestions)
 			}
 		})
 		fmt.Printf("%s, line starts: %d of %d suggestions at %d places begin with a blank\n", engineName(), blank, suggestions, starts)
