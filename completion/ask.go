@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/airside-ls/airside/completion/awake"
 	"github.com/airside-ls/airside/completion/filter"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/gate"
@@ -219,7 +220,7 @@ func (e *Engine) window(p place, info model.Info, form prompt.Form, tokens int, 
 // one. alternative 0 decodes greedily, the
 // others sample.
 func generate(ctx context.Context, b model.Backend, q question, built prompt.Built, form prompt.Form, alternative int, expects *expecter, judge *judge) (resp model.Response, diverged bool, err error) {
-	limited, cancel := context.WithTimeout(ctx, q.timeout)
+	limited, cancel, slept := awake.WithTimeout(ctx, q.timeout)
 	defer cancel()
 	p, alive := q.place, sync.OnceFunc(func() { model.ReadingOf(ctx)(0, 0) }) // whoever writes has read
 	end := p.ender()
@@ -263,6 +264,9 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 		r.Likely = judge.likely
 	}
 	resp, err = model.Generate(limited, b.Insert(), r)
+	if slept() > 0 { // nobody was slow
+		resp.Usage.FirstToken, resp.Usage.Reading, resp.Usage.Writing = 0, 0, 0
+	}
 	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
 		err = errTooSlow
 	}

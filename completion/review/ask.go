@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/airside-ls/airside/completion/awake"
 	"github.com/airside-ls/airside/completion/model"
 )
 
@@ -137,7 +138,7 @@ func (a *asker) ask(ctx context.Context, q question) (string, error) {
 
 // once asks once.
 func (a *asker) once(ctx context.Context, q question) (string, error) {
-	inner, cancel := context.WithTimeout(ctx, askTimeout)
+	inner, cancel, _ := awake.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	answer := ""
 	read := func(chunk string) error {
@@ -163,7 +164,7 @@ func (a *asker) once(ctx context.Context, q question) (string, error) {
 			Text: q.prompt, MaxTokens: tokens, Schema: schema, OnText: read, OnRestart: func() { answer = "" },
 		})
 	}
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+	if err != nil && errors.Is(inner.Err(), context.DeadlineExceeded) && ctx.Err() == nil {
 		err = fmt.Errorf("the model took longer than %v", askTimeout)
 	}
 	return r.Text, err
