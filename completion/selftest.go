@@ -19,6 +19,7 @@ type Check struct {
 	Form    string // prompt form used
 	Answer  string // what the model inserted into the sample
 	Local   bool   // works with the network gone
+	Chats   bool   // it converses, and so can be asked for reviews
 	Took    time.Duration
 	Err     error // why it does not work; nil when it does
 }
@@ -36,7 +37,7 @@ func CheckBackend(ctx context.Context, b model.Backend) Check {
 	if c.Err != nil {
 		return c
 	}
-	c.Local = c.Info.Here()
+	c.Local, c.Chats = c.Info.Here(), b.Chat() != nil
 	form := prompt.Choose(c.Info)
 	c.Form = form.Name
 	c.Answer, c.Err = insertSample(ctx, b, form)

@@ -106,7 +106,8 @@ type backendCheck struct {
 	Endpoint string  `json:"endpoint"`
 	Form     string  `json:"form"`
 	Local    bool    `json:"local"`
-	Insert   string  `json:"insert"` // what the model inserted into the sample
+	Reviews  bool    `json:"reviews"` // it converses, so that it can be asked for reviews
+	Insert   string  `json:"insert"`  // what the model inserted into the sample
 	TookMS   float64 `json:"took_ms"`
 	Why      string  `json:"why"`
 	Error    string  `json:"error"`
@@ -138,7 +139,7 @@ func statistics(dir string) ([]modelStatistics, error) {
 func (d *diagnosis) add(c completion.Check) {
 	b := backendCheck{
 		Name: c.Backend, OK: c.Err == nil, Model: c.Info.Model, Endpoint: c.Info.Endpoint, Form: c.Form,
-		Local: c.Local, Insert: c.Answer, TookMS: ms(c.Took), Why: c.Info.Why,
+		Local: c.Local, Reviews: c.Chats, Insert: c.Answer, TookMS: ms(c.Took), Why: c.Info.Why,
 	}
 	if c.Err != nil {
 		b.Error = c.Err.Error()
@@ -168,6 +169,9 @@ func (d *diagnosis) print(w io.Writer, asJSON bool) error {
 		if c.OK {
 			mark = p.green("✓")
 			note = fmt.Sprintf("%s at %s, inserts %q in %.0f ms", printable(c.Model), printable(c.Endpoint), c.Insert, c.TookMS)
+			if !c.Reviews {
+				note += p.dim("; cannot review (it has no chat template that is known)")
+			}
 			if !c.Local {
 				note += p.yellow(" (needs the network)")
 			}
