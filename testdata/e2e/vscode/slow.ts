@@ -30,11 +30,11 @@ export async function slow(world: World, browser: Browser): Promise<void> {
   for (const [n, line] of [first - 1, first - 1 + apart + 3].entries()) {
     await window.goto(line);
     await window.press('Enter');
-    await window.type('size');
+    await window.type(n === 0 ? 'size' : 'text := ');
     if (n === 0) {
       await window.page.waitForTimeout(1000); // VS Code waits no longer; the model has not said a word
     } else {
-      await window.awaitGhost(' := len(data1)');
+      await window.awaitGhost('string(data1)');
     }
     await window.press('Escape');
     await window.awaitNoGhost();
