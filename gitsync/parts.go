@@ -70,10 +70,9 @@ type merged struct {
 	tree      object.Hash
 	objects   []object.Object // not written yet
 	conflicts []Conflict
-	changed   []string      // paths whose content neither side has as it is
 	bases     []object.Hash // none: unrelated histories
 	unrelated bool
-	textual   []fileMerge // the files of changed and those of conflicts in their text
+	textual   []fileMerge // the files whose content neither side has as it is, and those of conflicts in their text
 }
 
 // fileMerge is one file that both sides changed.

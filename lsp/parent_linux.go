@@ -24,7 +24,7 @@ func awaitEnd(ctx context.Context, pid int, gone func()) (told bool) {
 		return false
 	}
 	ended := false
-	err = conn.Read(func(fd uintptr) bool {
+	_ = conn.Read(func(fd uintptr) bool {
 		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
 		ended = err == nil && n > 0
 		return ended

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"crypto/sha1"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strconv"
 
@@ -182,9 +180,4 @@ func byteAfter(name string, n int, mode object.Mode) byte {
 		return '/'
 	}
 	return 0
-}
-
-// missing reports whether err says that an object is not there.
-func missing(err error) bool {
-	return errors.Is(err, object.ErrNotFound) || errors.Is(err, fs.ErrNotExist)
 }

@@ -353,7 +353,7 @@ func protoField(p parsed, n Node) ([]string, bool) {
 		switch {
 		case c.Type == "identifier":
 			keys = append(keys, p.text(c))
-		case i > 0 && n.Children[i-1].Type == "=" && n.Children[i-1].Named == false:
+		case i > 0 && n.Children[i-1].Type == "=" && !n.Children[i-1].Named:
 			keys = append(keys, "="+squeeze(p.text(c)))
 		}
 	}

@@ -55,14 +55,13 @@ func treeOps(data []byte) [3]files {
 		f[p] = n
 	}
 	for ; len(data) >= 4; data = data[4:] {
-		to := trees[data[0]%3]
 		all := data[0]%3 == 0
 		p, q := path(data[1]), path(data[2])
 		for i, f := range trees {
 			if !all && i != int(data[0]%3) {
 				continue
 			}
-			to = f
+			to := f
 			switch data[0] / 3 % 5 {
 			case 0, 1:
 				put(to, p, content(data[2]))

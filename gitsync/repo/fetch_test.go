@@ -212,8 +212,10 @@ func fetchLies(t *testing.T, git string) {
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprint(w, "<html>log in")
 		}, Protocol},
-		"it is ill": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "try later", 503) }, Network},
-		"forbidden": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 403) }, Auth},
+		"it is ill": {func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "try later", http.StatusServiceUnavailable)
+		}, Network},
+		"forbidden": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusForbidden) }, Auth},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -169,6 +169,5 @@ func (d *dialer) open(w *watch, c *conversation, service string) error {
 	return nil
 }
 
-// gitHash and ourHash name the same 20 bytes in go-git's words and in ours.
+// gitHash names the same 20 bytes in go-git's words.
 func gitHash(h object.Hash) plumbing.Hash { return plumbing.Hash(h) }
-func ourHash(h plumbing.Hash) object.Hash { return object.Hash(h) }

@@ -39,16 +39,6 @@ func (p place) within(word string) bool {
 	return false
 }
 
-// child returns the text of the child in a field.
-func (p place) child(field string) string {
-	for i := range p.Children {
-		if p.Children[i].Field == field {
-			return p.text[p.Children[i].Start:p.Children[i].End]
-		}
-	}
-	return ""
-}
-
 // operator returns the token between the sides of a binary expression.
 func (p place) operator() (op *syntax.Node, text string) {
 	if !strings.Contains(p.Type, "binary") && p.Type != "comparison_operator" && p.Type != "boolean_operator" {

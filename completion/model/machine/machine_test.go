@@ -81,8 +81,8 @@ func TestHere(t *testing.T) {
 	if n := Processors(); n < 1 {
 		t.Errorf("%d processors", n)
 	}
-	if Name() != Name() || Name() == "" {
-		t.Errorf("%q, %q", Name(), Name())
+	if first, second := Name(), Name(); first != second || first == "" {
+		t.Errorf("%q, %q", first, second)
 	}
 	t.Logf("%s, %+v", Name(), Now())
 }
