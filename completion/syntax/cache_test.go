@@ -179,7 +179,7 @@ func TestConcurrentUse(t *testing.T) {
 // TestTreesAreBounded opens more than the cache may keep.
 func TestTreesAreBounded(t *testing.T) {
 	text := goFile(200)
-	c := NewCache(Limits{TreeBytes: 3*len(text) + 10})
+	c := NewCache(Limits{TreeBytes: 3*len(text) + 10, ParseTime: time.Minute})
 	defer c.CloseAll()
 	for i := range 10 {
 		d := Document{Key: fmt.Sprint(i), Language: "go", Text: text}
