@@ -222,7 +222,7 @@ func (e *Engine) window(p place, info model.Info, form prompt.Form, tokens int, 
 func generate(ctx context.Context, b model.Backend, q question, built prompt.Built, form prompt.Form, alternative int, expects *expecter, judge *judge) (resp model.Response, diverged bool, err error) {
 	limited, cancel, slept := awake.WithTimeout(ctx, q.timeout)
 	defer cancel()
-	p, alive := q.place, sync.OnceFunc(func() { model.ReadingOf(ctx)(0, 0) }) // whoever writes has read
+	p, alive := q.place, sync.OnceFunc(func() { model.ReadingOf(ctx)(1, 1) }) // whoever writes has read all of it
 	end := p.ender()
 	stop := form.Stop
 	if !p.multiline() {

@@ -149,11 +149,14 @@ func (e *Engine) readAhead(r Request, why occasion) {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
+	before, done := a.done, make(chan struct{})
 	a.cancel, a.done = cancel, done
 	a.all.Go(func() {
 		defer close(done)
 		defer cancel()
+		if before != nil {
+			<-before // it was stopped, and has the model until it ends
+		}
 		rest := restAfter
 		if why == rested {
 			rest = 0 // the client has waited
