@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 
@@ -94,7 +95,7 @@ func (l *lifecycle) outcome(err error) error {
 	case l.phase >= shutDown:
 		return nil
 	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.Join(ErrDisconnected, err)
+		return fmt.Errorf("%w: %w", ErrDisconnected, err)
 	case l.phase == uninitialized:
 		return ErrNoClient
 	default:

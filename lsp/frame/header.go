@@ -3,6 +3,7 @@ package frame
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -18,6 +19,21 @@ type header struct {
 
 const contentLength = "content-length:"
 
+// maxHeader bounds a header part, in bytes.
+const maxHeader = 64 << 10
+
+// ErrNoMessage is the end of a connection that says nothing that is a message for
+// as long as the largest message is: /dev/zero, or a program that is no editor.
+var ErrNoMessage = errors.New("no header \"Content-Length: …\" in all that was read: this is no client of the Language Server Protocol")
+
+// astray counts bytes that belong to no frame.
+func (s *Stream) astray(n int) error {
+	if s.strayed += int64(n); s.strayed > max(s.opts.MaxBody, 1<<20) {
+		return ErrNoMessage
+	}
+	return nil
+}
+
 // readHeader reads the next header part that says a length. Bad ones are
 // answered with one error for as long as it takes to find a good one again:
 // it goes on at the next "Content-Length:", wherever in a line that stands.
@@ -29,7 +45,7 @@ func (s *Stream) readHeader() (header, error) {
 			return header{}, err
 		}
 		if why == "" {
-			s.lost = false
+			s.lost, s.strayed = false, 0
 			return h, nil
 		}
 		if !s.lost {
@@ -54,7 +70,9 @@ func (s *Stream) parseHeader(start []byte) (h header, why string, err error) {
 				return h, "", headerEnd(err, h.size+len(line))
 			}
 		}
-		h.size += len(line)
+		if h.size += len(line); h.size > maxHeader {
+			return h, "too long", nil
+		}
 		field := strings.TrimRight(string(line), "\r\n")
 		switch {
 		case field != "":
@@ -65,8 +83,11 @@ func (s *Stream) parseHeader(start []byte) (h header, why string, err error) {
 			return h, "", nil
 		case h.size > len(line):
 			return h, "no Content-Length", nil
-		default:
-			h.size = 0 // a blank line between frames harms nobody
+		default: // a blank line between frames harms nobody
+			if err := s.astray(h.size); err != nil {
+				return h, "", err
+			}
+			h.size = 0
 		}
 	}
 }
@@ -146,6 +167,9 @@ func (s *Stream) seek() ([]byte, error) {
 	for matched := 0; ; {
 		c, err := s.in.ReadByte()
 		if err != nil {
+			return nil, err
+		}
+		if err := s.astray(1); err != nil {
 			return nil, err
 		}
 		if 'A' <= c && c <= 'Z' {

@@ -55,6 +55,7 @@ type Stream struct {
 	line    []byte // the header line read last
 	body    []byte // reused from frame to frame
 	lost    bool   // the last header was bad and has been answered
+	strayed int64  // bytes read since the last frame that belong to none
 	stopped atomic.Bool
 
 	out   *writer

@@ -105,6 +105,26 @@ func TestReadFrameEnds(t *testing.T) {
 	}
 }
 
+// over repeats a text for ever.
+type over string
+
+func (o over) Read(p []byte) (n int, err error) {
+	for n+len(o) <= len(p) {
+		n += copy(p[n:], o)
+	}
+	return n, nil
+}
+
+// TestNoMessage: an input without end in which nothing is a message is given up.
+func TestNoMessage(t *testing.T) {
+	for _, in := range []string{"\x00", "\n", "A: b\n", "Content-Length: x\n", "{}\r\n\r\n"} {
+		bodies, written, err := readAll(t, io.MultiReader(strings.NewReader(framed(ping)), over(in)), Options{MaxBody: 1 << 20})
+		if err != ErrNoMessage || len(bodies) != 1 || len(written) > 1000 {
+			t.Errorf("%q: %q, written %.100q, %v", in, bodies, written, err)
+		}
+	}
+}
+
 // TestAnnouncedBodyIsNotAllocated: a header alone must not cost memory.
 func TestAnnouncedBodyIsNotAllocated(t *testing.T) {
 	allocated := testing.Benchmark(func(b *testing.B) {
