@@ -216,11 +216,13 @@ func (e *Engine) Backends() []model.Backend {
 // Close stops every generation and closes the backends.
 func (e *Engine) Close() error {
 	e.changing.Lock()
-	defer e.changing.Unlock()
-	if e.closed {
+	closed := e.closed
+	e.closed = true // nothing changes from here on
+	e.changing.Unlock()
+	if closed {
 		return nil
 	}
-	e.closed = true
+	// Without the lock: what is waited for may want to know who answers now.
 	e.attempts.close()
 	e.ahead.close()
 	e.speculator.close()

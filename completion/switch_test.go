@@ -84,3 +84,23 @@ func TestSwitchWhileGenerating(t *testing.T) {
 		}
 	}
 }
+
+// TestCloseWhileAsking: a generation that looks for who answers now, because its
+// backend was closed, is not waited for by a Close that keeps it from looking.
+func TestCloseWhileAsking(t *testing.T) {
+	e := New(Options{})
+	closing := func() bool {
+		e.attempts.mu.Lock()
+		defer e.attempts.mu.Unlock()
+		return e.attempts.closed
+	}
+	e.attempts.all.Go(func() {
+		for !closing() {
+			runtime.Gosched()
+		}
+		e.askedNext()
+	})
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+}
