@@ -204,11 +204,11 @@ func (r *Repo) readConfig() (c settings, files []string, err error) {
 // ownConfig is the repository's own config and that of the work tree.
 func (r *Repo) ownConfig() (settings, error) {
 	c := settings{}
-	if err := c.readFile(filepath.Join(r.commonDir, "config"), 0, r.environ("HOME")); err != nil {
+	if err := c.readFile(filepath.Join(r.commonDir, "config"), r.environ("HOME")); err != nil {
 		return nil, err
 	}
 	if c.bool("extensions.worktreeconfig") {
-		return c, c.readFile(filepath.Join(r.gitDir, "config.worktree"), 0, r.environ("HOME"))
+		return c, c.readFile(filepath.Join(r.gitDir, "config.worktree"), r.environ("HOME"))
 	}
 	return c, nil
 }
@@ -216,7 +216,7 @@ func (r *Repo) ownConfig() (settings, error) {
 func (r *Repo) readConfigFiles() (settings, error) {
 	c := settings{}
 	for _, file := range r.globalFiles() {
-		if err := c.readFile(file, 0, r.environ("HOME")); err != nil {
+		if err := c.readFile(file, r.environ("HOME")); err != nil {
 			return nil, err
 		}
 	}
@@ -285,15 +285,35 @@ func (r *Repo) environ(name string) string {
 	return ""
 }
 
-const maxIncludes = 10 // git's own bound on nesting
+// Bounds on what one file may include. Past the depth git itself refuses; the
+// number and the bytes keep a file that names itself twenty times, which is twenty
+// to the tenth at that depth, from taking the processor and the memory for ever.
+const (
+	maxIncludes      = 10
+	maxIncludedFiles = 100
+	maxIncludedBytes = 4 * maxConfig
+)
 
-func (s settings) readFile(name string, depth int, home string) error {
+// readFile adds what a file sets, and what it includes. A file that is not there
+// sets nothing.
+func (s settings) readFile(name string, home string) error {
+	return s.include(name, 0, home, &included{})
+}
+
+// included counts what was read for one file.
+type included struct{ files, bytes int }
+
+func (s settings) include(name string, depth int, home string, so *included) error {
 	data, err := durable.ReadFile(name, maxConfig)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) && depth > 0 {
 		return nil
 	}
 	if err != nil {
 		return failed(err, "%s: %v", name, err)
+	}
+	so.files, so.bytes = so.files+1, so.bytes+len(data)
+	if depth > maxIncludes || so.files > maxIncludedFiles || so.bytes > maxIncludedBytes {
+		return failed(nil, "%s: git's configuration includes too much; does a file include itself?", name)
 	}
 	var parsed format.Config
 	if err := format.NewDecoder(bytes.NewReader(data)).Decode(&parsed); err != nil {
@@ -307,11 +327,11 @@ func (s settings) readFile(name string, depth int, home string) error {
 		for _, sub := range section.Subsections {
 			s.add(section.Name+"."+sub.Name, sub.Options)
 		}
-		if !strings.EqualFold(section.Name, "include") || depth >= maxIncludes {
+		if !strings.EqualFold(section.Name, "include") {
 			continue
 		}
 		for _, file := range section.OptionAll("path") {
-			if err := s.readFile(absFrom(filepath.Dir(name), expandHome(file, home)), depth+1, home); err != nil {
+			if err := s.include(absFrom(filepath.Dir(name), expandHome(file, home)), depth+1, home, so); err != nil {
 				return err
 			}
 		}

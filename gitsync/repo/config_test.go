@@ -3,6 +3,8 @@ package repo
 import (
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -53,6 +55,46 @@ func TestConfigCache(t *testing.T) {
 			}
 			if got := c.valid(read.Add(test.after)); got != test.valid {
 				t.Errorf("valid: %v", got)
+			}
+		})
+	}
+}
+
+// TestConfigIncludesBounded: a file that names itself again and again, and a chain
+// that is too deep, are refused as git refuses them; the files that people have are
+// read.
+func TestConfigIncludesBounded(t *testing.T) {
+	include := func(name string) string { return "[include]\n\tpath = " + name + "\n" }
+	chain := map[string]string{"config": include("1")}
+	for i := 1; i < maxIncludes; i++ {
+		chain[strconv.Itoa(i)] = include(strconv.Itoa(i + 1))
+	}
+	chain[strconv.Itoa(maxIncludes)] = "[a]\n\tb = c\n"
+	for name, test := range map[string]struct {
+		files map[string]string
+		value string
+		bad   bool
+	}{
+		"itself":             {map[string]string{"config": include("config")}, "", true},
+		"itself many times":  {map[string]string{"config": strings.Repeat(include("config"), 20)}, "", true},
+		"each other":         {map[string]string{"config": strings.Repeat(include("1"), 20), "1": strings.Repeat(include("config"), 20)}, "", true},
+		"wide":               {map[string]string{"config": strings.Repeat(include("1"), 40), "1": "[a]\n\tb = c\n"}, "c", false},
+		"too wide":           {map[string]string{"config": strings.Repeat(include("1"), maxIncludedFiles+1), "1": ""}, "", true},
+		"too much":           {map[string]string{"config": strings.Repeat(include("1"), 10), "1": "#" + strings.Repeat("x", maxConfig-10)}, "", true},
+		"as deep as git's":   {chain, "c", false},
+		"a file that is not": {map[string]string{"config": include("1") + "[a]\n\tb = c\n"}, "c", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for file, text := range test.files {
+				if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c := settings{}
+			err := c.readFile(filepath.Join(dir, "config"), "")
+			if (err != nil) != test.bad || c.last("a.b") != test.value {
+				t.Errorf("%v, a.b = %q", err, c.last("a.b"))
 			}
 		})
 	}

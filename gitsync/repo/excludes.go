@@ -15,7 +15,7 @@ func ExcludesFiles(top string, environ []string) []string {
 	r := &Repo{workDir: top, opts: Options{Environ: environ, Quiet: true}}
 	users := settings{}
 	for _, file := range r.globalFiles() {
-		_ = users.readFile(file, 0, r.environ("HOME"))
+		_ = users.readFile(file, r.environ("HOME"))
 	}
 	var files []string
 	add := func(name string) {

@@ -34,7 +34,7 @@ func (r *Repo) workTrees() []workTree {
 // mainIsBare reports that all work trees are linked ones, of a bare repository.
 func (r *Repo) mainIsBare() bool {
 	c := settings{}
-	if err := c.readFile(filepath.Join(r.commonDir, "config"), 0, ""); err != nil {
+	if err := c.readFile(filepath.Join(r.commonDir, "config"), ""); err != nil {
 		return false
 	}
 	return c.bool("core.bare")

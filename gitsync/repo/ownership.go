@@ -38,7 +38,7 @@ func (r *Repo) owned() error {
 func (r *Repo) safeDirectory() (bool, error) {
 	c := settings{}
 	for _, file := range r.globalFiles() {
-		if err := c.readFile(file, 0, r.environ("HOME")); err != nil {
+		if err := c.readFile(file, r.environ("HOME")); err != nil {
 			return false, err
 		}
 	}
