@@ -15,7 +15,7 @@ import (
 	"sync"
 	"time"
 
-	format "github.com/go-git/go-git/v5/plumbing/format/config"
+	"github.com/go-git/gcfg"
 
 	"github.com/airside-ls/airside/gitsync/durable"
 )
@@ -291,7 +291,7 @@ func (r *Repo) environ(name string) string {
 const (
 	maxIncludes      = 10
 	maxIncludedFiles = 100
-	maxIncludedBytes = 4 * maxConfig
+	maxIncludedBytes = 2 * maxConfig
 )
 
 // readFile adds what a file sets, and what it includes. A file that is not there
@@ -315,40 +315,38 @@ func (s settings) include(name string, depth int, home string, so *included) err
 	if depth > maxIncludes || so.files > maxIncludedFiles || so.bytes > maxIncludedBytes {
 		return failed(nil, "%s: git's configuration includes too much; does a file include itself?", name)
 	}
-	var parsed format.Config
-	if err := format.NewDecoder(bytes.NewReader(data)).Decode(&parsed); err != nil {
-		if m := configPlace.FindStringSubmatch(err.Error()); m != nil {
-			return failed(err, "bad config line %s in file %s (%s)", m[1], name, m[2])
+	var deeper error // of what is included
+	// The decoder's own Config looks through all subsections for each line.
+	err = gcfg.ReadWithCallback(bytes.NewReader(data), func(section, sub, key, value string, blank bool) error {
+		if key == "" {
+			return nil // a section begins
 		}
-		return failed(err, "bad config file %s: %v", name, err)
+		if blank {
+			value = "true"
+		}
+		full := section + "." + key
+		if sub != "" {
+			full = section + "." + sub + "." + key
+		}
+		full = normalKey(full)
+		s[full] = append(s[full], value)
+		if full == "include.path" {
+			deeper = s.include(absFrom(filepath.Dir(name), expandHome(value, home)), depth+1, home, so)
+		}
+		return deeper
+	})
+	if err == nil || deeper != nil {
+		return deeper
 	}
-	for _, section := range parsed.Sections {
-		s.add(section.Name, section.Options)
-		for _, sub := range section.Subsections {
-			s.add(section.Name+"."+sub.Name, sub.Options)
-		}
-		if !strings.EqualFold(section.Name, "include") {
-			continue
-		}
-		for _, file := range section.OptionAll("path") {
-			if err := s.include(absFrom(filepath.Dir(name), expandHome(file, home)), depth+1, home, so); err != nil {
-				return err
-			}
-		}
+	if m := configPlace.FindStringSubmatch(err.Error()); m != nil {
+		return failed(err, "bad config line %s in file %s (%s)", m[1], name, m[2])
 	}
-	return nil
+	return failed(err, "bad config file %s: %v", name, err)
 }
 
 // configPlace is how the decoder says where it does not understand a file: git
 // names the line alone.
 var configPlace = regexp.MustCompile(`^(\d+):\d+: (.*)`)
-
-func (s settings) add(prefix string, options format.Options) {
-	for _, o := range options {
-		key := normalKey(prefix + "." + o.Key)
-		s[key] = append(s[key], o.Value)
-	}
-}
 
 func expandHome(path, home string) string {
 	if rest, ok := strings.CutPrefix(path, "~/"); ok && home != "" {

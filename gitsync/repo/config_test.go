@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -69,6 +70,11 @@ func TestConfigIncludesBounded(t *testing.T) {
 	for i := 1; i < maxIncludes; i++ {
 		chain[strconv.Itoa(i)] = include(strconv.Itoa(i + 1))
 	}
+	var sections strings.Builder // quadratic, they took minutes
+	for i := 0; sections.Len() < maxConfig-64; i++ {
+		fmt.Fprintf(&sections, "[x \"%d\"]\ny=1\n", i)
+	}
+	sections.WriteString("[a]\n\tb = c\n")
 	chain[strconv.Itoa(maxIncludes)] = "[a]\n\tb = c\n"
 	for name, test := range map[string]struct {
 		files map[string]string
@@ -82,6 +88,9 @@ func TestConfigIncludesBounded(t *testing.T) {
 		"too wide":           {map[string]string{"config": strings.Repeat(include("1"), maxIncludedFiles+1), "1": ""}, "", true},
 		"too much":           {map[string]string{"config": strings.Repeat(include("1"), 10), "1": "#" + strings.Repeat("x", maxConfig-10)}, "", true},
 		"as deep as git's":   {chain, "c", false},
+		"many sections":      {map[string]string{"config": sections.String()}, "c", false},
+		"sections, values":   {map[string]string{"config": "[Other \"X.y\"]\n\tB = 1\n[A]\n\tB = b\n" + include("1") + "[a]\n\tb\n[A]\n\tB=c # d\n", "1": "[a]\n\tb = x\n"}, "c", false},
+		"a bad file, deeper": {map[string]string{"config": include("1"), "1": "[a\n"}, "", true},
 		"a file that is not": {map[string]string{"config": include("1") + "[a]\n\tb = c\n"}, "c", false},
 	} {
 		t.Run(name, func(t *testing.T) {
