@@ -138,14 +138,23 @@ func withoutPassword(raw string) string {
 	at := strings.LastIndexByte(host, '@')
 	if at < 0 {
 		if at = strings.LastIndexByte(rest, '@'); at < 0 || !passwordBefore(rest[:at]) {
-			return raw
+			return scheme + "://" + withoutQuery(scheme, rest)
 		}
 	}
 	user, _, _ := strings.Cut(rest[:at], ":")
 	if scheme == "ssh" {
 		return scheme + "://" + user + rest[at:]
 	}
-	return scheme + "://" + rest[at+1:]
+	return scheme + "://" + withoutQuery(scheme, rest[at+1:])
+}
+
+// withoutQuery takes out what a web address has behind ? and #, where hosts take
+// tokens.
+func withoutQuery(scheme, rest string) string {
+	if i := strings.IndexAny(rest, "?#"); i >= 0 && strings.HasPrefix(strings.ToLower(scheme), "http") {
+		return rest[:i+1] + "***"
+	}
+	return rest
 }
 
 // passwordBefore reports that what stands before an @, slashes among it, is user
