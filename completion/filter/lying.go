@@ -10,7 +10,7 @@ import (
 // sees or which turns the order of what is read: what is accepted is what was
 // looked at.
 func Lying(in Input) (text, reason string) {
-	at := strings.IndexFunc(in.Text, shown.Lies)
+	at := shown.Lie(in.Text)
 	if at < 0 {
 		return in.Text, ""
 	}

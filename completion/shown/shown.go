@@ -19,10 +19,12 @@ func Text(text string) string {
 	}
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n").Replace(withoutEscapes(text))
+	before := rune(0)
 	return strings.Map(func(r rune) rune {
-		if unshown(r) {
+		if unshown(r) || idle(before, r) {
 			return -1
 		}
+		before = r
 		return r
 	}, text)
 }
@@ -40,13 +42,39 @@ func Line(text string, most int) string {
 // Escaped is text with all of it in sight: what does not print is spelled out as
 // Go does in a string, so that two names that differ look different.
 func Escaped(text string) string {
-	bad := func(r rune) bool { return !unicode.IsPrint(r) || r == '\uFFFD' }
+	bad := func(r rune) bool { return !unicode.IsPrint(r) || unshown(r) || r == '\uFFFD' }
 	if !strings.ContainsFunc(text, bad) {
 		return text
 	}
 	quoted := strconv.Quote(text)
-	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+	quoted = strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+	var b strings.Builder
+	for _, r := range quoted { // Quote leaves letters that nobody sees
+		if unshown(r) {
+			b.WriteString(strings.Trim(strconv.QuoteToASCII(string(r)), `"`))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
+
+// Lie is the index of the first character of a text that Lies, or of a joiner in
+// plain ASCII, where it joins nothing and makes another name of one that reads the
+// same; -1 without any.
+func Lie(text string) int {
+	before := rune(0)
+	for i, r := range text {
+		if Lies(r) || idle(before, r) {
+			return i
+		}
+		before = r
+	}
+	return -1
+}
+
+// idle tells of a joiner behind a character that knows no joining.
+func idle(before, r rune) bool { return (r == 0x200c || r == 0x200d) && before < 0x80 }
 
 // Lies tells of a character that has no place in code that somebody is to read
 // and accept: it is obeyed by a terminal, hidden, or reorders or breaks the line.
@@ -71,6 +99,10 @@ func unshown(r rune) bool {
 		return true
 	case r == 0x200c || r == 0x200d: // joiners, which scripts and emoji need
 		return false
+	case r == 0x034f, r == 0x115f, r == 0x1160, r == 0x3164, r == 0xffa0, r == 0x17b4, r == 0x17b5: // letters and marks that nobody sees
+		return true
+	case r >= 0xfe00 && r <= 0xfe0d, r >= 0x1d173 && r <= 0x1d17a, r >= 0x1bca0 && r <= 0x1bca3: // variants, and controls of music and shorthand
+		return true
 	case r == 0x061c, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff, r == 0x00ad, r == 0x180e:
 		return true
 	case r >= 0xfff9 && r <= 0xfffb, r >= 0xe0000 && r <= 0xe0fff: // annotations, tags

@@ -21,6 +21,9 @@ func TestText(t *testing.T) {
 		"safe\u202eevil\u202c\u2066x":     "safeevilx",
 		"zero\u200bwidth\ufeff":           "zerowidth",
 		"tag\U000e0041\U000e0042s":        "tags",
+		"is\u200dAdmin\u200c":             "isAdmin",
+		"می\u200cخواهم ❤\ufe0f":           "می\u200cخواهم ❤\ufe0f",
+		"filled\u3164\uffa0\u115f\u034f":  "filled",
 		"bad \xff utf-8":                  "bad \uFFFD utf-8",
 		"private \ue000 use":              "private  use",
 		"\x1b":                            "",
@@ -54,6 +57,7 @@ func TestEscaped(t *testing.T) {
 		"a/b \"c\".go":   "a/b \"c\".go",
 		"a\x1b[2J":       `a\x1b[2J`,
 		"a\u202eb\nc":    `a\u202eb\nc`,
+		"a\u3164":        `a\u3164`,
 		"bad \xff bytes": `bad \xff bytes`,
 	} {
 		if got := Escaped(in); got != want {
@@ -71,6 +75,16 @@ func TestLies(t *testing.T) {
 	for _, r := range "\x1b\x00\r\x7f\u009b\u202e\u2066\u200b\ufeff\u2028\U000e0041" {
 		if !Lies(r) {
 			t.Errorf("%q does not lie", r)
+		}
+	}
+}
+
+func TestLie(t *testing.T) {
+	for text, want := range map[string]int{
+		"a = b\n": -1, "👩\u200d💻": -1, "می\u200cخواهم": -1, "is\u200dAdmin": 2, "\u200cx": 0, "ab\u3164c": 2, "é\u202e": 2, "x\ufe01": 1, "❤\ufe0f": -1,
+	} {
+		if got := Lie(text); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
 		}
 	}
 }
