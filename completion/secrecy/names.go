@@ -19,11 +19,12 @@ var names = []string{
 	".npmrc", ".netrc", "_netrc", ".pypirc", ".git-credentials", ".htpasswd", ".pgpass", ".my.cnf", ".s3cfg", ".boto",
 	".databrickscfg", ".dockercfg", ".docker/config.json", ".vault-token", ".vault_pass*", ".terraformrc", "terraform.rc",
 	".aws/credentials*", ".aws/config", ".azure/*.json", ".azure/*.bin", ".config/gcloud/*", ".kube/*", "gh/hosts.yml", "glab-cli/config.yml", ".cargo/credentials*", ".gem/credentials",
-	"kubeconfig", "kubeconfig.*", "*.kubeconfig",
+	"kubeconfig", "kubeconfig.*", "*.kubeconfig", "kubeconfig[_\\-]*.y*ml", "kubeconfig[_\\-]*.conf", "*[_\\-]kubeconfig", "*[_\\-]kubeconfig.y*ml", "kube-config", "kube-config.y*ml", "k3s.yaml", "kubernetes/*.conf",
 	// Values and states of infrastructure
 	"*.tfvars", "*.tfvars.json", "*.tfstate", "*.tfstate.*",
 	// Credentials
 	"credentials", "credentials.json", "credentials.y*ml", "credentials.toml", "credentials.ini", "credentials.xml", "credentials.properties", "credentials.csv", "*credentials.json",
+	"*[_\\-]credentials", "*[_\\-]credentials.y*ml", "secret.y*ml", "*[_\\-]secrets.y*ml",
 	"secrets", "secrets.json", "secrets.y*ml", "secrets.toml", "secrets.ini", "secrets.properties",
 	"client_secret*.json", "service-account*.json", "service_account*.json", "*-service-account.json",
 }
@@ -38,7 +39,8 @@ func secretName(slashed string) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	base := parts[len(parts)-1]
+	base := withoutCopy(parts[len(parts)-1])
+	parts[len(parts)-1] = base
 	if slices.ContainsFunc(samples, func(end string) bool { return strings.HasSuffix(base, end) }) {
 		return ""
 	}
@@ -55,6 +57,19 @@ func secretName(slashed string) string {
 		}
 	}
 	return ""
+}
+
+// copies are the ends of names that people and editors give to what a file was.
+var copies = []string{"~", ".bak", ".backup", ".old", ".orig", ".save", ".swp", ".copy", ".tmp", ".rej"}
+
+// withoutCopy is the name of what a file is a copy of: it is as secret.
+func withoutCopy(base string) string {
+	for i := 0; i < len(copies); i++ {
+		if rest, ok := strings.CutSuffix(base, copies[i]); ok && strings.Trim(rest, ".") != "" {
+			base, i = rest, -1
+		}
+	}
+	return base
 }
 
 // isIdentity tells the private keys of ssh, id_rsa and the names that people give

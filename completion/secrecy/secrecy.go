@@ -71,7 +71,7 @@ func (r *Rules) Secret(file string, tracked bool) string {
 	why := r.named(file, tracked)
 	if why == "" && filepath.IsAbs(file) {
 		// A link is as secret as what it leads to.
-		if real, err := filepath.EvalSymlinks(file); err == nil && real != filepath.Clean(file) {
+		if real := resolved(file); real != filepath.Clean(file) {
 			why = r.named(real, tracked)
 		}
 	}
@@ -126,6 +126,21 @@ func (r *Rules) named(file string, tracked bool) string {
 		return base + " " + why
 	}
 	return ""
+}
+
+// resolved is a path without links; what of it is not there yet stays as it is.
+func resolved(file string) string {
+	file = filepath.Clean(file)
+	rest := ""
+	for dir := file; ; dir = filepath.Dir(dir) {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if dir == filepath.Dir(dir) {
+			return file
+		}
+		rest = filepath.Join(filepath.Base(dir), rest)
+	}
 }
 
 // slashed is a path, or the path of a URI, with slashes.

@@ -11,10 +11,11 @@ import (
 
 func TestNames(t *testing.T) {
 	secret := strings.Fields(`.env .env.local .envrc prod.env .ENV id_rsa id_ed25519 id_work id_rsa.bak id_ecdsa_sk deploy.pem server.key
-		.npmrc .netrc _netrc terraform.tfvars prod.auto.tfvars.json terraform.tfstate kubeconfig .kube/config x/.kube/config
+		.npmrc .netrc _netrc terraform.tfvars prod.auto.tfvars.json terraform.tfstate kubeconfig .kube/config x/.kube/config kubeconfig-prod.yaml prod_kubeconfig.yml kube-config.yaml k3s.yaml /etc/kubernetes/admin.conf
+		.npmrc.bak .npmrc~ .netrc.old server.pem.bak server.key.orig.bak prod.tfvars.bak credentials.bak aws_credentials db-credentials.yaml secret.yaml app-secrets.yml
 		credentials credentials.json app-credentials.json .aws/credentials .docker/config.json secrets.yml .ssh/work
 		untitled:.env vscode-remote://ssh+host/home/u/.env?x=1 file:///home/u/id_rsa C:\u\.env client_secret_1.json`)
-	open := strings.Fields(`main.go env.go environment.ts .env.example .env.sample id_map.go id_generator.py id_rsa.pub credentials.go secrets.go gcloud/main.go .azure/pipelines.yml
+	open := strings.Fields(`main.go kubeconfig_test.go main.go.bak .env.example~ ~ .bak env.go environment.ts .env.example .env.sample id_map.go id_generator.py id_rsa.pub credentials.go secrets.go gcloud/main.go .azure/pipelines.yml
 		config.json kube/config docker/config.json key.go pem.py keys.ts package.json untitled:x.go src/env/.gitkeep`)
 	for _, name := range secret {
 		if New(Options{}).Secret(name, false) == "" {
@@ -140,6 +141,18 @@ func TestLinksAreAsSecretAsTheirTargets(t *testing.T) {
 	}
 	if why := New(Options{}).Secret(link, false); why == "" {
 		t.Error("a link to a secret is none")
+	}
+	if err := os.Mkdir(filepath.Join(dir, ".ssh"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(".ssh", filepath.Join(dir, "keys")); err != nil {
+		t.Fatal(err)
+	}
+	if why := New(Options{}).Secret(filepath.Join(dir, "keys", "new", "deploy"), false); why != "" {
+		t.Errorf("only what lies in .ssh is a secret: %q", why)
+	}
+	if why := New(Options{}).Secret(filepath.Join(dir, "keys", "config"), false); why == "" {
+		t.Error("a file that is not saved yet, in a linked folder of secrets, is none")
 	}
 }
 
