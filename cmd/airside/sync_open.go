@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"time"
 
+	"github.com/airside-ls/airside/completion/shown"
 	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/gitsync/consent"
 	"github.com/airside-ls/airside/gitsync/repo"
@@ -95,7 +96,7 @@ func (g gitSyncer) Log() ([]operation, error) {
 	for _, o := range list {
 		operations = append(operations, operation{
 			ID: o.ID, Kind: o.Kind, Branch: o.Branch, Remote: o.Remote,
-			Began: o.Began, Ended: o.Ended, State: o.State, Message: o.Message,
+			Began: o.Began, Ended: o.Ended, State: o.State, Message: shown.Text(o.Message),
 		})
 	}
 	return operations, nil
@@ -109,14 +110,16 @@ func syncResults(list []gitsync.Result) []ext.SyncResult {
 	return results
 }
 
+// syncResult is a result for editors and scripts: what a remote or a repository
+// says in it is as it may be shown.
 func syncResult(r gitsync.Result) ext.SyncResult {
 	result := ext.SyncResult{
 		State: string(r.State), Branch: r.Branch, Ahead: r.Ahead, Behind: r.Behind,
 		Pulled: r.Pulled, Pushed: r.Pushed, Merged: r.Merged,
-		Conflicts: []ext.SyncConflict{}, Operation: r.Operation, Message: r.Message,
+		Conflicts: []ext.SyncConflict{}, Operation: r.Operation, Message: shown.Text(r.Message),
 	}
 	if c := r.Comments; c != nil {
-		result.Comments = &ext.SyncComments{Received: c.Received, Sent: c.Sent, Problem: c.Problem}
+		result.Comments = &ext.SyncComments{Received: c.Received, Sent: c.Sent, Problem: shown.Text(c.Problem)}
 	}
 	for _, c := range r.Conflicts {
 		result.Conflicts = append(result.Conflicts, ext.SyncConflict{Path: c.Path, Kind: c.Kind})

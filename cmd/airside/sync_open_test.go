@@ -43,3 +43,12 @@ func TestSyncResult(t *testing.T) {
 		t.Errorf("%+v", empty)
 	}
 }
+
+// TestSyncResultsDoNotLie: editors show what airside.sync.now returns.
+func TestSyncResultsDoNotLie(t *testing.T) {
+	const said = "../x\x1b[31m\u202e\u200b\u3164: gone\a"
+	got := syncResult(gitsync.Result{Message: said, Comments: &gitsync.CommentsResult{Problem: said}})
+	if want := "../x: gone"; got.Message != want || got.Comments.Problem != want {
+		t.Errorf("%q, %q", got.Message, got.Comments.Problem)
+	}
+}
