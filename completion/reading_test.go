@@ -3,6 +3,7 @@ package completion
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +140,18 @@ func TestBegunGrows(t *testing.T) {
 	}
 }
 
+// noted tells whether some model is known to have read a prompt.
+func (rs *readings) noted(text string) bool {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	for _, r := range rs.models {
+		if r.has(text) == len(text) {
+			return true
+		}
+	}
+	return false
+}
+
 // TestRests: what a request at a cursor that rests would show, or one in a line that
 // is opened behind it, is read before.
 func TestRests(t *testing.T) {
@@ -149,6 +162,9 @@ func TestRests(t *testing.T) {
 	e.Rests(r)
 	if err := fake.WaitEnded(t.Context(), 1); err != nil {
 		t.Fatal(err)
+	}
+	for !e.readings.noted(fake.Prompts()[0].String()) { // by who asked for it
+		runtime.Gosched()
 	}
 	at := longFile(t, "a\n\t")
 	if _, err := e.Complete(t.Context(), at); err != nil {
