@@ -294,7 +294,9 @@ func (b *Book) read(file string) (a answer, found bool, err error) {
 		return answer{}, false, nil
 	}
 	if err == nil {
-		err = json.Unmarshal(data, &a)
+		if err = json.Unmarshal(data, &a); err == nil && a.Path == "" {
+			err = errors.New("it names no folder") // null, or {}
+		}
 	}
 	if err != nil {
 		return answer{}, false, fmt.Errorf("what you said of this folder cannot be read, so it counts as nothing (say it again to mend that): %s: %w", file, err)

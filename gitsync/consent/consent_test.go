@@ -56,11 +56,13 @@ func TestSyncIsTheUsersOwnWord(t *testing.T) {
 		replaced(t, git)
 		is(Sync{Replaced: true})
 	}
-	if err := os.WriteFile(b.SyncFile(git), []byte("{"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := b.Sync(git); err == nil || got.Enabled || !strings.Contains(err.Error(), "cannot be read") {
-		t.Errorf("a damaged answer: %+v, %v", got, err)
+	for _, damaged := range []string{"{", "{}", "null", "[]", ""} {
+		if err := os.WriteFile(b.SyncFile(git), []byte(damaged), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := b.Sync(git); err == nil || got.Enabled || !strings.Contains(err.Error(), "cannot be read") {
+			t.Errorf("a damaged answer, %q: %+v, %v", damaged, got, err)
+		}
 	}
 	if err := b.SetSync(git, Sync{Enabled: true}); err != nil {
 		t.Fatal(err)
