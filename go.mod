@@ -74,3 +74,5 @@ require (
 
 // Its go.mod names a repository that it is not in.
 replace github.com/tree-sitter/tree-sitter-elixir => github.com/elixir-lang/tree-sitter-elixir v0.3.5
+
+ignore ./editors/vscode/node_modules
