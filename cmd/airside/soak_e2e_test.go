@@ -551,21 +551,8 @@ func (c *soakClient) call(method string, params any) (json.RawMessage, error) {
 
 func (c *soakClient) read(r io.Reader) {
 	for b := bufio.NewReader(r); ; {
-		length := 0
-		for {
-			line, err := b.ReadString('\n')
-			if err != nil {
-				return
-			}
-			if line = strings.TrimSpace(line); line == "" {
-				break
-			}
-			if value, ok := strings.CutPrefix(line, "Content-Length: "); ok {
-				length, _ = strconv.Atoi(value)
-			}
-		}
-		body := make([]byte, length)
-		if _, err := io.ReadFull(b, body); err != nil {
+		body, err := lsptest.ReadFrame(b)
+		if err != nil {
 			return
 		}
 		var m soakAnswer

@@ -169,7 +169,7 @@ func (e *Editor) write(b []byte) {
 func (e *Editor) read() {
 	in := bufio.NewReader(e.conn)
 	for {
-		body, err := readFrame(in)
+		body, err := ReadFrame(in)
 		if err != nil {
 			e.mu.Lock()
 			defer e.mu.Unlock()

@@ -28,8 +28,8 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("%d: %s", e.Code, e.Message) }
 
-// readFrame reads one frame to the letter of the specification.
-func readFrame(r *bufio.Reader) ([]byte, error) {
+// ReadFrame reads one frame to the letter of the specification.
+func ReadFrame(r *bufio.Reader) ([]byte, error) {
 	length := -1
 	for {
 		line, err := r.ReadString('\n')

@@ -19,6 +19,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/airside-ls/airside/lsp/lsptest"
 )
 
 func main() {
@@ -274,27 +276,14 @@ func say(w io.Writer, message map[string]any) {
 	}
 	saying.Lock()
 	defer saying.Unlock()
-	fmt.Fprintf(w, "Content-Length: %d\r\n\r\n%s", len(body), body)
+	w.Write(lsptest.Frame(body))
 }
 
 // answerAll reads what the server says, and answers what it asks with nothing.
 func answerAll(w io.Writer, r io.Reader, answers chan<- int) {
 	for b := bufio.NewReader(r); ; {
-		length := 0
-		for {
-			line, err := b.ReadString('\n')
-			if err != nil {
-				return
-			}
-			if line = strings.TrimSpace(line); line == "" {
-				break
-			}
-			if value, ok := strings.CutPrefix(line, "Content-Length: "); ok {
-				length, _ = strconv.Atoi(value)
-			}
-		}
-		body := make([]byte, length)
-		if _, err := io.ReadFull(b, body); err != nil {
+		body, err := lsptest.ReadFrame(b)
+		if err != nil {
 			return
 		}
 		var m struct {
