@@ -144,14 +144,19 @@ export class Workbench {
   /**
    * Opens a quick pick, types into it, and takes what it then proposes, once
    * that is the row with this text. What VS Code lists before it has looked at
-   * what was typed are the choices of earlier.
+   * what was typed are the choices of earlier. A pick that lacks the row is closed
+   * before the next try: an open palette keeps its list, and one that is opened
+   * before VS Code has looked at the folder's trust lacks what needs it.
    */
   private async choose(open: () => Promise<void>, typed: string, row?: string): Promise<void> {
     await this.again(async () => {
       await open();
       await this.input().fill(typed, { timeout: attempt });
       if (row !== undefined) {
-        await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: row }).waitFor({ timeout: attempt });
+        await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: row }).waitFor({ timeout: attempt }).catch(async (error: unknown) => {
+          await this.press('Escape');
+          throw error;
+        });
       }
       await this.input().press('Enter', { timeout: attempt });
     });
