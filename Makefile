@@ -30,10 +30,10 @@ race: ## the same under the race detector
 
 .PHONY: check
 check: ## formatting and vet, the end-to-end tests included
-	@unformatted=$$(gofmt -l cmd completion gitsync lsp testdata); \
+	@unformatted=$$(gofmt -l cmd completion editors/e2e gitsync lsp); \
 	if [ -n "$$unformatted" ]; then echo "gofmt -w $$unformatted"; exit 1; fi
 	$(GO) vet ./...
-	$(GO) vet -tags e2e ./... ./testdata/e2e
+	$(GO) vet -tags e2e ./...
 
 lint: ## all that reads the code: the same, spelling, shellcheck, luacheck, ESLint (Debian's shellcheck and lua-check, Node 22)
 	@.ci/lint
@@ -67,20 +67,20 @@ SPLIT ?= $(addprefix github.com/spf13/cobra@v1.,5.0 6.0 6.1 7.0 8.0 8.1 9.1 10.0
 bench-real: ## the built-in engine beside llama-server on real models (half an hour for all): [MODELS=135M,0.5B,1.5B] [FORMATS=Q8_0,Q4_K_M] [THREADS=1,2] [ROUNDS=5] [JSON=1]
 	@set -e; parts=$$(.ci/parts); \
 	export AIRSIDE_MODELS=$$parts/models AIRSIDE_LLAMA_SERVER=$$parts/bin/llama-server AIRSIDE_LLAMA_QUANTIZE=$$parts/bin/llama-quantize; \
-	$(GO) run ./testdata/benchreal -models '$(MODELS)' -formats '$(FORMATS)' $(if $(THREADS),-threads '$(THREADS)') -rounds $(or $(ROUNDS),5) $(if $(JSON),-json)
+	$(GO) run ./cmd/bench/real -models '$(MODELS)' -formats '$(FORMATS)' $(if $(THREADS),-threads '$(THREADS)') -rounds $(or $(ROUNDS),5) $(if $(JSON),-json)
 
 bench-engine: ## what batches, drafts, a busy machine and a restart do to a real model: MODEL=file.gguf [WHAT=batches,drafts,busy,restart]
-	$(GO) run ./testdata/benchengine -model '$(MODEL)' $(if $(WHAT),-what '$(WHAT)')
+	$(GO) run ./cmd/bench/engine -model '$(MODEL)' $(if $(WHAT),-what '$(WHAT)')
 equal-real: ## greedy texts of the built-in engine and llama-server at PLACES (300) places in code, real models in F16, Q8_0 and Q4_K_M
 	@AIRSIDE_EQUAL_PLACES=$(or $(PLACES),300) E2E_RUN=RealEqualsLlamaServer E2E_FLAGS='-v -timeout 12h' .ci/e2e
 
 bench-merge: ## merge REPO's merges again, beside git: make bench-merge REPO=path [LIMIT=n]; without REPO, releases of a module
 	@test -n "$(REPO)" -o -d "$(BENCH_DIR)/split.git" || { mkdir -p "$(BENCH_DIR)"; \
-	  $(GO) run ./testdata/benchmerge/split "$(BENCH_DIR)/split.git" $(SPLIT); }
-	@$(GO) run ./testdata/benchmerge -limit $(or $(LIMIT),0) "$(or $(REPO),$(BENCH_DIR)/split.git)"
+	  $(GO) run ./cmd/bench/merge/split "$(BENCH_DIR)/split.git" $(SPLIT); }
+	@$(GO) run ./cmd/bench/merge -limit $(or $(LIMIT),0) "$(or $(REPO),$(BENCH_DIR)/split.git)"
 
 bench-review: ## review REPO's changes and planted bugs: make bench-review [REPO=path] [BACKEND=name] [PLANTED=n] [CLEAN=n] [JSON=1]
-	@$(if $(BACKEND),AIRSIDE_BACKEND=$(BACKEND)) $(GO) run ./testdata/benchreview $(if $(BACKEND),-model) \
+	@$(if $(BACKEND),AIRSIDE_BACKEND=$(BACKEND)) $(GO) run ./cmd/bench/review $(if $(BACKEND),-model) \
 	  -planted $(or $(PLANTED),$(if $(BACKEND),3,25)) -clean $(or $(CLEAN),$(if $(BACKEND),30,0)) $(if $(JSON),-json,-list 20) "$(or $(REPO),.)"
 
 bench-typing: build ## 300 recorded keystrokes against llama-server and Ollama, and airside's own share
@@ -99,11 +99,11 @@ bench-first: build ## what somebody waits for in Neovim and VS Code with a real 
 	  E2E_FLAGS='-v -bench E2EFirst/$(FIRST) -benchtime 1x' E2E_RUN='^$$' $(if $(findstring neovim,$(FIRST)),,E2E_VSCODE=1) .ci/e2e
 
 bench-idle: build ## processor and wake-ups of a silent editor's server with sync on: [SETTLE=150s] [FOR=5m]
-	$(GO) run ./testdata/benchidle -airside ./airside -settle $(or $(SETTLE),150s) -for $(or $(FOR),5m)
+	$(GO) run ./cmd/bench/idle -airside ./airside -settle $(or $(SETTLE),150s) -for $(or $(FOR),5m)
 
 bench-sync: build ## sync beside git, on 50,000 files and 20,000 commits
 	$(GO) test -tags e2e -run '^$$' -bench E2E -benchtime 10x ./gitsync/repo
-	testdata/benchsync/benchsync.sh ./airside $(BENCH_DIR)/sync-50000-20000-1/remote.git
+	cmd/bench/sync/sync.sh ./airside $(BENCH_DIR)/sync-50000-20000-1/remote.git
 
 train: ## train the built-in model: make train WORK=folder [BASE=x.gguf] [MINUTES=60]
 	@test -n "$(WORK)" || { echo 'make train WORK=folder [BASE=x.gguf] [MINUTES=60]'; exit 2; }
@@ -113,13 +113,13 @@ train-try: ## the training recipe in a minute, on a tiny network
 	testdata/model/smoke.sh
 
 bench-memory: ## held-out line ends by the built-in model, the memory of the workspace, and both: SOURCES=folder of repositories [MODEL=file.gguf] [N=200] [COLD=1] [FIT=1]
-	$(GO) run ./testdata/benchmemory $(if $(MODEL),-model "$(MODEL)") $(if $(SOURCES),-sources "$(SOURCES)") $(if $(N),-n $(N)) $(if $(COLD),-cold) $(if $(FIT),-fit -ways both) $(if $(OUT),-out "$(OUT)")
+	$(GO) run ./cmd/bench/memory $(if $(MODEL),-model "$(MODEL)") $(if $(SOURCES),-sources "$(SOURCES)") $(if $(N),-n $(N)) $(if $(COLD),-cold) $(if $(FIT),-fit -ways both) $(if $(OUT),-out "$(OUT)")
 
 bench-odds: ## how a real model and the memory are weighed: MODEL=file.gguf SOURCES=folder WEIGHED=file.jsonl [N=100] records places (on from where it stopped); FIT_ON=file.jsonl TRY_ON=other.jsonl [PARAMETERS=1500000000] fits the odds on one and tells what they give on the other
-	$(GO) run ./testdata/benchmemory $(if $(WEIGHED),-cold -context 400 -threads 1 -model "$(MODEL)" -sources "$(SOURCES)" -n $(or $(N),100) -weighed "$(WEIGHED)",-fit-on "$(FIT_ON)" -try-on "$(TRY_ON)" $(if $(PARAMETERS),-parameters $(PARAMETERS)))
+	$(GO) run ./cmd/bench/memory $(if $(WEIGHED),-cold -context 400 -threads 1 -model "$(MODEL)" -sources "$(SOURCES)" -n $(or $(N),100) -weighed "$(WEIGHED)",-fit-on "$(FIT_ON)" -try-on "$(TRY_ON)" $(if $(PARAMETERS),-parameters $(PARAMETERS)))
 
 bench-heal: ## cursors inside a token, by a real model: MODEL=file.gguf SOURCES=folder [STARTS=500] [WORDS=100] [SERVER=1], the last by the llama-server that AIRSIDE_LLAMA_SERVER names
-	$(GO) run ./testdata/benchmemory -context 220 -threads 1 -model "$(MODEL)" -sources "$(SOURCES)" -starts $(or $(STARTS),500) -words $(or $(WORDS),100) $(if $(SERVER),-server)
+	$(GO) run ./cmd/bench/memory -context 220 -threads 1 -model "$(MODEL)" -sources "$(SOURCES)" -starts $(or $(STARTS),500) -words $(or $(WORDS),100) $(if $(SERVER),-server)
 
 bench-nvim: build ## from a key to ghost text on Neovim's screen, with a model that answers at once
 	E2E_FLAGS='-bench E2ENvimKeystroke -benchtime 100x' E2E_RUN='^$$' .ci/e2e

@@ -24,11 +24,12 @@ type importLaw struct {
 
 var importLaws = []importLaw{
 	{module + "/cmd", nil, "nothing stands above cmd"},
+	{module + "/cmd/bench", []string{"cmd/bench"}, "programs that measure are for themselves; airside needs none of them"},
 	{module + "/lsp", []string{"cmd", "lsp"}, "data flows cmd -> lsp -> completion, gitsync, never upward"},
 	{module + "/completion", []string{"cmd", "lsp", "completion"}, "completion and gitsync do not know each other"},
 	{module + "/gitsync", []string{"cmd", "lsp", "gitsync"}, "completion and gitsync do not know each other"},
 	{module + "/completion/model", []string{"cmd", "completion"}, "lsp uses a room's front package, not its drawers"},
-	{module + "/completion/prompt", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
+	{module + "/completion/prompt", []string{"cmd/bench", "completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/syntax", []string{"cmd", "completion"}, "lsp uses a room's front package, not its drawers; cmd shows gitsync what parses"},
 	{module + "/completion/shown", []string{"cmd", "lsp", "completion", "gitsync"}, "what may be shown is decided in one place, which imports nobody"},
 	{module + "/completion/memory", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
@@ -54,8 +55,8 @@ var importLaws = []importLaw{
 	{"github.com/spf13/cobra", []string{"cmd"}, "outside cmd nothing reads flags"},
 	{"flag", []string{"cmd"}, "outside cmd nothing reads flags"},
 	{"os/exec", []string{"cmd", "gitsync/repo", "completion/model/llamacpp", "completion/syntax/worker"}, "processes: the git binary, a backend that owns a server, and this very program once more, to parse what may crash a parser; cmd looks up where programs are"},
-	{"net", []string{"completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes"},
-	{"net/http", []string{"completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes"},
+	{"net", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
+	{"net/http", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
 }
 
 // cmdOnly are what only cmd may use of a package: printing, the environment,

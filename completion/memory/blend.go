@@ -7,7 +7,7 @@ import (
 )
 
 // tuning are the numbers of the model, chosen on held-out files other than those
-// that the figures are taken on (see testdata/benchmemory).
+// that the figures are taken on (see cmd/bench/memory).
 type tuning struct {
 	file, folder, repository float64 // what one occurrence there counts
 	near                     float64 // how much more one at the cursor counts

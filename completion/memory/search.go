@@ -103,7 +103,7 @@ func judge(lines []Line, known int) []Line {
 }
 
 // sure is how likely the best line is to be right: a logistic regression on
-// held-out places (see testdata/benchmemory) over how much of what came before was
+// held-out places (see cmd/bench/memory) over how much of what came before was
 // seen with what comes, how likely its words are, and its share of all lines that
 // were found.
 func (l Line) sure() float64 {

@@ -24,7 +24,7 @@ type Budget struct {
 // families put it last, behind the prefix, so a server reads all of it anew with every
 // other place whatever its KV cache holds, and with every key where the line that is
 // written belongs to the prefix: with a quarter of the budget 32% of all prompt tokens
-// were read again over a typing session, now 1% are (testdata/e2e,
+// were read again over a typing session, now 1% are (editors/e2e,
 // PromptCacheStaysWarm), and that is what a slow machine waits for. The lines next to
 // the cursor, which say how the code goes on, are few.
 const suffixShare = 1.0 / 16

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/airside-ls/airside/testdata/benchmerge/compare"
+	"github.com/airside-ls/airside/cmd/bench/merge/compare"
 )
 
 var (

@@ -1,5 +1,5 @@
 """Bits per byte of held-out text, computed here: to be equal, but for the rounding
-of weights and sums, to what testdata/model/evaluate says of the exported file.
+of weights and sums, to what cmd/bench/evaluate says of the exported file.
 
     bits.py WORK LANGUAGE BYTES
 """

@@ -20,7 +20,7 @@ grep -q 'going on from step' "$work/log"
 grep -E '^(step|going|train|held|/)' "$work/log"
 
 cd "$here/../.."
-figures=$(go run ./testdata/model/evaluate -json -model "$work/model.gguf" -languages go -forms plain \
+figures=$(go run ./cmd/bench/evaluate -json -model "$work/model.gguf" -languages go -forms plain \
   -lines 20 -blocks 5 -bytes 20000 "$work/held.jsonl")
 there=$("$here/pytorch.sh" "$work" python3 bits.py "$work" go 20000)
 echo "$figures"

@@ -29,5 +29,5 @@ python train.py "$work" ${base:+--base "$base"} "$@"
 python export.py "$work" "$work/model.gguf" "${NAME:-airside-tiny}" "${LICENCE:-see its card}"
 cd "$here/../.."
 if [ -n "${EVALUATE-1}" ]; then
-  go run ./testdata/model/evaluate -model "$work/model.gguf" "$work/held.jsonl"
+  go run ./cmd/bench/evaluate -model "$work/model.gguf" "$work/held.jsonl"
 fi

@@ -93,7 +93,7 @@ func eachPlace(list []set, seed uint64, n int, cut func(*rand.Rand, string, stri
 		document := completion.Document{Path: p.path, Language: completion.LanguageOf(p.path), Text: p.text}
 		res, err := engine.Complete(context.Background(), completion.Request{Document: document, Offset: p.at, MaxTokens: 24})
 		if err != nil {
-			fmt.Fprintln(os.Stderr, "benchmemory:", p.path, err)
+			fmt.Fprintln(os.Stderr, "bench/memory:", p.path, err)
 		}
 		engine.DidClose(p.path)
 		text := ""

@@ -2,7 +2,7 @@
 // how often it writes what the programmer wrote, how near it comes, and how
 // well it predicts the text.
 //
-//	go run ./testdata/model/evaluate [flags] HELD.jsonl
+//	go run ./cmd/bench/evaluate [flags] HELD.jsonl
 //
 // A place is a cursor in a held-out file. Exact is the share of answers equal to
 // the text that stood there (spaces at the ends apart), similarity the mean of

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# benchsync.sh AIRSIDE REMOTE: airside sync beside git, as their users run them,
+# sync.sh AIRSIDE REMOTE: airside sync beside git, as their users run them,
 # on clones of a generated repository (50,000 files, 20,000 commits, checked
 # out): nothing new, a fast-forward over 100 commits, a clean divergent merge
 # with its push, a push of one commit. Prints the ratios.

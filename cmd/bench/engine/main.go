@@ -1,4 +1,4 @@
-// Benchengine measures what the built-in engine makes of a real model: how much
+// Engine measures what the built-in engine makes of a real model: how much
 // drafts speed it up, and what it and a compile beside it leave each other. See
 // make bench-engine.
 package main
@@ -57,7 +57,7 @@ func main() {
 }
 
 func fail(err error) {
-	fmt.Fprintln(os.Stderr, "benchengine:", err)
+	fmt.Fprintln(os.Stderr, "bench/engine:", err)
 	os.Exit(1)
 }
 
@@ -142,7 +142,7 @@ func batches(engine *builtin.Engine, prompt []int32) {
 // restart tells how long an engine takes to answer with one token of a prompt that
 // it never saw, and after a restart that kept what was read.
 func restart(path string, threads int, prompt []int32) {
-	dir, err := os.MkdirTemp("", "benchengine")
+	dir, err := os.MkdirTemp("", "bench-engine")
 	if err != nil {
 		fail(err)
 	}

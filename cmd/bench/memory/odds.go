@@ -268,6 +268,6 @@ func fail(err error) {
 	if server != nil {
 		server.Close()
 	}
-	fmt.Fprintln(os.Stderr, "benchmemory:", err)
+	fmt.Fprintln(os.Stderr, "bench/memory:", err)
 	os.Exit(1)
 }

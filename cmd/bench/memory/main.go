@@ -1,4 +1,4 @@
-// Benchmemory measures what the built-in backend suggests on held-out line ends:
+// Memory measures what the built-in backend suggests on held-out line ends:
 // the network alone, the memory of the workspace alone, and both. See make
 // bench-memory.
 //
@@ -161,7 +161,7 @@ func sets(sources string) []set {
 func goroot() string {
 	out, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "benchmemory: go env GOROOT:", err)
+		fmt.Fprintln(os.Stderr, "bench/memory: go env GOROOT:", err)
 		os.Exit(1)
 	}
 	return strings.TrimSpace(string(out))
@@ -282,7 +282,7 @@ func ask(engine *completion.Engine, backend model.Backend, p place) answer {
 	res, err := engine.Complete(ctx, completion.Request{Document: document, Offset: p.at})
 	a := answer{took: time.Since(start), confidence: res.Trace.Confidence, remembered: res.Trace.Remembered > 0}
 	if err != nil && ctx.Err() == nil {
-		fmt.Fprintln(os.Stderr, "benchmemory:", p.path, err)
+		fmt.Fprintln(os.Stderr, "bench/memory:", p.path, err)
 	}
 	if len(res.Suggestions) > 0 {
 		a.text = res.Suggestions[0].Text

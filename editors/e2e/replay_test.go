@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/airside-ls/airside/cmd/bench/replay"
 	"github.com/airside-ls/airside/lsp/lsptest"
-	"github.com/airside-ls/airside/testdata/replay"
 )
 
 // stdio is the connection to a process.
@@ -67,7 +67,7 @@ func startClient(t *testing.T, url string, env ...string) *lsptest.Editor {
 // replaySession types the recording against a model server.
 func replaySession(t *testing.T, url string, accept bool, env ...string) replay.Report {
 	t.Helper()
-	recording, err := replay.Load("../replay/parameters.keys")
+	recording, err := replay.Load("../../testdata/replay/parameters.keys")
 	if err != nil {
 		t.Fatal(err)
 	}

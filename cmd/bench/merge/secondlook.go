@@ -9,11 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/airside-ls/airside/cmd/bench/merge/compare"
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/syntax"
 	"github.com/airside-ls/airside/gitsync/merge"
 	"github.com/airside-ls/airside/gitsync/object"
-	"github.com/airside-ls/airside/testdata/benchmerge/compare"
 )
 
 // outcome is how a proposal of the second look stands beside what the people

@@ -1,4 +1,4 @@
-// Benchreal measures the built-in engine beside a llama-server: the same file,
+// Real measures the built-in engine beside a llama-server: the same file,
 // prompts and threads, in turns. See make bench-real.
 //
 // For each model, format and number of threads: tokens a second read (a prompt of
@@ -30,7 +30,7 @@ func main() {
 	asJSON := flag.Bool("json", false, "print a JSON array")
 	flag.Parse()
 	if err := run(*models, *formats, *threads, *rounds, *asJSON); err != nil {
-		fmt.Fprintln(os.Stderr, "benchreal:", err)
+		fmt.Fprintln(os.Stderr, "bench/real:", err)
 		os.Exit(1)
 	}
 }

@@ -1,4 +1,4 @@
-// Benchidle measures what airside costs while nobody does anything: the share of
+// Idle measures what airside costs while nobody does anything: the share of
 // one processor and the wake-ups a second of the server, and of every process
 // that it starts, in a repository that has opted in to sync. Once its remote is
 // in reach, once it is not. See make bench-idle.
@@ -64,7 +64,7 @@ func main() {
 }
 
 func fail(err error) {
-	fmt.Fprintln(os.Stderr, "benchidle:", err)
+	fmt.Fprintln(os.Stderr, "bench/idle:", err)
 	os.Exit(1)
 }
 

@@ -4,7 +4,7 @@
 // other the rest, so that the next version is what the people wrote and what a
 // merge should come to.
 //
-//	go run ./testdata/benchmerge/split [-seed n] [-cut share] DIR MODULE@VERSION…
+//	go run ./cmd/bench/merge/split [-seed n] [-cut share] DIR MODULE@VERSION…
 //
 // Changes are dealt out by hunk. A share of the hunks is cut in two, where each
 // half alone could be a commit: both sides then change one place, which lines

@@ -1,7 +1,7 @@
 // Package replay types recorded keystrokes into a file through a language server
 // and counts what that costs a model server. It knows the server under test by
 // LSP and the model server by HTTP only, so that any other inline completion
-// server can be measured beside airside: see testdata/e2e, TestE2EReplay.
+// server can be measured beside airside: see editors/e2e, TestE2EReplay.
 package replay
 
 import (

@@ -1,7 +1,7 @@
-// Benchreview measures airside's reviews: on changes that people made, and on
+// Review measures airside's reviews: on changes that people made, and on
 // the same changes with a bug planted in each.
 //
-//	go run ./testdata/benchreview [-json] [-model] [-seed n] [-planted n] [-clean n] [-list n] [-modules DIR] [REPO]
+//	go run ./cmd/bench/review [-json] [-model] [-seed n] [-planted n] [-clean n] [-list n] [-modules DIR] [REPO]
 //
 // The corpus is made on the spot from the history of REPO and from the modules
 // of which the module cache has two versions, and is the same for a seed and
@@ -56,7 +56,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := bench(ctx, o); err != nil {
-		fmt.Fprintln(os.Stderr, "benchreview:", err)
+		fmt.Fprintln(os.Stderr, "bench/review:", err)
 		os.Exit(1)
 	}
 }

@@ -1,7 +1,7 @@
-// Benchmerge merges every two-parent merge commit of a repository once more,
+// Merge merges every two-parent merge commit of a repository once more,
 // with airside and with `git merge-tree`, and says where they differ.
 //
-//	go run ./testdata/benchmerge [-limit n] [-list n] REPO
+//	go run ./cmd/bench/merge [-limit n] [-list n] REPO
 //
 // The repository is not written to.
 package main
@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/airside-ls/airside/testdata/benchmerge/compare"
+	"github.com/airside-ls/airside/cmd/bench/merge/compare"
 
 	"github.com/airside-ls/airside/gitsync/object"
 )
@@ -26,11 +26,11 @@ func main() {
 	list := flag.Int("list", 50, "disagreements listed at most")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: benchmerge [-limit n] [-list n] REPO")
+		fmt.Fprintln(os.Stderr, "usage: bench/merge [-limit n] [-list n] REPO")
 		os.Exit(2)
 	}
 	if err := bench(context.Background(), flag.Arg(0), *limit, *list); err != nil {
-		fmt.Fprintln(os.Stderr, "benchmerge:", err)
+		fmt.Fprintln(os.Stderr, "bench/merge:", err)
 		os.Exit(1)
 	}
 }
@@ -49,7 +49,7 @@ func bench(ctx context.Context, repo string, limit, list int) error {
 	if err != nil {
 		return err
 	}
-	scratch, err := os.MkdirTemp("", "benchmerge")
+	scratch, err := os.MkdirTemp("", "bench-merge")
 	if err != nil {
 		return err
 	}
