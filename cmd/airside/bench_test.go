@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -36,11 +35,20 @@ var sources = []struct {
 
 const small = "package small\n\nimport \"fmt\"\n\nfunc Print(a, b int) (int, error) {\n\tif a > b {\n\t\ta = b\n\t}\n\treturn fmt.Println(a, b)\n}\n"
 
+// goRoot is where the go command has its standard library.
+func goRoot(b *testing.B) string {
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
 func goSource(b *testing.B, file string) string {
 	if file == "" {
 		return small
 	}
-	text, err := os.ReadFile(filepath.Join(runtime.GOROOT(), "src", file))
+	text, err := os.ReadFile(filepath.Join(goRoot(b), "src", file))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -216,7 +224,7 @@ func largeFiles(b *testing.B, n int) []string {
 	}
 	var files []sized
 	for _, dir := range []string{"net/http", "go/types", "crypto/tls", "encoding/json", "reflect", "os"} {
-		paths, _ := filepath.Glob(filepath.Join(runtime.GOROOT(), "src", dir, "*.go"))
+		paths, _ := filepath.Glob(filepath.Join(goRoot(b), "src", dir, "*.go"))
 		for _, p := range paths {
 			if info, err := os.Stat(p); err == nil && !strings.HasSuffix(p, "_bundle.go") {
 				files = append(files, sized{p, info.Size()})

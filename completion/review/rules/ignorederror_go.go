@@ -35,6 +35,8 @@ type goFile struct {
 	*change
 	imports map[string]bool
 	base    int // of token.Pos
+	// declared has the declarations of the names that the file declares itself.
+	declared map[*ast.Ident]*ast.Ident
 }
 
 // goErrors looks at a Go file by its own parser, which tells one err from
@@ -44,11 +46,11 @@ func (c *change) goErrors() {
 		return
 	}
 	set := token.NewFileSet()
-	parsed, err := parser.ParseFile(set, "", c.file.New, 0)
+	parsed, err := parser.ParseFile(set, "", c.file.New, parser.SkipObjectResolution)
 	if err != nil {
 		return
 	}
-	f := &goFile{change: c, imports: map[string]bool{}, base: set.File(parsed.Pos()).Base()}
+	f := &goFile{change: c, imports: map[string]bool{}, base: set.File(parsed.Pos()).Base(), declared: declarations(parsed)}
 	for _, spec := range parsed.Imports {
 		if path, err := strconv.Unquote(spec.Path.Value); err == nil && spec.Name == nil {
 			f.imports[path] = true
@@ -93,7 +95,7 @@ func (f *goFile) calls(x ast.Expr, table map[string]string) (name string, ok boo
 		return "", false
 	}
 	pkg, ok := sel.X.(*ast.Ident)
-	if !ok || pkg.Obj != nil {
+	if !ok || f.declared[pkg] != nil {
 		return "", false
 	}
 	name = pkg.Name + "." + sel.Sel.Name
@@ -145,29 +147,29 @@ func (f *goFile) explained(n ast.Node) bool {
 // unread finds an error that is overwritten, or left at the end of the
 // function, before anybody looks at it.
 func (f *goFile) unread(typ *ast.FuncType, body *ast.BlockStmt) {
-	captured := map[*ast.Object]bool{} // read or written by functions within
-	named := map[*ast.Object]bool{}    // results, which a return reads
+	captured := map[*ast.Ident]bool{} // read or written by functions within
+	named := map[*ast.Ident]bool{}    // results, which a return reads
 	if typ.Results != nil {
 		for _, field := range typ.Results.List {
 			for _, name := range field.Names {
-				named[name.Obj] = true
+				named[f.declared[name]] = true
 			}
 		}
 	}
-	last := map[*ast.Object]token.Pos{} // where each is mentioned last
+	last := map[*ast.Ident]token.Pos{} // where each is mentioned last
 	var loops []ast.Node
 	jumps := false
 	ast.Inspect(body, func(n ast.Node) bool {
 		if lit, ok := n.(*ast.FuncLit); ok {
 			for _, id := range identifiers(lit.Body) {
-				captured[id.Obj] = true
+				captured[f.declared[id]] = true
 			}
 			return false
 		}
 		switch n := n.(type) {
 		case *ast.Ident:
-			if n.Obj != nil {
-				last[n.Obj] = max(last[n.Obj], n.Pos())
+			if d := f.declared[n]; d != nil {
+				last[d] = max(last[d], n.Pos())
 			}
 		case *ast.ForStmt, *ast.RangeStmt:
 			loops = append(loops, n)
@@ -180,9 +182,9 @@ func (f *goFile) unread(typ *ast.FuncType, body *ast.BlockStmt) {
 		return
 	}
 	// again tells whether a loop may come back to a variable.
-	again := func(id *ast.Ident) bool {
+	again := func(id, declared *ast.Ident) bool {
 		for _, l := range loops {
-			if l.Pos() < id.Pos() && id.End() <= l.End() && !(l.Pos() < id.Obj.Pos() && id.Obj.Pos() < l.End()) {
+			if l.Pos() < id.Pos() && id.End() <= l.End() && !(l.Pos() < declared.Pos() && declared.Pos() < l.End()) {
 				return true
 			}
 		}
@@ -191,10 +193,11 @@ func (f *goFile) unread(typ *ast.FuncType, body *ast.BlockStmt) {
 	eachList(body, func(list []ast.Stmt) {
 		for i, s := range list {
 			id := assignsError(s)
-			if id == nil || id.Obj == nil || captured[id.Obj] {
+			variable := f.declared[id]
+			if variable == nil || captured[variable] {
 				continue
 			}
-			if last[id.Obj] == id.Pos() && id.Obj.Pos() >= body.Pos() && id.Obj.Pos() < body.End() && !named[id.Obj] && !again(id) {
+			if last[variable] == id.Pos() && body.Pos() <= variable.Pos() && variable.Pos() < body.End() && !named[variable] && !again(id, variable) {
 				f.ignored(s, id.Name+" is set here and nobody looks at it")
 				continue
 			}
@@ -203,10 +206,10 @@ func (f *goFile) unread(typ *ast.FuncType, body *ast.BlockStmt) {
 				if !goesOn(next) {
 					break
 				}
-				if !mentions(next, id.Obj) {
+				if !f.mentions(next, variable) {
 					continue
 				}
-				if over := overwrites(next, id.Obj); over != nil {
+				if over := f.overwrites(next, variable); over != nil {
 					start, end := f.at(over.Pos()), f.at(over.End())
 					where := ast.Node(s)
 					related := finding.Related{Start: start, End: end, Message: "it is overwritten here"}
@@ -249,7 +252,7 @@ func assignsError(s ast.Stmt) *ast.Ident {
 
 // overwrites returns the assignment of a statement that sets a variable without
 // a look at it, nil for none.
-func overwrites(s ast.Stmt, obj *ast.Object) *ast.AssignStmt {
+func (f *goFile) overwrites(s ast.Stmt, variable *ast.Ident) *ast.AssignStmt {
 	var a *ast.AssignStmt
 	switch s := s.(type) {
 	case *ast.AssignStmt:
@@ -261,15 +264,15 @@ func overwrites(s ast.Stmt, obj *ast.Object) *ast.AssignStmt {
 		return nil
 	}
 	for _, x := range a.Rhs {
-		if mentions(x, obj) {
+		if f.mentions(x, variable) {
 			return nil
 		}
 	}
 	sets := false
 	for _, x := range a.Lhs {
-		if id, ok := x.(*ast.Ident); ok && id.Obj == obj {
+		if id, ok := x.(*ast.Ident); ok && f.declared[id] == variable {
 			sets = true
-		} else if !ok && mentions(x, obj) {
+		} else if !ok && f.mentions(x, variable) {
 			return nil
 		}
 	}
@@ -279,9 +282,9 @@ func overwrites(s ast.Stmt, obj *ast.Object) *ast.AssignStmt {
 	return a
 }
 
-func mentions(n ast.Node, obj *ast.Object) bool {
+func (f *goFile) mentions(n ast.Node, variable *ast.Ident) bool {
 	for _, id := range identifiers(n) {
-		if id.Obj == obj {
+		if f.declared[id] == variable {
 			return true
 		}
 	}
@@ -290,7 +293,7 @@ func mentions(n ast.Node, obj *ast.Object) bool {
 
 func identifiers(n ast.Node) (list []*ast.Ident) {
 	ast.Inspect(n, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && id.Obj != nil {
+		if id, ok := n.(*ast.Ident); ok {
 			list = append(list, id)
 		}
 		return true
