@@ -10,9 +10,10 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/format/gitattributes"
 
-	"github.com/airside-ls/airside/gitsync/object"
-
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // attributes reads .gitattributes from a commit, folder by folder as paths are
@@ -135,21 +136,21 @@ func (r *Repo) Attributes(commit object.Hash) (func(path string) string, error) 
 	}
 	c, err := reader.Commit(commit)
 	if err != nil {
-		return nil, asError(err)
+		return nil, fault.As(err)
 	}
 	a := &attributes{reader: reader, root: c.Tree, files: map[string][]byte{}}
-	if data, err := durable.ReadFile(filepath.Join(r.commonDir, "info", "attributes"), maxRules); err == nil {
+	if data, err := durable.ReadFile(filepath.Join(r.Common, "info", "attributes"), layout.MaxRules); err == nil {
 		a.info = data
 	}
-	cfg, err := r.config()
+	cfg, err := r.Config.All()
 	if err != nil {
 		return nil, err
 	}
-	if name := r.userFile(cfg, "core.attributesfile", "attributes"); name != "" {
-		a.user, _ = durable.ReadFile(name, maxRules)
+	if name := r.Config.UserFile(cfg, "core.attributesfile", "attributes"); name != "" {
+		a.user, _ = durable.ReadFile(name, layout.MaxRules)
 	}
-	a.fallback = cfg.last("merge.default")
-	a.drivers = slices.DeleteFunc(cfg.keys(), func(k string) bool {
+	a.fallback = cfg.Last("merge.default")
+	a.drivers = slices.DeleteFunc(cfg.Keys(), func(k string) bool {
 		return !strings.HasPrefix(k, "merge.") || !strings.HasSuffix(k, ".driver")
 	})
 	return a.merge, nil

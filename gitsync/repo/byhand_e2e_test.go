@@ -11,6 +11,8 @@ import (
 
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // TestE2EMoveByHand moves a checked-out branch by airside's own updater, and has
@@ -49,7 +51,7 @@ func TestE2EMoveByHand(t *testing.T) {
 			}
 			err = r.FastForward(t.Context(), "main", old, tip, "test")
 			if tt.kind != "" {
-				if kindOf(err) != tt.kind {
+				if fault.KindOf(err) != tt.kind {
 					t.Errorf("error %v, want kind %s", err, tt.kind)
 				}
 				os.Remove(filepath.Join(g.ours, ".git", "index.lock"))
@@ -96,7 +98,7 @@ func TestE2ERefsBesideGit(t *testing.T) {
 			return g.repo.UpdateRef(RefUpdate{Name: name, Old: old, New: new, Reason: "raced"})
 		},
 		func(old, new object.Hash) error {
-			_, err := g.repo.run(t.Context(), call{write: true, args: []string{"update-ref", name, new.String(), old.String()}})
+			_, err := g.repo.program.Run(t.Context(), program.Call{Write: true, Args: []string{"update-ref", name, new.String(), old.String()}})
 			return err
 		},
 	} {

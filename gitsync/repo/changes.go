@@ -11,9 +11,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/airside-ls/airside/gitsync/object"
-
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // Change is a path that differs between two states. A zero mode says that there
@@ -35,7 +37,7 @@ func TreeChanges(ctx context.Context, reader object.Reader, old, new object.Hash
 			return err
 		}
 		if depth > maxTreeDepth {
-			return unsupported("%.60s…: folders %d deep", dir, depth)
+			return fault.New(fault.Unsupported, "%.60s…: folders %d deep", dir, depth)
 		}
 		a, err := treeEntries(reader, old)
 		if err != nil {
@@ -93,12 +95,12 @@ func treeEntries(reader object.Reader, tree object.Hash) (map[string]leaf, error
 	}
 	entries, err := reader.Tree(tree)
 	if err != nil {
-		return nil, asError(err)
+		return nil, fault.As(err)
 	}
 	m := make(map[string]leaf, len(entries))
 	for _, e := range entries {
 		if e.Name == "" || strings.Contains(e.Name, "/") || e.Name == "." || e.Name == ".." {
-			return nil, unsupported("a tree names a file %.40q", e.Name)
+			return nil, fault.New(fault.Unsupported, "a tree names a file %.40q", e.Name)
 		}
 		m[e.Name] = leaf{e.Mode, e.Hash}
 	}
@@ -127,14 +129,14 @@ func entryAt(reader object.Reader, tree object.Hash, name string) (leaf, error) 
 // StagedChanges compares the index with a commit's tree, Zero for none. A path
 // in conflict has its own side.
 func (r *Repo) StagedChanges(ctx context.Context, tree object.Hash) ([]Change, error) {
-	if r.opts.Git == "" {
+	if r.program.Git == "" {
 		return r.stagedByHand(tree)
 	}
 	base := tree.String()
 	if tree.IsZero() {
 		base = emptyTree
 	}
-	out, err := r.run(ctx, call{env: []string{"GIT_INDEX_FILE=" + r.stagingIndex()}, args: []string{
+	out, err := r.program.Run(ctx, program.Call{Env: []string{"GIT_INDEX_FILE=" + r.stagingIndex()}, Args: []string{
 		"diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none", base, "--",
 	}})
 	if err != nil {
@@ -147,15 +149,15 @@ func (r *Repo) StagedChanges(ctx context.Context, tree object.Hash) ([]Change, e
 // commit -a" it is one that git made for it alone, and names in the environment;
 // only one in this git folder is believed.
 func (r *Repo) stagingIndex() string {
-	if named := r.environ("GIT_INDEX_FILE"); named != "" {
+	if named := r.program.Environ.Get("GIT_INDEX_FILE"); named != "" {
 		if !filepath.IsAbs(named) {
-			named = filepath.Join(r.workDir, named) // where git runs hooks
+			named = filepath.Join(r.Work, named) // where git runs hooks
 		}
-		if info, err := os.Stat(named); err == nil && info.Mode().IsRegular() && sameDir(filepath.Dir(named), r.gitDir) {
+		if info, err := os.Stat(named); err == nil && info.Mode().IsRegular() && layout.SameDir(filepath.Dir(named), r.Git) {
 			return named
 		}
 	}
-	return filepath.Join(r.gitDir, "index")
+	return filepath.Join(r.Git, "index")
 }
 
 // emptyTree is the name of the tree without entries, which git knows unasked.
@@ -171,7 +173,7 @@ func parseRaw(out string) ([]Change, error) {
 	}
 	for i := 0; i+1 < len(fields); i += 2 {
 		parts := strings.Fields(strings.TrimPrefix(fields[i], ":"))
-		bad := failed(nil, "git diff-index said %.80q, which airside does not understand", fields[i])
+		bad := fault.Wrap(nil, "git diff-index said %.80q, which airside does not understand", fields[i])
 		if len(parts) != 5 {
 			return nil, bad
 		}
@@ -276,12 +278,12 @@ func (r *Repo) WorkTreeChanges(ctx context.Context, tree, head object.Hash, also
 // modeInWorkTree is a path's mode on the disk, 0 when nothing is there. Where
 // the file system knows no executable files, none is.
 func (r *Repo) modeInWorkTree(name string) object.Mode {
-	at := filepath.Join(r.workDir, filepath.FromSlash(name))
+	at := filepath.Join(r.Work, filepath.FromSlash(name))
 	info, err := os.Lstat(at)
 	switch {
 	case err != nil || r.throughLink(strings.TrimSuffix(name, "/")):
 		return 0
-	case info.IsDir() && exists(filepath.Join(at, ".git")):
+	case info.IsDir() && layout.Exists(filepath.Join(at, ".git")):
 		return object.ModeSubmodule
 	case info.Mode()&fs.ModeSymlink != 0:
 		return object.ModeSymlink
@@ -296,19 +298,19 @@ func (r *Repo) modeInWorkTree(name string) object.Mode {
 // WorkFile reads a regular file of the work tree, as it is on the disk. The
 // error of one that is larger than limit bytes is a *TooLargeError.
 func (r *Repo) WorkFile(name string, limit int64) ([]byte, error) {
-	at := filepath.Join(r.workDir, filepath.FromSlash(name))
+	at := filepath.Join(r.Work, filepath.FromSlash(name))
 	info, err := os.Lstat(at)
 	switch {
 	case err != nil:
-		return nil, failed(err, "%s cannot be read: %v", name, err)
+		return nil, fault.Wrap(err, "%s cannot be read: %v", name, err)
 	case !info.Mode().IsRegular() || r.throughLink(name):
-		return nil, failed(nil, "%s is no file of this work tree", name)
+		return nil, fault.Wrap(nil, "%s is no file of this work tree", name)
 	case info.Size() > limit:
 		return nil, &TooLargeError{info.Size()}
 	}
 	data, err := durable.ReadFile(at, limit)
 	if err != nil {
-		return nil, failed(err, "%s cannot be read: %v", name, err)
+		return nil, fault.Wrap(err, "%s cannot be read: %v", name, err)
 	}
 	return data, nil
 }

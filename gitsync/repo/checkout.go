@@ -14,6 +14,8 @@ import (
 
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // moveByHand moves the work tree and its branch without the git binary, under
@@ -26,7 +28,7 @@ import (
 // something fails, what was moved is moved back.
 func (r *Repo) moveByHand(ctx context.Context, u RefUpdate) error {
 	branch := strings.TrimPrefix(u.Name, headsPrefix)
-	lock, err := r.acquire(filepath.Join(r.gitDir, "index.lock"), "the index")
+	lock, err := r.acquire(filepath.Join(r.Git, "index.lock"), "the index")
 	if err != nil {
 		return err
 	}
@@ -41,7 +43,7 @@ func (r *Repo) moveByHand(ctx context.Context, u RefUpdate) error {
 	if !c.indexed {
 		defer c.clear()
 		if err := c.stage(); err != nil {
-			return failed(err, "the files of %s cannot be written: %v", u.New.Short(), err)
+			return fault.Wrap(err, "the files of %s cannot be written: %v", u.New.Short(), err)
 		}
 		err = c.apply()
 	}
@@ -53,7 +55,7 @@ func (r *Repo) moveByHand(ctx context.Context, u RefUpdate) error {
 	}
 	if err != nil {
 		c.back()
-		return asError(err)
+		return fault.As(err)
 	}
 	return nil
 }
@@ -84,7 +86,7 @@ func (r *Repo) newCheckout(branch string, u RefUpdate) (*checkout, error) {
 	if err := r.stands(branch, u.Old); err != nil {
 		return nil, err
 	}
-	c := &checkout{repo: r, dir: filepath.Join(r.gitDir, "airside", "checkout")}
+	c := &checkout{repo: r, dir: filepath.Join(r.Git, "airside", "checkout")}
 	var err error
 	if c.reader, err = r.Objects(); err != nil {
 		return nil, err
@@ -103,7 +105,7 @@ func (r *Repo) newCheckout(branch string, u RefUpdate) (*checkout, error) {
 }
 
 func (c *checkout) path(name string) string {
-	return filepath.Join(c.repo.workDir, filepath.FromSlash(name))
+	return filepath.Join(c.repo.Work, filepath.FromSlash(name))
 }
 
 // plan finds what has to change, and everything that speaks against it.
@@ -112,7 +114,7 @@ func (c *checkout) plan(ctx context.Context) error {
 	for i := range c.index.entries {
 		e := &c.index.entries[i]
 		if e.stage() != 0 {
-			return busy("%s has a conflict that is not resolved: resolve it, git add and commit", e.name)
+			return fault.New(fault.Busy, "%s has a conflict that is not resolved: resolve it, git add and commit", e.name)
 		}
 		staged[e.name] = e
 	}
@@ -125,7 +127,7 @@ func (c *checkout) plan(ctx context.Context) error {
 	var changed []string
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if err := ctx.Err(); err != nil {
-			return failed(err, "stopped before anything was changed: %v", err)
+			return fault.Wrap(err, "stopped before anything was changed: %v", err)
 		}
 		clean, err := c.planPath(name, staged[name])
 		if err != nil {
@@ -166,7 +168,7 @@ func (c *checkout) planPath(name string, e *indexEntry) (clean bool, err error) 
 		return c.look.asInIndex(e), nil
 	}
 	if e != nil && !e.plain() {
-		return false, unsupported("%s is marked assume-unchanged or skip-worktree: moving it needs the git binary", name)
+		return false, fault.New(fault.Unsupported, "%s is marked assume-unchanged or skip-worktree: moving it needs the git binary", name)
 	}
 	if err := c.suits(name, old, new); err != nil {
 		return false, err
@@ -186,7 +188,7 @@ func (c *checkout) planPath(name string, e *indexEntry) (clean bool, err error) 
 }
 
 func inTheWay(name string) error {
-	return dirty("%s is in the way, and git does not track it: move or add it", name)
+	return fault.New(fault.Dirty, "%s is in the way, and git does not track it: move or add it", name)
 }
 
 // is reports that a path holds exactly this; a folder that stands where no file
@@ -207,19 +209,19 @@ func (c *checkout) suits(name string, old, new leaf) error {
 		case l.none(), l.mode.IsFile():
 		case l.mode == object.ModeSymlink && c.look.symlinks:
 		default:
-			return unsupported("%s is a submodule, or a link where there are none: moving it needs the git binary", name)
+			return fault.New(fault.Unsupported, "%s is a submodule, or a link where there are none: moving it needs the git binary", name)
 		}
 	}
 	if !safeName(name) {
-		return unsupported("a file named %.60q is not written", name)
+		return fault.New(fault.Unsupported, "a file named %.60q is not written", name)
 	}
 	if path.Base(name) == ".gitattributes" && new.mode.IsFile() {
 		data, err := c.reader.Blob(new.hash)
 		if err != nil {
-			return asError(err)
+			return fault.As(err)
 		}
 		if converts(data) {
-			return unsupported("%s asks for filters or converted line ends, which needs the git binary", name)
+			return fault.New(fault.Unsupported, "%s asks for filters or converted line ends, which needs the git binary", name)
 		}
 	}
 	return nil
@@ -263,7 +265,7 @@ func (c *checkout) planFolders() error {
 			continue
 		}
 		err := filepath.WalkDir(c.path(s.name), func(p string, d fs.DirEntry, err error) error {
-			rel, e := filepath.Rel(c.repo.workDir, p)
+			rel, e := filepath.Rel(c.repo.Work, p)
 			if err == nil {
 				err = e
 			}
@@ -273,7 +275,7 @@ func (c *checkout) planFolders() error {
 			return err
 		})
 		if err != nil {
-			return asError(err)
+			return fault.As(err)
 		}
 	}
 	return nil
@@ -348,7 +350,7 @@ func (c *checkout) apply() error {
 	}
 	f := c.repo.opts.FS
 	for dir := range dirs {
-		if !exists(dir) {
+		if !layout.Exists(dir) {
 			continue
 		}
 		if err := f.SyncDir(dir); err != nil {
@@ -359,17 +361,17 @@ func (c *checkout) apply() error {
 	if err := durable.WriteFile(f, wait, c.newIndex().encode(), 0o666); err != nil {
 		return err
 	}
-	if err := f.Rename(wait, filepath.Join(c.repo.gitDir, "index")); err != nil {
+	if err := f.Rename(wait, filepath.Join(c.repo.Git, "index")); err != nil {
 		return err
 	}
 	c.swapped = true
-	return f.SyncDir(c.repo.gitDir)
+	return f.SyncDir(c.repo.Git)
 }
 
 func (c *checkout) applyStep(s *step) error {
 	target, f := c.path(s.name), c.repo.opts.FS
 	if !c.is(s.name, s.old) {
-		return dirty("%s was changed while %d files were being moved", s.name, len(c.steps))
+		return fault.New(fault.Dirty, "%s was changed while %d files were being moved", s.name, len(c.steps))
 	}
 	if s.new.none() {
 		if err := f.Rename(target, s.aside); err != nil {
@@ -378,7 +380,7 @@ func (c *checkout) applyStep(s *step) error {
 		s.done = true
 		// A change in the last instant would have gone along.
 		if data, err := readFileOrLink(s.aside); err != nil || hashOf(object.TypeBlob, data) != s.old.hash {
-			return dirty("%s was changed while %d files were being moved", s.name, len(c.steps))
+			return fault.New(fault.Dirty, "%s was changed while %d files were being moved", s.name, len(c.steps))
 		}
 		c.removeFolders(filepath.Dir(target))
 		return nil
@@ -401,14 +403,14 @@ func (c *checkout) applyStep(s *step) error {
 
 func crossing(err error) error {
 	if errors.Is(err, syscall.EXDEV) {
-		return unsupported("the work tree and its git folder are on two file systems: moving files between them needs the git binary")
+		return fault.New(fault.Unsupported, "the work tree and its git folder are on two file systems: moving files between them needs the git binary")
 	}
 	return err
 }
 
 // removeFolders removes folders that became empty, upward, never the top.
 func (c *checkout) removeFolders(dir string) {
-	for ; len(dir) > len(c.repo.workDir); dir = filepath.Dir(dir) {
+	for ; len(dir) > len(c.repo.Work); dir = filepath.Dir(dir) {
 		if entries, err := durable.ReadDir(dir); err != nil || len(entries) > 0 || c.repo.opts.FS.Remove(dir) != nil {
 			return
 		}
@@ -449,7 +451,7 @@ func (c *checkout) back() {
 		}
 	}
 	if c.swapped {
-		note("index", f.Rename(filepath.Join(c.dir, "old-index"), filepath.Join(c.repo.gitDir, "index")))
+		note("index", f.Rename(filepath.Join(c.dir, "old-index"), filepath.Join(c.repo.Git, "index")))
 	}
 	for _, s := range slices.Backward(c.steps) {
 		if !s.done || !c.is(s.name, s.new) {

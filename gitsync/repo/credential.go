@@ -8,6 +8,9 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
+
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // credentialPatience is how long a credential helper may take: it must not
@@ -31,10 +34,10 @@ func (c *credential) method() transport.AuthMethod {
 func (d *dialer) askForCredentials(ctx context.Context) error {
 	if d.auth != nil {
 		d.gitCredential(ctx, "reject", d.auth.lines)
-		return &Error{Kind: Auth, Message: d.to.shown + ": the user and password that git's credential helper has are refused: log in anew, for example by git fetch in a terminal", Err: transport.ErrAuthenticationRequired}
+		return &fault.Error{Kind: fault.Auth, Message: d.to.shown + ": the user and password that git's credential helper has are refused: log in anew, for example by git fetch in a terminal", Err: transport.ErrAuthenticationRequired}
 	}
-	if d.repo.opts.Git == "" {
-		return &Error{Kind: Auth, Message: d.to.shown + " asks for a user and password, and there is no git to ask for them", Err: transport.ErrAuthenticationRequired}
+	if d.repo.program.Git == "" {
+		return &fault.Error{Kind: fault.Auth, Message: d.to.shown + " asks for a user and password, and there is no git to ask for them", Err: transport.ErrAuthenticationRequired}
 	}
 	ep := d.to.endpoint
 	ask := fmt.Sprintf("protocol=%s\nhost=%s\npath=%s\n", ep.Protocol, hostPort(d.to), strings.TrimPrefix(ep.Path, "/"))
@@ -49,7 +52,7 @@ func (d *dialer) askForCredentials(ctx context.Context) error {
 		}
 	}
 	if err != nil || c.fields["password"] == "" {
-		return &Error{Kind: Auth, Message: d.to.shown + " asks for a user and password, and no credential helper has them: log in, for example by git fetch in a terminal", Err: transport.ErrAuthenticationRequired}
+		return &fault.Error{Kind: fault.Auth, Message: d.to.shown + " asks for a user and password, and no credential helper has them: log in, for example by git fetch in a terminal", Err: transport.ErrAuthenticationRequired}
 	}
 	d.auth = c
 	return nil
@@ -69,6 +72,6 @@ func (d *dialer) approve(ctx context.Context) error {
 func (d *dialer) gitCredential(ctx context.Context, verb, input string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, credentialPatience)
 	defer cancel()
-	return d.repo.run(ctx, call{args: []string{"credential", verb}, stdin: []byte(input),
-		env: []string{"GCM_INTERACTIVE=never"}})
+	return d.repo.program.Run(ctx, program.Call{Args: []string{"credential", verb}, Stdin: []byte(input),
+		Env: []string{"GCM_INTERACTIVE=never"}})
 }

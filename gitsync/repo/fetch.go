@@ -14,6 +14,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/transport"
 
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // maxHaves is how many tips, and how many commits below them, the remote is
@@ -79,11 +81,11 @@ func (r *Repo) download(ctx context.Context, c *conversation, wants []plumbing.H
 		}
 	}
 	if err := r.complete(ctx, q, wants); err != nil {
-		var ours *Error
-		if ctx.Err() != nil || errors.As(err, &ours) && ours.Kind == Disk {
+		var ours *fault.Error
+		if ctx.Err() != nil || errors.As(err, &ours) && ours.Kind == fault.Disk {
 			return err
 		}
-		return &Error{Kind: Protocol, Message: "the remote did not send everything that its refs lead to: " + plain(err.Error()), Err: err}
+		return &fault.Error{Kind: fault.Protocol, Message: "the remote did not send everything that its refs lead to: " + fault.Plain(err.Error()), Err: err}
 	}
 	if q.empty() {
 		return nil
@@ -107,7 +109,7 @@ func (r *Repo) uploadRequest(ctx context.Context, adv *packp.AdvRefs, wants []pl
 	}
 	if len(shallow) > 0 {
 		if !adv.Capabilities.Supports(capability.Shallow) {
-			return nil, unsupported("this is a shallow clone, and the remote does not serve those")
+			return nil, fault.New(fault.Unsupported, "this is a shallow clone, and the remote does not serve those")
 		}
 		req.Capabilities.Set(capability.Shallow)
 		req.Shallows = shallow
@@ -139,7 +141,7 @@ func offered(adv *packp.AdvRefs, wants []plumbing.Hash) error {
 	}
 	for _, h := range wants {
 		if !have[h] {
-			return &Error{Kind: Moved, Message: fmt.Sprintf("the remote has moved: it no longer offers %.10s", h.String())}
+			return &fault.Error{Kind: fault.Moved, Message: fmt.Sprintf("the remote has moved: it no longer offers %.10s", h.String())}
 		}
 	}
 	return nil
@@ -153,7 +155,7 @@ func (r *Repo) haves(ctx context.Context) ([]plumbing.Hash, error) {
 		return nil, err
 	}
 	var below []plumbing.Hash
-	if r.opts.Git == "" {
+	if r.program.Git == "" {
 		s, err := r.store()
 		if err != nil {
 			return nil, err
@@ -161,7 +163,7 @@ func (r *Repo) haves(ctx context.Context) ([]plumbing.Hash, error) {
 		defer s.close()
 		below = s.newest(tips, maxHaves)
 	} else {
-		out, err := r.run(ctx, call{args: []string{"rev-list", fmt.Sprintf("--max-count=%d", maxHaves), "--stdin"}, stdin: lines(tips)})
+		out, err := r.program.Run(ctx, program.Call{Args: []string{"rev-list", fmt.Sprintf("--max-count=%d", maxHaves), "--stdin"}, Stdin: lines(tips)})
 		if err != nil {
 			return nil, err
 		}

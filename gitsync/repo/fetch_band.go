@@ -10,6 +10,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
 	"github.com/go-git/go-git/v5/plumbing/transport"
+
+	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
 // transfer sends the request and takes the pack in.
@@ -18,7 +20,7 @@ func (q *quarantine) transfer(c *conversation, req *packp.UploadPackRequest, pro
 	c.watch.moved()
 	session, ok := c.session.(transport.UploadPackSession)
 	if !ok {
-		return failed(nil, "not a session for fetching")
+		return fault.Wrap(nil, "not a session for fetching")
 	}
 	answer, err := session.UploadPack(c.watch.ctx, req)
 	if err != nil {

@@ -6,17 +6,19 @@ import (
 	"fmt"
 
 	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // complete fails unless everything that wants lead to is here, or in q. What
 // our refs reach is taken to be complete, as git does.
 func (r *Repo) complete(ctx context.Context, q *quarantine, wants []plumbing.Hash) error {
-	if r.opts.Git != "" {
-		c := call{args: []string{"rev-list", "--objects", "--stdin", "--not", "--all", "--quiet", "--alternate-refs"}, stdin: lines(wants)}
+	if r.program.Git != "" {
+		c := program.Call{Args: []string{"rev-list", "--objects", "--stdin", "--not", "--all", "--quiet", "--alternate-refs"}, Stdin: lines(wants)}
 		if q != nil {
-			c.env = q.environ()
+			c.Env = q.environ()
 		}
-		_, err := r.run(ctx, c)
+		_, err := r.program.Run(ctx, c)
 		return err
 	}
 	s, err := r.store()

@@ -15,6 +15,7 @@ import (
 	"github.com/go-git/go-git/v5/storage/memory"
 
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
 func TestFetch(t *testing.T) {
@@ -35,13 +36,13 @@ func TestFetch(t *testing.T) {
 			t.Fatalf("%s: main is %v", url, got)
 		}
 		wantKind(t, r.Fetch(ctx, up, ours(second), nil), "")
-		noLeftovers(t, filepath.Join(r.commonDir, "objects"))
+		noLeftovers(t, filepath.Join(r.Common, "objects"))
 		for _, h := range remote.made {
 			if r.storage().HasEncodedObject(h) != nil {
 				t.Errorf("%s: %v is missing", url, h)
 			}
 		}
-		packs, _ := filepath.Glob(filepath.Join(r.commonDir, "objects", "pack", "*"))
+		packs, _ := filepath.Glob(filepath.Join(r.Common, "objects", "pack", "*"))
 		for _, p := range packs {
 			if info, err := os.Stat(p); err != nil || info.Mode().Perm()&0o222 != 0 {
 				t.Errorf("%s: mode %v %v", p, info.Mode(), err)
@@ -82,14 +83,14 @@ func TestFetchBesideAnUnfinishedPack(t *testing.T) {
 	r, lender := newTestRepo(t), newTestRepo(t)
 	_, remote, up := honest(t, r)
 	borrowed := lender.commit(map[string]string{"a.txt": "lent\n"}, lender.base)
-	alternates := filepath.Join(r.commonDir, "objects", "info", "alternates")
+	alternates := filepath.Join(r.Common, "objects", "info", "alternates")
 	if err := os.MkdirAll(filepath.Dir(alternates), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(alternates, []byte(filepath.Join(lender.commonDir, "objects")+"\n"), 0o666); err != nil {
+	if err := os.WriteFile(alternates, []byte(filepath.Join(lender.Common, "objects")+"\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range []string{r.commonDir, lender.commonDir, remoteDir(remote)} {
+	for _, dir := range []string{r.Common, lender.Common, remoteDir(remote)} {
 		unfinished(dir)
 	}
 	var old object.Hash
@@ -156,7 +157,7 @@ func fetchLies(t *testing.T, git string) {
 	}
 	cases := map[string]struct {
 		answer func(http.ResponseWriter, *http.Request)
-		kind   Kind
+		kind   fault.Kind
 	}{
 		"the truth":             {sends(whole), ""},
 		"cut short":             {sends(whole[:len(whole)-30]), Protocol},
@@ -220,7 +221,7 @@ func fetchLies(t *testing.T, git string) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			r := newTestRepo(t)
-			r.opts.Git = git
+			r.program.Git = git
 			want, ok := wants[name]
 			if !ok {
 				want = tip
@@ -236,7 +237,7 @@ func fetchLies(t *testing.T, git string) {
 			if err != nil && r.files() != before {
 				t.Errorf("the repository changed:\n%s\nwas\n%s", r.files(), before)
 			}
-			noLeftovers(t, filepath.Join(r.commonDir, "objects"))
+			noLeftovers(t, filepath.Join(r.Common, "objects"))
 		})
 	}
 }
@@ -275,7 +276,7 @@ func TestFetchFull(t *testing.T) {
 		if got := r.files(); got != before && !strings.Contains(got, ".idx") { // the index comes last: all else is there
 			t.Errorf("after call %d: %s", full.left, strings.ReplaceAll(got, before, ""))
 		}
-		noLeftovers(t, filepath.Join(r.commonDir, "objects"))
+		noLeftovers(t, filepath.Join(r.Common, "objects"))
 	}
 	if full.left < 8 {
 		t.Errorf("only %d calls", full.left)

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // FastForward moves a branch from old to new, which has old behind it, with its
@@ -37,7 +39,7 @@ func (r *Repo) move(ctx context.Context, u RefUpdate, do func(context.Context, s
 	case err != nil:
 		return err
 	case u.New.IsZero() || u.Old.IsZero():
-		return failed(nil, "%s: this neither makes nor deletes branches", u.Name)
+		return fault.Wrap(nil, "%s: this neither makes nor deletes branches", u.Name)
 	case !here:
 		return r.updateRef(u, func() error { return r.nowhere(branch) })
 	}
@@ -47,11 +49,11 @@ func (r *Repo) move(ctx context.Context, u RefUpdate, do func(context.Context, s
 	if err := r.Busy(); err != nil {
 		return err
 	}
-	if r.opts.Git == "" {
+	if r.program.Git == "" {
 		return r.moveByHand(ctx, u)
 	}
 	err = r.requireClean(ctx)
-	if kindOf(err) == Dirty && r.isThereAlready(ctx, u.New) {
+	if fault.KindOf(err) == fault.Dirty && r.isThereAlready(ctx, u.New) {
 		return r.updateRef(u, func() error { return r.stands(branch, u.Old) })
 	}
 	if err != nil {
@@ -64,7 +66,7 @@ func (r *Repo) move(ctx context.Context, u RefUpdate, do func(context.Context, s
 func (r *Repo) nowhere(branch string) error {
 	dirs, err := r.CheckedOut(branch)
 	if err == nil && len(dirs) > 0 {
-		err = moved("%s was checked out in %s meanwhile", branch, dirs[0])
+		err = fault.New(fault.Moved, "%s was checked out in %s meanwhile", branch, dirs[0])
 	}
 	return err
 }
@@ -73,7 +75,7 @@ func (r *Repo) nowhere(branch string) error {
 // HEAD is not: a crash came between the work tree and the ref.
 func (r *Repo) isThereAlready(ctx context.Context, commit object.Hash) bool {
 	for _, cached := range []string{"--cached", "--quiet"} {
-		if _, err := r.read(ctx, "diff", "--quiet", cached, "--no-ext-diff", "--ignore-submodules=all", commit.String(), "--"); err != nil {
+		if _, err := r.program.Read(ctx, "diff", "--quiet", cached, "--no-ext-diff", "--ignore-submodules=all", commit.String(), "--"); err != nil {
 			return false
 		}
 	}
@@ -83,7 +85,7 @@ func (r *Repo) isThereAlready(ctx context.Context, commit object.Hash) bool {
 // mergeForward is git's own fast-forward, with its hooks.
 func (r *Repo) mergeForward(ctx context.Context, branch string, u RefUpdate) error {
 	args := append(mergeSettings(branch), "merge", "--ff-only", "--no-overwrite-ignore", "--no-squash", "--no-stat", "-q", u.New.String())
-	_, err := r.run(ctx, call{write: true, steady: true, env: []string{"GIT_REFLOG_ACTION=" + u.Reason}, args: args})
+	_, err := r.program.Run(ctx, program.Call{Write: true, Steady: true, Env: []string{"GIT_REFLOG_ACTION=" + u.Reason}, Args: args})
 	now, refErr := r.Ref(u.Name)
 	switch {
 	case refErr != nil:
@@ -94,12 +96,12 @@ func (r *Repo) mergeForward(ctx context.Context, branch string, u RefUpdate) err
 		}
 		return nil
 	case err == nil || now != u.Old:
-		return moved("%s moved meanwhile, or another branch was checked out", branch)
+		return fault.New(fault.Moved, "%s moved meanwhile, or another branch was checked out", branch)
 	}
 	return overwriting(err)
 }
 
-// mergeSettings turn off what the user's settings would add to a merge.
+// mergeSettings turn off what the user's config.Settings would add to a merge.
 func mergeSettings(branch string) []string {
 	args := []string{"-c", "merge.autoStash=false"}
 	if !strings.Contains(branch, "=") { // -c ends the key there
@@ -110,9 +112,9 @@ func mergeSettings(branch string) []string {
 
 // overwriting says more of a refusal to overwrite a file.
 func overwriting(err error) error {
-	var e *Error
-	if errors.As(err, &e) && e.Kind == Dirty {
-		return dirty("a file that git does not track, or one with changes, is in the way: move or commit it (%s)", e.Message)
+	var e *fault.Error
+	if errors.As(err, &e) && e.Kind == fault.Dirty {
+		return fault.New(fault.Dirty, "a file that git does not track, or one with changes, is in the way: move or commit it (%s)", e.Message)
 	}
 	return err
 }
@@ -124,7 +126,7 @@ func (r *Repo) switchTrees(ctx context.Context, branch string, u RefUpdate) erro
 		return err
 	}
 	change := func(ctx context.Context, from, to object.Hash) error {
-		_, err := r.run(ctx, call{write: true, steady: true, args: []string{"read-tree", "-m", "-u", from.String(), to.String()}})
+		_, err := r.program.Run(ctx, program.Call{Write: true, Steady: true, Args: []string{"read-tree", "-m", "-u", from.String(), to.String()}})
 		return err
 	}
 	if err := change(ctx, u.Old, u.New); err != nil {
@@ -145,14 +147,14 @@ func (r *Repo) switchTrees(ctx context.Context, branch string, u RefUpdate) erro
 // nothingInTheWay holds that no file that git does not track stands where the
 // tree to has one that from has not. git itself would overwrite an ignored one.
 func (r *Repo) nothingInTheWay(ctx context.Context, from, to string) error {
-	out, err := r.read(ctx, "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--diff-filter=A", from, to)
+	out, err := r.program.Read(ctx, "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--diff-filter=A", from, to)
 	if err != nil {
 		return err
 	}
 	suspects := map[string]bool{}
 	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
 		for p := name; p != "." && p != "/" && p != ""; p = path.Dir(p) {
-			info, err := os.Lstat(filepath.Join(r.workDir, filepath.FromSlash(p)))
+			info, err := os.Lstat(filepath.Join(r.Work, filepath.FromSlash(p)))
 			if err == nil && (p == name || !info.IsDir()) {
 				suspects[p] = true
 			}
@@ -169,12 +171,12 @@ func (r *Repo) nothingInTheWay(ctx context.Context, from, to string) error {
 		for _, p := range list[len(args):] {
 			delete(suspects, p)
 		}
-		out, err := r.read(ctx, list...)
+		out, err := r.program.Read(ctx, list...)
 		if err != nil {
 			return err
 		}
 		if name, _, found := strings.Cut(string(out), "\x00"); found {
-			return dirty("%s is in the way, and git does not track it: move or add it", name)
+			return fault.New(fault.Dirty, "%s is in the way, and git does not track it: move or add it", name)
 		}
 	}
 	return nil

@@ -9,9 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/airside-ls/airside/gitsync/object"
-
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // CanMove tells, without changing anything, whether FastForward and RestoreTo
@@ -24,18 +26,13 @@ func (r *Repo) CanMove(ctx context.Context, branch string, from, to object.Hash)
 	if err := r.stands(branch, from); err != nil {
 		return err
 	}
-	if lock := r.refPath(headsPrefix+branch) + ".lock"; isThere(lock) {
-		return busy("%s is locked: another git is at work; if none is, remove %s", branch, lock)
+	if lock := r.refPath(headsPrefix+branch) + ".lock"; layout.Exists(lock) {
+		return fault.New(fault.Busy, "%s is locked: another git is at work; if none is, remove %s", branch, lock)
 	}
 	if err := r.requireClean(ctx); err != nil {
 		return err
 	}
 	return r.nothingInTheWay(ctx, from.String(), to.String())
-}
-
-func isThere(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
 }
 
 // UndoHalfMove puts back what an interrupted move of the checked-out branch from
@@ -47,11 +44,11 @@ func (r *Repo) UndoHalfMove(ctx context.Context, from, to object.Hash) error {
 		return err
 	}
 	// The index goes last but for the branch: if it is at to, all files are.
-	if _, err := r.read(ctx, "diff-index", "--cached", "--quiet", to.String()); err == nil {
-		_, err := r.run(ctx, call{write: true, args: []string{"read-tree", "-m", "-u", to.String(), from.String()}})
+	if _, err := r.program.Read(ctx, "diff-index", "--cached", "--quiet", to.String()); err == nil {
+		_, err := r.program.Run(ctx, program.Call{Write: true, Args: []string{"read-tree", "-m", "-u", to.String(), from.String()}})
 		return err
 	}
-	out, err := r.read(ctx, "diff-tree", "-r", "-z", "--no-renames", from.String(), to.String())
+	out, err := r.program.Read(ctx, "diff-tree", "-r", "-z", "--no-renames", from.String(), to.String())
 	if err != nil {
 		return err
 	}
@@ -60,14 +57,14 @@ func (r *Repo) UndoHalfMove(ctx context.Context, from, to object.Hash) error {
 		// ":100644 100644 OLD NEW M", then the path
 		words := strings.Fields(strings.TrimPrefix(fields[i], ":"))
 		if len(words) != 5 {
-			return failed(nil, "git diff-tree said %.80q, which airside does not understand", fields[i])
+			return fault.Wrap(nil, "git diff-tree said %.80q, which airside does not understand", fields[i])
 		}
 		m := movedFile{path: fields[i+1], wasMode: words[0], isMode: words[1], to: to}
 		if err := r.undoFile(ctx, m); err != nil {
 			return err
 		}
 	}
-	_, err = r.run(ctx, call{write: true, okay: 1, args: []string{"update-index", "-q", "--refresh"}})
+	_, err = r.program.Run(ctx, program.Call{Write: true, Okay: 1, Args: []string{"update-index", "-q", "--refresh"}})
 	return err
 }
 
@@ -82,7 +79,7 @@ const noMode = "000000"
 
 // undoFile puts one path back if it is as the move wrote it.
 func (r *Repo) undoFile(ctx context.Context, m movedFile) error {
-	full := filepath.Join(r.workDir, filepath.FromSlash(m.path))
+	full := filepath.Join(r.Work, filepath.FromSlash(m.path))
 	info, err := os.Lstat(full)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -93,7 +90,7 @@ func (r *Repo) undoFile(ctx context.Context, m movedFile) error {
 		return nil
 	case info.Mode()&fs.ModeSymlink != 0:
 		target, err := os.Readlink(full)
-		written, err2 := r.read(ctx, "cat-file", "blob", m.to.String()+":"+m.path)
+		written, err2 := r.program.Read(ctx, "cat-file", "blob", m.to.String()+":"+m.path)
 		if err != nil || err2 != nil || m.isMode != "120000" || target != string(written) {
 			return nil
 		}
@@ -101,11 +98,11 @@ func (r *Repo) undoFile(ctx context.Context, m movedFile) error {
 		return nil
 	default:
 		// As it comes out of filters; a full disk leaves the beginning.
-		written, err := r.read(ctx, "cat-file", "--filters", m.to.String()+":"+m.path)
+		written, err := r.program.Read(ctx, "cat-file", "--filters", m.to.String()+":"+m.path)
 		if err != nil {
 			return nil
 		}
-		data, err := durable.ReadFile(full, maxWorking)
+		data, err := durable.ReadFile(full, layout.MaxWorking)
 		if err != nil || !bytes.HasPrefix(written, data) {
 			return nil
 		}
@@ -113,6 +110,6 @@ func (r *Repo) undoFile(ctx context.Context, m movedFile) error {
 	if m.wasMode == noMode {
 		return r.opts.FS.Remove(full)
 	}
-	_, err = r.run(ctx, call{write: true, args: []string{"checkout-index", "-f", "-q", "--", m.path}})
+	_, err = r.program.Run(ctx, program.Call{Write: true, Args: []string{"checkout-index", "-f", "-q", "--", m.path}})
 	return err
 }

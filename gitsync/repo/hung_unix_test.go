@@ -13,30 +13,32 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // TestHungProgramsAreKilled: a credential helper or a hook that hangs, and what it
 // has started, are gone once its time is over, though they ignore being told to end.
 func TestHungProgramsAreKilled(t *testing.T) {
-	for name, run := range map[string]func(ctx context.Context, r *Repo, program string) error{
-		"credential helper": func(ctx context.Context, r *Repo, program string) error {
-			r.opts.Git = program // whose child the helper is
+	for name, run := range map[string]func(ctx context.Context, r *Repo, name string) error{
+		"credential helper": func(ctx context.Context, r *Repo, name string) error {
+			r.program.Git = name // whose child the helper is
 			_, err := (&dialer{repo: r}).gitCredential(ctx, "fill", "host=x\n")
 			return err
 		},
-		"hook": func(ctx context.Context, r *Repo, program string) error {
-			_, err := r.runHook(ctx, program, nil)
+		"hook": func(ctx context.Context, r *Repo, name string) error {
+			_, err := r.program.Hook(ctx, name, nil)
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			pipe, program := filepath.Join(dir, "pipe"), filepath.Join(dir, "program")
+			pipe, file := filepath.Join(dir, "pipe"), filepath.Join(dir, "program")
 			if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 				t.Skip(err)
 			}
 			script := "#!/bin/sh\ntrap '' TERM INT HUP\n(trap '' TERM INT HUP; sleep 1000; sleep 1000) &\necho $$ $! >'" + pipe + "'\nwait\nsleep 1000\n"
-			if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
+			if err := os.WriteFile(file, []byte(script), 0o700); err != nil {
 				t.Fatal(err)
 			}
 			said, err := os.OpenFile(pipe, os.O_RDWR, 0)
@@ -46,7 +48,7 @@ func TestHungProgramsAreKilled(t *testing.T) {
 			defer said.Close()
 			ctx, over := context.WithCancel(t.Context())
 			ended := make(chan error, 1)
-			go func() { ended <- run(ctx, &Repo{workDir: dir, opts: Options{Environ: os.Environ()}}, program) }()
+			go func() { ended <- run(ctx, &Repo{program: &program.Runner{Dir: dir, Environ: os.Environ()}}, file) }()
 			line, err := bufio.NewReader(said).ReadString('\n')
 			if err != nil {
 				t.Fatal(err)

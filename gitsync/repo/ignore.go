@@ -9,6 +9,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
 
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // ignores are the patterns of untracked files that are to be left alone, least
@@ -27,7 +28,7 @@ func (i ignores) ignored(parts []string, isDir bool) bool {
 
 // with adds the patterns of a file; domain is the folder they are for.
 func (i ignores) with(file string, domain []string) ignores {
-	data, err := durable.ReadFile(file, maxRules)
+	data, err := durable.ReadFile(file, layout.MaxRules)
 	if err != nil {
 		return i
 	}
@@ -44,15 +45,15 @@ func (i ignores) with(file string, domain []string) ignores {
 // ignores are those that hold for the whole work tree: the user's own and the
 // repository's.
 func (r *Repo) ignores() (ignores, error) {
-	c, err := r.config()
+	c, err := r.Config.All()
 	if err != nil {
 		return nil, err
 	}
 	var all ignores
-	if name := r.userFile(c, "core.excludesfile", "ignore"); name != "" {
+	if name := r.Config.UserFile(c, "core.excludesfile", "ignore"); name != "" {
 		all = all.with(name, nil)
 	}
-	return all.with(filepath.Join(r.commonDir, "info", "exclude"), nil), nil
+	return all.with(filepath.Join(r.Common, "info", "exclude"), nil), nil
 }
 
 // untracked lists the files that are neither tracked nor ignored; a repository
@@ -65,7 +66,7 @@ func (r *Repo) untracked(tracked listing) ([]string, error) {
 	var found []string
 	var walk func(parts []string, all ignores) error
 	walk = func(parts []string, all ignores) error {
-		dir := filepath.Join(append([]string{r.workDir}, parts...)...)
+		dir := filepath.Join(append([]string{r.Work}, parts...)...)
 		all = all.with(filepath.Join(dir, ".gitignore"), parts)
 		entries, err := durable.ReadDir(dir)
 		if err != nil {
@@ -79,7 +80,7 @@ func (r *Repo) untracked(tracked listing) ([]string, error) {
 				continue
 			}
 			switch {
-			case e.IsDir() && exists(filepath.Join(dir, e.Name(), ".git")):
+			case e.IsDir() && layout.Exists(filepath.Join(dir, e.Name(), ".git")):
 				found = append(found, name+"/")
 			case e.IsDir():
 				if err := walk(below, all); err != nil {

@@ -11,9 +11,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/airside-ls/airside/gitsync/object"
-
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // Flags of an index entry (gitformat-index), the second word shifted left.
@@ -64,24 +65,24 @@ const entrySize = 62
 
 // readIndex reads this work tree's index; a missing one is empty.
 func (r *Repo) readIndex() (*indexFile, error) {
-	return readIndexFile(filepath.Join(r.gitDir, "index"))
+	return readIndexFile(filepath.Join(r.Git, "index"))
 }
 
 func readIndexFile(path string) (*indexFile, error) {
-	data, err := durable.ReadFile(path, maxIndex)
+	data, err := durable.ReadFile(path, layout.MaxIndex)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &indexFile{}, nil
 	}
 	if err != nil {
-		return nil, failed(err, "the index cannot be read: %v", err)
+		return nil, fault.Wrap(err, "the index cannot be read: %v", err)
 	}
 	entries, err := parseIndex(data)
 	if err != nil {
-		var e *Error
+		var e *fault.Error
 		if errors.As(err, &e) {
 			return nil, err
 		}
-		return nil, failed(err, "%s: %v: git read-tree or git reset would write it anew", path, err)
+		return nil, fault.Wrap(err, "%s: %v: git read-tree or git reset would write it anew", path, err)
 	}
 	index := &indexFile{entries: entries}
 	if info, err := os.Stat(path); err == nil {
@@ -102,7 +103,7 @@ func parseIndex(data []byte) ([]indexEntry, error) {
 	}
 	version, count := binary.BigEndian.Uint32(body[4:]), binary.BigEndian.Uint32(body[8:])
 	if version < 2 || version > 4 {
-		return nil, unsupported("the index has version %d: airside knows 2 to 4", version)
+		return nil, fault.New(fault.Unsupported, "the index has version %d: airside knows 2 to 4", version)
 	}
 	rest := body[12:]
 	entries := make([]indexEntry, 0, min(int(count), len(rest)/entrySize))
@@ -121,7 +122,7 @@ func parseIndex(data []byte) ([]indexEntry, error) {
 			return nil, fmt.Errorf("%w: an extension is cut", errIndex)
 		}
 		if rest[0] >= 'a' && rest[0] <= 'z' {
-			return nil, unsupported("the index has the extension %q (a split or sparse index), which needs the git binary", rest[:4])
+			return nil, fault.New(fault.Unsupported, "the index has the extension %q (a split or sparse index), which needs the git binary", rest[:4])
 		}
 		rest = rest[8+size:]
 	}
@@ -230,7 +231,7 @@ func (e *indexEntry) append(b []byte) []byte {
 // for git to judge.
 func (r *Repo) unmerged() error {
 	index, err := r.readIndex()
-	if kindOf(err) == Unsupported && r.opts.Git != "" {
+	if fault.KindOf(err) == fault.Unsupported && r.program.Git != "" {
 		return nil // git status lists conflicts
 	}
 	if err != nil {
@@ -238,7 +239,7 @@ func (r *Repo) unmerged() error {
 	}
 	for i := range index.entries {
 		if e := &index.entries[i]; e.stage() != 0 {
-			return busy("%s has a conflict that is not resolved: resolve it, git add and commit", strings.ToValidUTF8(e.name, "?"))
+			return fault.New(fault.Busy, "%s has a conflict that is not resolved: resolve it, git add and commit", strings.ToValidUTF8(e.name, "?"))
 		}
 	}
 	return nil

@@ -10,9 +10,11 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/airside-ls/airside/gitsync/object"
-
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/config"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // inspect is WorkTree without the git binary.
@@ -43,7 +45,7 @@ func (r *Repo) inspect(ctx context.Context) (WorkTree, error) {
 	changed := map[string]bool{}
 	for i := range index.entries {
 		if err := ctx.Err(); err != nil {
-			return WorkTree{}, failed(err, "looking at the work tree was stopped: %v", err)
+			return WorkTree{}, fault.Wrap(err, "looking at the work tree was stopped: %v", err)
 		}
 		e := &index.entries[i]
 		tracked[e.name] = leaf{e.mode, e.hash}
@@ -77,12 +79,12 @@ type looker struct {
 // looking refuses repositories where what is in a file is not what is in git:
 // filters and line ends that are converted need the git binary.
 func (r *Repo) looking(index *indexFile, reader object.Reader) (*looker, error) {
-	c, err := r.config()
+	c, err := r.Config.All()
 	if err != nil {
 		return nil, err
 	}
-	if v := strings.ToLower(c.last("core.autocrlf")); v != "" && v != "false" && v != "no" && v != "off" && v != "0" {
-		return nil, unsupported("core.autocrlf is set: converting line ends needs the git binary, and none was found")
+	if v := strings.ToLower(c.Last("core.autocrlf")); v != "" && v != "false" && v != "no" && v != "off" && v != "0" {
+		return nil, fault.New(fault.Unsupported, "core.autocrlf is set: converting line ends needs the git binary, and none was found")
 	}
 	var files [][]byte
 	for i := range index.entries {
@@ -90,27 +92,27 @@ func (r *Repo) looking(index *indexFile, reader object.Reader) (*looker, error) 
 		if e.name == ".gitattributes" || strings.HasSuffix(e.name, "/.gitattributes") {
 			data, err := reader.Blob(e.hash)
 			if err != nil {
-				return nil, asError(err)
+				return nil, fault.As(err)
 			}
 			files = append(files, data)
 		}
 	}
-	for _, name := range []string{filepath.Join(r.commonDir, "info", "attributes"), r.userFile(c, "core.attributesfile", "attributes"),
-		filepath.Join(r.workDir, ".gitattributes")} {
-		if data, err := durable.ReadFile(name, maxRules); err == nil {
+	for _, name := range []string{filepath.Join(r.Common, "info", "attributes"), r.Config.UserFile(c, "core.attributesfile", "attributes"),
+		filepath.Join(r.Work, ".gitattributes")} {
+		if data, err := durable.ReadFile(name, layout.MaxRules); err == nil {
 			files = append(files, data)
 		}
 	}
 	for _, data := range files {
 		if converts(data) {
-			return nil, unsupported(".gitattributes asks for filters or converted line ends, which needs the git binary, and none was found")
+			return nil, fault.New(fault.Unsupported, ".gitattributes asks for filters or converted line ends, which needs the git binary, and none was found")
 		}
 	}
 	return &looker{repo: r, index: index, executable: unset(c, "core.filemode"), symlinks: unset(c, "core.symlinks")}, nil
 }
 
 // unset reports that a setting is not turned off.
-func unset(c settings, key string) bool { return c.last(key) == "" || c.bool(key) }
+func unset(c config.Settings, key string) bool { return c.Last(key) == "" || c.Bool(key) }
 
 // converts reports whether attributes make files differ from their blobs.
 func converts(attributes []byte) bool {
@@ -137,7 +139,7 @@ func (t *looker) asInIndex(e *indexEntry) bool {
 	if e.mode == object.ModeSubmodule || e.flags&(flagAssumeValid|flagSkipWorktree) != 0 {
 		return true
 	}
-	path := filepath.Join(t.repo.workDir, filepath.FromSlash(e.name))
+	path := filepath.Join(t.repo.Work, filepath.FromSlash(e.name))
 	info, err := os.Lstat(path)
 	if err != nil || !t.modeIs(info, e.mode) || t.repo.throughLink(e.name) {
 		return false
@@ -187,12 +189,12 @@ func readFileOrLink(path string) ([]byte, error) {
 		target, err := os.Readlink(path)
 		return []byte(filepath.ToSlash(target)), err
 	}
-	return durable.ReadFile(path, maxWorking)
+	return durable.ReadFile(path, layout.MaxWorking)
 }
 
 // fileContent reads a path of the work tree as git would store it.
 func (r *Repo) fileContent(name string) ([]byte, object.Mode, error) {
-	path := filepath.Join(r.workDir, filepath.FromSlash(name))
+	path := filepath.Join(r.Work, filepath.FromSlash(name))
 	info, err := os.Lstat(path)
 	if errors.Is(err, syscall.ENOTDIR) || err == nil && r.throughLink(name) {
 		err = fs.ErrNotExist
@@ -220,7 +222,7 @@ func (r *Repo) fileContent(name string) ([]byte, object.Mode, error) {
 func (r *Repo) throughLink(name string) bool {
 	for i := range name {
 		if name[i] == '/' {
-			info, err := os.Lstat(filepath.Join(r.workDir, filepath.FromSlash(name[:i])))
+			info, err := os.Lstat(filepath.Join(r.Work, filepath.FromSlash(name[:i])))
 			if err != nil || !info.IsDir() {
 				return true
 			}

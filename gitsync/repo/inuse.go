@@ -7,23 +7,26 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/repo/config"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // workTree is one of the work trees that share the repository.
 type workTree struct{ gitDir, dir string }
 
 func (r *Repo) workTrees() []workTree {
-	list := []workTree{{r.gitDir, r.workDir}}
-	if r.gitDir != r.commonDir && !r.mainIsBare() {
-		list = append(list, workTree{r.commonDir, filepath.Dir(r.commonDir)})
+	list := []workTree{{r.Git, r.Work}}
+	if r.Git != r.Common && !r.mainIsBare() {
+		list = append(list, workTree{r.Common, filepath.Dir(r.Common)})
 	}
-	entries, _ := durable.ReadDir(filepath.Join(r.commonDir, "worktrees"))
+	entries, _ := durable.ReadDir(filepath.Join(r.Common, "worktrees"))
 	for _, e := range entries {
-		git := filepath.Join(r.commonDir, "worktrees", e.Name())
-		if sameDir(git, r.gitDir) {
+		git := filepath.Join(r.Common, "worktrees", e.Name())
+		if layout.SameDir(git, r.Git) {
 			continue
 		}
-		dot, err := durable.ReadFile(filepath.Join(git, "gitdir"), maxPointer)
+		dot, err := durable.ReadFile(filepath.Join(git, "gitdir"), layout.MaxPointer)
 		if err == nil {
 			list = append(list, workTree{git, filepath.Dir(strings.TrimSpace(string(dot)))})
 		}
@@ -33,11 +36,8 @@ func (r *Repo) workTrees() []workTree {
 
 // mainIsBare reports that all work trees are linked ones, of a bare repository.
 func (r *Repo) mainIsBare() bool {
-	c := settings{}
-	if err := c.readFile(filepath.Join(r.commonDir, "config"), ""); err != nil {
-		return false
-	}
-	return c.bool("core.bare")
+	c, err := config.File(filepath.Join(r.Common, "config"), "")
+	return err == nil && c.Bool("core.bare")
 }
 
 // CheckedOut are the work trees that have a branch, or have left it only to
@@ -53,7 +53,7 @@ func (r *Repo) CheckedOut(branch string) ([]string, error) {
 			{"rebase-merge/update-refs", headsPrefix + branch},
 			{"BISECT_START", branch},
 		} {
-			data, err := durable.ReadFile(filepath.Join(w.gitDir, filepath.FromSlash(state.file)), maxPointer)
+			data, err := durable.ReadFile(filepath.Join(w.gitDir, filepath.FromSlash(state.file)), layout.MaxPointer)
 			uses = uses || err == nil && slices.Contains(strings.Split(strings.TrimSpace(string(data)), "\n"), state.line)
 		}
 		if uses {
@@ -78,16 +78,16 @@ var states = []struct{ file, what, end string }{
 // git in the middle of something. Nobody's lock is ever removed.
 func (r *Repo) Busy() error {
 	for _, path := range []string{
-		filepath.Join(r.gitDir, "index.lock"), filepath.Join(r.gitDir, "HEAD.lock"),
-		filepath.Join(r.commonDir, "config.lock"), filepath.Join(r.commonDir, "packed-refs.lock"), filepath.Join(r.commonDir, "shallow.lock"),
+		filepath.Join(r.Git, "index.lock"), filepath.Join(r.Git, "HEAD.lock"),
+		filepath.Join(r.Common, "config.lock"), filepath.Join(r.Common, "packed-refs.lock"), filepath.Join(r.Common, "shallow.lock"),
 	} {
 		if _, err := os.Lstat(path); err == nil && !r.removeOwn(path) {
-			return busy("%s is there: %s", filepath.Base(path), lockAdvice(path))
+			return fault.New(fault.Busy, "%s is there: %s", filepath.Base(path), lockAdvice(path))
 		}
 	}
 	for _, s := range states {
-		if _, err := os.Lstat(filepath.Join(r.gitDir, s.file)); err == nil {
-			return busy("%s: %s", s.what, s.end)
+		if _, err := os.Lstat(filepath.Join(r.Git, s.file)); err == nil {
+			return fault.New(fault.Busy, "%s: %s", s.what, s.end)
 		}
 	}
 	return r.unmerged()

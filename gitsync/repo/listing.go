@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
 // leaf is what a tree or the index has at a path; the zero leaf is nothing.
@@ -27,7 +28,7 @@ const maxTreeDepth = 1000
 func list(reader object.Reader, commit object.Hash) (listing, error) {
 	c, err := reader.Commit(commit)
 	if err != nil {
-		return nil, asError(err)
+		return nil, fault.As(err)
 	}
 	files := listing{}
 	return files, files.add(reader, c.Tree, "", 0)
@@ -35,16 +36,16 @@ func list(reader object.Reader, commit object.Hash) (listing, error) {
 
 func (l listing) add(reader object.Reader, tree object.Hash, dir string, depth int) error {
 	if depth > maxTreeDepth {
-		return unsupported("%.60s…: folders %d deep", dir, depth)
+		return fault.New(fault.Unsupported, "%.60s…: folders %d deep", dir, depth)
 	}
 	entries, err := reader.Tree(tree)
 	if err != nil {
-		return asError(err)
+		return fault.As(err)
 	}
 	for _, e := range entries {
 		name := path.Join(dir, e.Name)
 		if e.Name == "" || strings.Contains(e.Name, "/") || e.Name == "." || e.Name == ".." {
-			return unsupported("a tree names a file %.40q", e.Name)
+			return fault.New(fault.Unsupported, "a tree names a file %.40q", e.Name)
 		}
 		if e.Mode != object.ModeDir {
 			l[name] = leaf{e.Mode, e.Hash}

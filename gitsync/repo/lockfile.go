@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // How long somebody else's lock is waited for: git's own 100 ms
@@ -49,15 +51,15 @@ func (r *Repo) acquire(path, what string) (*lock, error) {
 		case err == nil:
 			return &lock{r, path}, nil
 		case errors.Is(err, syscall.ENOTDIR), fileAbove(path):
-			return nil, failed(err, "%s cannot be made: a file stands where its folder would be", what)
+			return nil, fault.Wrap(err, "%s cannot be made: a file stands where its folder would be", what)
 		case errors.Is(err, fs.ErrExist) && r.removeOwn(path) && try < lockTries:
 		case errors.Is(err, fs.ErrExist) && try < lockTries:
 			time.Sleep(lockPause)
 		case errors.Is(err, fs.ErrExist):
-			return nil, busy("%s is locked: %s", what, lockAdvice(path))
+			return nil, fault.New(fault.Busy, "%s is locked: %s", what, lockAdvice(path))
 		case errors.Is(err, fs.ErrNotExist) && try < lockTries: // git removes empty folders under refs
 		default:
-			return nil, failed(err, "%s cannot be locked: %v", what, err)
+			return nil, fault.Wrap(err, "%s cannot be locked: %v", what, err)
 		}
 	}
 }
@@ -65,7 +67,7 @@ func (r *Repo) acquire(path, what string) (*lock, error) {
 // makeLock makes a lock that says whose it is from its first moment on: a crash
 // between making and writing it would leave one that nobody may remove.
 func (r *Repo) makeLock(path, words string) error {
-	dir := filepath.Join(r.commonDir, "airside")
+	dir := filepath.Join(r.Common, "airside")
 	if err := durable.OwnDir(r.opts.FS, dir); err != nil {
 		return err
 	}
@@ -130,11 +132,11 @@ func hostName() string {
 // removeOwn removes a lock if it is one of airside's on this machine whose
 // process is gone.
 func (r *Repo) removeOwn(path string) bool {
-	words, err := durable.ReadFile(path, maxPointer)
+	words, err := durable.ReadFile(path, layout.MaxPointer)
 	if err != nil || !abandoned(string(words)) {
 		return false
 	}
-	again, err := durable.ReadFile(path, maxPointer)
+	again, err := durable.ReadFile(path, layout.MaxPointer)
 	return err == nil && string(again) == string(words) && r.opts.FS.Remove(path) == nil
 }
 

@@ -14,7 +14,7 @@ import (
 // every commit; zero when that cannot be told. It costs one or two stats.
 func (r *Repo) HeadChanged() time.Time {
 	for _, name := range []string{"logs/HEAD", "HEAD"} {
-		if info, err := os.Stat(filepath.Join(r.gitDir, filepath.FromSlash(name))); err == nil {
+		if info, err := os.Stat(filepath.Join(r.Git, filepath.FromSlash(name))); err == nil {
 			return info.ModTime()
 		}
 	}
@@ -24,7 +24,7 @@ func (r *Repo) HeadChanged() time.Time {
 // RefsChanged is when a ref directly below prefix, which ends in "/", was last
 // written or removed; zero when there was none. It costs one stat.
 func (r *Repo) RefsChanged(prefix string) time.Time {
-	if info, err := os.Stat(filepath.Join(r.commonDir, filepath.FromSlash(prefix))); err == nil {
+	if info, err := os.Stat(filepath.Join(r.Common, filepath.FromSlash(prefix))); err == nil {
 		return info.ModTime()
 	}
 	return time.Time{}
@@ -40,8 +40,8 @@ func (r *Repo) Changes(ctx context.Context, prefix string) <-chan struct{} {
 	if err != nil {
 		return nil
 	}
-	n := &notices{w: w, logs: filepath.Join(r.gitDir, "logs"), git: r.gitDir}
-	dir := r.commonDir
+	n := &notices{w: w, logs: filepath.Join(r.Git, "logs"), git: r.Git}
+	dir := r.Common
 	for _, part := range strings.Split(strings.TrimSuffix(prefix, "/"), "/") {
 		dir = filepath.Join(dir, part)
 		n.refs = append(n.refs, dir)

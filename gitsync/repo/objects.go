@@ -20,6 +20,8 @@ import (
 
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // Objects reads the repository's objects, those of alternates too. A reader is
@@ -169,7 +171,7 @@ func (r *Repo) WriteObjects(list []object.Object) error {
 	for _, o := range list {
 		dir, err := r.writeLoose(o, storage)
 		if err != nil {
-			return failed(err, "storing %s %s failed: %v", o.Type, o.Hash.Short(), err)
+			return fault.Wrap(err, "storing %s %s failed: %v", o.Type, o.Hash.Short(), err)
 		}
 		if dir != "" {
 			folders[dir] = true
@@ -178,7 +180,7 @@ func (r *Repo) WriteObjects(list []object.Object) error {
 	}
 	for dir := range folders {
 		if err := r.opts.FS.SyncDir(dir); err != nil {
-			return failed(err, "storing objects failed: %v", err)
+			return fault.Wrap(err, "storing objects failed: %v", err)
 		}
 	}
 	return nil
@@ -192,7 +194,7 @@ func (r *Repo) writeLoose(o object.Object, known *filesystem.Storage) (dir strin
 		return "", errors.New("its name is not that of its content")
 	}
 	hex := o.Hash.String()
-	dir = filepath.Join(r.commonDir, "objects", hex[:2])
+	dir = filepath.Join(r.Common, "objects", hex[:2])
 	path := filepath.Join(dir, hex[2:])
 	info, err := os.Lstat(path)
 	if err == nil && info.Size() > 0 || err != nil && known.HasEncodedObject(plumbing.Hash(o.Hash)) == nil {
@@ -236,7 +238,7 @@ func (r *Repo) SignedCommit(ctx context.Context, c object.Commit) (object.Hash, 
 		args = append(args, "-p", p.String())
 	}
 	date := func(t time.Time) string { return fmt.Sprintf("@%d %s", t.Unix(), t.Format("-0700")) }
-	out, err := r.run(ctx, call{args: args, write: true, stdin: []byte(c.Message), env: []string{
+	out, err := r.program.Run(ctx, program.Call{Args: args, Write: true, Stdin: []byte(c.Message), Env: []string{
 		"GIT_AUTHOR_NAME=" + c.Author.Name, "GIT_AUTHOR_EMAIL=" + c.Author.Email, "GIT_AUTHOR_DATE=" + date(c.Author.When),
 		"GIT_COMMITTER_NAME=" + c.Committer.Name, "GIT_COMMITTER_EMAIL=" + c.Committer.Email, "GIT_COMMITTER_DATE=" + date(c.Committer.When),
 	}})
@@ -244,11 +246,11 @@ func (r *Repo) SignedCommit(ctx context.Context, c object.Commit) (object.Hash, 
 		return object.Zero, err
 	}
 	h, err := object.ParseHash(strings.TrimSpace(string(out)))
-	return h, asError(err)
+	return h, fault.As(err)
 }
 
 // Fsck has git check that everything the refs reach is there.
 func (r *Repo) Fsck(ctx context.Context) error {
-	_, err := r.read(ctx, "fsck", "--connectivity-only", "--no-progress")
+	_, err := r.program.Read(ctx, "fsck", "--connectivity-only", "--no-progress")
 	return err
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/hash"
 
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // quarantine is a folder under objects where a pack waits until all of it is
@@ -44,14 +46,14 @@ func (r *Repo) quarantine() (*quarantine, error) {
 	r.clearAbandoned()
 	var random [8]byte
 	rand.Read(random[:])
-	q := r.quarantineAt(filepath.Join(r.commonDir, "objects", quarantinePrefix+hex.EncodeToString(random[:])))
+	q := r.quarantineAt(filepath.Join(r.Common, "objects", quarantinePrefix+hex.EncodeToString(random[:])))
 	err := r.opts.FS.Mkdir(q.dir, 0o777)
 	if err == nil {
 		err = r.opts.FS.Mkdir(filepath.Dir(q.pack), 0o777)
 	}
 	if err != nil {
 		q.remove()
-		return nil, failed(err, "%v", err)
+		return nil, fault.Wrap(err, "%v", err)
 	}
 	return q, nil
 }
@@ -62,7 +64,7 @@ func (r *Repo) quarantineAt(dir string) *quarantine {
 }
 
 func (r *Repo) clearAbandoned() {
-	old, _ := filepath.Glob(filepath.Join(r.commonDir, "objects", quarantinePrefix+"*"))
+	old, _ := filepath.Glob(filepath.Join(r.Common, "objects", quarantinePrefix+"*"))
 	for _, dir := range old {
 		if info, err := os.Lstat(dir); err == nil && info.IsDir() && time.Since(info.ModTime()) > abandonedAfter {
 			r.quarantineAt(dir).remove()
@@ -91,7 +93,7 @@ func (q *quarantine) discard(name string) {
 func (q *quarantine) receive(from io.Reader) error {
 	f, err := q.repo.opts.FS.OpenFile(q.pack, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return failed(err, "%v", err)
+		return fault.Wrap(err, "%v", err)
 	}
 	sum := &trailing{hash: hash.New(hash.CryptoType)}
 	disk := &diskWriter{f: f}
@@ -100,7 +102,7 @@ func (q *quarantine) receive(from io.Reader) error {
 		err = disk.sync()
 	}
 	if e := f.Close(); err == nil && e != nil {
-		err = failed(e, "%v", e)
+		err = fault.Wrap(e, "%v", e)
 	}
 	if err != nil {
 		return err
@@ -124,14 +126,14 @@ type diskWriter struct{ f durable.File }
 func (d *diskWriter) Write(p []byte) (int, error) {
 	n, err := d.f.Write(p)
 	if err != nil {
-		err = failed(err, "%v", err)
+		err = fault.Wrap(err, "%v", err)
 	}
 	return n, err
 }
 
 func (d *diskWriter) sync() error {
 	if err := d.f.Sync(); err != nil {
-		return failed(err, "%v", err)
+		return fault.Wrap(err, "%v", err)
 	}
 	return nil
 }
@@ -166,9 +168,9 @@ func (t *trailing) Write(p []byte) (int, error) {
 // for git takes a pack to be there once its index is.
 func (q *quarantine) publish() error {
 	fsys := q.repo.opts.FS
-	folder := filepath.Join(q.repo.commonDir, "objects", "pack")
+	folder := filepath.Join(q.repo.Common, "objects", "pack")
 	if err := durable.MkdirAll(fsys, folder, 0o777); err != nil {
-		return failed(err, "%v", err)
+		return fault.Wrap(err, "%v", err)
 	}
 	base := filepath.Join(folder, "pack-"+q.sum)
 	if _, err := os.Stat(base + ".idx"); err == nil {
@@ -176,13 +178,13 @@ func (q *quarantine) publish() error {
 	}
 	type step struct{ from, to string }
 	steps := []step{{q.pack, base + ".pack"}}
-	if rev := filepath.Join(filepath.Dir(q.pack), "incoming.rev"); exists(rev) {
+	if rev := filepath.Join(filepath.Dir(q.pack), "incoming.rev"); layout.Exists(rev) {
 		steps = append(steps, step{rev, base + ".rev"})
 	}
 	steps = append(steps, step{q.idx, base + ".idx"})
 	for _, s := range steps {
 		if err := fsys.Chmod(s.from, 0o444); err != nil {
-			return failed(err, "%v", err)
+			return fault.Wrap(err, "%v", err)
 		}
 	}
 	for i, s := range steps {
@@ -194,16 +196,11 @@ func (q *quarantine) publish() error {
 			for _, s := range steps { // without an index nobody uses them
 				q.discard(s.to)
 			}
-			return failed(err, "%v", err)
+			return fault.Wrap(err, "%v", err)
 		}
 	}
 	if err := fsys.SyncDir(folder); err != nil {
-		return failed(err, "%v", err)
+		return fault.Wrap(err, "%v", err)
 	}
 	return nil
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
 
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // tolerated are faults that stand in the histories of many old projects and do
@@ -27,14 +29,14 @@ const tolerated = "zeroPaddedFilemode=ignore,missingEmail=ignore,missingNameBefo
 // every object. git does it in a fraction of the time and memory that go-git
 // takes.
 func (q *quarantine) index(ctx context.Context) error {
-	if q.repo.opts.Git == "" {
+	if q.repo.program.Git == "" {
 		return q.indexInProcess()
 	}
-	_, err := q.repo.run(ctx, call{args: []string{"index-pack", "--strict=" + tolerated, "-o", q.idx, q.pack}, env: q.environ()})
+	_, err := q.repo.program.Run(ctx, program.Call{Args: []string{"index-pack", "--strict=" + tolerated, "-o", q.idx, q.pack}, Env: q.environ()})
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	if e := new(Error); errors.As(err, &e) && e.Kind == Disk {
+	if e := new(fault.Error); errors.As(err, &e) && e.Kind == fault.Disk {
 		return err
 	}
 	return fmt.Errorf("%w: %s", packfile.ErrMalformedPackFile, err)
@@ -44,7 +46,7 @@ func (q *quarantine) index(ctx context.Context) error {
 // repository's behind it.
 func (q *quarantine) environ() []string {
 	return []string{"GIT_OBJECT_DIRECTORY=" + q.dir,
-		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + filepath.Join(q.repo.commonDir, "objects"), "GIT_QUARANTINE_PATH=" + q.dir}
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + filepath.Join(q.repo.Common, "objects"), "GIT_QUARANTINE_PATH=" + q.dir}
 }
 
 // maxObject bounds a single object that is indexed in memory, in bytes.
@@ -53,7 +55,7 @@ const maxObject = 512 << 20
 func (q *quarantine) indexInProcess() error {
 	f, _, err := durable.Open(q.pack)
 	if err != nil {
-		return failed(err, "%v", err)
+		return fault.Wrap(err, "%v", err)
 	}
 	defer f.Close()
 	if err := checkSizes(f); err != nil {
@@ -77,7 +79,7 @@ func (q *quarantine) indexInProcess() error {
 	}
 	out, err := q.repo.opts.FS.OpenFile(q.idx, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return failed(err, "%v", err)
+		return fault.Wrap(err, "%v", err)
 	}
 	disk := &diskWriter{f: out}
 	_, err = disk.Write(data.Bytes())
@@ -85,7 +87,7 @@ func (q *quarantine) indexInProcess() error {
 		err = disk.sync()
 	}
 	if e := out.Close(); err == nil && e != nil {
-		err = failed(e, "%v", e)
+		err = fault.Wrap(e, "%v", e)
 	}
 	return err
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/go-git/go-git/v5/storage/filesystem"
 
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // store reads raw objects for a transfer: those of the repository, and of a
@@ -52,7 +54,7 @@ func (e entry) submodule() bool { return e.mode == "160000" }
 
 func (r *Repo) store() (*store, error) {
 	s := &store{places: []*filesystem.Storage{r.storage()}, shallow: map[plumbing.Hash]bool{}, commits: map[plumbing.Hash]links{}}
-	for _, dir := range borrowed(filepath.Join(r.commonDir, "objects"), 0) {
+	for _, dir := range borrowed(filepath.Join(r.Common, "objects"), 0) {
 		s.places = append(s.places, filesystem.NewStorage(gitFiles(filepath.Dir(dir)), cache.NewObjectLRUDefault()))
 	}
 	shallow, err := r.shallow()
@@ -68,7 +70,7 @@ const maxAlternates = 5
 // borrowed lists the object folders that objects/info/alternates names. go-git
 // would open them anew for each object, and reads relative ones wrongly.
 func borrowed(objects string, depth int) []string {
-	data, err := durable.ReadFile(filepath.Join(objects, "info", "alternates"), maxPointer)
+	data, err := durable.ReadFile(filepath.Join(objects, "info", "alternates"), layout.MaxPointer)
 	if err != nil || depth >= maxAlternates {
 		return nil
 	}
@@ -78,7 +80,7 @@ func borrowed(objects string, depth int) []string {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		dir := absFrom(objects, line)
+		dir := layout.From(objects, line)
 		if filepath.Base(dir) == "objects" { // go-git knows no other name
 			list = append(append(list, dir), borrowed(dir, depth+1)...)
 		}
@@ -97,12 +99,12 @@ func (s *store) close() {
 
 // shallow lists the commits at which a shallow clone ends.
 func (r *Repo) shallow() ([]plumbing.Hash, error) {
-	f, _, err := durable.Open(filepath.Join(r.commonDir, "shallow"))
+	f, _, err := durable.Open(filepath.Join(r.Common, "shallow"))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, failed(err, "%v", err)
+		return nil, fault.Wrap(err, "%v", err)
 	}
 	defer f.Close()
 	var list []plumbing.Hash
@@ -119,7 +121,7 @@ func (r *Repo) shallow() ([]plumbing.Hash, error) {
 func (s *store) addPack(q *quarantine) error {
 	f, _, err := durable.Open(q.idx)
 	if err != nil {
-		return failed(err, "%v", err)
+		return fault.Wrap(err, "%v", err)
 	}
 	defer f.Close()
 	index := idxfile.NewMemoryIndex()
@@ -128,7 +130,7 @@ func (s *store) addPack(q *quarantine) error {
 	}
 	pack, err := osfs.New(filepath.Dir(q.pack)).Open(filepath.Base(q.pack))
 	if err != nil {
-		return failed(err, "%v", err)
+		return fault.Wrap(err, "%v", err)
 	}
 	s.index = index
 	s.extra = packfile.NewPackfileWithCache(index, nil, pack, cache.NewObjectLRUDefault(), 0)

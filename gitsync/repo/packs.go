@@ -10,6 +10,7 @@ import (
 	"github.com/go-git/go-billy/v5/osfs"
 
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // gitFiles are the files of a repository, as go-git is to see them.
@@ -37,7 +38,7 @@ func (f indexedPacks) OpenFile(path string, flag int, perm os.FileMode) (billy.F
 			return nil, err
 		case !info.Mode().IsRegular():
 			return nil, &os.PathError{Op: "open", Path: path, Err: durable.ErrNotRegular}
-		case filepath.Base(path) == "config" && info.Size() > maxConfig:
+		case filepath.Base(path) == "config" && info.Size() > layout.MaxConfig:
 			return nil, &os.PathError{Op: "open", Path: path, Err: durable.ErrTooLarge}
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/transport"
 
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
 // ownRefs never leave this machine.
@@ -57,8 +58,8 @@ func (r *Repo) push(ctx context.Context, up Upstream, updates []PushUpdate, prog
 
 // worthAnotherLook reports that the answer to a push may have been lost.
 func worthAnotherLook(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && (e.Kind == Network || e.Kind == Protocol || e.Kind == Failed)
+	var e *fault.Error
+	return errors.As(err, &e) && (e.Kind == fault.Network || e.Kind == fault.Protocol || e.Kind == fault.Failed)
 }
 
 // allowed refuses what must not be pushed, before anything goes out, and drops
@@ -68,22 +69,22 @@ func (s *store) allowed(ctx context.Context, updates []PushUpdate) ([]PushUpdate
 	for _, u := range updates {
 		switch {
 		case CheckRefName(u.Ref) != nil:
-			return nil, failed(nil, "%.100q is not the name of a ref", u.Ref)
+			return nil, fault.Wrap(nil, "%.100q is not the name of a ref", u.Ref)
 		case slices.ContainsFunc(ownRefs, func(p string) bool { return strings.HasPrefix(u.Ref+"/", p) }):
-			return nil, failed(nil, "%s is airside's own and is not pushed", u.Ref)
+			return nil, fault.Wrap(nil, "%s is airside's own and is not pushed", u.Ref)
 		case u.New.IsZero():
-			return nil, failed(nil, "%s: airside deletes nothing at a remote", u.Ref)
+			return nil, fault.Wrap(nil, "%s: airside deletes nothing at a remote", u.Ref)
 		case u.Old == u.New:
 			continue
 		}
 		if !u.Old.IsZero() {
 			behind, err := s.contains(ctx, gitHash(u.New), gitHash(u.Old))
 			if errors.Is(err, plumbing.ErrObjectNotFound) || errors.Is(err, errNotCommit) || err == nil && !behind {
-				return nil, &Error{Kind: NonFastForward, Message: fmt.Sprintf(
+				return nil, &fault.Error{Kind: fault.NonFastForward, Message: fmt.Sprintf(
 					"%s at the remote has commits (%s) that are not in %s: fetch and merge first", u.Ref, u.Old.Short(), u.New.Short()), Err: err}
 			}
 			if err != nil {
-				return nil, failed(err, "%s: %v", u.Ref, err)
+				return nil, fault.Wrap(err, "%s: %v", u.Ref, err)
 			}
 		}
 		list = append(list, u)
@@ -113,7 +114,7 @@ func (p *pusher) send(ctx context.Context, c *conversation) error {
 			continue
 		case u.Old:
 		default:
-			return &Error{Kind: NonFastForward, Message: fmt.Sprintf("%s has moved at the remote since it was listed: fetch again", u.Ref)}
+			return &fault.Error{Kind: fault.NonFastForward, Message: fmt.Sprintf("%s has moved at the remote since it was listed: fetch again", u.Ref)}
 		}
 		req.Commands = append(req.Commands, &packp.Command{Name: plumbing.ReferenceName(u.Ref), Old: gitHash(u.Old), New: gitHash(u.New)})
 		tips = append(tips, gitHash(u.New))
@@ -128,7 +129,7 @@ func (p *pusher) send(ctx context.Context, c *conversation) error {
 	}
 	pack, err := p.store.packer(ctx, p.repo, tips, p.haves(refs))
 	if err != nil {
-		return failed(err, "what to push could not be read: %v", err)
+		return fault.Wrap(err, "what to push could not be read: %v", err)
 	}
 	return p.exchange(c, req, c.watch.patient(pack))
 }
@@ -158,7 +159,7 @@ func (p *pusher) haves(refs map[string]object.Hash) []plumbing.Hash {
 func (p *pusher) exchange(c *conversation, req *packp.ReferenceUpdateRequest, pack func(io.Writer) error) error {
 	session, ok := c.session.(transport.ReceivePackSession)
 	if !ok {
-		return failed(nil, "not a session for pushing")
+		return fault.Wrap(nil, "not a session for pushing")
 	}
 	words := &chatter{tell: p.progress, left: c.limits.chatter}
 	req.Progress = words
@@ -193,7 +194,7 @@ func judge(report *packp.ReportStatus, req *packp.ReferenceUpdateRequest, words 
 	for _, c := range req.Commands {
 		switch s, ok := status[c.Name]; {
 		case !ok:
-			return &Error{Kind: Protocol, Message: fmt.Sprintf("the remote says nothing of %s", c.Name)}
+			return &fault.Error{Kind: fault.Protocol, Message: fmt.Sprintf("the remote says nothing of %s", c.Name)}
 		case s != "ok":
 			return refusal(c.Name.String(), s, words)
 		}
@@ -206,7 +207,7 @@ func judge(report *packp.ReportStatus, req *packp.ReferenceUpdateRequest, words 
 var movedMarks = []string{"fetch first", "non-fast-forward", "non-fast forward", "stale info", "failed to lock",
 	"cannot lock ref", "failed to update ref", "reference already exists", "but expected", "incorrect old value", "atomic transaction failed"}
 
-func refusal(ref, reason string, words []string) *Error {
+func refusal(ref, reason string, words []string) *fault.Error {
 	kind := Rejected
 	lower := strings.ToLower(reason)
 	if slices.ContainsFunc(movedMarks, func(m string) bool { return strings.Contains(lower, m) }) && !strings.Contains(lower, "hook") {
@@ -219,11 +220,11 @@ func refusal(ref, reason string, words []string) *Error {
 	if ref != "" {
 		message = "the remote refuses " + ref
 	}
-	message += ": " + plain(reason)
+	message += ": " + fault.Plain(reason)
 	if len(words) > 0 {
-		message += " (" + plain(strings.Join(words, " / ")) + ")"
+		message += " (" + fault.Plain(strings.Join(words, " / ")) + ")"
 	}
-	return &Error{Kind: kind, Message: message}
+	return &fault.Error{Kind: kind, Message: message}
 }
 
 // confirm lists the remote again. pushed is what the push itself came to.
@@ -238,9 +239,9 @@ func (d *dialer) confirm(ctx context.Context, updates []PushUpdate, pushed error
 		case pushed != nil:
 			return pushed
 		case now == u.Old:
-			return &Error{Kind: Protocol, Message: fmt.Sprintf("the remote says it took %s, and yet has it where it was", u.Ref)}
+			return &fault.Error{Kind: fault.Protocol, Message: fmt.Sprintf("the remote says it took %s, and yet has it where it was", u.Ref)}
 		default:
-			return &Error{Kind: NonFastForward, Message: fmt.Sprintf("%s has moved on at the remote: fetch again", u.Ref)}
+			return &fault.Error{Kind: fault.NonFastForward, Message: fmt.Sprintf("%s has moved on at the remote: fetch again", u.Ref)}
 		}
 	}
 	return nil

@@ -3,13 +3,13 @@ package repo
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
+
+	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
 // prePush runs the user's pre-push hook as git does: name and URL of the
@@ -27,14 +27,14 @@ func (r *Repo) prePush(ctx context.Context, remote, url string, updates []PushUp
 	for _, u := range updates {
 		fmt.Fprintf(&input, "%s %s %s %s\n", r.localName(u), u.New, u.Ref, u.Old)
 	}
-	said, err := r.runHook(ctx, hook, input.Bytes(), remote, url)
+	said, err := r.program.Hook(ctx, hook, input.Bytes(), remote, url)
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return failed(ctx.Err(), "the pre-push hook was stopped: %v", ctx.Err())
+		return fault.Wrap(ctx.Err(), "the pre-push hook was stopped: %v", ctx.Err())
 	}
-	return &Error{Kind: Hook, Message: "the pre-push hook says no: " + plain(firstLine(said, err)), Err: err}
+	return &fault.Error{Kind: fault.Hook, Message: "the pre-push hook says no: " + fault.Plain(firstLine(said, err)), Err: err}
 }
 
 // localName is the name of the local branch that is pushed, for the hook.
@@ -57,45 +57,12 @@ func (r *Repo) localName(u PushUpdate) string {
 
 // hook is the path of an executable hook, or "".
 func (r *Repo) hook(name string) string {
-	path := filepath.Join(r.hooksDir(), name)
+	path := filepath.Join(r.Config.HooksDir(), name)
 	info, err := os.Stat(path)
 	if err != nil || info.IsDir() || runtime.GOOS != "windows" && info.Mode()&0o111 == 0 {
 		return ""
 	}
 	return path
-}
-
-// runHook runs a hook in a group of its own, so that what it has started ends with
-// it; but with a person at a terminal, whom it may ask, in theirs.
-func (r *Repo) runHook(ctx context.Context, hook string, input []byte, args ...string) (string, error) {
-	said := &bounded{limit: maxStderr}
-	start := func(program string, args ...string) error {
-		cmd := r.command(ctx, call{write: true}, program, args...)
-		if r.opts.Terminal {
-			cmd.SysProcAttr = nil
-			cmd.Cancel = func() error { return cmd.Process.Kill() }
-		}
-		cmd.Stdin = bytes.NewReader(input)
-		cmd.Stdout, cmd.Stderr = said, said
-		err := cmd.Run()
-		if errors.Is(err, syscall.EPIPE) { // it did not read what it was told
-			return nil
-		}
-		return err
-	}
-	if runtime.GOOS == "windows" { // git brings the shell along
-		if r.opts.Git == "" {
-			return "", errors.New("hooks need the git binary on Windows")
-		}
-		alias := "alias.airside-hook=!" + quoteForShell(filepath.ToSlash(hook))
-		err := start(r.opts.Git, append([]string{"-c", alias, "airside-hook"}, args...)...)
-		return said.String(), err
-	}
-	err := start(hook, args...)
-	if errors.Is(err, syscall.ENOEXEC) { // no #! line
-		err = start("/bin/sh", append([]string{hook}, args...)...)
-	}
-	return said.String(), err
 }
 
 func firstLine(text string, err error) string {

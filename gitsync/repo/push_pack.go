@@ -10,6 +10,9 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
 	gitstorer "github.com/go-git/go-git/v5/plumbing/storer"
+
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // manyCommits is from where on git packs what is pushed: it reuses the deltas
@@ -24,7 +27,7 @@ func (s *store) packer(ctx context.Context, r *Repo, tips, have []plumbing.Hash)
 	if err != nil {
 		return nil, err
 	}
-	if len(commits) > manyCommits && r.opts.Git != "" {
+	if len(commits) > manyCommits && r.program.Git != "" {
 		return func(w io.Writer) error { return r.packByGit(ctx, w, tips, have) }, nil
 	}
 	objects, err := s.toSend(ctx, commits)
@@ -58,8 +61,8 @@ func (r *Repo) packByGit(ctx context.Context, w io.Writer, tips, have []plumbing
 	for _, h := range have {
 		fmt.Fprintf(revs, "^%s\n", h)
 	}
-	cmd := r.command(ctx, call{}, r.opts.Git, "pack-objects", "--revs", "--stdout", "--thin", "--delta-base-offset", "-q")
-	complaints := &bounded{limit: maxStderr}
+	cmd := r.program.Command(ctx, program.Call{}, r.program.Git, "pack-objects", "--revs", "--stdout", "--thin", "--delta-base-offset", "-q")
+	complaints := &program.Complaints{}
 	out := &failing{to: w}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = revs, out, complaints
 	err := cmd.Run()
@@ -69,7 +72,7 @@ func (r *Repo) packByGit(ctx context.Context, w io.Writer, tips, have []plumbing
 	if err == nil {
 		return nil
 	}
-	return gitError(cmd.Args[1:], complaints.String(), err)
+	return program.GitError(cmd.Args[1:], complaints.String(), err)
 }
 
 // failing keeps the error of a write.
@@ -94,7 +97,7 @@ func (s *store) writePack(w io.Writer, objects []plumbing.Hash) error {
 	if err == nil || out.err != nil {
 		return out.err
 	}
-	return failed(err, "the pack could not be written: %v", err)
+	return fault.Wrap(err, "the pack could not be written: %v", err)
 }
 
 // lazyStorer gives go-git's encoder objects that are read when they are

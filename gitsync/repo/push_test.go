@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"crypto/sha1"
 	"fmt"
 	"io"
 	"io/fs"
@@ -10,14 +11,13 @@ import (
 	"syscall"
 	"testing"
 
-	"crypto/sha1"
-
 	gogit "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
 func checksumOf(head string, body []byte) []byte {
@@ -147,7 +147,7 @@ func TestPushAnswers(t *testing.T) {
 	cases := map[string]struct {
 		answer string // of pkt-lines, each on the side band; "-" breaks off
 		takes  bool
-		kind   Kind
+		kind   fault.Kind
 	}{
 		"taken":                         {"unpack ok\n|ok refs/heads/main\n|", true, ""},
 		"said to be taken":              {"unpack ok\n|ok refs/heads/main\n|", false, Protocol},

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // Place is where a remote would be talked to: what a probe needs to know.
@@ -31,7 +33,7 @@ func (r *Repo) Place(ctx context.Context, up Upstream) (Place, error) {
 	if err != nil {
 		return Place{}, err
 	}
-	config, err := r.config()
+	config, err := r.Config.All()
 	if err != nil {
 		return Place{}, err
 	}
@@ -84,7 +86,7 @@ var proxyPorts = map[string]int{"http": 80, "https": 443, "socks5": 1080, "socks
 // sshPlace asks ssh itself what an alias stands for.
 func (r *Repo) sshPlace(ctx context.Context, d *dialer, p *Place) {
 	command, shell := d.sshCommand()
-	if shell || command == "" && r.opts.SSH == "" {
+	if shell || command == "" && r.program.SSH == "" {
 		p.Indirect = shell
 		return
 	}
@@ -94,7 +96,7 @@ func (r *Repo) sshPlace(ctx context.Context, d *dialer, p *Place) {
 	if p.Port != 0 {
 		args = append(args, "-p", strconv.Itoa(p.Port))
 	}
-	out, err := r.command(ctx, call{}, command, append(args, "--", p.Host)...).Output()
+	out, err := r.program.Command(ctx, program.Call{}, command, append(args, "--", p.Host)...).Output()
 	if err != nil {
 		return // an old ssh: the name is taken as it is
 	}

@@ -18,11 +18,11 @@ import (
 // remote-tracking refs and notes, any that exists, and HEAD's for the branch it
 // is on.
 func (r *Repo) logRef(u RefUpdate) error {
-	c, err := r.config()
+	c, err := r.Config.All()
 	if err != nil {
 		return err
 	}
-	who, err := r.Identity()
+	who, err := r.Config.Identity()
 	if err != nil {
 		who = nobody
 	}
@@ -30,10 +30,10 @@ func (r *Repo) logRef(u RefUpdate) error {
 	line := fmt.Sprintf("%s %s %s\t%s\n", u.Old, u.New, encodeSignature(who), strings.Join(strings.Fields(u.Reason), " "))
 	logs := []string{filepath.Join(r.refDir(u.Name), "logs", filepath.FromSlash(u.Name))}
 	if head, err := r.Head(); err == nil && headsPrefix+head.Branch == u.Name {
-		logs = append(logs, filepath.Join(r.gitDir, "logs", "HEAD"))
+		logs = append(logs, filepath.Join(r.Git, "logs", "HEAD"))
 	}
 	logged := strings.HasPrefix(u.Name, headsPrefix) || strings.HasPrefix(u.Name, "refs/remotes/") || strings.HasPrefix(u.Name, "refs/notes/")
-	switch strings.ToLower(c.last("core.logallrefupdates")) {
+	switch strings.ToLower(c.Last("core.logallrefupdates")) {
 	case "always":
 		logged = true
 	case "false", "no", "off", "0":

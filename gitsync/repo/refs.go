@@ -10,34 +10,35 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/airside-ls/airside/gitsync/object"
-
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 const headsPrefix = "refs/heads/"
 
 // Head is where HEAD points in this work tree.
-func (r *Repo) Head() (Head, error) { return r.headOf(r.gitDir) }
+func (r *Repo) Head() (Head, error) { return r.headOf(r.Git) }
 
 func (r *Repo) headOf(gitDir string) (Head, error) {
-	data, err := durable.ReadFile(filepath.Join(gitDir, "HEAD"), maxPointer)
+	data, err := durable.ReadFile(filepath.Join(gitDir, "HEAD"), layout.MaxPointer)
 	if err != nil {
-		return Head{}, failed(err, "%s: HEAD cannot be read: %v", gitDir, err)
+		return Head{}, fault.Wrap(err, "%s: HEAD cannot be read: %v", gitDir, err)
 	}
 	text := strings.TrimSpace(string(data))
 	target, symbolic := strings.CutPrefix(text, "ref:")
 	if !symbolic {
 		hash, err := object.ParseHash(text)
 		if err != nil {
-			return Head{}, failed(err, "%s: HEAD holds neither a branch nor a commit", gitDir)
+			return Head{}, fault.Wrap(err, "%s: HEAD holds neither a branch nor a commit", gitDir)
 		}
 		return Head{Hash: hash}, nil
 	}
 	target = strings.TrimSpace(target)
 	branch, ok := strings.CutPrefix(target, headsPrefix)
 	if !ok {
-		return Head{}, unsupported("HEAD points to %.100q, which is no branch", target)
+		return Head{}, fault.New(fault.Unsupported, "HEAD points to %.100q, which is no branch", target)
 	}
 	hash, err := r.Ref(target)
 	return Head{Branch: branch, Hash: hash}, err
@@ -62,10 +63,10 @@ var ofOneWorkTree = []string{"refs/bisect/", "refs/worktree/", "refs/rewritten/"
 func (r *Repo) refDir(name string) string {
 	for _, own := range ofOneWorkTree {
 		if strings.HasPrefix(name, own) {
-			return r.gitDir
+			return r.Git
 		}
 	}
-	return r.commonDir
+	return r.Common
 }
 
 func (r *Repo) refPath(name string) string {
@@ -79,33 +80,33 @@ func (r *Repo) looseRef(name string) (hash object.Hash, found bool, err error) {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || err == nil && info.IsDir():
 		return object.Zero, false, nil
 	case err == nil && info.Mode()&fs.ModeSymlink != 0:
-		return object.Zero, false, unsupported("%s is a symbolic link: airside changes no refs through it", name)
+		return object.Zero, false, fault.New(fault.Unsupported, "%s is a symbolic link: airside changes no refs through it", name)
 	}
-	data, err := durable.ReadFile(path, maxPointer)
+	data, err := durable.ReadFile(path, layout.MaxPointer)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENOTDIR) {
 		return object.Zero, false, nil // since then
 	}
 	if err != nil {
-		return object.Zero, false, failed(err, "%s cannot be read: %v", name, err)
+		return object.Zero, false, fault.Wrap(err, "%s cannot be read: %v", name, err)
 	}
 	text := strings.TrimSpace(string(data))
 	if strings.HasPrefix(text, "ref:") {
-		return object.Zero, false, unsupported("%s is a symbolic ref: airside follows none but HEAD", name)
+		return object.Zero, false, fault.New(fault.Unsupported, "%s is a symbolic ref: airside follows none but HEAD", name)
 	}
 	if hash, err = object.ParseHash(text); err != nil {
-		return object.Zero, false, failed(err, "%s is damaged (%d bytes, no object name): git fsck and git reflog tell what it was; nothing was touched", name, len(data))
+		return object.Zero, false, fault.Wrap(err, "%s is damaged (%d bytes, no object name): git fsck and git reflog tell what it was; nothing was touched", name, len(data))
 	}
 	return hash, true, nil
 }
 
 // packedRefs reads the file packed-refs; there may be none.
 func (r *Repo) packedRefs() (map[string]object.Hash, error) {
-	data, err := durable.ReadFile(filepath.Join(r.commonDir, "packed-refs"), maxList)
+	data, err := durable.ReadFile(filepath.Join(r.Common, "packed-refs"), layout.MaxList)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, failed(err, "packed-refs cannot be read: %v", err)
+		return nil, fault.Wrap(err, "packed-refs cannot be read: %v", err)
 	}
 	refs := map[string]object.Hash{}
 	for line := range bytes.Lines(data) {
@@ -115,7 +116,7 @@ func (r *Repo) packedRefs() (map[string]object.Hash, error) {
 		}
 		hash, err := object.ParseHash(hex)
 		if err != nil {
-			return nil, failed(err, "packed-refs is damaged at %.80q: nothing was touched", line)
+			return nil, fault.Wrap(err, "packed-refs is damaged at %.80q: nothing was touched", line)
 		}
 		refs[name] = hash
 	}
@@ -148,13 +149,13 @@ func (r *Repo) Refs(prefix string) ([]Ref, error) {
 			}
 			return err
 		}
-		rel, _ := filepath.Rel(r.commonDir, path)
+		rel, _ := filepath.Rel(r.Common, path)
 		name := filepath.ToSlash(rel)
 		if d.IsDir() || !strings.HasPrefix(name, prefix) || CheckRefName(name) != nil {
 			return nil
 		}
 		hash, ok, err := r.looseRef(name)
-		if kindOf(err) == Unsupported {
+		if fault.KindOf(err) == fault.Unsupported {
 			return nil // symbolic: refs/remotes/origin/HEAD
 		}
 		if err == nil && ok {
@@ -163,7 +164,7 @@ func (r *Repo) Refs(prefix string) ([]Ref, error) {
 		return err
 	})
 	if err != nil {
-		return nil, asError(err)
+		return nil, fault.As(err)
 	}
 	refs := make([]Ref, 0, len(found))
 	for name, hash := range found {
@@ -186,7 +187,7 @@ func (r *Repo) Branches() ([]string, error) {
 // CheckRefName holds a full ref name against git's rules (git-check-ref-format)
 // and against what no file system should be asked to hold.
 func CheckRefName(name string) error {
-	bad := func(why string) error { return failed(nil, "%.100q is no ref name: %s", name, why) }
+	bad := func(why string) error { return fault.Wrap(nil, "%.100q is no ref name: %s", name, why) }
 	if !strings.HasPrefix(name, "refs/") || len(name) > 1000 {
 		return bad("it does not begin with refs/ or is too long")
 	}
@@ -207,13 +208,4 @@ func CheckRefName(name string) error {
 		return bad("a sequence that git forbids")
 	}
 	return nil
-}
-
-// asError makes any error one of this package's.
-func asError(err error) error {
-	var e *Error
-	if err == nil || errors.As(err, &e) {
-		return err
-	}
-	return failed(err, "%v", err)
 }

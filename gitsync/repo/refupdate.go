@@ -13,6 +13,8 @@ import (
 
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // UpdateRef changes one ref by git's own protocol: NAME.lock is made, which
@@ -48,9 +50,9 @@ func (r *Repo) updateRef(u RefUpdate, guard func() error) error {
 	default:
 		err = r.writeRef(u)
 	}
-	var e *Error
+	var e *fault.Error
 	if err != nil && !errors.As(err, &e) {
-		err = failed(err, "%s cannot be written: %v", u.Name, err)
+		err = fault.Wrap(err, "%s cannot be written: %v", u.Name, err)
 	}
 	return err
 }
@@ -101,9 +103,9 @@ func (r *Repo) mayPoint(u RefUpdate) error {
 	o := &objects{repo: r, storage: r.storage()}
 	switch _, err := o.get(kind, u.New); {
 	case errors.Is(err, object.ErrNotFound):
-		return failed(err, "%s cannot be set to %s: no such object here", u.Name, u.New.Short())
+		return fault.Wrap(err, "%s cannot be set to %s: no such object here", u.Name, u.New.Short())
 	case err != nil:
-		return failed(err, "%s cannot be set to %s, which cannot be read: %v", u.Name, u.New.Short(), err)
+		return fault.Wrap(err, "%s cannot be set to %s, which cannot be read: %v", u.Name, u.New.Short(), err)
 	}
 	return nil
 }
@@ -123,7 +125,7 @@ func (r *Repo) compareRef(u RefUpdate) error {
 		return err
 	}
 	if now != u.Old {
-		return &Error{Kind: Moved, Message: fmt.Sprintf("%s moved meanwhile: it is %s, not %s", u.Name, name(now), name(u.Old))}
+		return &fault.Error{Kind: fault.Moved, Message: fmt.Sprintf("%s moved meanwhile: it is %s, not %s", u.Name, name(now), name(u.Old))}
 	}
 	if !u.Old.IsZero() || u.New.IsZero() {
 		return nil
@@ -134,7 +136,7 @@ func (r *Repo) compareRef(u RefUpdate) error {
 // noneAbove holds that a new ref and an old one are not each other's folder.
 func (r *Repo) noneAbove(name string) error {
 	beside := func(other string) error {
-		return failed(nil, "%s cannot be made beside %s: one would be the folder of the other", name, other)
+		return fault.Wrap(nil, "%s cannot be made beside %s: one would be the folder of the other", name, other)
 	}
 	packed, err := r.packedRefs()
 	if err != nil {
@@ -165,7 +167,7 @@ func name(h object.Hash) string {
 // value would come back to light. packed-refs stays locked until the loose ref
 // is gone, or a `git pack-refs` in between would bring it back.
 func (r *Repo) deleteRef(u RefUpdate) error {
-	packed := filepath.Join(r.commonDir, "packed-refs")
+	packed := filepath.Join(r.Common, "packed-refs")
 	lock, err := r.acquire(packed+".lock", "packed-refs")
 	if err != nil {
 		return err
@@ -188,7 +190,7 @@ func (r *Repo) deleteRef(u RefUpdate) error {
 
 // unpackRef rewrites packed-refs, whose lock is held, without a ref.
 func (r *Repo) unpackRef(path, name string) error {
-	data, err := durable.ReadFile(path, maxList)
+	data, err := durable.ReadFile(path, layout.MaxList)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -199,7 +201,7 @@ func (r *Repo) unpackRef(path, name string) error {
 	if len(rest) == len(data) {
 		return nil
 	}
-	dir := filepath.Join(r.commonDir, "airside")
+	dir := filepath.Join(r.Common, "airside")
 	if err := durable.OwnDir(r.opts.FS, dir); err != nil {
 		return err
 	}
@@ -219,7 +221,7 @@ func (r *Repo) unpackRef(path, name string) error {
 		r.opts.FS.Remove(tmp)
 		return err
 	}
-	return r.opts.FS.SyncDir(r.commonDir)
+	return r.opts.FS.SyncDir(r.Common)
 }
 
 // withoutRef drops a ref's line and the peeled object behind it.

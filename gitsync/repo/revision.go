@@ -7,22 +7,23 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 
-	"github.com/airside-ls/airside/gitsync/object"
-
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // Resolve finds the commit that a revision names, in git's syntax: a branch, a
 // tag, "HEAD~2", a hash.
 func (r *Repo) Resolve(ctx context.Context, revision string) (object.Hash, error) {
 	unknown := func(err error) error {
-		return failed(err, "%.100q names no commit here: a branch, a tag or a hash does, and git fetch brings those of a remote", revision)
+		return fault.Wrap(err, "%.100q names no commit here: a branch, a tag or a hash does, and git fetch brings those of a remote", revision)
 	}
 	if strings.HasPrefix(revision, "-") || strings.ContainsAny(revision, "\x00\n") {
 		return object.Zero, unknown(nil)
 	}
-	if r.opts.Git != "" {
-		out, err := r.read(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
+	if r.program.Git != "" {
+		out, err := r.program.Read(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
 		if err != nil {
 			if ctx.Err() != nil {
 				return object.Zero, err
@@ -30,7 +31,7 @@ func (r *Repo) Resolve(ctx context.Context, revision string) (object.Hash, error
 			return object.Zero, unknown(err)
 		}
 		h, err := object.ParseHash(strings.TrimSpace(string(out)))
-		return h, asError(err)
+		return h, fault.As(err)
 	}
 	git, err := r.open()
 	if err != nil {
@@ -46,12 +47,12 @@ func (r *Repo) Resolve(ctx context.Context, revision string) (object.Hash, error
 // Tracking is the ref in which the upstream of a branch was last fetched
 // ("refs/remotes/origin/main"), "" when it has none.
 func (r *Repo) Tracking(branch string) string {
-	c, err := r.config()
+	c, err := r.Config.All()
 	if err != nil {
 		return ""
 	}
-	remote := c.last("branch." + branch + ".remote")
-	name, ok := strings.CutPrefix(c.last("branch."+branch+".merge"), headsPrefix)
+	remote := c.Last("branch." + branch + ".remote")
+	name, ok := strings.CutPrefix(c.Last("branch."+branch+".merge"), headsPrefix)
 	if remote == "" || !ok {
 		return ""
 	}
@@ -72,7 +73,7 @@ func (r *Repo) DefaultBranch(remote string) string {
 	if CheckRefName(prefix+"HEAD") != nil {
 		return ""
 	}
-	if data, err := durable.ReadFile(filepath.Join(r.commonDir, filepath.FromSlash(prefix+"HEAD")), maxPointer); err == nil {
+	if data, err := durable.ReadFile(filepath.Join(r.Common, filepath.FromSlash(prefix+"HEAD")), layout.MaxPointer); err == nil {
 		if ref, ok := strings.CutPrefix(strings.TrimSpace(string(data)), "ref: "); ok && strings.HasPrefix(ref, prefix) {
 			if h, err := r.Ref(ref); err == nil && !h.IsZero() {
 				return ref

@@ -9,6 +9,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // Signature is what git makes of a commit's signature.
@@ -28,7 +30,7 @@ func (r *Repo) Signatures(ctx context.Context, commits []object.Hash) (map[objec
 	for _, h := range commits {
 		data, err := o.read(plumbing.CommitObject, h)
 		if err != nil {
-			return nil, failed(err, "%v", err)
+			return nil, fault.Wrap(err, "%v", err)
 		}
 		header, _, _ := bytes.Cut(data, []byte("\n\n"))
 		if has := bytes.Contains(header, []byte("\ngpgsig ")); !has {
@@ -38,12 +40,12 @@ func (r *Repo) Signatures(ctx context.Context, commits []object.Hash) (map[objec
 		signed = append(signed, gitHash(h))
 		found[h] = Signature{Signed: true, Why: r.unchecked()}
 	}
-	if len(signed) == 0 || r.opts.Git == "" {
+	if len(signed) == 0 || r.program.Git == "" {
 		return found, nil
 	}
-	out, err := r.run(ctx, call{
-		args:  []string{"-c", "log.showSignature=false", "-c", "log.mailmap=false", "log", "--no-walk=unsorted", "--stdin", "--format=%H%x00%G?%x00%GS%x00%GK%x00"},
-		stdin: lines(signed),
+	out, err := r.program.Run(ctx, program.Call{
+		Args:  []string{"-c", "log.showSignature=false", "-c", "log.mailmap=false", "log", "--no-walk=unsorted", "--stdin", "--format=%H%x00%G?%x00%GS%x00%GK%x00"},
+		Stdin: lines(signed),
 	})
 	if err != nil {
 		return nil, err
@@ -52,7 +54,7 @@ func (r *Repo) Signatures(ctx context.Context, commits []object.Hash) (map[objec
 	for ; len(fields) >= 4; fields = fields[4:] {
 		h, err := object.ParseHash(strings.TrimSpace(fields[0]))
 		if err != nil {
-			return nil, failed(err, "git log: %v", err)
+			return nil, fault.Wrap(err, "git log: %v", err)
 		}
 		found[h] = judgeSignature(fields[1], fields[2], fields[3])
 	}
@@ -69,8 +71,8 @@ func (r *Repo) unchecked() string {
 
 // judgeSignature reads git's %G?, %GS and %GK.
 func judgeSignature(verdict, signer, key string) Signature {
-	s := Signature{Signed: true, Signer: plain(signer)}
-	if key = plain(key); key == "" {
+	s := Signature{Signed: true, Signer: fault.Plain(signer)}
+	if key = fault.Plain(key); key == "" {
 		key = "that is not named"
 	}
 	switch verdict {

@@ -12,6 +12,9 @@ import (
 
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // maxSnapshotFile is the largest untracked file, in bytes, that a snapshot
@@ -34,7 +37,7 @@ func (r *Repo) Snapshot(ctx context.Context, ref, message string) (object.Hash, 
 		return object.Zero, err
 	}
 	trees := r.treesByGit
-	if r.opts.Git == "" {
+	if r.program.Git == "" {
 		trees = r.treesByHand
 	}
 	staged, all, err := trees(ctx, w)
@@ -50,19 +53,19 @@ func (r *Repo) Snapshot(ctx context.Context, ref, message string) (object.Hash, 
 func (r *Repo) treesByGit(ctx context.Context, w WorkTree) (staged, all object.Hash, err error) {
 	index, err := r.copyIndex()
 	if err != nil {
-		return staged, all, failed(err, "a snapshot of the work tree cannot be taken: %v", err)
+		return staged, all, fault.Wrap(err, "a snapshot of the work tree cannot be taken: %v", err)
 	}
 	defer r.opts.FS.Remove(index)
 	git := func(stdin string, args ...string) (object.Hash, error) {
-		out, err := r.run(ctx, call{write: true, env: []string{"GIT_INDEX_FILE=" + index}, stdin: []byte(stdin),
-			args: append([]string{"-c", "core.fsync=loose-object", "-c", "core.safecrlf=false"}, args...)})
+		out, err := r.program.Run(ctx, program.Call{Write: true, Env: []string{"GIT_INDEX_FILE=" + index}, Stdin: []byte(stdin),
+			Args: append([]string{"-c", "core.fsync=loose-object", "-c", "core.safecrlf=false"}, args...)})
 		if err != nil || args[0] != "write-tree" {
 			return object.Zero, err
 		}
 		return object.ParseHash(strings.TrimSpace(string(out)))
 	}
 	if staged, err = git("", "write-tree"); err != nil {
-		if kindOf(err) == Disk || ctx.Err() != nil {
+		if fault.KindOf(err) == fault.Disk || ctx.Err() != nil {
 			return staged, all, err
 		}
 		staged = object.Zero
@@ -83,7 +86,7 @@ func (r *Repo) treesByGit(ctx context.Context, w WorkTree) (staged, all object.H
 // worthKeeping says whether an untracked path goes into a snapshot: a readable
 // file that is not too large, or a link.
 func (r *Repo) worthKeeping(name string) bool {
-	path := filepath.Join(r.workDir, filepath.FromSlash(name))
+	path := filepath.Join(r.Work, filepath.FromSlash(name))
 	info, err := os.Lstat(path)
 	switch {
 	case err != nil || strings.HasSuffix(name, "/"): // a repository
@@ -111,7 +114,7 @@ func (r *Repo) keepSnapshot(ref, message string, head, staged, all object.Hash) 
 	}
 	tip, err := reader.Commit(head)
 	if err != nil {
-		return object.Zero, asError(err)
+		return object.Zero, fault.As(err)
 	}
 	if all == tip.Tree && (staged == tip.Tree || staged.IsZero()) {
 		return object.Zero, nil
@@ -123,7 +126,7 @@ func (r *Repo) keepSnapshot(ref, message string, head, staged, all object.Hash) 
 	if err != nil || isSnapshotOf(reader, old, head, staged, all) {
 		return old, err
 	}
-	who, err := r.Identity()
+	who, err := r.Config.Identity()
 	if err != nil {
 		who = nobody
 	}
@@ -161,7 +164,7 @@ func isSnapshotOf(reader object.Reader, old, head, staged, all object.Hash) bool
 // not changed. Nobody else uses the copy: rounds of one repository exclude each
 // other.
 func (r *Repo) copyIndex() (string, error) {
-	dir := filepath.Join(r.gitDir, "airside")
+	dir := filepath.Join(r.Git, "airside")
 	if err := durable.OwnDir(r.opts.FS, dir); err != nil {
 		return "", err
 	}
@@ -173,7 +176,7 @@ func (r *Repo) copyIndex() (string, error) {
 		}
 	}
 	path := durable.TempName(dir, prefix)
-	source := filepath.Join(r.gitDir, "index")
+	source := filepath.Join(r.Git, "index")
 	info, err := os.Stat(source)
 	if errors.Is(err, fs.ErrNotExist) {
 		return path, nil
@@ -181,7 +184,7 @@ func (r *Repo) copyIndex() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	data, err := durable.ReadFile(source, maxIndex)
+	data, err := durable.ReadFile(source, layout.MaxIndex)
 	if err != nil {
 		return "", err
 	}
@@ -218,7 +221,7 @@ func (r *Repo) treesByHand(ctx context.Context, w WorkTree) (staged, all object.
 	}
 	for _, name := range slices.Concat(w.Changed, w.Untracked) {
 		if err := ctx.Err(); err != nil {
-			return staged, all, failed(err, "the snapshot was stopped: %v", err)
+			return staged, all, fault.Wrap(err, "the snapshot was stopped: %v", err)
 		}
 		data, mode, err := r.fileContent(name)
 		switch {
@@ -228,7 +231,7 @@ func (r *Repo) treesByHand(ctx context.Context, w WorkTree) (staged, all object.
 		case slices.Contains(w.Untracked, name) && !r.worthKeeping(name):
 			continue
 		case err != nil:
-			return staged, all, failed(err, "a snapshot of %s cannot be taken: %v", name, err)
+			return staged, all, fault.Wrap(err, "a snapshot of %s cannot be taken: %v", name, err)
 		}
 		o := object.Object{Type: object.TypeBlob, Hash: hashOf(object.TypeBlob, data), Data: data}
 		if err := r.WriteObjects([]object.Object{o}); err != nil {

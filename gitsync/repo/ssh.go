@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // sshOpener runs ssh, which knows the user's ~/.ssh/config, keys, agent and
@@ -35,23 +37,23 @@ const shellMeta = "|&;<>()$`\\\"'\n*?[#~=%{!"
 
 // sshCommand is the user's own command, a line for the shell, or a program.
 func (d *dialer) sshCommand() (command string, shell bool) {
-	if c := d.repo.environ("GIT_SSH_COMMAND"); c != "" {
+	if c := d.repo.program.Environ.Get("GIT_SSH_COMMAND"); c != "" {
 		return c, true
 	}
-	if c := d.config.last("core.sshcommand"); c != "" {
+	if c := d.config.Last("core.sshcommand"); c != "" {
 		return c, true
 	}
-	if c := d.repo.environ("GIT_SSH"); c != "" {
+	if c := d.repo.program.Environ.Get("GIT_SSH"); c != "" {
 		return c, false
 	}
-	return d.repo.opts.SSH, false
+	return d.repo.program.SSH, false
 }
 
 // sshVariant says which options the program takes, as git's ssh.variant does.
 func (d *dialer) sshVariant(command string, shell bool) string {
-	v := d.repo.environ("GIT_SSH_VARIANT")
+	v := d.repo.program.Environ.Get("GIT_SSH_VARIANT")
 	if v == "" {
-		v = d.config.last("ssh.variant")
+		v = d.config.Last("ssh.variant")
 	}
 	if v != "" && v != "auto" {
 		return v
@@ -94,10 +96,5 @@ func (d *dialer) sshArgs(variant, service string) []string {
 	if ep.User != "" {
 		host = ep.User + "@" + host
 	}
-	return append(args, host, service+" "+quoteForShell(ep.Path))
-}
-
-// quoteForShell quotes a path for the shell at the remote, as git does.
-func quoteForShell(path string) string {
-	return "'" + strings.NewReplacer("'", `'\''`, "!", `'\!'`).Replace(path) + "'"
+	return append(args, host, service+" "+program.Quote(ep.Path))
 }

@@ -7,6 +7,9 @@ import (
 
 	gitssh "github.com/go-git/go-git/v5/plumbing/transport/ssh"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // sshInProcess is ssh without the binary: keys from the agent, known_hosts,
@@ -29,24 +32,24 @@ func (d *dialer) sshInProcess(ctx context.Context, service string) (*stream, err
 	}
 	auth, err := gitssh.DefaultAuthBuilder(user)
 	if err != nil {
-		return nil, &Error{Kind: Auth, Message: d.to.shown + ": there is no ssh and no ssh agent", Err: err}
+		return nil, &fault.Error{Kind: fault.Auth, Message: d.to.shown + ": there is no ssh and no ssh agent", Err: err}
 	}
-	config, err := auth.ClientConfig()
+	client, err := auth.ClientConfig()
 	if err != nil {
 		return nil, err
 	}
 	address := net.JoinHostPort(host, port)
 	hosts, err := gitssh.NewKnownHostsDb()
 	if err != nil {
-		return nil, &Error{Kind: Auth, Message: d.to.shown + ": there is no known_hosts file: connect once by ssh", Err: err}
+		return nil, &fault.Error{Kind: fault.Auth, Message: d.to.shown + ": there is no known_hosts file: connect once by ssh", Err: err}
 	}
-	config.HostKeyCallback, config.HostKeyAlgorithms = hosts.HostKeyCallback(), hosts.HostKeyAlgorithms(address)
+	client.HostKeyCallback, client.HostKeyAlgorithms = hosts.HostKeyCallback(), hosts.HostKeyAlgorithms(address)
 	conn, err := (&net.Dialer{Timeout: d.limits.connect}).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
 	unhook := context.AfterFunc(ctx, func() { conn.Close() })
-	s, err := sshChannel(conn, address, config, service+" "+quoteForShell(ep.Path))
+	s, err := sshChannel(conn, address, client, service+" "+program.Quote(ep.Path))
 	if err != nil {
 		unhook()
 		conn.Close()
@@ -68,7 +71,7 @@ func sshChannel(conn net.Conn, address string, config *ssh.ClientConfig, command
 		client.Close()
 		return nil, err
 	}
-	complaints := &bounded{limit: maxStderr}
+	complaints := &program.Complaints{}
 	session.Stderr = complaints
 	out, err := session.StdinPipe()
 	if err == nil {

@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // StartMerge begins an ordinary merge in the work tree, which is clean: theirs
@@ -14,8 +17,8 @@ import (
 // message to come. The user resolves and commits it, or takes it back with git
 // merge --abort.
 func (r *Repo) StartMerge(ctx context.Context, theirs object.Hash, label string) error {
-	if r.opts.Git == "" {
-		return unsupported("a merge in the work tree needs the git binary, and none was found")
+	if r.program.Git == "" {
+		return fault.New(fault.Unsupported, "a merge in the work tree needs the git binary, and none was found")
 	}
 	if err := r.Busy(); err != nil {
 		return err
@@ -35,8 +38,8 @@ func (r *Repo) StartMerge(ctx context.Context, theirs object.Hash, label string)
 	}
 	args := append(mergeSettings(head.Branch), "merge", "--no-ff", "--no-commit", "--no-overwrite-ignore", "--no-squash", "--no-stat", "-q",
 		"-m", "Merge "+strings.Join(strings.Fields(label), " "), theirs.String())
-	_, err = r.run(ctx, call{write: true, steady: true, okay: 1, args: args})
-	if exists(filepath.Join(r.gitDir, "MERGE_HEAD")) {
+	_, err = r.program.Run(ctx, program.Call{Write: true, Steady: true, Okay: 1, Args: args})
+	if layout.Exists(filepath.Join(r.Git, "MERGE_HEAD")) {
 		return nil
 	}
 	if err == nil {
@@ -49,7 +52,7 @@ func (r *Repo) StartMerge(ctx context.Context, theirs object.Hash, label string)
 // theirs.
 func (r *Repo) outcomes(ctx context.Context, ours, theirs object.Hash) []string {
 	trees := []string{theirs.String()}
-	out, err := r.run(ctx, call{okay: 1, write: true, args: []string{"merge-tree", "--write-tree", "--no-messages", "-z", ours.String(), theirs.String()}})
+	out, err := r.program.Run(ctx, program.Call{Okay: 1, Write: true, Args: []string{"merge-tree", "--write-tree", "--no-messages", "-z", ours.String(), theirs.String()}})
 	if err != nil { // before git 2.38
 		return trees
 	}
@@ -62,8 +65,8 @@ func (r *Repo) outcomes(ctx context.Context, ours, theirs object.Hash) []string 
 
 // whyNoMerge explains a merge that git neither began nor complained of.
 func (r *Repo) whyNoMerge(ctx context.Context, theirs object.Hash) error {
-	if _, err := r.read(ctx, "merge-base", "--is-ancestor", theirs.String(), "HEAD"); err == nil {
-		return moved("it is merged already")
+	if _, err := r.program.Read(ctx, "merge-base", "--is-ancestor", theirs.String(), "HEAD"); err == nil {
+		return fault.New(fault.Moved, "it is merged already")
 	}
-	return dirty("git began no merge: a file is in the way")
+	return fault.New(fault.Dirty, "git began no merge: a file is in the way")
 }

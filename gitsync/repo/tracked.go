@@ -16,14 +16,14 @@ import (
 func (r *Repo) Tracked(ctx context.Context) ([]string, error) {
 	index, err := r.readIndex()
 	if err != nil {
-		out, gitErr := r.read(ctx, "ls-files", "-z", "--cached")
+		out, gitErr := r.program.Read(ctx, "ls-files", "-z", "--cached")
 		if gitErr != nil {
 			return nil, err
 		}
 		var files []string
 		for name := range strings.SplitSeq(string(out), "\x00") {
 			if name != "" {
-				files = append(files, filepath.Join(r.workDir, filepath.FromSlash(name)))
+				files = append(files, filepath.Join(r.Work, filepath.FromSlash(name)))
 			}
 		}
 		return files, nil
@@ -31,7 +31,7 @@ func (r *Repo) Tracked(ctx context.Context) ([]string, error) {
 	files := make([]string, 0, len(index.entries))
 	for _, e := range index.entries {
 		if e.mode == object.ModeFile || e.mode == object.ModeExecutable {
-			files = append(files, filepath.Join(r.workDir, filepath.FromSlash(e.name)))
+			files = append(files, filepath.Join(r.Work, filepath.FromSlash(e.name)))
 		}
 	}
 	return files, nil
@@ -40,7 +40,7 @@ func (r *Repo) Tracked(ctx context.Context) ([]string, error) {
 // IndexChanged is when the index was last written, as it is by every checkout,
 // pull and add; zero when there is none. It costs a stat.
 func (r *Repo) IndexChanged() time.Time {
-	info, err := os.Stat(filepath.Join(r.gitDir, "index"))
+	info, err := os.Stat(filepath.Join(r.Git, "index"))
 	if err != nil {
 		return time.Time{}
 	}

@@ -12,6 +12,9 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	"github.com/go-git/go-git/v5/plumbing/transport/server"
 	"github.com/go-git/go-git/v5/storage/filesystem"
+
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // transport is go-git's transport for the remote, with deadlines and bounds
@@ -25,7 +28,7 @@ func (d *dialer) transport(w *watch, c *conversation) (transport.Transport, erro
 	case "git":
 		return &streams{w, d.daemon}, nil
 	}
-	if d.repo.opts.Git == "" {
+	if d.repo.program.Git == "" {
 		return d.inProcess()
 	}
 	return &streams{w, d.localGit}, nil
@@ -34,7 +37,7 @@ func (d *dialer) transport(w *watch, c *conversation) (transport.Transport, erro
 // localGit runs git upload-pack or receive-pack on a repository of this
 // machine.
 func (d *dialer) localGit(ctx context.Context, service string) (*stream, error) {
-	return d.repo.process(ctx, d.repo.opts.Git, nil, service[len("git-"):], d.to.endpoint.Path)
+	return d.repo.process(ctx, d.repo.program.Git, nil, service[len("git-"):], d.to.endpoint.Path)
 }
 
 // inProcess is go-git's own server: it reads a repository of this machine
@@ -46,14 +49,14 @@ func (d *dialer) inProcess() (transport.Transport, error) {
 type readOnly struct{ transport.Transport }
 
 func (readOnly) NewReceivePackSession(*transport.Endpoint, transport.AuthMethod) (transport.ReceivePackSession, error) {
-	return nil, unsupported("a push to a folder of this machine needs the git binary")
+	return nil, fault.New(fault.Unsupported, "a push to a folder of this machine needs the git binary")
 }
 
 type localLoader struct{ shown string }
 
 func (l localLoader) Load(ep *transport.Endpoint) (gitstorer.Storer, error) {
 	for _, path := range []string{ep.Path + "/.git", ep.Path} {
-		if isGitDir(path) {
+		if layout.IsGitDir(path) {
 			return storer{filesystem.NewStorageWithOptions(gitFiles(path), cache.NewObjectLRUDefault(),
 				filesystem.Options{AlternatesFS: gitFiles("/")})}, nil
 		}

@@ -19,6 +19,9 @@ import (
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
 
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/repo/config"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 var errNotGit = errors.New("it does not speak git")
@@ -144,22 +147,22 @@ func (g *webGuard) appendPack(req *http.Request) error {
 // certificates adds http.sslCAInfo to the system's, and a client certificate.
 // http.sslVerify=false is not obeyed.
 func (d *dialer) certificates(t *http.Transport) error {
-	ca := d.repo.environ("GIT_SSL_CAINFO")
+	ca := d.repo.program.Environ.Get("GIT_SSL_CAINFO")
 	if ca == "" {
 		ca, _ = d.webConfig("sslcainfo")
 	}
 	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	if ca != "" {
-		data, err := durable.ReadFile(expandHome(ca, d.repo.environ("HOME")), maxRules)
+		data, err := durable.ReadFile(config.ExpandHome(ca, d.repo.program.Environ.Get("HOME")), layout.MaxRules)
 		if err != nil {
-			return failed(err, "http.sslCAInfo: %v", err)
+			return fault.Wrap(err, "http.sslCAInfo: %v", err)
 		}
 		pool, err := x509.SystemCertPool()
 		if err != nil {
 			pool = x509.NewCertPool()
 		}
 		if !pool.AppendCertsFromPEM(data) {
-			return failed(nil, "http.sslCAInfo: no certificate in %s", ca)
+			return fault.Wrap(nil, "http.sslCAInfo: no certificate in %s", ca)
 		}
 		t.TLSClientConfig.RootCAs = pool
 	}
@@ -171,10 +174,10 @@ func (d *dialer) certificates(t *http.Transport) error {
 	if key == "" {
 		key = cert
 	}
-	home := d.repo.environ("HOME")
-	pair, err := tls.LoadX509KeyPair(expandHome(cert, home), expandHome(key, home))
+	home := d.repo.program.Environ.Get("HOME")
+	pair, err := tls.LoadX509KeyPair(config.ExpandHome(cert, home), config.ExpandHome(key, home))
 	if err != nil {
-		return failed(err, "http.sslCert: %v", err)
+		return fault.Wrap(err, "http.sslCert: %v", err)
 	}
 	t.TLSClientConfig.Certificates = []tls.Certificate{pair}
 	return nil

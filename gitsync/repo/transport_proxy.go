@@ -6,13 +6,15 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
 // proxy is remote.<name>.proxy, http.proxy, or what the environment that
 // Options name says. net/http's own reading of the environment is that of
 // this process, read once.
 func (d *dialer) proxy(t *http.Transport) error {
-	set, found := d.config.last("remote."+d.remote+".proxy"), true
+	set, found := d.config.Last("remote."+d.remote+".proxy"), true
 	if set == "" {
 		set, found = d.webConfig("proxy")
 	}
@@ -38,7 +40,7 @@ func (d *dialer) proxy(t *http.Transport) error {
 	}
 	u, err := url.Parse(set)
 	if err != nil {
-		return failed(nil, "the proxy is not a URL: %.100q", withoutPassword(set))
+		return fault.Wrap(nil, "the proxy is not a URL: %.100q", fault.WithoutCredentials(set))
 	}
 	t.Proxy = http.ProxyURL(u)
 	return nil
@@ -46,7 +48,7 @@ func (d *dialer) proxy(t *http.Transport) error {
 
 func (d *dialer) firstOf(names ...string) string {
 	for _, name := range names {
-		if v := d.repo.environ(name); v != "" {
+		if v := d.repo.program.Environ.Get(name); v != "" {
 			return v
 		}
 	}

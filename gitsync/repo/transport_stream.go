@@ -15,6 +15,9 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
 	"github.com/go-git/go-git/v5/plumbing/transport"
+
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // stream is a running git-upload-pack or git-receive-pack: a process, a
@@ -156,7 +159,7 @@ func (s *streamSession) ReceivePack(_ context.Context, req *packp.ReferenceUpdat
 		s.Close()
 	}
 	wrote := <-sent
-	var ours *Error
+	var ours *fault.Error
 	if errors.As(wrote, &ours) { // an object could not be read
 		err = wrote
 	}
@@ -181,20 +184,20 @@ func readReport(r io.Reader, req *packp.ReferenceUpdateRequest) (*packp.ReportSt
 }
 
 // process runs a program whose standard streams are the conversation.
-func (r *Repo) process(ctx context.Context, program string, env []string, args ...string) (*stream, error) {
-	cmd := r.command(ctx, call{env: env}, program, args...)
-	complaints := &bounded{limit: maxStderr} // read after Wait
+func (r *Repo) process(ctx context.Context, name string, env []string, args ...string) (*stream, error) {
+	cmd := r.program.Command(ctx, program.Call{Env: env}, name, args...)
+	complaints := &program.Complaints{} // read after Wait
 	cmd.Stderr = complaints
 	out, err := cmd.StdinPipe()
 	if err != nil {
-		return nil, failed(err, "%s: %v", program, err)
+		return nil, fault.Wrap(err, "%s: %v", name, err)
 	}
 	in, err := cmd.StdoutPipe()
 	if err != nil {
-		return nil, failed(err, "%s: %v", program, err)
+		return nil, fault.Wrap(err, "%s: %v", name, err)
 	}
 	if err := cmd.Start(); err != nil {
-		return nil, failed(err, "%s: %v", program, err)
+		return nil, fault.Wrap(err, "%s: %v", name, err)
 	}
 	// A grandchild (ssh below a shell, a proxy command) may keep the pipes.
 	unhook := context.AfterFunc(ctx, func() { in.Close(); out.Close() })
@@ -202,7 +205,7 @@ func (r *Repo) process(ctx context.Context, program string, env []string, args .
 		unhook()
 		out.Close()
 		in.Close()
-		kill := time.AfterFunc(killDelay, func() { killGroup(cmd) }) // ssh may wait for a dead network
+		kill := time.AfterFunc(program.KillDelay, func() { cmd.Cancel() }) // ssh may wait for a dead network
 		defer kill.Stop()
 		cmd.Wait()
 		return complaints.String()

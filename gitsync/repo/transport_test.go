@@ -14,12 +14,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // configure appends to the repository's config.
 func (r *testRepo) configure(text string) {
 	r.t.Helper()
-	f, err := os.OpenFile(filepath.Join(r.gitDir, "config"), os.O_APPEND|os.O_WRONLY, 0)
+	f, err := os.OpenFile(filepath.Join(r.Git, "config"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -71,7 +73,7 @@ func TestProxy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newTestRepo(t)
 			r.configure(c.config)
-			r.opts.Environ = append(r.opts.Environ, c.env)
+			r.program.Environ = append(r.program.Environ, c.env)
 			_, err := r.Advertise(context.Background(), up)
 			wantKind(t, err, "")
 			if got := <-asked; got != "far.invalid yes" {
@@ -166,7 +168,7 @@ func TestNobodyThere(t *testing.T) {
 	}
 	_, err := r.Advertise(context.Background(), Upstream{URL: "file:///nowhere/at/all"})
 	wantKind(t, err, Failed)
-	err = r.Push(context.Background(), Upstream{URL: r.workDir}, []PushUpdate{{Ref: "refs/heads/x", New: ours(r.base)[0]}}, nil)
+	err = r.Push(context.Background(), Upstream{URL: r.Work}, []PushUpdate{{Ref: "refs/heads/x", New: ours(r.base)[0]}}, nil)
 	wantKind(t, err, Unsupported)
 }
 
@@ -183,12 +185,12 @@ func TestAbandoned(t *testing.T) {
 	wantKind(t, err, "")
 	second, err := r.quarantine()
 	wantKind(t, err, "")
-	if exists(left.dir) || !exists(fresh.dir) {
-		t.Errorf("the old one is there: %v, the new one: %v", exists(left.dir), exists(fresh.dir))
+	if layout.Exists(left.dir) || !layout.Exists(fresh.dir) {
+		t.Errorf("the old one is there: %v, the new one: %v", layout.Exists(left.dir), layout.Exists(fresh.dir))
 	}
 	fresh.remove()
 	second.remove()
-	noLeftovers(t, filepath.Join(r.commonDir, "objects"))
+	noLeftovers(t, filepath.Join(r.Common, "objects"))
 }
 
 func TestSSHArgs(t *testing.T) {
@@ -201,7 +203,7 @@ func TestSSHArgs(t *testing.T) {
 	} {
 		to, err := r.locate(c.url)
 		wantKind(t, err, "")
-		r.opts.SSH, r.opts.Environ = "/usr/bin/ssh", []string{c.env}
+		r.program.SSH, r.program.Environ = "/usr/bin/ssh", []string{c.env}
 		d := &dialer{repo: r.Repo, to: to, limits: usual}
 		command, shell := d.sshCommand()
 		variant := d.sshVariant(command, shell)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
 // Options say how a repository is worked with.
@@ -34,34 +35,27 @@ type Options struct {
 	Log     *slog.Logger // nil logs nothing
 }
 
-// Kind classifies an Error by what can be done about it.
-type Kind string
-
-const (
-	Busy           Kind = "busy"             // a lock, a merge in progress: try again later
-	Dirty          Kind = "dirty"            // the work tree has changes: the user commits first
-	Moved          Kind = "moved"            // a ref is not what it was: compare again
-	Unsupported    Kind = "unsupported"      // a repository that airside does not touch
-	Auth           Kind = "auth"             // credentials are missing or refused: waits for the user
-	Rejected       Kind = "rejected"         // the remote refused by policy (hook, protection, quota): waits for the user
-	NonFastForward Kind = "non-fast-forward" // the remote has moved: fetch again
-	Network        Kind = "network"          // the connection failed or broke: try again
-	Protocol       Kind = "protocol"         // the remote does not speak git, or lies
-	Hook           Kind = "hook"             // a hook of the user's said no
-	Disk           Kind = "disk"             // full or read-only
-	Failed         Kind = "failed"           // anything else
+// Error is what every method here returns.
+type (
+	Error = fault.Error
+	Kind  = fault.Kind
 )
 
-// Error is what every method here returns. Message is one line: what, why,
-// what to do.
-type Error struct {
-	Kind    Kind
-	Message string
-	Err     error // may be nil
-}
-
-func (e *Error) Error() string { return e.Message }
-func (e *Error) Unwrap() error { return e.Err }
+// What can be done about an Error.
+const (
+	Busy           = fault.Busy
+	Dirty          = fault.Dirty
+	Moved          = fault.Moved
+	Unsupported    = fault.Unsupported
+	Auth           = fault.Auth
+	Rejected       = fault.Rejected
+	NonFastForward = fault.NonFastForward
+	Network        = fault.Network
+	Protocol       = fault.Protocol
+	Hook           = fault.Hook
+	Disk           = fault.Disk
+	Failed         = fault.Failed
+)
 
 // Head is where HEAD points.
 type Head struct {

@@ -12,6 +12,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/transport"
 
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/config"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
 // limits bound what a remote can cost: one that hangs, lies or never ends.
@@ -85,7 +87,7 @@ type conversation struct {
 // credentials for it that long.
 type dialer struct {
 	repo   *Repo
-	config settings
+	config config.Settings
 	remote string // "origin"
 	to     location
 	limits limits
@@ -97,12 +99,12 @@ func (r *Repo) dialer(up Upstream, url string, lim limits) (*dialer, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := r.config()
+	cfg, err := r.Config.All()
 	return &dialer{repo: r, config: cfg, remote: up.Remote, to: to, limits: lim}, err
 }
 
 // talk opens a session, once more with credentials where the remote asks for
-// them, and hands it over. Every error comes back as an *Error.
+// them, and hands it over. Every error comes back as an *fault.Error.
 func (d *dialer) talk(ctx context.Context, service string, do func(*conversation) error) error {
 	for {
 		err := d.once(ctx, service, do)
@@ -163,7 +165,7 @@ func (d *dialer) open(w *watch, c *conversation, service string) error {
 	}
 	for _, format := range c.adv.Capabilities.Get("object-format") {
 		if format != "sha1" {
-			return unsupported("%s has other object names than SHA-1", d.to.shown)
+			return fault.New(fault.Unsupported, "%s has other object names than SHA-1", d.to.shown)
 		}
 	}
 	return nil

@@ -1,5 +1,7 @@
 package repo
 
+import "github.com/airside-ls/airside/gitsync/repo/fault"
+
 // chatter hands the remote's progress messages on, line by line.
 type chatter struct {
 	tell  Progress
@@ -17,7 +19,7 @@ func (c *chatter) Write(p []byte) (int, error) {
 	}
 	for _, b := range p {
 		if b != '\n' && b != '\r' {
-			if len(c.part) < 4*maxWords {
+			if len(c.part) < 4*fault.MaxWords {
 				c.part = append(c.part, b)
 			}
 			continue
@@ -28,7 +30,7 @@ func (c *chatter) Write(p []byte) (int, error) {
 }
 
 func (c *chatter) line(keep bool) {
-	text := plain(string(c.part))
+	text := fault.Plain(string(c.part))
 	c.part = c.part[:0]
 	if text == "" {
 		return

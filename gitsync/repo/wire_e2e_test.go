@@ -193,6 +193,6 @@ func TestE2EEmpty(t *testing.T) {
 func TestE2EWithoutGit(t *testing.T) {
 	g := newRealGit(t)
 	g.up.URL = g.webServer("")
-	g.repo.opts.Git = ""
+	g.repo.program.Git = ""
 	g.roundTrip()
 }

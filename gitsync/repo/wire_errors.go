@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
-	"unicode"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
@@ -19,20 +18,19 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
-)
 
-// maxWords is how much of a remote's own words goes into a message, in bytes.
-const maxWords = 400
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+)
 
 // remoteSaid is what a remote or ssh complained about in its own words.
 type remoteSaid struct{ words string }
 
 func (e *remoteSaid) Error() string { return e.words }
 
-// explain turns what a transport reported into an *Error that names the remote
+// explain turns what a transport reported into an *fault.Error that names the remote
 // without its password.
 func (l location) explain(err error) error {
-	var ours *Error
+	var ours *fault.Error
 	if err == nil || errors.As(err, &ours) {
 		return err
 	}
@@ -40,10 +38,10 @@ func (l location) explain(err error) error {
 	if kind == Auth && l.endpoint.Protocol == "file" {
 		kind = Failed // a disk that is not there now, say: nobody can log in to it
 	}
-	return &Error{Kind: kind, Message: l.shown + ": " + why, Err: err}
+	return &fault.Error{Kind: kind, Message: l.shown + ": " + why, Err: err}
 }
 
-func (l location) classify(err error) (Kind, string) {
+func (l location) classify(err error) (fault.Kind, string) {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) { // its text repeats the URL
 		err = wrapped.Err
@@ -67,45 +65,45 @@ func (l location) classify(err error) (Kind, string) {
 	}
 	switch {
 	case errors.Is(err, errIdle):
-		return Network, err.Error()
+		return fault.Network, err.Error()
 	case errors.Is(err, context.DeadlineExceeded):
-		return Network, "it took too long"
+		return fault.Network, "it took too long"
 	case errors.Is(err, context.Canceled):
-		return Failed, "stopped: " + err.Error()
+		return fault.Failed, "stopped: " + err.Error()
 	case errors.Is(err, errTooMuch):
-		return Protocol, err.Error()
+		return fault.Protocol, err.Error()
 	case errors.Is(err, errNotGit):
-		return Protocol, err.Error()
+		return fault.Protocol, err.Error()
 	case errors.Is(err, transport.ErrAuthenticationRequired):
-		return Auth, "it asks for a user and password, or does not accept those it was given"
+		return fault.Auth, "it asks for a user and password, or does not accept those it was given"
 	case errors.Is(err, transport.ErrAuthorizationFailed):
-		return Auth, "access is denied: " + plain(err.Error())
+		return fault.Auth, "access is denied: " + fault.Plain(err.Error())
 	case errors.Is(err, transport.ErrRepositoryNotFound):
-		return Auth, "there is no repository there, or none that these credentials may see"
+		return fault.Auth, "there is no repository there, or none that these credentials may see"
 	case errors.As(err, &certs), errors.As(err, &unknown), errors.As(err, &record):
-		return Protocol, "its certificate is not trusted (http.sslCAInfo names further ones): " + plain(err.Error())
+		return fault.Protocol, "its certificate is not trusted (http.sslCAInfo names further ones): " + fault.Plain(err.Error())
 	case errors.As(err, &said):
-		return kindOfWords(said.words), plain(said.words)
+		return kindOfWords(said.words), fault.Plain(said.words)
 	case errors.As(err, &errLine):
-		return kindOfWords(errLine.Text), "it says: " + plain(errLine.Text)
+		return kindOfWords(errLine.Text), "it says: " + fault.Plain(errLine.Text)
 	case errors.As(err, &status):
 		code := status.StatusCode()
-		words := fmt.Sprintf("http status %d %s", code, plain(status.Reason))
+		words := fmt.Sprintf("http status %d %s", code, fault.Plain(status.Reason))
 		if code >= 500 || code == 408 || code == 425 || code == 429 {
-			return Network, words
+			return fault.Network, words
 		}
-		return Protocol, words
-	case kindOf(err) == Disk:
-		return Disk, plain(err.Error())
+		return fault.Protocol, words
+	case fault.KindOf(err) == fault.Disk:
+		return fault.Disk, fault.Plain(err.Error())
 	case errors.As(err, &netErr), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed),
 		errors.Is(err, io.ErrClosedPipe), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.ECONNREFUSED):
-		return Network, "the connection failed: " + plain(err.Error())
+		return fault.Network, "the connection failed: " + fault.Plain(err.Error())
 	case errors.Is(err, packfile.ErrMalformedPackFile):
-		return Protocol, "the objects it sent are damaged or forged, and none of them was taken in: " + plain(err.Error())
+		return fault.Protocol, "the objects it sent are damaged or forged, and none of them was taken in: " + fault.Plain(err.Error())
 	case errors.Is(err, pktline.ErrInvalidPktLen), errors.As(err, &unexpected), errors.Is(err, packp.ErrEmptyInput), errors.Is(err, transport.ErrEmptyUploadPackRequest):
-		return Protocol, "it does not speak git: " + plain(err.Error())
+		return fault.Protocol, "it does not speak git: " + fault.Plain(err.Error())
 	}
-	return kindOfWords(err.Error()), plain(err.Error())
+	return kindOfWords(err.Error()), fault.Plain(err.Error())
 }
 
 // kindOfWords reads what ssh, git's servers and the hosts say when they refuse
@@ -113,19 +111,19 @@ func (l location) classify(err error) (Kind, string) {
 func kindOfWords(words string) Kind {
 	w := strings.ToLower(words)
 	for _, m := range []struct {
-		kind  Kind
+		kind  fault.Kind
 		marks []string
 	}{
-		{Auth, []string{"permission denied", "authentication failed", "host key verification failed", "could not read username",
+		{fault.Auth, []string{"permission denied", "authentication failed", "host key verification failed", "could not read username",
 			"too many authentication failures", "access denied", "not authorized", "remote host identification has changed",
 			"repository not found", "does not appear to be a git repository", "repository does not exist", "no such repository",
 			"project you were looking for could not be found", "not allowed to push", "no supported authentication", "unable to authenticate", "knownhosts: "}},
-		{Network, []string{"could not resolve", "connection refused", "connection timed out", "operation timed out", "no route to host",
+		{fault.Network, []string{"could not resolve", "connection refused", "connection timed out", "operation timed out", "no route to host",
 			"network is unreachable", "connection closed", "connection reset", "broken pipe", "hung up unexpectedly", "timed out",
 			"unexpected eof", "kex_exchange_identification", "temporary failure", "connection to", "shutting down"}},
-		{Moved, []string{"not our ref"}},
-		{Disk, []string{"no space left on device", "read-only file system"}},
-		{Protocol, []string{"invalid pkt-len", "unexpected content", "malformed", "unknown channel", "bad line length"}},
+		{fault.Moved, []string{"not our ref"}},
+		{fault.Disk, []string{"no space left on device", "read-only file system"}},
+		{fault.Protocol, []string{"invalid pkt-len", "unexpected content", "malformed", "unknown channel", "bad line length"}},
 	} {
 		for _, mark := range m.marks {
 			if strings.Contains(w, mark) {
@@ -134,24 +132,4 @@ func kindOfWords(words string) Kind {
 		}
 	}
 	return Failed
-}
-
-// plain makes one line of foreign text: no control characters, no passwords in
-// URLs, at most maxWords bytes.
-func plain(text string) string {
-	text = strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) || c == unicode.ReplacementChar || unicode.Is(unicode.Bidi_Control, c) {
-			return ' '
-		}
-		return c
-	}, strings.ToValidUTF8(text[:min(len(text), 8*maxWords)], " "))
-	words := strings.Fields(text)
-	for i, word := range words {
-		words[i] = withoutPassword(word)
-	}
-	text = strings.Join(words, " ")
-	if len(text) > maxWords {
-		text = strings.ToValidUTF8(text[:maxWords], "") + "…"
-	}
-	return text
 }

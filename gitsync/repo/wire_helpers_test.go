@@ -26,6 +26,7 @@ import (
 	"github.com/go-git/go-git/v5/storage/memory"
 
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
 // tight are the limits of tests with remotes that lie or hang.
@@ -43,7 +44,7 @@ func impatient() limits {
 
 func wantKind(t *testing.T, err error, kind Kind) {
 	t.Helper()
-	var e *Error
+	var e *fault.Error
 	if kind == "" {
 		if err != nil {
 			t.Fatalf("error: %v", err)
@@ -169,7 +170,7 @@ func (r *testRepo) set(name string, h plumbing.Hash) {
 // files lists everything under .git.
 func (r *testRepo) files() string {
 	var list []string
-	filepath.Walk(r.gitDir, func(path string, info os.FileInfo, err error) error {
+	filepath.Walk(r.Git, func(path string, info os.FileInfo, err error) error {
 		if err == nil && !info.IsDir() {
 			list = append(list, fmt.Sprint(path, info.Size()))
 		}

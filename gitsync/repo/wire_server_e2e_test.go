@@ -22,6 +22,9 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
 // webServer is git's own http-backend, with a password where one is given.
@@ -107,12 +110,11 @@ func freePort(t *testing.T) int {
 }
 
 // serve runs a server until the test ends, and waits for its port.
-func (g *realGit) serve(port int, program string, args ...string) {
+func (g *realGit) serve(port int, name string, args ...string) {
 	g.t.Helper()
-	cmd := exec.Command(program, args...)
+	cmd := exec.Command(name, args...)
 	cmd.Env = g.env
-	var said bounded
-	said.limit = 8 << 10
+	var said program.Complaints
 	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
 		g.t.Fatal(err)
@@ -128,7 +130,7 @@ func (g *realGit) serve(port int, program string, args ...string) {
 		}
 		select {
 		case <-exited:
-			g.t.Fatalf("%s ended: %s", program, said.String())
+			g.t.Fatalf("%s ended: %s", name, said.String())
 		default:
 		}
 	}
@@ -194,7 +196,7 @@ func TestE2ESSH(t *testing.T) {
 	ctx := context.Background()
 	for name, c := range map[string]struct {
 		url  string
-		kind Kind
+		kind fault.Kind
 	}{
 		"wrong key":         {"stranger:" + g.bare, Auth},
 		"no repository":     {"there:/nowhere/at/all.git", Auth},
@@ -237,7 +239,7 @@ func TestE2ESSHInProcess(t *testing.T) {
 	}
 	defer agent.Wait()
 	defer agent.Process.Kill()
-	for !exists(socket) {
+	for !layout.Exists(socket) {
 		runtime.Gosched()
 	}
 	t.Setenv("SSH_AUTH_SOCK", socket)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
 func TestAdvertise(t *testing.T) {
@@ -35,7 +37,7 @@ func TestAdvertiseLies(t *testing.T) {
 	line := strings.Repeat("1", 40) + " refs/heads/main"
 	cases := map[string]struct {
 		handle http.HandlerFunc
-		kind   Kind
+		kind   fault.Kind
 		says   string
 	}{
 		"captive portal": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>Welcome to the airport") }, Protocol, "does not speak git"},
@@ -140,7 +142,7 @@ func TestLocate(t *testing.T) {
 		"git://host/x":                   "git||host|0|/x|git://host/x",
 		"file:///tmp/a%20b":              "file|||0|/tmp/a b|file:///tmp/a%20b",
 		"/tmp/x":                         "file|||0|/tmp/x|/tmp/x",
-		"./with:colon":                   "file|||0|" + r.workDir + "/with:colon|./with:colon",
+		"./with:colon":                   "file|||0|" + r.Work + "/with:colon|./with:colon",
 		"ext::sh -c x":                   "",
 		"ssh://-oProxyCommand=x/y":       "",
 		"-oProxyCommand=x:y":             "",
@@ -166,19 +168,6 @@ func TestLocate(t *testing.T) {
 		ep := l.endpoint
 		if got := fmt.Sprintf("%s|%s|%s|%d|%s|%s", ep.Protocol, ep.User, ep.Host, ep.Port, ep.Path, l.shown); got != want {
 			t.Errorf("%q:\n%s, want\n%s", raw, got, want)
-		}
-	}
-}
-
-func TestPlain(t *testing.T) {
-	for text, want := range map[string]string{
-		"a\x1b[31mred\r\n\tb":               "a [31mred b",
-		"see https://me:pw@host/x for more": "see https://host/x for more",
-		"\xff\xfe broken \u202e bidi":       "broken bidi",
-		strings.Repeat("word ", 4*maxWords): strings.Repeat("word ", maxWords/5)[:maxWords] + "…",
-	} {
-		if got := plain(text); strings.TrimSpace(got) != strings.TrimSpace(want) {
-			t.Errorf("%.40q: %q, want %q", text, got, want)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
 var (
@@ -58,7 +60,7 @@ func (w *watch) note(err error) {
 // cause is what lies behind err: the deadline on silence, the caller's end, a
 // broken connection, or err itself.
 func (w *watch) cause(err error) error {
-	var ours *Error
+	var ours *fault.Error
 	if err == nil || errors.As(err, &ours) {
 		return err
 	}

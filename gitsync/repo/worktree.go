@@ -2,10 +2,11 @@ package repo
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // WorkTree compares the work tree, the index and HEAD, as git status does.
@@ -15,14 +16,14 @@ func (r *Repo) WorkTree(ctx context.Context) (WorkTree, error) { return r.workTr
 // workTree ignores of submodules what the word says, as git's option does. Where
 // there are paths, git looks at these files and folders alone.
 func (r *Repo) workTree(ctx context.Context, ignored string, paths []string) (WorkTree, error) {
-	if r.opts.Git == "" {
+	if r.program.Git == "" {
 		return r.inspect(ctx)
 	}
 	args := []string{"status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=" + ignored, "--no-renames", "--"}
 	for _, p := range paths {
 		args = append(args, ":(top,literal)"+p)
 	}
-	out, err := r.read(ctx, args...)
+	out, err := r.program.Read(ctx, args...)
 	if err != nil {
 		return WorkTree{}, err
 	}
@@ -35,7 +36,7 @@ func (r *Repo) workTree(ctx context.Context, ignored string, paths []string) (Wo
 		parts := strings.SplitN(record, " ", fields)
 		switch {
 		case fields == 0 || len(parts) < fields:
-			return WorkTree{}, failed(nil, "git status said %.80q, which airside does not understand", record)
+			return WorkTree{}, fault.Wrap(nil, "git status said %.80q, which airside does not understand", record)
 		case record[0] == '?':
 			w.Untracked = append(w.Untracked, parts[1])
 		default:
@@ -43,14 +44,6 @@ func (r *Repo) workTree(ctx context.Context, ignored string, paths []string) (Wo
 		}
 	}
 	return w, nil
-}
-
-func dirty(format string, args ...any) *Error {
-	return &Error{Kind: Dirty, Message: fmt.Sprintf(format, args...)}
-}
-
-func moved(format string, args ...any) *Error {
-	return &Error{Kind: Moved, Message: fmt.Sprintf(format, args...)}
 }
 
 // requireClean holds that every tracked file is as in HEAD.
@@ -65,9 +58,9 @@ func (r *Repo) requireClean(ctx context.Context) error {
 // uncommitted names one changed file and counts the others.
 func uncommitted(paths []string) error {
 	if len(paths) == 1 {
-		return dirty("%s has changes that are not committed: commit or stash them", paths[0])
+		return fault.New(fault.Dirty, "%s has changes that are not committed: commit or stash them", paths[0])
 	}
-	return dirty("%s and %d more have changes that are not committed: commit or stash them", paths[0], len(paths)-1)
+	return fault.New(fault.Dirty, "%s and %d more have changes that are not committed: commit or stash them", paths[0], len(paths)-1)
 }
 
 // checkedOutHere says whether the branch is this work tree's own. An error is
@@ -78,13 +71,13 @@ func (r *Repo) checkedOutHere(branch string) (here bool, err error) {
 		return false, err
 	}
 	for _, dir := range dirs {
-		if !sameDir(dir, r.workDir) {
-			return false, busy("%s is checked out in %s: sync it there, or git worktree prune if that is gone", branch, dir)
+		if !layout.SameDir(dir, r.Work) {
+			return false, fault.New(fault.Busy, "%s is checked out in %s: sync it there, or git worktree prune if that is gone", branch, dir)
 		}
 	}
 	head, err := r.Head()
 	if err == nil && head.Branch != branch {
-		err = busy("%s is being rebased or bisected here: finish that first", branch)
+		err = fault.New(fault.Busy, "%s is being rebased or bisected here: finish that first", branch)
 	}
 	return true, err
 }
@@ -93,7 +86,7 @@ func (r *Repo) checkedOutHere(branch string) (here bool, err error) {
 func (r *Repo) stands(branch string, tip object.Hash) error {
 	head, err := r.Head()
 	if err == nil && (head.Branch != branch || head.Hash != tip) {
-		err = moved("%s moved meanwhile, or another branch was checked out", branch)
+		err = fault.New(fault.Moved, "%s moved meanwhile, or another branch was checked out", branch)
 	}
 	return err
 }

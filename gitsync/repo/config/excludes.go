@@ -1,8 +1,10 @@
-package repo
+package config
 
 import (
 	"path/filepath"
 	"slices"
+
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // ExcludesFiles are the files of patterns, beside those called .gitignore, by
@@ -12,17 +14,17 @@ import (
 // be read names none.
 func ExcludesFiles(top string, environ []string) []string {
 	const key = "core.excludesfile"
-	r := &Repo{workDir: top, opts: Options{Environ: environ, Quiet: true}}
-	users := settings{}
-	for _, file := range r.globalFiles() {
-		_ = users.readFile(file, r.environ("HOME"))
+	c := FromFiles(layout.Layout{Work: top}, environ)
+	users := Settings{}
+	for _, file := range c.globalFiles() {
+		_ = users.readFile(file, c.Environ.Get("HOME"))
 	}
 	var files []string
 	add := func(name string) {
 		if name == "" {
 			return
 		}
-		name = absFrom(top, name)
+		name = layout.From(top, name)
 		if real, err := filepath.EvalSymlinks(name); err == nil { // as people have them who keep such files elsewhere
 			name = real
 		}
@@ -30,18 +32,15 @@ func ExcludesFiles(top string, environ []string) []string {
 			files = append(files, name)
 		}
 	}
-	add(r.userFile(users, key, "ignore"))
-	work, git, err := discover(top)
-	if err != nil || work != top {
+	add(c.UserFile(users, key, "ignore"))
+	at, err := layout.Find(top)
+	if err != nil || at.Work != top {
 		return files
 	}
-	r.gitDir = git
-	if r.commonDir, err = commonDir(git); err != nil {
-		return files
+	c.At = at
+	if own, err := c.Own(); err == nil && own.Last(key) != "" {
+		add(ExpandHome(own.Last(key), c.Environ.Get("HOME")))
 	}
-	if own, err := r.ownConfig(); err == nil && own.last(key) != "" {
-		add(expandHome(own.last(key), r.environ("HOME")))
-	}
-	add(filepath.Join(r.commonDir, "info", "exclude"))
+	add(filepath.Join(at.Common, "info", "exclude"))
 	return files
 }

@@ -1,4 +1,8 @@
-package repo
+// Package program starts the programs that a repository is worked with: git, ssh,
+// hooks. Each is started without a terminal and without questions, in a group that
+// is killed as one, and is told nothing of airside's own settings. Whether one may
+// run at all is decided where a Runner is made: one without git starts no git.
+package program
 
 import (
 	"bytes"
@@ -8,28 +12,63 @@ import (
 	"fmt"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
 // What a child process may cost.
 const (
-	killDelay = time.Second // after the context's end, for grandchildren that have left the group and hold the pipes
-	maxStderr = 64 << 10    // bytes kept of what git complains about
+	KillDelay = time.Second // after the context's end, for grandchildren that have left the group and hold the pipes
+	MaxStderr = 64 << 10    // bytes kept of what git complains about
 )
 
-// call is one run of the git binary.
-type call struct {
-	args  []string
-	env   []string // added to the usual ones
-	dir   string   // "" is the work tree
-	stdin []byte
-	write bool // may take git's optional locks
-	okay  int  // an exit status beside 0 that is no failure
+// Runner starts programs for one repository.
+type Runner struct {
+	Git      string      // path of the git binary; "" for none
+	SSH      string      // path of the ssh binary; "" for none
+	Environ  Environment // of what is started
+	Dir      string      // the work tree
+	Terminal bool        // a person at one waits for what is done
+}
 
-	// steady: it changes the work tree, so neither the end of the context nor
+// Environment are variables, "NAME=value" each.
+type Environment []string
+
+// Get is the last value of a variable, "" for none.
+func (e Environment) Get(name string) string {
+	for _, kv := range slices.Backward(e) {
+		if value, ok := strings.CutPrefix(kv, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// WithoutOwn leaves out airside's own settings, among them keys of models' servers:
+// no program that is started here, hooks of others' included, is told of them.
+func (e Environment) WithoutOwn() Environment {
+	return slices.DeleteFunc(slices.Clone(e), func(kv string) bool {
+		return strings.HasPrefix(strings.ToUpper(kv), "AIRSIDE_")
+	})
+}
+
+// ErrNoGit says that there is no git binary to be asked, or that none may run.
+var ErrNoGit = errors.New("no git binary")
+
+// Call is one run of the git binary.
+type Call struct {
+	Args  []string
+	Env   []string // added to the usual ones
+	Stdin []byte
+	Write bool // may take git's optional locks
+	Okay  int  // an exit status beside 0 that is no failure
+
+	// Steady: it changes the work tree, so neither the end of the context nor
 	// ^C at the terminal stops it half-way. It is not started after the end.
-	steady bool
+	Steady bool
 }
 
 // repositoryVariables would make git work on another repository than the one
@@ -41,40 +80,40 @@ var repositoryVariables = []string{
 	"GIT_ICASE_PATHSPECS", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_TRACE", "LC_ALL", "LANGUAGE",
 }
 
-// read runs git for its output, taking no lock.
-func (r *Repo) read(ctx context.Context, args ...string) ([]byte, error) {
-	return r.run(ctx, call{args: args})
+// Read runs git for its output, taking no lock.
+func (r *Runner) Read(ctx context.Context, args ...string) ([]byte, error) {
+	return r.Run(ctx, Call{Args: args})
 }
 
-// run starts the git binary: without a terminal, without questions, with its
+// Run starts the git binary: without a terminal, without questions, with its
 // own words in English, killed when ctx ends. Its standard output comes back;
 // an error's message holds the first line of what it complained about, and
 // wraps *exec.ExitError.
-func (r *Repo) run(ctx context.Context, c call) ([]byte, error) {
-	if r.opts.Git == "" {
-		return nil, unsupported("this needs the git binary, and none was found")
+func (r *Runner) Run(ctx context.Context, c Call) ([]byte, error) {
+	if r.Git == "" {
+		return nil, &fault.Error{Kind: fault.Unsupported, Message: "this needs the git binary, and none was found", Err: ErrNoGit}
 	}
 	args := append([]string{
 		"-c", "core.quotepath=false", "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
 		"-c", "submodule.recurse=false", "-c", "core.checkStat=default", "-c", "core.trustctime=true",
 		"-c", "advice.addEmbeddedRepo=false", "--no-pager",
-	}, c.args...)
+	}, c.Args...)
 	if err := ctx.Err(); err != nil {
 		return nil, stopped(c, err)
 	}
-	if c.steady {
+	if c.Steady {
 		ctx = context.WithoutCancel(ctx)
 	}
-	cmd := r.command(ctx, c, r.opts.Git, args...)
-	stderr := &bounded{limit: maxStderr}
+	cmd := r.Command(ctx, c, r.Git, args...)
+	stderr := &Complaints{}
 	var stdout bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, stderr
-	if c.stdin != nil {
-		cmd.Stdin = bytes.NewReader(c.stdin)
+	if c.Stdin != nil {
+		cmd.Stdin = bytes.NewReader(c.Stdin)
 	}
 	err := cmd.Run()
 	var exit *exec.ExitError
-	if errors.As(err, &exit) && c.okay != 0 && exit.ExitCode() == c.okay {
+	if errors.As(err, &exit) && c.Okay != 0 && exit.ExitCode() == c.Okay {
 		err = nil
 	}
 	if err == nil {
@@ -83,26 +122,23 @@ func (r *Repo) run(ctx context.Context, c call) ([]byte, error) {
 	if ctx.Err() != nil {
 		return nil, stopped(c, ctx.Err())
 	}
-	return stdout.Bytes(), gitError(c.args, stderr.String(), err)
+	return stdout.Bytes(), GitError(c.Args, stderr.String(), err)
 }
 
-// command is a program with what it starts in a group of its own, killed as one
+// Command is a program with what it starts in a group of its own, killed as one
 // when ctx ends: a credential helper that hangs is a child of git, not of ours.
-func (r *Repo) command(ctx context.Context, c call, program string, args ...string) *exec.Cmd {
+func (r *Runner) Command(ctx context.Context, c Call, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.SysProcAttr = ownGroup()
 	cmd.Cancel = func() error { return killGroup(cmd) }
-	cmd.Dir = r.workDir
-	if c.dir != "" {
-		cmd.Dir = c.dir
-	}
+	cmd.Dir = r.Dir
 	cmd.Env = r.childEnv(c)
-	cmd.WaitDelay = killDelay
+	cmd.WaitDelay = KillDelay
 	return cmd
 }
 
-func stopped(c call, err error) error {
-	return &Error{Kind: Failed, Message: fmt.Sprintf("git %s was stopped: %v", verb(c.args), err), Err: err}
+func stopped(c Call, err error) error {
+	return &fault.Error{Kind: fault.Failed, Message: fmt.Sprintf("git %s was stopped: %v", verb(c.Args), err), Err: err}
 }
 
 // verb is the first of git's arguments that is no option.
@@ -117,46 +153,33 @@ func verb(args []string) string {
 	return ""
 }
 
-// ownVariable tells airside's own settings, among them keys of models' servers:
-// no program that is started here, hooks of others' included, is told of them.
-func ownVariable(kv string) bool { return strings.HasPrefix(strings.ToUpper(kv), "AIRSIDE_") }
-
-func (r *Repo) childEnv(c call) []string {
-	env := make([]string, 0, len(r.opts.Environ)+8)
-	for _, kv := range r.opts.Environ {
-		if name, _, _ := strings.Cut(kv, "="); !contains(repositoryVariables, name) {
+func (r *Runner) childEnv(c Call) []string {
+	env := make([]string, 0, len(r.Environ)+8)
+	for _, kv := range r.Environ {
+		if name, _, _ := strings.Cut(kv, "="); !slices.Contains(repositoryVariables, name) {
 			env = append(env, kv)
 		}
 	}
 	env = append(env, "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_EDITOR=false", "GIT_SEQUENCE_EDITOR=false",
 		"GIT_MERGE_AUTOEDIT=no", "GIT_NO_REPLACE_OBJECTS=1", "SSH_ASKPASS_REQUIRE=never", "GIT_ASKPASS=", "GIT_LITERAL_PATHSPECS=0")
-	if !c.write {
+	if !c.Write {
 		env = append(env, "GIT_OPTIONAL_LOCKS=0")
 	}
-	return append(env, c.env...)
+	return append(env, c.Env...)
 }
 
-func contains(list []string, s string) bool {
-	for _, item := range list {
-		if item == s {
-			return true
-		}
-	}
-	return false
-}
-
-// gitError says what git said, classed by what can be done about it.
-func gitError(args []string, stderr string, err error) *Error {
-	kind := Failed
+// GitError says what git said, classed by what can be done about it.
+func GitError(args []string, stderr string, err error) *fault.Error {
+	kind := fault.Failed
 	switch {
 	case strings.Contains(stderr, ".lock': File exists"):
-		kind = Busy
+		kind = fault.Busy
 	case strings.Contains(stderr, "No space left on device"), strings.Contains(stderr, "Read-only file system"):
-		kind = Disk
+		kind = fault.Disk
 	case strings.Contains(stderr, "would be overwritten"):
-		kind = Dirty
+		kind = fault.Dirty
 	}
-	return &Error{Kind: kind, Message: fmt.Sprintf("git %s: %s", verb(args), cmp.Or(filterTrouble(stderr), complaint(stderr, err))), Err: err}
+	return &fault.Error{Kind: kind, Message: fmt.Sprintf("git %s: %s", verb(args), cmp.Or(filterTrouble(stderr), complaint(stderr, err))), Err: err}
 }
 
 // filterTrouble is for a filter of .gitattributes that does not run, such as Git
@@ -168,10 +191,10 @@ func filterTrouble(stderr string) string {
 	}
 	name, program := "", ""
 	if m := filterName.FindStringSubmatch(stderr); m != nil {
-		name = " '" + plain(m[1]) + "'"
+		name = " '" + fault.Plain(m[1]) + "'"
 	}
 	if m := notFound.FindStringSubmatch(stderr); m != nil {
-		program = plain(m[1])
+		program = fault.Plain(m[1])
 	}
 	switch {
 	case program == "git-lfs" || program == "" && strings.Contains(stderr, "git-lfs"):
@@ -206,14 +229,11 @@ func complaint(stderr string, err error) string {
 	return first
 }
 
-// bounded keeps the first bytes written to it and swallows the rest.
-type bounded struct {
-	bytes.Buffer
-	limit int
-}
+// Complaints keeps the first MaxStderr bytes written to it and swallows the rest.
+type Complaints struct{ bytes.Buffer }
 
-func (b *bounded) Write(p []byte) (int, error) {
-	if room := b.limit - b.Len(); room > 0 {
+func (b *Complaints) Write(p []byte) (int, error) {
+	if room := MaxStderr - b.Len(); room > 0 {
 		b.Buffer.Write(p[:min(room, len(p))])
 	}
 	return len(p), nil

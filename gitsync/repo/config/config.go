@@ -1,4 +1,7 @@
-package repo
+// Package config reads git's configuration: the system's, the user's and the
+// repository's own, and who says by it that a repository is theirs, who commits,
+// and what is ignored.
+package config
 
 import (
 	"bytes"
@@ -18,30 +21,35 @@ import (
 	"github.com/go-git/gcfg"
 
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
-// settings holds git's configuration: each key with its values, least
+// Settings holds git's configuration: each key with its values, least
 // important first. Section and name are in lower case, the subsection as
 // written, as `git config --list` prints them.
-type settings map[string][]string
+type Settings map[string][]string
 
-func (s settings) last(key string) string {
+// Last is a key's most important value, "" where it is not set.
+func (s Settings) Last(key string) string {
 	if v := s[key]; len(v) > 0 {
 		return v[len(v)-1]
 	}
 	return ""
 }
 
-// bool reads git's truth values; a key without "=" is true.
-func (s settings) bool(key string) bool {
-	switch strings.ToLower(s.last(key)) {
+// Bool reads git's truth values; a key without "=" is true.
+func (s Settings) Bool(key string) bool {
+	switch strings.ToLower(s.Last(key)) {
 	case "true", "yes", "on", "1":
 		return true
 	}
 	return false
 }
 
-func (s settings) keys() []string { return slices.Sorted(maps.Keys(s)) }
+// Keys are all that are set, sorted.
+func (s Settings) Keys() []string { return slices.Sorted(maps.Keys(s)) }
 
 // normalKey lowers section and name, not the subsection.
 func normalKey(key string) string {
@@ -52,30 +60,39 @@ func normalKey(key string) string {
 	return strings.ToLower(key[:first]) + key[first:last] + strings.ToLower(key[last:])
 }
 
-// Config is the effective value of a key such as "branch.main.remote", and
-// whether it is set. Without the git binary, files named by include.path are
-// read but those of includeIf are not.
-func (r *Repo) Config(key string) (string, bool) {
-	c, err := r.config()
-	if err != nil {
-		return "", false
-	}
-	v := c[normalKey(key)]
-	if len(v) == 0 {
-		return "", false
-	}
-	return v[len(v)-1], true
+// Config is the configuration that holds in one repository. What was read is kept:
+// a process for each question is what a round without news would spend its time on,
+// and one for each round what an idle laptop would.
+type Config struct {
+	At      layout.Layout
+	Environ program.Environment
+	list    func() (c Settings, files []string, err error) // all that is set, and where something is
+
+	cache
 }
 
-// configCache keeps the configuration: a process for each question is what a round
-// without news would spend its time on, and one for each round what an idle laptop
-// would.
-type configCache struct {
+// cache is what was read, and what tells whether it still holds.
+type cache struct {
 	mu    sync.Mutex
 	read  time.Time
 	files map[string]fileStamp // that it was read from, or might be
-	all   settings
+	all   Settings
 	whole bool // files are all that matters
+}
+
+// FromFiles reads the configuration without git: files named by include.path are
+// read but those of includeIf are not.
+func FromFiles(at layout.Layout, environ program.Environment) *Config {
+	c := &Config{At: at, Environ: environ}
+	c.list = c.readFiles
+	return c
+}
+
+// ByGit has git read it, until life ends; nil ends that after a while only.
+func ByGit(at layout.Layout, git *program.Runner, life context.Context) *Config {
+	c := &Config{At: at, Environ: git.Environ}
+	c.list = func() (Settings, []string, error) { return askGit(at, git, life) }
+	return c
 }
 
 // configPatience is how long git may take to read its configuration, which may
@@ -103,7 +120,7 @@ func configStamp(path string) (s fileStamp) {
 }
 
 // valid tells whether what was read is still what there is.
-func (c *configCache) valid(now time.Time) bool {
+func (c *cache) valid(now time.Time) bool {
 	age := now.Sub(c.read).Abs()
 	if c.all == nil || age >= unchangedFor || age >= configFor && !c.whole {
 		return false
@@ -116,9 +133,8 @@ func (c *configCache) valid(now time.Time) bool {
 	return true
 }
 
-// config is everything that is set; it is not to be changed.
-func (r *Repo) config() (settings, error) {
-	c := &r.configured
+// All is everything that is set; it is not to be changed.
+func (c *Config) All() (Settings, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
@@ -126,10 +142,10 @@ func (r *Repo) config() (settings, error) {
 		return c.all, nil
 	}
 	files := map[string]fileStamp{} // as they are before they are read
-	for _, path := range r.configPlaces() {
+	for _, path := range c.places() {
 		files[path] = configStamp(path)
 	}
-	all, others, err := r.readConfig()
+	all, others, err := c.list()
 	if err != nil {
 		return nil, err
 	}
@@ -148,43 +164,38 @@ func (r *Repo) config() (settings, error) {
 	return all, nil
 }
 
-// configPlaces are where git looks for its configuration (git-config(1), "FILES"),
+// places are where git looks for its configuration (git-config(1), "FILES"),
 // whether there is something or not.
-func (r *Repo) configPlaces() []string {
-	places := []string{filepath.Join(r.commonDir, "config"), filepath.Join(r.gitDir, "config.worktree"), "/etc/gitconfig"}
-	home := r.environ("HOME")
+func (c *Config) places() []string {
+	places := []string{filepath.Join(c.At.Common, "config"), filepath.Join(c.At.Git, "config.worktree"), "/etc/gitconfig"}
+	home := c.Environ.Get("HOME")
 	if home != "" {
 		places = append(places, filepath.Join(home, ".gitconfig"), filepath.Join(home, ".config", "git", "config"))
 	}
-	if dir := r.environ("XDG_CONFIG_HOME"); dir != "" {
+	if dir := c.Environ.Get("XDG_CONFIG_HOME"); dir != "" {
 		places = append(places, filepath.Join(dir, "git", "config"))
 	}
 	for _, name := range []string{"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"} {
-		if path := r.environ(name); path != "" {
+		if path := c.Environ.Get(name); path != "" {
 			places = append(places, path)
 		}
 	}
 	return places
 }
 
-// readConfig reads everything at once: one process instead of one per key. files
-// are those in which something was set.
-func (r *Repo) readConfig() (c settings, files []string, err error) {
-	if r.opts.Git == "" {
-		c, err = r.readConfigFiles()
-		return c, nil, err
+// askGit reads everything at once: one process instead of one per key. files are
+// those in which something was set.
+func askGit(at layout.Layout, git *program.Runner, life context.Context) (c Settings, files []string, err error) {
+	if life == nil {
+		life = context.Background()
 	}
-	ctx := r.opts.Life
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	ctx, cancel := context.WithTimeout(ctx, configPatience)
+	ctx, cancel := context.WithTimeout(life, configPatience)
 	defer cancel()
-	out, err := r.read(ctx, "config", "--list", "--show-origin", "-z")
+	out, err := git.Read(ctx, "config", "--list", "--show-origin", "-z")
 	if err != nil {
 		return nil, nil, err
 	}
-	c = settings{}
+	c = Settings{}
 	for out := string(out); out != ""; {
 		var origin, item string
 		origin, out, _ = strings.Cut(out, "\x00")
@@ -195,92 +206,92 @@ func (r *Repo) readConfig() (c settings, files []string, err error) {
 		}
 		c[key] = append(c[key], value)
 		if path, ok := strings.CutPrefix(origin, "file:"); ok {
-			files = append(files, absFrom(r.workDir, path))
+			files = append(files, layout.From(at.Work, path))
 		}
 	}
 	return c, files, nil
 }
 
-// ownConfig is the repository's own config and that of the work tree.
-func (r *Repo) ownConfig() (settings, error) {
-	c := settings{}
-	if err := c.readFile(filepath.Join(r.commonDir, "config"), r.environ("HOME")); err != nil {
-		return nil, err
-	}
-	if c.bool("extensions.worktreeconfig") {
-		return c, c.readFile(filepath.Join(r.gitDir, "config.worktree"), r.environ("HOME"))
-	}
-	return c, nil
-}
-
-func (r *Repo) readConfigFiles() (settings, error) {
-	c := settings{}
-	for _, file := range r.globalFiles() {
-		if err := c.readFile(file, r.environ("HOME")); err != nil {
-			return nil, err
-		}
-	}
-	own, err := r.ownConfig()
+// Own is the repository's own config and that of the work tree.
+func (c *Config) Own() (Settings, error) {
+	own, err := File(filepath.Join(c.At.Common, "config"), c.Environ.Get("HOME"))
 	if err != nil {
 		return nil, err
 	}
-	for key, values := range own {
-		c[key] = append(c[key], values...)
+	if own.Bool("extensions.worktreeconfig") {
+		return own, own.readFile(filepath.Join(c.At.Git, "config.worktree"), c.Environ.Get("HOME"))
 	}
-	return c, nil
+	return own, nil
+}
+
+func (c *Config) readFiles() (Settings, []string, error) {
+	all, err := c.global()
+	if err != nil {
+		return nil, nil, err
+	}
+	own, err := c.Own()
+	if err != nil {
+		return nil, nil, err
+	}
+	for key, values := range own {
+		all[key] = append(all[key], values...)
+	}
+	return all, nil, nil
+}
+
+// global is what the system and the user set; where it cannot be read, what was
+// read until then.
+func (c *Config) global() (Settings, error) {
+	all := Settings{}
+	for _, file := range c.globalFiles() {
+		if err := all.readFile(file, c.Environ.Get("HOME")); err != nil {
+			return all, err
+		}
+	}
+	return all, nil
 }
 
 // globalFiles are the system's and the user's config files, by the
 // environment that Options name.
-func (r *Repo) globalFiles() []string {
+func (c *Config) globalFiles() []string {
 	files := []string{}
-	if r.environ("GIT_CONFIG_NOSYSTEM") == "" {
-		if f := r.environ("GIT_CONFIG_SYSTEM"); f != "" {
+	if c.Environ.Get("GIT_CONFIG_NOSYSTEM") == "" {
+		if f := c.Environ.Get("GIT_CONFIG_SYSTEM"); f != "" {
 			files = append(files, f)
 		} else if runtime.GOOS != "windows" {
 			files = append(files, "/etc/gitconfig")
 		}
 	}
-	if f := r.environ("GIT_CONFIG_GLOBAL"); f != "" {
+	if f := c.Environ.Get("GIT_CONFIG_GLOBAL"); f != "" {
 		return append(files, f)
 	}
-	if dir := r.xdg(); dir != "" {
+	if dir := c.xdg(); dir != "" {
 		files = append(files, filepath.Join(dir, "git", "config"))
 	}
-	if home := r.environ("HOME"); home != "" {
+	if home := c.Environ.Get("HOME"); home != "" {
 		files = append(files, filepath.Join(home, ".gitconfig"))
 	}
 	return files
 }
 
-func (r *Repo) xdg() string {
-	if dir := r.environ("XDG_CONFIG_HOME"); dir != "" {
+func (c *Config) xdg() string {
+	if dir := c.Environ.Get("XDG_CONFIG_HOME"); dir != "" {
 		return dir
 	}
-	if home := r.environ("HOME"); home != "" {
+	if home := c.Environ.Get("HOME"); home != "" {
 		return filepath.Join(home, ".config")
 	}
 	return ""
 }
 
-// userFile is a file of the user's that a key names, or that has git's usual
+// UserFile is a file of the user's that a key names, or that has git's usual
 // place for it; "" when neither is known.
-func (r *Repo) userFile(c settings, key, usual string) string {
-	if set := c.last(key); set != "" {
-		return expandHome(set, r.environ("HOME"))
+func (c *Config) UserFile(s Settings, key, usual string) string {
+	if set := s.Last(key); set != "" {
+		return ExpandHome(set, c.Environ.Get("HOME"))
 	}
-	if dir := r.xdg(); dir != "" {
+	if dir := c.xdg(); dir != "" {
 		return filepath.Join(dir, "git", usual)
-	}
-	return ""
-}
-
-// environ is the last value of a variable in Options.Environ.
-func (r *Repo) environ(name string) string {
-	for _, kv := range slices.Backward(r.opts.Environ) {
-		if value, ok := strings.CutPrefix(kv, name+"="); ok {
-			return value
-		}
 	}
 	return ""
 }
@@ -291,29 +302,35 @@ func (r *Repo) environ(name string) string {
 const (
 	maxIncludes      = 10
 	maxIncludedFiles = 100
-	maxIncludedBytes = 2 * maxConfig
+	maxIncludedBytes = 2 * layout.MaxConfig
 )
+
+// File is what one file sets, and what it includes; home is what ~/ stands for.
+func File(name, home string) (Settings, error) {
+	s := Settings{}
+	return s, s.readFile(name, home)
+}
 
 // readFile adds what a file sets, and what it includes. A file that is not there
 // sets nothing.
-func (s settings) readFile(name string, home string) error {
+func (s Settings) readFile(name string, home string) error {
 	return s.include(name, 0, home, &included{})
 }
 
 // included counts what was read for one file.
 type included struct{ files, bytes int }
 
-func (s settings) include(name string, depth int, home string, so *included) error {
-	data, err := durable.ReadFile(name, maxConfig)
+func (s Settings) include(name string, depth int, home string, so *included) error {
+	data, err := durable.ReadFile(name, layout.MaxConfig)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) && depth > 0 {
 		return nil
 	}
 	if err != nil {
-		return failed(err, "%s: %v", name, err)
+		return fault.Wrap(err, "%s: %v", name, err)
 	}
 	so.files, so.bytes = so.files+1, so.bytes+len(data)
 	if depth > maxIncludes || so.files > maxIncludedFiles || so.bytes > maxIncludedBytes {
-		return failed(nil, "%s: git's configuration includes too much; does a file include itself?", name)
+		return fault.Wrap(nil, "%s: git's configuration includes too much; does a file include itself?", name)
 	}
 	var deeper error // of what is included
 	// The decoder's own Config looks through all subsections for each line.
@@ -331,7 +348,7 @@ func (s settings) include(name string, depth int, home string, so *included) err
 		full = normalKey(full)
 		s[full] = append(s[full], value)
 		if full == "include.path" {
-			deeper = s.include(absFrom(filepath.Dir(name), expandHome(value, home)), depth+1, home, so)
+			deeper = s.include(layout.From(filepath.Dir(name), ExpandHome(value, home)), depth+1, home, so)
 		}
 		return deeper
 	})
@@ -339,16 +356,17 @@ func (s settings) include(name string, depth int, home string, so *included) err
 		return deeper
 	}
 	if m := configPlace.FindStringSubmatch(err.Error()); m != nil {
-		return failed(err, "bad config line %s in file %s (%s)", m[1], name, m[2])
+		return fault.Wrap(err, "bad config line %s in file %s (%s)", m[1], name, m[2])
 	}
-	return failed(err, "bad config file %s: %v", name, err)
+	return fault.Wrap(err, "bad config file %s: %v", name, err)
 }
 
 // configPlace is how the decoder says where it does not understand a file: git
 // names the line alone.
 var configPlace = regexp.MustCompile(`^(\d+):\d+: (.*)`)
 
-func expandHome(path, home string) string {
+// ExpandHome puts home in the place of ~/.
+func ExpandHome(path, home string) string {
 	if rest, ok := strings.CutPrefix(path, "~/"); ok && home != "" {
 		return filepath.Join(home, rest)
 	}

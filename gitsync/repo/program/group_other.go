@@ -1,6 +1,6 @@
 //go:build !unix && !windows
 
-package repo
+package program
 
 import (
 	"os/exec"

@@ -1,4 +1,4 @@
-package repo
+package program
 
 import (
 	"os/exec"

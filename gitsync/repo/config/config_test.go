@@ -1,4 +1,4 @@
-package repo
+package config
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // TestConfigCache: what was read counts as long as its files are as they were, also
@@ -48,7 +50,7 @@ func TestConfigCache(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			write(there, "[a]\n", test.written)
 			os.Remove(missing)
-			c := configCache{read: read, all: settings{}, whole: !test.partly, files: map[string]fileStamp{
+			c := cache{read: read, all: Settings{}, whole: !test.partly, files: map[string]fileStamp{
 				there: configStamp(there), missing: configStamp(missing),
 			}}
 			if test.change != nil {
@@ -71,7 +73,7 @@ func TestConfigIncludesBounded(t *testing.T) {
 		chain[strconv.Itoa(i)] = include(strconv.Itoa(i + 1))
 	}
 	var sections strings.Builder // quadratic, they took minutes
-	for i := 0; sections.Len() < maxConfig-64; i++ {
+	for i := 0; sections.Len() < layout.MaxConfig-64; i++ {
 		fmt.Fprintf(&sections, "[x \"%d\"]\ny=1\n", i)
 	}
 	sections.WriteString("[a]\n\tb = c\n")
@@ -86,7 +88,7 @@ func TestConfigIncludesBounded(t *testing.T) {
 		"each other":         {map[string]string{"config": strings.Repeat(include("1"), 20), "1": strings.Repeat(include("config"), 20)}, "", true},
 		"wide":               {map[string]string{"config": strings.Repeat(include("1"), 40), "1": "[a]\n\tb = c\n"}, "c", false},
 		"too wide":           {map[string]string{"config": strings.Repeat(include("1"), maxIncludedFiles+1), "1": ""}, "", true},
-		"too much":           {map[string]string{"config": strings.Repeat(include("1"), 10), "1": "#" + strings.Repeat("x", maxConfig-10)}, "", true},
+		"too much":           {map[string]string{"config": strings.Repeat(include("1"), 10), "1": "#" + strings.Repeat("x", layout.MaxConfig-10)}, "", true},
 		"as deep as git's":   {chain, "c", false},
 		"many sections":      {map[string]string{"config": sections.String()}, "c", false},
 		"sections, values":   {map[string]string{"config": "[Other \"X.y\"]\n\tB = 1\n[A]\n\tB = b\n" + include("1") + "[a]\n\tb\n[A]\n\tB=c # d\n", "1": "[a]\n\tb = x\n"}, "c", false},
@@ -100,10 +102,10 @@ func TestConfigIncludesBounded(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			c := settings{}
+			c := Settings{}
 			err := c.readFile(filepath.Join(dir, "config"), "")
-			if (err != nil) != test.bad || c.last("a.b") != test.value {
-				t.Errorf("%v, a.b = %q", err, c.last("a.b"))
+			if (err != nil) != test.bad || c.Last("a.b") != test.value {
+				t.Errorf("%v, a.b = %q", err, c.Last("a.b"))
 			}
 		})
 	}

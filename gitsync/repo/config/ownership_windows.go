@@ -1,4 +1,4 @@
-package repo
+package config
 
 // ownedByUser leaves owners to git there, which refuses what is another's as soon
 // as it is asked for anything.

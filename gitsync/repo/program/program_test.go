@@ -1,0 +1,22 @@
+package program
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// TestFilterTrouble: what git says when a filter does not run, by its version.
+func TestFilterTrouble(t *testing.T) {
+	for said, want := range map[string]string{
+		"git-lfs filter-process: 1: git-lfs: not found\nfatal: the remote end hung up unexpectedly\nfatal: a.bin: clean filter 'lfs' failed\n": "Git LFS, which .gitattributes asks for, does not run: install it",
+		"git-lfs filter-process: line 1: git-lfs: command not found\nfatal: packet write with format failed\n":                                 "Git LFS, which .gitattributes asks for, does not run: install it",
+		"crypt-clean: 1: crypt: not found\nerror: external filter 'crypt-clean' failed 127\nfatal: a: clean filter 'crypt' failed\n":           "the filter 'crypt' that .gitattributes asks for does not run: crypt is not found",
+		"error: external filter 'false' failed 1\nfatal: a: clean filter 'x' failed\n":                                                         "the filter 'x' that .gitattributes asks for failed: error: external filter",
+		"fatal: not a git repository\n": "fatal: not a git repository",
+	} {
+		if got := GitError([]string{"status"}, said, errors.New("exit status 128")); !strings.HasPrefix(got.Message, "git status: "+want) {
+			t.Errorf("%q: %s", said, got.Message)
+		}
+	}
+}
