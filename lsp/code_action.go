@@ -1,33 +1,14 @@
 package lsp
 
 import (
-	"context"
-	"slices"
-	"strings"
-
 	"go.lsp.dev/protocol"
-	"go.lsp.dev/uri"
+
+	"github.com/airside-ls/airside/lsp/editor"
 )
-
-// actionQuery asks for code actions in a place of an open document.
-type actionQuery struct {
-	ctx        context.Context // ends when the client wants no answer any more
-	document   *document
-	start, end int                       // the bytes selected, or the cursor
-	only       []protocol.CodeActionKind // none is every kind
-	automatic  bool                      // nobody asked: the editor looks whether there are any
-}
-
-// wants tells whether actions of a kind were asked for.
-func (q *actionQuery) wants(kind protocol.CodeActionKind) bool {
-	return len(q.only) == 0 || slices.ContainsFunc(q.only, func(asked protocol.CodeActionKind) bool {
-		return asked == "" || kind == asked || strings.HasPrefix(string(kind), string(asked)+".")
-	})
-}
 
 // actionSources are who offers code actions, in the order in which they are
 // shown. They are asked concurrently with other messages.
-var actionSources = []func(*Server, *actionQuery) []protocol.CodeAction{
+var actionSources = []func(*Server, *editor.ActionQuery) []protocol.CodeAction{
 	(*Server).reviewActions,
 	(*Server).commentActions,
 }
@@ -36,19 +17,19 @@ var actionSources = []func(*Server, *actionQuery) []protocol.CodeAction{
 var actionKinds = []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, kindReviewFunction, kindReviewChanges}
 
 // codeAction is textDocument/codeAction.
-func (s *Server) codeAction(c *call, params *protocol.CodeActionParams) (answer, error) {
+func (s *Server) codeAction(c *editor.Call, params *protocol.CodeActionParams) (editor.Answer, error) {
 	if params.TextDocument.URI == "" {
-		return nil, invalidParams(errNoURI)
+		return nil, editor.InvalidParams(editor.ErrNoURI)
 	}
-	d := s.documents.get(params.TextDocument.URI)
+	d := s.documents.Open(params.TextDocument.URI)
 	if d == nil {
 		return func() (any, error) { return []any{}, nil }, nil
 	}
-	q := &actionQuery{
-		ctx: c.ctx, document: d, only: params.Context.Only,
-		automatic: params.Context.TriggerKind == protocol.CodeActionTriggerKindAutomatic,
+	q := &editor.ActionQuery{
+		Ctx: c.Ctx, Document: d, Only: params.Context.Only,
+		Automatic: params.Context.TriggerKind == protocol.CodeActionTriggerKindAutomatic,
 	}
-	q.start, q.end = d.text.RangeOffsets(params.Range)
+	q.Start, q.End = d.Text.RangeOffsets(params.Range)
 	return func() (any, error) {
 		list := []any{}
 		for _, source := range actionSources {
@@ -56,8 +37,8 @@ func (s *Server) codeAction(c *call, params *protocol.CodeActionParams) (answer,
 				list = s.appendAction(list, q, action)
 			}
 		}
-		if c.ctx.Err() != nil {
-			return c.unanswered()
+		if c.Ctx.Err() != nil {
+			return c.Unanswered()
 		}
 		return list, nil
 	}, nil
@@ -65,11 +46,11 @@ func (s *Server) codeAction(c *call, params *protocol.CodeActionParams) (answer,
 
 // appendAction encodes an action for what the client knows. One that knows
 // commands alone is not offered edits.
-func (s *Server) appendAction(list []any, q *actionQuery, action protocol.CodeAction) []any {
+func (s *Server) appendAction(list []any, q *editor.ActionQuery, action protocol.CodeAction) []any {
 	switch {
-	case action.Kind != nil && !q.wants(*action.Kind):
-	case s.client.actionLiterals:
-		if !s.client.actionPreferred {
+	case action.Kind != nil && !q.Wants(*action.Kind):
+	case s.client.capabilities.ActionLiterals:
+		if !s.client.capabilities.ActionPreferred {
 			action.IsPreferred = nil
 		}
 		list = append(list, &action)
@@ -77,32 +58,4 @@ func (s *Server) appendAction(list []any, q *actionQuery, action protocol.CodeAc
 		list = append(list, &action.Command)
 	}
 	return list
-}
-
-// command encodes a command with its one argument.
-func command(title, name string, argument any) protocol.Command {
-	raw, err := protocol.Marshal(argument)
-	if err != nil {
-		return protocol.Command{}
-	}
-	return protocol.Command{Title: title, Command: name, Arguments: []protocol.LSPAny{raw}}
-}
-
-// commandAction is a code action that runs a command.
-func commandAction(kind protocol.CodeActionKind, title, name string, argument any) protocol.CodeAction {
-	return protocol.CodeAction{Title: title, Kind: &kind, Command: command(title, name, argument)}
-}
-
-// editOf replaces bytes of an open document, in the version that d is: a client
-// refuses the edit if it has another one.
-func (s *Server) editOf(d *document, start, end int, newText string) *protocol.WorkspaceEdit {
-	edit := protocol.TextEdit{Range: d.text.OffsetRange(start, end), NewText: newText}
-	u := d.uri
-	if !s.client.versionedEdits {
-		return &protocol.WorkspaceEdit{Changes: map[uri.URI][]protocol.TextEdit{u: {edit}}}
-	}
-	version := d.version
-	change := &protocol.TextDocumentEdit{Edits: []protocol.TextDocumentEditElement{&edit}}
-	change.TextDocument.URI, change.TextDocument.Version = u, &version
-	return &protocol.WorkspaceEdit{DocumentChanges: []protocol.DocumentChange{change}}
 }

@@ -11,6 +11,9 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"github.com/airside-ls/airside/lsp/annotate"
+	"github.com/airside-ls/airside/lsp/annotate/marks"
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/text"
 )
@@ -85,7 +88,7 @@ func (s *Server) refreshCommentsLater(r *repository, saved uri.URI) {
 	if r.comments.store == nil {
 		return
 	}
-	s.background(func(ctx context.Context) error {
+	s.client.Background(func(ctx context.Context) error {
 		if !s.refreshComments(ctx, r) && saved != "" {
 			s.placeComments(ctx, r, saved)
 		}
@@ -124,11 +127,11 @@ func (s *Server) showThreads(open *openTexts, u uri.URI, list []Thread) bool {
 	if !ok {
 		return false // its file is gone: such threads are in the list alone
 	}
-	notes := make([]*note, 0, len(list))
+	notes := make([]*annotate.About[Thread], 0, len(list))
 	for _, t := range list {
-		notes = append(notes, threadNote(at.text, t))
+		notes = append(notes, threadNote(at.Text, t))
 	}
-	s.reannotate(commentNotes, u, at, notes)
+	s.threads.Put(u, at, notes, nil)
 	return true
 }
 
@@ -171,11 +174,11 @@ func (s *Server) refreshComments(ctx context.Context, r *repository) bool {
 	affected := slices.Collect(maps.Keys(c.files))
 	for u := range told {
 		if _, still := c.files[u]; !still {
-			s.withdraw(commentNotes, func(of uri.URI, _ *note) bool { return of == u })
+			s.threads.Withdraw(func(of uri.URI, _ *annotate.About[Thread]) bool { return of == u })
 			affected = append(affected, u)
 		}
 	}
-	if changed && s.client.comments {
+	if changed && s.client.capabilities.Comments {
 		s.tellCommentsChanged(open, affected)
 	}
 	return true
@@ -189,33 +192,33 @@ func (s *Server) tellCommentsChanged(open *openTexts, files []uri.URI) {
 		}
 	}
 	slices.Sort(uris)
-	s.notify(ext.MethodCommentsChanged, &ext.CommentsChangedParams{URIs: uris})
+	s.client.Notify(ext.MethodCommentsChanged, &ext.CommentsChangedParams{URIs: uris})
 }
 
 // editionOf is a file's text that threads were placed in.
-func (s *Server) editionOf(open *openTexts, u uri.URI) (edition, bool) {
+func (s *Server) editionOf(open *openTexts, u uri.URI) (marks.Edition, bool) {
 	if d := open.byURI[u]; d != nil {
-		return d.edition(), true
+		return d.Edition(), true
 	}
-	content, err := s.readFile(u)
+	content, err := s.documents.Read(u)
 	if err != nil {
-		return edition{}, false
+		return marks.Edition{}, false
 	}
-	return edition{text: text.New(content, s.documents.encoding)}, true
+	return marks.Edition{Text: content}, true
 }
 
 // openTexts are the open documents of a repository at one moment.
 type openTexts struct {
 	root   string
-	byPath map[string]*document
-	byURI  map[uri.URI]*document
+	byPath map[string]*editor.Document
+	byURI  map[uri.URI]*editor.Document
 }
 
 func (s *Server) textsOf(r *repository) *openTexts {
-	open := &openTexts{root: r.workDir, byPath: map[string]*document{}, byURI: map[uri.URI]*document{}}
+	open := &openTexts{root: r.workDir, byPath: map[string]*editor.Document{}, byURI: map[uri.URI]*editor.Document{}}
 	for _, d := range s.inRepository(r) {
-		if rel, ok := r.relative(d.path); ok && !d.lost {
-			open.byPath[rel], open.byURI[d.uri] = d, d
+		if rel, ok := r.relative(d.Path); ok && !d.Lost {
+			open.byPath[rel], open.byURI[d.URI] = d, d
 		}
 	}
 	return open
@@ -226,20 +229,20 @@ func (o *openTexts) text(path string) (string, bool) {
 	if d == nil {
 		return "", false
 	}
-	return d.text.Text(), true
+	return d.Text.Text(), true
 }
 
 func (o *openTexts) uriOf(path string) uri.URI {
 	if d := o.byPath[path]; d != nil {
-		return d.uri
+		return d.URI
 	}
-	return canonical(uri.File(filepath.Join(o.root, filepath.FromSlash(path))))
+	return editor.Canonical(uri.File(filepath.Join(o.root, filepath.FromSlash(path))))
 }
 
 // spell is a file's URI as the client writes it.
 func (o *openTexts) spell(u uri.URI) string {
 	if d := o.byURI[u]; d != nil {
-		return d.spelling
+		return d.Spelling
 	}
 	return string(u)
 }

@@ -8,6 +8,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/text"
 )
@@ -19,15 +20,15 @@ var (
 )
 
 // commentAdd is airside.comment.add.
-func (s *Server) commentAdd(run *invocation) (any, error) {
-	a, err := commentArguments(run.arguments)
+func (s *Server) commentAdd(run *editor.Invocation) (any, error) {
+	a, err := commentArguments(run)
 	switch {
 	case err != nil:
 		return nil, err
 	case a.URI == "" || a.Range == nil:
-		return nil, invalidParams(errors.New("a comment needs a place: the argument's uri and range"))
+		return nil, editor.InvalidParams(errors.New("a comment needs a place: the argument's uri and range"))
 	case strings.TrimSpace(a.Body) == "":
-		return nil, invalidParams(errNoBody)
+		return nil, editor.InvalidParams(errNoBody)
 	}
 	in, err := s.textAt(uri.URI(a.URI))
 	if err != nil {
@@ -39,17 +40,17 @@ func (s *Server) commentAdd(run *invocation) (any, error) {
 
 // publishComment begins a thread on a file, whose path in its repository the
 // draft need not know.
-func (s *Server) publishComment(run *invocation, u uri.URI, d CommentDraft) (ext.CommentReceipt, error) {
+func (s *Server) publishComment(run *editor.Invocation, u uri.URI, d CommentDraft) (ext.CommentReceipt, error) {
 	r, err := s.commentedRepository(string(u))
 	if err != nil {
 		return ext.CommentReceipt{}, err
 	}
-	rel, ok := r.relative(pathOf(canonical(u)))
+	rel, ok := r.relative(editor.PathOf(editor.Canonical(u)))
 	if !ok {
 		return ext.CommentReceipt{}, fmt.Errorf("%s is in no git repository", u)
 	}
 	d.Path = rel
-	return s.commented(run, r, func() (CommentReceipt, error) { return r.comments.store.Comment(run.ctx, d) })
+	return s.commented(run, r, func() (CommentReceipt, error) { return r.comments.store.Comment(run.Ctx, d) })
 }
 
 // linesOf are the lines of a range, from 1. A range that ends at the beginning
@@ -67,64 +68,60 @@ func linesOf(in *text.Snapshot, r protocol.Range) (start, end int) {
 
 // textAt is a file as the editor has it, or else the disk.
 func (s *Server) textAt(u uri.URI) (*text.Snapshot, error) {
-	if d := s.documents.get(u); d != nil {
-		if d.lost {
+	if d := s.documents.Open(u); d != nil {
+		if d.Lost {
 			return nil, errors.New("the document is out of step with the editor; close and open it again")
 		}
-		return d.text, nil
+		return d.Text, nil
 	}
-	content, err := s.readFile(canonical(u))
-	if err != nil {
-		return nil, err
-	}
-	return text.New(content, s.documents.encoding), nil
+	return s.documents.Read(editor.Canonical(u))
 }
 
 // commentReply is airside.comment.reply. Without a text, as from a code action
 // in an editor that knows nothing of airside, a file is opened to write it in.
-func (s *Server) commentReply(run *invocation) (any, error) {
+func (s *Server) commentReply(run *editor.Invocation) (any, error) {
 	return s.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
 		if strings.TrimSpace(a.Body) == "" {
 			return CommentReceipt{}, s.openReply(run, r, a.Thread)
 		}
-		return r.comments.store.Reply(run.ctx, a.Thread, a.Body)
+		return r.comments.store.Reply(run.Ctx, a.Thread, a.Body)
 	})
 }
 
 // commentResolve is airside.comment.resolve.
-func (s *Server) commentResolve(run *invocation) (any, error) {
+func (s *Server) commentResolve(run *editor.Invocation) (any, error) {
 	return s.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
-		return r.comments.store.Resolve(run.ctx, a.Thread)
+		return r.comments.store.Resolve(run.Ctx, a.Thread)
 	})
 }
 
 // commentReopen is airside.comment.reopen.
-func (s *Server) commentReopen(run *invocation) (any, error) {
+func (s *Server) commentReopen(run *editor.Invocation) (any, error) {
 	return s.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
-		return r.comments.store.Reopen(run.ctx, a.Thread)
+		return r.comments.store.Reopen(run.Ctx, a.Thread)
 	})
 }
 
 // commentEdit is airside.comment.edit.
-func (s *Server) commentEdit(run *invocation) (any, error) {
+func (s *Server) commentEdit(run *editor.Invocation) (any, error) {
 	return s.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
 		if strings.TrimSpace(a.Body) == "" {
-			return CommentReceipt{}, invalidParams(errNoBody)
+			return CommentReceipt{}, editor.InvalidParams(errNoBody)
 		}
-		return r.comments.store.Edit(run.ctx, a.Comment, a.Body)
+		return r.comments.store.Edit(run.Ctx, a.Comment, a.Body)
 	})
 }
 
 // commentRedact is airside.comment.redact.
-func (s *Server) commentRedact(run *invocation) (any, error) {
+func (s *Server) commentRedact(run *editor.Invocation) (any, error) {
 	return s.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
-		return r.comments.store.Redact(run.ctx, a.Comment)
+		return r.comments.store.Redact(run.Ctx, a.Comment)
 	})
 }
 
 // onThread runs a command about a thread, or a comment of it.
-func (s *Server) onThread(run *invocation, do func(*repository, ext.CommentArguments) (CommentReceipt, error)) (any, error) {
-	a, err := commentArguments(run.arguments)
+func (s *Server) onThread(run *editor.Invocation, do func(*repository, ext.CommentArguments) (CommentReceipt, error)) (any, error) {
+	a, err := commentArguments(run)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +132,7 @@ func (s *Server) onThread(run *invocation, do func(*repository, ext.CommentArgum
 		a.Comment = a.Thread
 	}
 	if a.Thread == "" {
-		return nil, invalidParams(errNoThread)
+		return nil, editor.InvalidParams(errNoThread)
 	}
 	r, err := s.repositoryWith(run, a)
 	if err != nil {
@@ -146,7 +143,7 @@ func (s *Server) onThread(run *invocation, do func(*repository, ext.CommentArgum
 
 // repositoryWith is the one that has a thread: that of the URI, or the one of
 // the workspace in which it is found.
-func (s *Server) repositoryWith(run *invocation, a ext.CommentArguments) (*repository, error) {
+func (s *Server) repositoryWith(run *editor.Invocation, a ext.CommentArguments) (*repository, error) {
 	if a.URI != "" {
 		return s.commentedRepository(a.URI)
 	}
@@ -159,7 +156,7 @@ func (s *Server) repositoryWith(run *invocation, a ext.CommentArguments) (*repos
 		if first == nil {
 			first = r
 		}
-		list, err := r.comments.store.Threads(run.ctx, nil, nil)
+		list, err := r.comments.store.Threads(run.Ctx, nil, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -190,22 +187,22 @@ func (s *Server) commentedRepository(u string) (*repository, error) {
 }
 
 // commented shows what has come of a command, before it is answered.
-func (s *Server) commented(run *invocation, r *repository, do func() (CommentReceipt, error)) (ext.CommentReceipt, error) {
+func (s *Server) commented(run *editor.Invocation, r *repository, do func() (CommentReceipt, error)) (ext.CommentReceipt, error) {
 	receipt, err := do()
 	if err != nil {
 		return ext.CommentReceipt{}, err
 	}
 	if receipt.Warning != "" {
-		s.logMessage(protocol.MessageTypeWarning, "comment: "+receipt.Warning)
+		s.client.Log(protocol.MessageTypeWarning, "comment: "+receipt.Warning)
 	}
-	s.refreshComments(run.ctx, r)
+	s.refreshComments(run.Ctx, r)
 	r.syncer.Poke() // it is to travel
 	return ext.CommentReceipt(receipt), nil
 }
 
 // commentList is airside.comment.list.
-func (s *Server) commentList(run *invocation) (any, error) {
-	a, err := commentArguments(run.arguments)
+func (s *Server) commentList(run *editor.Invocation) (any, error) {
+	a, err := commentArguments(run)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +214,7 @@ func (s *Server) commentList(run *invocation) (any, error) {
 		if err != nil {
 			return list, nil // a file of no repository has no comments
 		}
-		rel, ok := r.relative(pathOf(canonical(uri.URI(a.URI))))
+		rel, ok := r.relative(editor.PathOf(editor.Canonical(uri.URI(a.URI))))
 		if !ok {
 			return list, nil
 		}
@@ -231,7 +228,7 @@ func (s *Server) commentList(run *invocation) (any, error) {
 			continue
 		}
 		open := s.textsOf(r)
-		found, err := r.comments.store.Threads(run.ctx, open.text, nil)
+		found, err := r.comments.store.Threads(run.Ctx, open.text, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -245,7 +242,7 @@ func (s *Server) commentList(run *invocation) (any, error) {
 			in, known := texts[t.Path]
 			if !known {
 				if at, ok := s.editionOf(open, u); ok {
-					in = at.text
+					in = at.Text
 				}
 				texts[t.Path] = in
 			}
@@ -257,17 +254,10 @@ func (s *Server) commentList(run *invocation) (any, error) {
 
 // commentArguments reads a command's argument: an object, a thread's ID, or
 // nothing.
-func commentArguments(list []protocol.LSPAny) (a ext.CommentArguments, err error) {
-	if len(list) == 0 || string(list[0]) == "null" {
+func commentArguments(run *editor.Invocation) (a ext.CommentArguments, err error) {
+	if id, ok := run.Word(); ok {
+		a.Thread = id
 		return a, nil
 	}
-	var id protocol.String
-	if protocol.Unmarshal(list[0], &id) == nil {
-		a.Thread = string(id)
-		return a, nil
-	}
-	if err := protocol.Unmarshal(list[0], &a); err != nil {
-		return a, invalidParams(err)
-	}
-	return a, nil
+	return a, run.Argument(&a)
 }

@@ -6,8 +6,10 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"github.com/airside-ls/airside/lsp/annotate"
+	"github.com/airside-ls/airside/lsp/annotate/marks"
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
-	"github.com/airside-ls/airside/lsp/marks"
 	"github.com/airside-ls/airside/lsp/text"
 )
 
@@ -17,22 +19,21 @@ const threadCode = "comment"
 
 // threadNote is an open thread as a diagnostic. It has no quote: a thread is
 // shown whatever becomes of its code.
-func threadNote(in *text.Snapshot, t Thread) *note {
+func threadNote(in *text.Snapshot, t Thread) *annotate.About[Thread] {
 	start, end := threadBytes(in, t.StartLine, t.EndLine)
 	data, err := protocol.Marshal(map[string]string{"thread": t.ID})
 	if err != nil {
 		data = nil
 	}
-	return &note{
+	return &annotate.About[Thread]{About: t, Note: annotate.Note{
 		Mark: marks.Mark{Start: start, End: end},
-		diagnostic: protocol.Diagnostic{
+		Diagnostic: protocol.Diagnostic{
 			Severity: protocol.DiagnosticSeverityInformation,
 			Code:     protocol.String(threadCode),
 			Message:  protocol.String(threadMessage(t)),
 			Data:     data,
 		},
-		about: t,
-	}
+	}}
 }
 
 // threadMessage is a thread as plain text, one comment after the other.
@@ -61,18 +62,15 @@ func threadMessage(t Thread) string {
 
 // commentActions offers for each open thread in a place to answer and to settle
 // it.
-func (s *Server) commentActions(q *actionQuery) []protocol.CodeAction {
+func (s *Server) commentActions(q *editor.ActionQuery) []protocol.CodeAction {
 	var list []protocol.CodeAction
-	for _, n := range s.notesAt(commentNotes, q.document, q.start, q.end) {
-		t, ok := n.about.(Thread)
-		if !ok {
-			continue
-		}
-		about := ext.CommentArguments{URI: q.document.spelling, Thread: t.ID}
+	for _, n := range s.threads.At(q.Document, q.Start, q.End) {
+		t := n.About
+		about := ext.CommentArguments{URI: q.Document.Spelling, Thread: t.ID}
 		excerpt := excerptOf(t)
 		list = append(list,
-			commandAction(protocol.CodeActionKindQuickFix, "Reply to "+excerpt, ext.CommandCommentReply, about),
-			commandAction(protocol.CodeActionKindQuickFix, "Resolve "+excerpt, ext.CommandCommentResolve, about))
+			editor.CommandAction(protocol.CodeActionKindQuickFix, "Reply to "+excerpt, ext.CommandCommentReply, about),
+			editor.CommandAction(protocol.CodeActionKindQuickFix, "Resolve "+excerpt, ext.CommandCommentResolve, about))
 	}
 	return list
 }

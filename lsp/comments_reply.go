@@ -11,7 +11,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
-	"github.com/airside-ls/airside/completion/shown"
+	"github.com/airside-ls/airside/lsp/editor"
 )
 
 // replies are the files in which answers are being written, by path.
@@ -33,11 +33,11 @@ const scissors = "# ------------------------ >8 ------------------------"
 
 // openReply has the client show a file to write a reply in: it is sent when the
 // file is saved, and changed with each save after that.
-func (s *Server) openReply(run *invocation, r *repository, id string) error {
-	if !s.client.showsDocuments {
+func (s *Server) openReply(run *editor.Invocation, r *repository, id string) error {
+	if !s.client.capabilities.ShowsDocuments {
 		return errors.New("a reply needs a text, for which this editor has no way to ask: `airside comments reply " + id[:min(8, len(id))] + "` in a terminal takes one")
 	}
-	list, err := r.comments.store.Threads(run.ctx, s.textsOf(r).text, nil)
+	list, err := r.comments.store.Threads(run.Ctx, s.textsOf(r).text, nil)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (s *Server) openReply(run *invocation, r *repository, id string) error {
 		}
 		s.replies.open[path] = &replyFile{repository: r, thread: t.ID}
 		s.replies.mu.Unlock()
-		return s.showDocument(run.ctx, path)
+		return s.showDocument(run.Ctx, path)
 	}
 	return errNoThread
 }
@@ -65,7 +65,7 @@ func (s *Server) openReply(run *invocation, r *repository, id string) error {
 func (s *Server) showDocument(ctx context.Context, path string) error {
 	focus := true
 	var shown protocol.ShowDocumentResult
-	_, err := s.conn.Call(ctx, protocol.MethodWindowShowDocument, &protocol.ShowDocumentParams{URI: uri.File(path), TakeFocus: &focus}, &shown)
+	err := s.client.Call(ctx, protocol.MethodWindowShowDocument, &protocol.ShowDocumentParams{URI: uri.File(path), TakeFocus: &focus}, &shown)
 	if err == nil && !shown.Success {
 		err = errors.New("the editor does not show the file for the reply: " + path)
 	}
@@ -73,18 +73,18 @@ func (s *Server) showDocument(ctx context.Context, path string) error {
 }
 
 // replySaved sends what was written in a reply's file.
-func (s *Server) replySaved(d *document) {
+func (s *Server) replySaved(d *editor.Document) {
 	s.replies.mu.Lock()
-	f := s.replies.open[d.path]
+	f := s.replies.open[d.Path]
 	s.replies.mu.Unlock()
 	if f == nil {
 		return
 	}
-	written, _, _ := strings.Cut(d.text.Text(), scissors)
+	written, _, _ := strings.Cut(d.Text.Text(), scissors)
 	if written = strings.TrimSpace(written); written == "" {
 		return
 	}
-	s.background(func(ctx context.Context) error {
+	s.client.Background(func(ctx context.Context) error {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if written == f.text {
@@ -99,7 +99,7 @@ func (s *Server) replySaved(d *document) {
 			receipt, err = store.Edit(ctx, f.sent, written)
 		}
 		if err != nil {
-			s.notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: protocol.MessageTypeError, Message: "airside: the reply was not sent: " + shown.Text(err.Error())})
+			s.client.Show(protocol.MessageTypeError, "airside: the reply was not sent: "+err.Error())
 			return nil
 		}
 		if f.sent == "" {

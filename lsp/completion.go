@@ -9,45 +9,46 @@ import (
 	"go.lsp.dev/protocol"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/text"
 )
 
-// completion is textDocument/completion, for clients without inline completion.
+// popup is textDocument/completion, for clients without inline completion.
 // Its lists are always incomplete, so that the client asks again on the next
 // character even if there was nothing for this one.
-func (s *Server) completion(c *call, params *protocol.CompletionParams) (answer, error) {
-	d, offset, err := s.position(&params.TextDocumentPositionParams)
+func (cs *completions) popup(c *editor.Call, params *protocol.CompletionParams) (editor.Answer, error) {
+	d, offset, err := cs.position(&params.TextDocumentPositionParams)
 	if d == nil {
 		return func() (any, error) { return nil, nil }, err
 	}
-	s.documents.supersede(d.uri, c)
-	r := completion.Request{Document: d.plain(), Offset: offset, Line: int(params.Position.Line) + 1}
-	wait := s.debounce.arrived(r, time.Now())
+	cs.supersede(d.URI, c)
+	r := completion.Request{Document: d.Plain(), Offset: offset, Line: int(params.Position.Line) + 1}
+	wait := cs.debounce.arrived(r, time.Now())
 	return func() (any, error) {
-		result, err := s.ask(c, d, r, wait)
+		result, err := cs.ask(c, d, r, wait)
 		if err != nil {
 			return nil, err
 		}
 		list := &protocol.CompletionList{IsIncomplete: true, Items: []protocol.CompletionItem{}}
 		if result != nil {
-			list.Items = s.popupItems(d, r, result.Suggestions)
+			list.Items = cs.popupItems(d, r, result.Suggestions)
 		}
 		return list, nil
 	}, nil
 }
 
-func (s *Server) popupItems(d *document, r completion.Request, suggestions []completion.Suggestion) []protocol.CompletionItem {
+func (cs *completions) popupItems(d *editor.Document, r completion.Request, suggestions []completion.Suggestion) []protocol.CompletionItem {
 	items := []protocol.CompletionItem{}
 	for _, suggestion := range suggestions {
-		if why := unfit(d.text, r, suggestion.Replacement); why != "" {
-			s.decline(r, "suggestion dropped: "+why)
+		if why := unfit(d.Text, r, suggestion.Replacement); why != "" {
+			cs.decline(r, "suggestion dropped: "+why)
 			continue
 		}
-		if beginsNextLine(d.text.Text(), suggestion.Replacement) {
-			s.decline(r, "it begins in the next line, and a popup would take the key that begins that")
+		if beginsNextLine(d.Text.Text(), suggestion.Replacement) {
+			cs.decline(r, "it begins in the next line, and a popup would take the key that begins that")
 			continue
 		}
-		items = append(items, s.popupItem(d, r, suggestion))
+		items = append(items, cs.popupItem(d, r, suggestion))
 	}
 	return items
 }
@@ -61,9 +62,9 @@ func beginsNextLine(text string, r completion.Replacement) bool {
 
 // popupItem encodes one suggestion. Popups filter by the word at the cursor, so
 // the item replaces that word by itself and the suggestion.
-func (s *Server) popupItem(d *document, r completion.Request, suggestion completion.Suggestion) protocol.CompletionItem {
-	start := wordStart(d.text, suggestion.Start)
-	newText := d.text.Text()[start:suggestion.Start] + suggestion.Text
+func (cs *completions) popupItem(d *editor.Document, r completion.Request, suggestion completion.Suggestion) protocol.CompletionItem {
+	start := wordStart(d.Text, suggestion.Start)
+	newText := d.Text.Text()[start:suggestion.Start] + suggestion.Text
 	first, more, multiline := strings.Cut(newText, "\n")
 	item := protocol.CompletionItem{
 		Label:            label(newText),
@@ -73,13 +74,13 @@ func (s *Server) popupItem(d *document, r completion.Request, suggestion complet
 		InsertTextFormat: protocol.InsertTextFormatPlainText,
 		InsertTextMode:   protocol.InsertTextModeAsIs,
 		TextEdit: &protocol.TextEdit{
-			Range:   d.text.OffsetRange(start, suggestion.End),
+			Range:   d.Text.OffsetRange(start, suggestion.End),
 			NewText: newText,
 		},
 		Command: acceptedCommand(suggestion.ID),
 	}
 	if multiline && strings.TrimSpace(more) != "" {
-		item.Documentation = s.preview(d.language, newText)
+		item.Documentation = cs.preview(d.Language, newText)
 	}
 	return item
 }
@@ -95,8 +96,8 @@ func label(newText string) string {
 }
 
 // preview shows a suggestion of several lines beside the popup.
-func (s *Server) preview(language, newText string) *protocol.MarkupContent {
-	if !s.client.markdown {
+func (cs *completions) preview(language, newText string) *protocol.MarkupContent {
+	if !cs.client.capabilities.Markdown {
 		return &protocol.MarkupContent{Kind: protocol.MarkupKindPlainText, Value: newText}
 	}
 	fence := "```"

@@ -8,11 +8,8 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"github.com/airside-ls/airside/completion/shown"
+	"github.com/airside-ls/airside/lsp/editor"
 )
-
-// section is the name of airside's settings in the editor.
-const section = "airside"
 
 // pullTimeout bounds the wait for a client's answer about its settings.
 const pullTimeout = 10 * time.Second
@@ -26,60 +23,66 @@ const (
 
 // settings passes the editor's settings on to Options.Configure.
 type settings struct {
+	client       *client
+	configure    func(values map[string]any) []error // Options.Configure; may be nil
+	settle       func()                              // tells, once, that the settings are known
+	settleWithin time.Duration
+
 	mu       sync.Mutex // held while they are applied
 	reported map[string]bool
 	given    bool // with initialize
-	settled  sync.Once
 
 	pulls sync.Mutex // guards the two below
 	again bool       // they changed while they were being pulled
 	busy  bool
 }
 
-func (st *settings) init() { st.reported = make(map[string]bool) }
+func newSettings(c *client, opts Options) settings {
+	settled := opts.Settled
+	if settled == nil {
+		settled = func() {}
+	}
+	return settings{
+		client: c, configure: opts.Configure, settle: sync.OnceFunc(settled), settleWithin: opts.SettleWithin,
+		reported: make(map[string]bool),
+	}
+}
 
-// didChangeConfiguration is workspace/didChangeConfiguration. Clients that can
+// didChange is workspace/didChangeConfiguration. Clients that can
 // be asked send nothing of use with it.
-func (s *Server) didChangeConfiguration(params *protocol.DidChangeConfigurationParams) error {
-	if s.client.configuration {
-		s.pullSettings()
+func (st *settings) didChange(params *protocol.DidChangeConfigurationParams) error {
+	if st.client.capabilities.Configuration {
+		st.ask()
 		return nil
 	}
-	s.applySettings(params.Settings)
-	s.settle()
+	st.apply(params.Settings)
+	st.settle()
 	return nil
 }
 
-// settle tells, once, that the settings are known.
-func (s *Server) settle() {
-	if s.opts.Settled != nil {
-		s.settings.settled.Do(s.opts.Settled)
-	}
-}
-
-// awaitSettings has settle called however the editor tells its settings: with
+// await has settle called however the editor tells its settings: with
 // initialize, in answer to a question, by itself afterwards, or not at all.
-func (s *Server) awaitSettings() {
-	wait := s.opts.SettleWithin
-	if !s.client.configuration {
-		if s.settings.given {
-			s.settle()
+func (st *settings) await() {
+	wait := st.settleWithin
+	if !st.client.capabilities.Configuration {
+		if st.given {
+			st.settle()
 			return
 		}
 		wait /= pushedPart
 	}
-	time.AfterFunc(wait, s.settle)
+	time.AfterFunc(wait, st.settle)
 }
 
-// applySettings takes JSON that either is the section or holds it. Anything but
+// apply takes JSON that either is the section or holds it. Anything but
 // an object, such as the null of a client without settings, is passed over; then
 // given is false.
-func (s *Server) applySettings(raw protocol.LSPAny) (given bool) {
+func (st *settings) apply(raw protocol.LSPAny) (given bool) {
 	var values map[string]any
-	if s.opts.Configure == nil || len(raw) == 0 || json.Unmarshal(raw, &values) != nil || values == nil {
+	if st.configure == nil || len(raw) == 0 || json.Unmarshal(raw, &values) != nil || values == nil {
 		return false
 	}
-	if inner, ok := values[section].(map[string]any); ok {
+	if inner, ok := values[editor.Section].(map[string]any); ok {
 		values = inner
 	}
 	if _, ok := values["trusted"]; ok { // no setting: see trustOption
@@ -87,43 +90,41 @@ func (s *Server) applySettings(raw protocol.LSPAny) (given bool) {
 			return false
 		}
 	}
-	s.settings.mu.Lock()
-	defer s.settings.mu.Unlock()
-	for _, problem := range s.opts.Configure(values) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	for _, problem := range st.configure(values) {
 		message := "settings: " + problem.Error()
-		if !s.settings.reported[message] {
-			s.settings.reported[message] = true
-			s.logMessage(protocol.MessageTypeWarning, message)
+		if !st.reported[message] {
+			st.reported[message] = true
+			st.client.Log(protocol.MessageTypeWarning, message)
 		}
 	}
 	return true
 }
 
-// registerForSettings asks a client that wants to be asked to tell when the
+// register asks a client that wants to be asked to tell when the
 // settings change.
-func (s *Server) registerForSettings() {
-	if !s.client.registersSettings {
+func (st *settings) register() {
+	if !st.client.capabilities.RegistersSettings {
 		return
 	}
-	s.background(func(ctx context.Context) error {
-		_, err := s.conn.Call(ctx, protocol.MethodClientRegisterCapability, &protocol.RegistrationParams{
+	st.client.Background(func(ctx context.Context) error {
+		return st.client.Call(ctx, protocol.MethodClientRegisterCapability, &protocol.RegistrationParams{
 			Registrations: []protocol.Registration{{
 				ID:              "airside.settings",
 				Method:          protocol.MethodWorkspaceDidChangeConfiguration,
-				RegisterOptions: protocol.LSPAny(`{"section":"` + section + `"}`),
+				RegisterOptions: protocol.LSPAny(`{"section":"` + editor.Section + `"}`),
 			}},
 		}, nil)
-		return err
 	})
 }
 
-// pullSettings asks the client for its settings, one question at a time, so
+// ask asks the client for its settings, one question at a time, so
 // that answers cannot overtake each other.
-func (s *Server) pullSettings() {
-	if !s.client.configuration {
+func (st *settings) ask() {
+	if !st.client.capabilities.Configuration {
 		return
 	}
-	st := &s.settings
 	st.pulls.Lock()
 	defer st.pulls.Unlock()
 	st.again = true
@@ -131,14 +132,14 @@ func (s *Server) pullSettings() {
 		return
 	}
 	st.busy = true
-	s.background(s.pullUntilSettled)
+	st.client.Background(st.pullUntilSettled)
 }
 
-func (s *Server) pullUntilSettled(ctx context.Context) error {
-	defer s.settle()
+func (st *settings) pullUntilSettled(ctx context.Context) error {
+	defer st.settle()
 	var firstErr error
-	for s.settings.pullAgain() {
-		if err := s.pull(ctx); err != nil && firstErr == nil {
+	for st.pullAgain() {
+		if err := st.pull(ctx); err != nil && firstErr == nil {
 			firstErr = err
 		}
 	}
@@ -152,37 +153,15 @@ func (st *settings) pullAgain() bool {
 	return st.busy
 }
 
-func (s *Server) pull(ctx context.Context) error {
+func (st *settings) pull(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, pullTimeout)
 	defer cancel()
-	name := section
+	name := editor.Section
 	var answers []protocol.LSPAny
-	_, err := s.conn.Call(ctx, protocol.MethodWorkspaceConfiguration,
+	err := st.client.Call(ctx, protocol.MethodWorkspaceConfiguration,
 		&protocol.ConfigurationParams{Items: []protocol.ConfigurationItem{{Section: &name}}}, &answers)
 	if err == nil && len(answers) > 0 {
-		s.applySettings(answers[0])
+		st.apply(answers[0])
 	}
 	return err
-}
-
-// background runs f until it returns or Serve ends.
-func (s *Server) background(f func(context.Context) error) {
-	ctx := s.lifecycle.ctx
-	go func() {
-		if err := f(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("the client did not answer", "err", err)
-		}
-	}()
-}
-
-// logMessage is window/logMessage, for what a user should be able to look up.
-func (s *Server) logMessage(kind protocol.MessageType, message string) {
-	s.notify(protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: kind, Message: shown.Text(message)})
-}
-
-// notify sends a notification. It returns at once.
-func (s *Server) notify(method string, params any) {
-	if err := s.conn.Notify(s.lifecycle.ctx, method, params); err != nil {
-		s.log.Debug("notification not sent", "method", method, "err", err)
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp/editor"
 )
 
 const ms = time.Millisecond
@@ -176,13 +177,13 @@ func TestArrived(t *testing.T) {
 // TestPending: a model of which only a part was there in time is known to be slow.
 func TestPending(t *testing.T) {
 	s := New(Options{Engine: pending{}})
-	s.debounce.pace.interval = time.Nanosecond
-	c := &call{ctx: t.Context()}
+	s.completions.debounce.pace.interval = time.Nanosecond
+	c := &editor.Call{Ctx: t.Context()}
 	r := completion.Request{Document: completion.Document{Path: "a.go", Text: "x"}, Offset: 1}
-	if result, err := s.answer(c, r, 0); err != nil || !result.Pending {
+	if result, err := s.completions.answer(c, r, 0); err != nil || !result.Pending {
 		t.Fatalf("%+v, %v", result, err)
 	}
-	if w := s.debounce.wait(r); w == 0 {
+	if w := s.completions.debounce.wait(r); w == 0 {
 		t.Error("the next keystroke does not wait")
 	}
 }

@@ -10,66 +10,70 @@ import (
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
-// answer is the part of a request that runs concurrently with what arrives
-// after it. A nil result is sent as null.
-type answer func() (any, error)
-
-// requests says who handles a request. The handler itself runs in the order of
-// arrival and must be quick.
-var requests = map[string]func(*Server, *call, jsonrpc2.RawMessage) (answer, error){
-	protocol.MethodTextDocumentInlineCompletion: request((*Server).inlineCompletion),
-	protocol.MethodTextDocumentCompletion:       request((*Server).completion),
-	protocol.MethodTextDocumentCodeAction:       request((*Server).codeAction),
-	protocol.MethodTextDocumentDiagnostic:       request((*Server).diagnostic),
-	protocol.MethodWorkspaceExecuteCommand:      request((*Server).executeCommand),
+// table says who handles what. A handler itself runs in the order of arrival and
+// must be quick; the answer to a request is made concurrently.
+type table struct {
+	requests      map[string]func(*editor.Call, jsonrpc2.RawMessage) (editor.Answer, error)
+	notifications map[string]func(jsonrpc2.RawMessage) error
 }
 
-// notifications says who handles a notification, in the order of arrival.
-var notifications = map[string]func(*Server, jsonrpc2.RawMessage) error{
-	protocol.MethodInitialized:                        notification((*Server).initialized),
-	protocol.MethodTextDocumentDidOpen:                notification((*Server).didOpen),
-	protocol.MethodTextDocumentDidChange:              (*Server).didChange,
-	protocol.MethodTextDocumentDidClose:               notification((*Server).didClose),
-	protocol.MethodTextDocumentDidSave:                notification((*Server).didSave),
-	protocol.MethodWorkspaceDidChangeWorkspaceFolders: notification((*Server).didChangeWorkspaceFolders),
-	protocol.MethodWindowWorkDoneProgressCancel:       notification((*Server).cancelProgress),
-	protocol.MethodWorkspaceDidChangeConfiguration:    notification((*Server).didChangeConfiguration),
-	protocol.MethodWorkspaceDidChangeWatchedFiles:     notification((*Server).didChangeWatchedFiles),
-	protocol.MethodCancelRequest:                      notification((*Server).cancelRequest),
-	ext.MethodCursorRests:                             notification((*Server).cursorRests),
-	ext.MethodTrust:                                   notification((*Server).trustChanged),
-	ext.MethodDidShowCompletion:                       notification((*Server).didShowCompletion),
-	ext.MethodDidPartiallyAcceptCompletion:            notification((*Server).didPartiallyAcceptCompletion),
+func (s *Server) newTable() table {
+	return table{
+		requests: map[string]func(*editor.Call, jsonrpc2.RawMessage) (editor.Answer, error){
+			protocol.MethodTextDocumentInlineCompletion: request(s.completions.inline),
+			protocol.MethodTextDocumentCompletion:       request(s.completions.popup),
+			protocol.MethodTextDocumentCodeAction:       request(s.codeAction),
+			protocol.MethodTextDocumentDiagnostic:       request(s.board.Diagnostics),
+			protocol.MethodWorkspaceExecuteCommand:      request(s.executeCommand),
+		},
+		notifications: map[string]func(jsonrpc2.RawMessage) error{
+			protocol.MethodInitialized:                        notification(s.initialized),
+			protocol.MethodTextDocumentDidOpen:                notification(s.documents.didOpen),
+			protocol.MethodTextDocumentDidChange:              s.documents.didChange,
+			protocol.MethodTextDocumentDidClose:               notification(s.documents.didClose),
+			protocol.MethodTextDocumentDidSave:                notification(s.didSave),
+			protocol.MethodWorkspaceDidChangeWorkspaceFolders: notification(s.didChangeWorkspaceFolders),
+			protocol.MethodWindowWorkDoneProgressCancel:       notification(s.client.progress.cancel),
+			protocol.MethodWorkspaceDidChangeConfiguration:    notification(s.settings.didChange),
+			protocol.MethodWorkspaceDidChangeWatchedFiles:     notification(s.board.FilesChanged),
+			protocol.MethodCancelRequest:                      notification(s.calls.cancelRequest),
+			ext.MethodCursorRests:                             notification(s.completions.cursorRests),
+			ext.MethodTrust:                                   notification(s.trustChanged),
+			ext.MethodDidShowCompletion:                       notification(s.completions.didShow),
+			ext.MethodDidPartiallyAcceptCompletion:            notification(s.completions.didPartiallyAccept),
 
-	// Known, and of no interest.
-	protocol.MethodSetTrace:             ignored,
-	protocol.MethodTextDocumentWillSave: ignored,
+			// Known, and of no interest.
+			protocol.MethodSetTrace:             ignored,
+			protocol.MethodTextDocumentWillSave: ignored,
+		},
+	}
 }
 
-func request[P any](h func(*Server, *call, *P) (answer, error)) func(*Server, *call, jsonrpc2.RawMessage) (answer, error) {
-	return func(s *Server, c *call, raw jsonrpc2.RawMessage) (answer, error) {
+func request[P any](h func(*editor.Call, *P) (editor.Answer, error)) func(*editor.Call, jsonrpc2.RawMessage) (editor.Answer, error) {
+	return func(c *editor.Call, raw jsonrpc2.RawMessage) (editor.Answer, error) {
 		var params P
 		if err := decode(raw, &params); err != nil {
 			return nil, err
 		}
-		return h(s, c, &params)
+		return h(c, &params)
 	}
 }
 
-func notification[P any](h func(*Server, *P) error) func(*Server, jsonrpc2.RawMessage) error {
-	return func(s *Server, raw jsonrpc2.RawMessage) error {
+func notification[P any](h func(*P) error) func(jsonrpc2.RawMessage) error {
+	return func(raw jsonrpc2.RawMessage) error {
 		var params P
 		if err := decode(raw, &params); err != nil {
 			return err
 		}
-		return h(s, &params)
+		return h(&params)
 	}
 }
 
-func ignored(*Server, jsonrpc2.RawMessage) error { return nil }
+func ignored(jsonrpc2.RawMessage) error { return nil }
 
 // decode reads params; those left out count as empty. Its error is an
 // InvalidParams.
@@ -78,13 +82,9 @@ func decode(raw jsonrpc2.RawMessage, params any) error {
 		raw = jsonrpc2.RawMessage("{}")
 	}
 	if err := protocol.Unmarshal(raw, params); err != nil {
-		return invalidParams(err)
+		return editor.InvalidParams(err)
 	}
 	return nil
-}
-
-func invalidParams(err error) error {
-	return jsonrpc2.Errorf(jsonrpc2.InvalidParams, "invalid params: %.300v", err)
 }
 
 // handle is the connection's handler. It never returns an error for a
@@ -111,7 +111,7 @@ func (s *Server) called(ctx context.Context, r *jsonrpc2.Request) (result any, e
 	case protocol.MethodShutdown:
 		return s.shutdown()
 	}
-	handler, ok := requests[r.Method()]
+	handler, ok := s.table.requests[r.Method()]
 	if !ok {
 		return nil, jsonrpc2.Errorf(jsonrpc2.MethodNotFound, "method %.100q is not known", r.Method())
 	}
@@ -121,7 +121,7 @@ func (s *Server) called(ctx context.Context, r *jsonrpc2.Request) (result any, e
 		return nil, jsonrpc2.Errorf(jsonrpc2.Code(protocol.LSPErrorCodesServerCancelled), "%d requests are being answered; ask again when some are", maxCalls)
 	}
 	defer s.calls.end(c)
-	answer, err := handler(s, c, r.Params())
+	answer, err := handler(&c.Call, r.Params())
 	if err != nil {
 		return nil, wireError(err)
 	}
@@ -143,14 +143,14 @@ func (s *Server) notified(r *jsonrpc2.Request) {
 		s.log.Debug("notification dropped: the server is not running", "method", r.Method())
 		return
 	}
-	handler, ok := notifications[r.Method()]
+	handler, ok := s.table.notifications[r.Method()]
 	if !ok {
 		if !strings.HasPrefix(r.Method(), "$/") {
 			s.log.Debug("notification of no known method", "method", r.Method())
 		}
 		return
 	}
-	if err = handler(s, r.Params()); err != nil {
+	if err = handler(r.Params()); err != nil {
 		s.log.Warn("notification failed", "method", r.Method(), "err", err)
 	}
 }

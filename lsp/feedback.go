@@ -6,30 +6,41 @@ import (
 	"go.lsp.dev/protocol"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/text"
 )
 
-// didShowCompletion is textDocument/didShowCompletion.
-func (s *Server) didShowCompletion(params *ext.DidShowCompletionParams) error {
+// accepted is airside.accepted: the suggestion was taken as a whole.
+func (cs *completions) accepted(run *editor.Invocation) (any, error) {
+	id, err := suggestionID(run.Arguments)
+	if err != nil {
+		return nil, err
+	}
+	cs.engine.Feedback(id, completion.Accepted, 0)
+	return nil, nil
+}
+
+// didShow is textDocument/didShowCompletion.
+func (cs *completions) didShow(params *ext.DidShowCompletionParams) error {
 	id, err := suggestionID(params.Item.Command.Arguments)
 	if err != nil {
 		return err
 	}
-	s.engine.Feedback(id, completion.Shown, 0)
+	cs.engine.Feedback(id, completion.Shown, 0)
 	return nil
 }
 
-// didPartiallyAcceptCompletion is textDocument/didPartiallyAcceptCompletion.
+// didPartiallyAccept is textDocument/didPartiallyAcceptCompletion.
 // Its length counts UTF-16 units of the item's text, whatever the encoding of
 // positions is.
-func (s *Server) didPartiallyAcceptCompletion(params *ext.DidPartiallyAcceptCompletionParams) error {
+func (cs *completions) didPartiallyAccept(params *ext.DidPartiallyAcceptCompletionParams) error {
 	id, err := suggestionID(params.Item.Command.Arguments)
 	if err != nil {
 		return err
 	}
 	accepted := text.UTF16.Bytes(insertText(params.Item), int(params.AcceptedLength))
-	s.engine.Feedback(id, completion.PartlyAccepted, accepted)
+	cs.engine.Feedback(id, completion.PartlyAccepted, accepted)
 	return nil
 }
 
@@ -47,7 +58,7 @@ func insertText(item protocol.InlineCompletionItem) string {
 func suggestionID(arguments []protocol.LSPAny) (string, error) {
 	var id protocol.String
 	if len(arguments) == 0 || protocol.Unmarshal(arguments[0], &id) != nil || id == "" {
-		return "", invalidParams(errors.New("the suggestion's id is missing"))
+		return "", editor.InvalidParams(errors.New("the suggestion's id is missing"))
 	}
 	return string(id), nil
 }

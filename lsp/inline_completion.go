@@ -7,6 +7,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/text"
 )
@@ -15,31 +16,31 @@ import (
 // from.
 const maxAlternatives = 3
 
-// inlineCompletion is textDocument/inlineCompletion (LSP 3.18). Without a
+// inline is textDocument/inlineCompletion (LSP 3.18). Without a
 // suggestion the answer is null and never an empty list: a list without items
 // that comes late wipes what a newer request has put on the screen.
-func (s *Server) inlineCompletion(c *call, params *protocol.InlineCompletionParams) (answer, error) {
-	d, offset, err := s.position(&params.TextDocumentPositionParams)
+func (cs *completions) inline(c *editor.Call, params *protocol.InlineCompletionParams) (editor.Answer, error) {
+	d, offset, err := cs.position(&params.TextDocumentPositionParams)
 	if d == nil {
 		return func() (any, error) { return nil, nil }, err
 	}
-	s.documents.supersede(d.uri, c)
+	cs.supersede(d.URI, c)
 	r := completion.Request{
-		Document: d.plain(),
+		Document: d.Plain(),
 		Offset:   offset,
 		Line:     int(params.Position.Line) + 1,
-		Selected: selected(d.text, params.Context.SelectedCompletionInfo),
+		Selected: selected(d.Text, params.Context.SelectedCompletionInfo),
 	}
 	if params.Context.TriggerKind == protocol.InlineCompletionTriggerKindInvoked {
 		r.Trigger, r.Alternatives = completion.Invoked, maxAlternatives
 	}
-	wait := s.debounce.arrived(r, time.Now())
+	wait := cs.debounce.arrived(r, time.Now())
 	return func() (any, error) {
-		result, err := s.ask(c, d, r, wait)
+		result, err := cs.ask(c, d, r, wait)
 		if result == nil {
 			return nil, err
 		}
-		items := s.inlineItems(d.text, r, result.Suggestions)
+		items := cs.inlineItems(d.Text, r, result.Suggestions)
 		if len(items) == 0 {
 			return nil, nil
 		}
@@ -48,9 +49,9 @@ func (s *Server) inlineCompletion(c *call, params *protocol.InlineCompletionPara
 }
 
 // cursorRests is airside/cursorRests.
-func (s *Server) cursorRests(params *protocol.TextDocumentPositionParams) error {
-	if d := s.documents.get(params.TextDocument.URI); d != nil && d.known {
-		s.engine.Rests(completion.Request{Document: d.plain(), Offset: d.text.PositionOffset(params.Position)})
+func (cs *completions) cursorRests(params *protocol.TextDocumentPositionParams) error {
+	if d := cs.documents.Open(params.TextDocument.URI); d != nil && d.Known {
+		cs.engine.Rests(completion.Request{Document: d.Plain(), Offset: d.Text.PositionOffset(params.Position)})
 	}
 	return nil
 }
@@ -61,15 +62,15 @@ func selected(t *text.Snapshot, info protocol.SelectedCompletionInfo) *completio
 		return nil
 	}
 	start, end := t.RangeOffsets(info.Range)
-	return &completion.Replacement{Start: start, End: end, Text: valid(info.Text)}
+	return &completion.Replacement{Start: start, End: end, Text: editor.Valid(info.Text)}
 }
 
 // inlineItems encodes the suggestions that an editor can show.
-func (s *Server) inlineItems(t *text.Snapshot, r completion.Request, suggestions []completion.Suggestion) []protocol.InlineCompletionItem {
+func (cs *completions) inlineItems(t *text.Snapshot, r completion.Request, suggestions []completion.Suggestion) []protocol.InlineCompletionItem {
 	var items []protocol.InlineCompletionItem
 	for _, suggestion := range suggestions {
 		if why := unfit(t, r, suggestion.Replacement); why != "" {
-			s.decline(r, "suggestion dropped: "+why)
+			cs.decline(r, "suggestion dropped: "+why)
 			continue
 		}
 		rng := t.OffsetRange(suggestion.Start, suggestion.End)

@@ -9,6 +9,8 @@ import (
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
+
+	"github.com/airside-ls/airside/lsp/editor"
 )
 
 // phase of a server's life (LSP, "Server lifecycle").
@@ -110,18 +112,16 @@ func (s *Server) initialize(raw jsonrpc2.RawMessage) (any, error) {
 	if err := decode(raw, &params); err != nil {
 		return nil, err
 	}
-	s.client = newClient(&params)
-	s.documents.init(s.client.encoding, s.opts.MaxDocument)
-	s.settings.init()
+	s.client.capabilities = editor.NewCapabilities(&params)
 	s.setFolders(&params)
 	s.trustOption(params.InitializationOptions)
-	s.settings.given = s.applySettings(params.InitializationOptions)
+	s.settings.given = s.settings.apply(params.InitializationOptions)
 	if params.ProcessID != nil {
 		s.watchParent(int(*params.ProcessID))
 	}
 	s.lifecycle.enter(running)
-	s.log.Info("initialize", "client", params.ClientInfo.Name, "encoding", s.client.encoding.String(),
-		"inlineCompletion", s.client.inlineCompletion)
+	s.log.Info("initialize", "client", params.ClientInfo.Name, "encoding", s.client.capabilities.Encoding.String(),
+		"inlineCompletion", s.client.capabilities.InlineCompletion)
 	return &protocol.InitializeResult{
 		Capabilities: s.capabilities(),
 		ServerInfo: protocol.ServerInfo{
@@ -133,21 +133,23 @@ func (s *Server) initialize(raw jsonrpc2.RawMessage) (any, error) {
 
 // initialized is where the server begins to ask and tell the client things.
 func (s *Server) initialized(*protocol.InitializedParams) error {
-	s.registerForSettings()
-	s.pullSettings()
-	s.awaitSettings()
-	s.followStatus()
-	s.followReady()
+	s.settings.register()
+	s.settings.ask()
+	s.settings.await()
+	if s.client.capabilities.Status {
+		s.engine.OnStatus(s.client.tellStatus)
+	}
+	s.completions.followReady()
 	s.startSync()
 	s.learnFolders()
-	s.background(func(ctx context.Context) error { s.followOutside(ctx); return nil })
+	s.client.Background(func(ctx context.Context) error { s.followOutside(ctx); return nil })
 	return nil
 }
 
 // shutdown stops everything that is running; only exit may follow.
 func (s *Server) shutdown() (any, error) {
 	s.lifecycle.enter(shutDown)
-	s.calls.cancelAll(errShutdown)
+	s.calls.cancelAll(editor.ErrShutdown)
 	s.stopSync()
 	return nil, nil
 }

@@ -12,22 +12,34 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"github.com/airside-ls/airside/lsp/annotate"
+	"github.com/airside-ls/airside/lsp/annotate/marks"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/lsptest"
-	"github.com/airside-ls/airside/lsp/marks"
 	"github.com/airside-ls/airside/lsp/text"
 )
 
 // noteSession is an editor whose server can be given notes.
 type noteSession struct {
 	*lsptest.Editor
-	t      testing.TB
-	server *Server
+	t             testing.TB
+	server        *Server
+	first, second *annotate.Source[string]
+}
+
+// put adds notes of the first source to those it has.
+func (s *noteSession) put(u string, at marks.Edition, list ...*annotate.About[string]) {
+	s.first.Put(uri.URI(u), at, list, func(*annotate.About[string]) bool { return true })
+}
+
+func (s *noteSession) edition(u string) marks.Edition {
+	return s.server.documents.Open(uri.URI(u)).Edition()
 }
 
 func newNoteSession(t testing.TB, client lsptest.Options) *noteSession {
 	clientEnd, serverEnd := lsptest.Pipe()
 	s := &noteSession{t: t, server: New(Options{Engine: lsptest.NewEngine(t)})}
+	s.first, s.second = annotate.NewSource[string](s.server.board), annotate.NewSource[string](s.server.board)
 	served := make(chan error, 1)
 	go func() { served <- s.server.Serve(context.Background(), serverEnd) }()
 	s.Editor = lsptest.Start(t, clientEnd, client)
@@ -49,12 +61,12 @@ func (s *noteSession) barrier() {
 	}
 }
 
-func noteOn(content, quote string) *note {
+func noteOn(content, quote string) *annotate.About[string] {
 	i := strings.Index(content, quote)
-	return &note{
+	return &annotate.About[string]{About: quote, Note: annotate.Note{
 		Mark:       marks.Mark{Start: i, End: i + len(quote), Quote: quote},
-		diagnostic: protocol.Diagnostic{Severity: 2, Message: protocol.String("about " + quote)},
-	}
+		Diagnostic: protocol.Diagnostic{Severity: 2, Message: protocol.String("about " + quote)},
+	}}
 }
 
 // told are the diagnostics that the editor was told last, each by its text.
@@ -77,7 +89,7 @@ func TestNotes(t *testing.T) {
 	u := lsptest.FileURI(path)
 	s.Open(u, "text", content)
 	s.barrier()
-	old := s.server.documents.get(uri.URI(u)).edition()
+	old := s.edition(u)
 	expect := func(want string) {
 		t.Helper()
 		if got := s.told(u); got != want {
@@ -87,10 +99,10 @@ func TestNotes(t *testing.T) {
 
 	s.Change(u, 0, 0, "zero\n")
 	s.barrier()
-	s.server.annotate(reviewNotes, uri.URI(u), old, []*note{noteOn(content, "three"), noteOn(content, "twö")})
-	s.server.reannotate(commentNotes, uri.URI(u), old, []*note{noteOn(content, "one")})
+	s.put(u, old, noteOn(content, "three"), noteOn(content, "twö"))
+	s.second.Put(uri.URI(u), old, []*annotate.About[string]{noteOn(content, "one")}, nil)
 	expect(`about one: "one"; about twö: "twö"; about three: "three"`)
-	s.server.reannotate(commentNotes, uri.URI(u), old, nil)
+	s.second.Put(uri.URI(u), old, nil, nil)
 	expect(`about twö: "twö"; about three: "three"`)
 	s.Change(u, 9, 13, "2") // twö
 	expect(`about three: "three"`)
@@ -99,7 +111,7 @@ func TestNotes(t *testing.T) {
 	s.ChangeAll(u, "three\n")
 	expect(`about three: "three"`)
 	s.Change(u, 0, 0, "\n")
-	s.server.withdraw(reviewNotes, func(_ uri.URI, n *note) bool { return n.Quote == "three" })
+	s.first.Withdraw(func(_ uri.URI, n *annotate.About[string]) bool { return n.About == "three" })
 	expect("")
 
 	// Closed without being saved: the disk counts.
@@ -108,7 +120,7 @@ func TestNotes(t *testing.T) {
 	}
 	s.ChangeAll(u, content)
 	s.barrier()
-	s.server.annotate(reviewNotes, uri.URI(u), s.server.documents.get(uri.URI(u)).edition(), []*note{noteOn(content, "three")})
+	s.put(u, s.edition(u), noteOn(content, "three"))
 	s.CloseDocument(u)
 	s.barrier()
 	if got := s.Diagnostics(u); len(got) != 2 || got[1].Range.Start.Line != 4 {
@@ -122,9 +134,9 @@ func TestNotes(t *testing.T) {
 	if got := s.Diagnostics(u); len(got) != 0 {
 		t.Errorf("deleted: %+v", got)
 	}
-	s.server.annotate(reviewNotes, uri.URI(u), edition{text: text.New(content, text.UTF16)}, []*note{noteOn(content, "three")})
+	s.put(u, marks.Edition{Text: text.New(content, text.UTF16)}, noteOn(content, "three"))
 	s.barrier()
-	if got := s.Diagnostics(u); len(got) != 0 || len(s.server.notes.byFile) != 0 {
+	if got := s.Diagnostics(u); len(got) != 0 {
 		t.Errorf("annotated after it was deleted: %+v", got)
 	}
 }
@@ -134,7 +146,7 @@ func TestNotesLost(t *testing.T) {
 	s := newNoteSession(t, lsptest.Options{})
 	s.Open("file:///a", "text", "one\n")
 	s.barrier()
-	s.server.annotate(reviewNotes, "file:///a", s.server.documents.get("file:///a").edition(), []*note{noteOn("one\n", "one")})
+	s.put("file:///a", s.edition("file:///a"), noteOn("one\n", "one"))
 	s.Notify("textDocument/didChange", map[string]any{"textDocument": map[string]any{"uri": "file:///a", "version": 2}, "contentChanges": []any{1}})
 	if got := s.told("file:///a"); got != "" {
 		t.Errorf("lost: %s", got)
@@ -150,7 +162,7 @@ func TestNotesPulled(t *testing.T) {
 	s := newNoteSession(t, lsptest.Options{Pull: true})
 	s.Open("file:///a", "text", "one\n")
 	s.barrier()
-	s.server.annotate(reviewNotes, "file:///a", s.server.documents.get("file:///a").edition(), []*note{noteOn("one\n", "one")})
+	s.put("file:///a", s.edition("file:///a"), noteOn("one\n", "one"))
 	s.Await("workspace/diagnostic/refresh")
 	pull := func() string {
 		result, err := s.Request("textDocument/diagnostic", map[string]any{"textDocument": map[string]any{"uri": "file:///a"}}).Wait()
@@ -191,13 +203,13 @@ func randomNotes(t *testing.T, random *rand.Rand, encodings []string) {
 	content := strings.Join(lines, "")
 	s.Open(u, "text", content)
 	s.barrier()
-	var editions []edition // of which the server is told late
-	var list []*note
+	var editions []marks.Edition // of which the server is told late
+	var list []*annotate.About[string]
 	for i := 0; i < len(lines); i += 3 {
 		n := noteOn(content, strings.TrimSuffix(lines[i], "\n"))
 		list = append(list, n)
 	}
-	editions = append(editions, s.server.documents.get(u).edition())
+	editions = append(editions, s.edition(u))
 	for range 40 {
 		now := s.Text(u)
 		runes := []rune(now)
@@ -207,13 +219,13 @@ func randomNotes(t *testing.T, random *rand.Rand, encodings []string) {
 		s.Change(u, len(string(runes[:a])), len(string(runes[:b])), in)
 		if editions != nil && random.IntN(4) == 0 {
 			s.barrier()
-			s.server.annotate(reviewNotes, u, editions[0], list)
+			s.put(u, editions[0], list...)
 			editions = nil
 		}
 	}
 	if editions != nil {
 		s.barrier()
-		s.server.annotate(reviewNotes, u, editions[0], list)
+		s.put(u, editions[0], list...)
 	}
 	s.barrier()
 	told := map[string]bool{}
@@ -243,20 +255,20 @@ func BenchmarkNotes(b *testing.B) {
 	const u = "file:///b"
 	s.Open(u, "text", content.String())
 	s.barrier()
-	var list []*note
+	var list []*annotate.About[string]
 	for i := range 100 {
 		list = append(list, noteOn(content.String(), fmt.Sprintf("line %d of many", i*50)))
 	}
-	d := s.server.documents.get(u)
-	s.server.annotate(reviewNotes, u, d.edition(), list)
-	at, typed := d.text.OffsetPosition(content.Len()/2), "x"
+	d := s.server.documents.Open(u)
+	s.put(u, d.Edition(), list...)
+	at, typed := d.Text.OffsetPosition(content.Len()/2), "x"
 	for b.Loop() {
 		b.StopTimer()
-		next, edits := s.server.apply(d, []ext.ContentChange{{Range: &protocol.Range{Start: at, End: at}, Text: &typed}})
-		next.line = d.line.follow(asMarkEdits(d, next, edits))
+		next, edits := s.server.documents.apply(d, []ext.ContentChange{{Range: &protocol.Range{Start: at, End: at}, Text: &typed}})
+		next.Line = d.Line.Follow(asMarkEdits(d, next, edits))
 		s.server.documents.put(next)
 		b.StartTimer()
-		s.server.notesChanged(next)
+		s.server.board.Changed(next)
 		d = next
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.lsp.dev/protocol"
+
+	"github.com/airside-ls/airside/lsp/editor"
 )
 
 // createTimeout bounds the wait for a client that was asked for a place to show
@@ -17,14 +19,14 @@ const createTimeout = 10 * time.Second
 type progresses struct {
 	mu   sync.Mutex
 	last int
-	by   map[protocol.ProgressToken]*call
+	by   map[protocol.ProgressToken]*editor.Call
 }
 
-func (ps *progresses) register(token protocol.ProgressToken, c *call) {
+func (ps *progresses) register(token protocol.ProgressToken, c *editor.Call) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	if ps.by == nil {
-		ps.by = make(map[protocol.ProgressToken]*call)
+		ps.by = make(map[protocol.ProgressToken]*editor.Call)
 	}
 	ps.by[token] = c
 }
@@ -42,22 +44,21 @@ func (ps *progresses) newToken() protocol.ProgressToken {
 	return protocol.String(fmt.Sprintf("airside/%d", ps.last))
 }
 
-// cancelProgress is window/workDoneProgress/cancel.
-func (s *Server) cancelProgress(params *protocol.WorkDoneProgressCancelParams) error {
-	s.progress.mu.Lock()
-	c := s.progress.by[params.Token]
-	s.progress.mu.Unlock()
-	if c != nil {
-		c.cancel(errCancelled)
+// cancel is window/workDoneProgress/cancel.
+func (ps *progresses) cancel(params *protocol.WorkDoneProgressCancelParams) error {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if c := ps.by[params.Token]; c != nil {
+		c.Cancel(editor.ErrCancelled)
 	}
 	return nil
 }
 
 // progress tells the client how far one call is (LSP, "Work Done Progress").
 type progress struct {
-	s     *Server
-	call  *call
-	title string
+	client *client
+	call   *editor.Call
+	title  string
 
 	mu    sync.Mutex
 	token protocol.ProgressToken
@@ -70,56 +71,40 @@ type progress struct {
 	percent  uint32
 }
 
-// beginProgress shows a call's progress where the client wants it. A client that
-// named no place is asked for one once there is something to tell: what is over
-// soon should not flicker.
-func (s *Server) beginProgress(run *invocation, title string) *progress {
-	p := &progress{s: s, call: run.call, title: title, token: run.token}
-	p.start()
-	return p
-}
-
-// beginMeasured is beginProgress for what is told by reportOf.
-func (s *Server) beginMeasured(run *invocation, title string) *progress {
-	p := &progress{s: s, call: run.call, title: title, token: run.token, measured: true}
-	p.start()
-	return p
-}
-
 func (p *progress) start() {
 	if p.token != nil {
-		p.s.progress.register(p.token, p.call)
+		p.client.progress.register(p.token, p.call)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.begin()
 	}
 }
 
-// report tells what is being done, in one line. It does not wait.
-func (p *progress) report(message string) {
+// Report implements editor.Progress.
+func (p *progress) Report(message string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
 	case p.ended:
 	case p.shown:
 		p.send(&protocol.WorkDoneProgressReport{Kind: "report", Message: &message, Percentage: p.percentage()})
-	case p.s.client.progress:
+	case p.client.capabilities.Progress:
 		p.last = message
 		if !p.asked {
 			p.asked = true
-			p.s.background(p.create)
+			p.client.Background(p.create)
 		}
 	}
 }
 
-// reportOf is report when done of total steps are done.
-func (p *progress) reportOf(message string, done, total int) {
+// ReportOf implements editor.Progress.
+func (p *progress) ReportOf(message string, done, total int) {
 	p.mu.Lock()
 	if total > 0 {
 		p.percent = uint32(100 * max(0, min(done, total)) / total)
 	}
 	p.mu.Unlock()
-	p.report(message)
+	p.Report(message)
 }
 
 // percentage is nil where there is none. A client that got none at the
@@ -136,10 +121,9 @@ func (p *progress) percentage() *uint32 {
 func (p *progress) create(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, createTimeout)
 	defer cancel()
-	token := p.s.progress.newToken()
-	_, err := p.s.conn.Call(ctx, protocol.MethodWindowWorkDoneProgressCreate,
-		&protocol.WorkDoneProgressCreateParams{Token: token}, nil)
-	if err != nil {
+	token := p.client.progress.newToken()
+	if err := p.client.Call(ctx, protocol.MethodWindowWorkDoneProgressCreate,
+		&protocol.WorkDoneProgressCreateParams{Token: token}, nil); err != nil {
 		return err
 	}
 	p.mu.Lock()
@@ -148,7 +132,7 @@ func (p *progress) create(ctx context.Context) error {
 		return nil
 	}
 	p.token = token
-	p.s.progress.register(token, p.call)
+	p.client.progress.register(token, p.call)
 	p.begin()
 	return nil
 }
@@ -164,13 +148,13 @@ func (p *progress) begin() {
 	p.send(begin)
 }
 
-// end tells that the call is over. It may be called once.
-func (p *progress) end(message string) {
+// End implements editor.Progress.
+func (p *progress) End(message string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ended = true
 	if p.token != nil {
-		p.s.progress.forget(p.token)
+		p.client.progress.forget(p.token)
 	}
 	if !p.shown {
 		return
@@ -185,8 +169,8 @@ func (p *progress) end(message string) {
 func (p *progress) send(value any) {
 	raw, err := protocol.Marshal(value)
 	if err != nil {
-		p.s.log.Warn("progress", "err", err)
+		p.client.log.Warn("progress", "err", err)
 		return
 	}
-	p.s.notify(protocol.MethodProgress, &protocol.ProgressParams{Token: p.token, Value: raw})
+	p.client.Notify(protocol.MethodProgress, &protocol.ProgressParams{Token: p.token, Value: raw})
 }

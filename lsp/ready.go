@@ -9,20 +9,20 @@ import (
 
 // followReady tells a client that wants it when there is more for a place than it
 // was answered there. Other clients find it at their next request.
-func (s *Server) followReady() {
-	if s.client.ready {
-		s.engine.OnReady(s.tellReady)
+func (cs *completions) followReady() {
+	if cs.client.capabilities.Ready {
+		cs.engine.OnReady(cs.tellReady)
 	}
 }
 
 // tellReady tells so as long as the document is the one that was asked about.
-func (s *Server) tellReady(m completion.More) {
-	d := s.documents.named(m.Path)
-	if d == nil || d.version != m.Version {
+func (cs *completions) tellReady(m completion.More) {
+	d := cs.documents.named(m.Path)
+	if d == nil || d.Version != m.Version {
 		return
 	}
-	s.notify(ext.MethodSuggestionReady, &ext.SuggestionReadyParams{
-		TextDocument: ext.VersionedTextDocument{URI: uri.URI(d.spelling), Version: &d.version},
-		Position:     d.text.OffsetPosition(m.Offset),
+	cs.client.Notify(ext.MethodSuggestionReady, &ext.SuggestionReadyParams{
+		TextDocument: ext.VersionedTextDocument{URI: uri.URI(d.Spelling), Version: &d.Version},
+		Position:     d.Text.OffsetPosition(m.Offset),
 	})
 }

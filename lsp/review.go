@@ -9,13 +9,13 @@ import (
 	"sync"
 	"time"
 
-	"go.lsp.dev/protocol"
-
 	"github.com/airside-ls/airside/completion/review"
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/review/dismissed"
 	"github.com/airside-ls/airside/completion/review/finding"
 	"github.com/airside-ls/airside/completion/shown"
+	"github.com/airside-ls/airside/lsp/annotate/marks"
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -77,46 +77,35 @@ type reviewRun struct {
 	arguments ext.ReviewArguments
 	saved     bool // nobody asked, a file was saved
 	rulesOnly bool
-	progress  *progress // nil shows none
+	progress  editor.Progress // nil shows none
 
 	number    int // grows from one run to the next
 	tree      workTree
-	base      string               // what the changes are since, in words
-	files     map[string]diff.File // by path
-	open      map[string]edition   // by path: of the documents as they were
-	dismissed map[string]bool      // by ID
-	units     map[string]bool      // the declarations that were reviewed
+	base      string                   // what the changes are since, in words
+	files     map[string]diff.File     // by path
+	open      map[string]marks.Edition // by path: of the documents as they were
+	dismissed map[string]bool          // by ID
+	units     map[string]bool          // the declarations that were reviewed
 }
 
 // review is airside.review.
-func (s *Server) review(run *invocation) (any, error) {
+func (s *Server) review(run *editor.Invocation) (any, error) {
 	var arguments ext.ReviewArguments
-	if err := oneArgument(run.arguments, &arguments); err != nil {
+	if err := run.Argument(&arguments); err != nil {
 		return nil, err
 	}
-	r := &reviewRun{s: s, arguments: arguments, cancel: run.cancel, ctx: run.ctx}
+	r := &reviewRun{s: s, arguments: arguments, cancel: run.Cancel, ctx: run.Ctx}
 	if err := r.begin(); err != nil {
 		return nil, err
 	}
 	defer r.end()
-	r.progress = s.beginMeasured(run, r.title())
+	r.progress = s.client.Progress(run, r.title(), true)
 	result, err := r.run()
-	r.progress.end(result.Message)
+	r.progress.End(result.Message)
 	if err != nil {
 		return nil, err
 	}
 	return result, nil
-}
-
-// oneArgument reads the argument of a command, which may be left out.
-func oneArgument(list []protocol.LSPAny, to any) error {
-	if len(list) == 0 || string(list[0]) == "null" {
-		return nil
-	}
-	if err := protocol.Unmarshal(list[0], to); err != nil {
-		return invalidParams(err)
-	}
-	return nil
 }
 
 var errNoReview = errors.New("this server does not review")
@@ -133,7 +122,7 @@ func (r *reviewRun) begin() error {
 		r.arguments.Scope = ext.ScopeFile
 	case ext.ScopeFile, ext.ScopeFunction, ext.ScopeWorktree, ext.ScopeBranch:
 	default:
-		return invalidParams(fmt.Errorf("scope %.50q: it can be %s, %s, %s or %s", r.arguments.Scope,
+		return editor.InvalidParams(fmt.Errorf("scope %.50q: it can be %s, %s, %s or %s", r.arguments.Scope,
 			ext.ScopeFile, ext.ScopeFunction, ext.ScopeWorktree, ext.ScopeBranch))
 	}
 	var err error
@@ -144,9 +133,9 @@ func (r *reviewRun) begin() error {
 	defer s.reviews.mu.Unlock()
 	if older := s.reviews.running[r.key()]; older != nil {
 		if r.saved && !older.saved {
-			return errSuperseded // by one that the user waits for
+			return editor.ErrSuperseded // by one that the user waits for
 		}
-		older.cancel(errSuperseded)
+		older.cancel(editor.ErrSuperseded)
 	}
 	if s.reviews.running == nil {
 		s.reviews.running = make(map[string]*reviewRun)
@@ -242,7 +231,7 @@ func (r *reviewRun) event(e review.Event) {
 		if e.Unit != "" {
 			what += ": " + e.Unit
 		}
-		r.progress.reportOf(shown.Text(what), e.Done, e.Total)
+		r.progress.ReportOf(shown.Text(what), e.Done, e.Total)
 	}
 	byPath := make(map[string][]finding.Finding)
 	for _, f := range e.Findings {
@@ -280,7 +269,7 @@ func (r *reviewRun) result(files []diff.File, report review.Report) ext.ReviewRe
 	}
 	for _, skipped := range report.Skipped {
 		result.Skipped = append(result.Skipped, ext.ReviewSkipped{
-			Path: valid(skipped.Path), Unit: shown.Text(skipped.Unit), Reason: shown.Text(skipped.Reason),
+			Path: editor.Valid(skipped.Path), Unit: shown.Text(skipped.Unit), Reason: shown.Text(skipped.Reason),
 		})
 	}
 	result.Message = reviewMessage(result, context.Cause(r.ctx))
@@ -289,7 +278,7 @@ func (r *reviewRun) result(files []diff.File, report review.Report) ext.ReviewRe
 
 func (r *reviewRun) encodeFinding(f finding.Finding) ext.ReviewFinding {
 	return ext.ReviewFinding{
-		ID: f.ID(), URI: string(r.tree.uriOf(f.Path)), Path: valid(f.Path), StartLine: f.StartLine, EndLine: f.EndLine,
+		ID: f.ID(), URI: string(r.tree.uriOf(f.Path)), Path: editor.Valid(f.Path), StartLine: f.StartLine, EndLine: f.EndLine,
 		Severity: string(f.Severity), Category: f.Category, Source: string(f.Source),
 		Message: shown.Text(f.Message), Quote: shown.Text(f.Quote), Fix: f.Fix,
 	}
@@ -300,7 +289,7 @@ func reviewMessage(r ext.ReviewResult, cause error) string {
 	var parts []string
 	if r.Cancelled {
 		why := "cancelled"
-		if errors.Is(cause, errSuperseded) {
+		if errors.Is(cause, editor.ErrSuperseded) {
 			why = "a newer review took over"
 		}
 		parts = append(parts, why)
@@ -357,7 +346,7 @@ func plural(n int, noun string) string {
 
 // tellReview tells a client that wants it whether a review runs.
 func (s *Server) tellReview() {
-	if !s.client.status {
+	if !s.client.capabilities.Status {
 		return
 	}
 	s.reviews.mu.Lock()
@@ -374,7 +363,7 @@ func (s *Server) tellReview() {
 		slices.Sort(running)
 		status = ext.ReviewStatus{State: "busy", Message: running[0]}
 	}
-	s.tell(func(told *ext.StatusParams) { told.Review = status })
+	s.client.Status(func(told *ext.StatusParams) { told.Review = status })
 }
 
 // dismissedIn is what was dismissed in a work tree.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/airside-ls/airside/completion/review"
 	"github.com/airside-ls/airside/completion/review/diff"
+	"github.com/airside-ls/airside/lsp/annotate/marks"
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/text"
 )
@@ -40,11 +42,11 @@ func (w *workTree) pathOf(u uri.URI) (string, bool) {
 		return "", false
 	}
 	for _, root := range []string{w.shown, w.root} {
-		if rel, ok := within(root, u.FsPath()); ok {
+		if rel, ok := editor.Within(root, u.FsPath()); ok {
 			return filepath.ToSlash(rel), true
 		}
 	}
-	return withinResolved(w.root, u.FsPath())
+	return editor.WithinResolved(w.root, u.FsPath())
 }
 
 // workTreeOf finds the place that arguments speak of. A file that is in no
@@ -52,7 +54,7 @@ func (w *workTree) pathOf(u uri.URI) (string, bool) {
 func (s *Server) workTreeOf(a ext.ReviewArguments) (workTree, error) {
 	if a.URI == "" {
 		if a.Scope == ext.ScopeFile || a.Scope == ext.ScopeFunction {
-			return workTree{}, invalidParams(errors.New("uri is missing: which file?"))
+			return workTree{}, editor.InvalidParams(errors.New("uri is missing: which file?"))
 		}
 		s.syncs.mu.Lock()
 		folders := s.syncs.folders
@@ -67,7 +69,7 @@ func (s *Server) workTreeOf(a ext.ReviewArguments) (workTree, error) {
 		return workTree{root: root, repository: true, shown: root}, err
 	}
 
-	u := canonical(uri.URI(a.URI))
+	u := editor.Canonical(uri.URI(a.URI))
 	if !u.IsFile() {
 		if a.Scope == ext.ScopeFile || a.Scope == ext.ScopeFunction {
 			return workTree{file: u, path: string(u)}, nil
@@ -110,7 +112,7 @@ func (s *Server) repositoryRoot(path string) (string, error) {
 // request collects what is to be reviewed: the open documents as they are now,
 // saved or not, and the rest from the disk.
 func (r *reviewRun) request() (review.Request, error) {
-	r.open = make(map[string]edition)
+	r.open = make(map[string]marks.Edition)
 	q := review.Request{Root: r.tree.root, RulesOnly: r.rulesOnly}
 	var err error
 	switch {
@@ -134,14 +136,15 @@ func (r *reviewRun) request() (review.Request, error) {
 // onItsOwn is the one file, of which everything counts as changed, or nothing.
 func (r *reviewRun) onItsOwn(changed bool) ([]diff.File, error) {
 	content := ""
-	if d := r.s.documents.get(r.tree.file); d != nil && !d.lost {
-		r.open[r.tree.path] = d.edition()
-		content = d.text.Text()
+	if d := r.s.documents.Open(r.tree.file); d != nil && !d.Lost {
+		r.open[r.tree.path] = d.Edition()
+		content = d.Text.Text()
 	} else {
-		var err error
-		if content, err = r.s.readFile(r.tree.file); err != nil {
+		onDisk, err := r.s.documents.Read(r.tree.file)
+		if err != nil {
 			return nil, fmt.Errorf("%s cannot be read: %w", r.tree.path, err)
 		}
+		content = onDisk.Text()
 	}
 	f := diff.File{Path: r.tree.path, New: []byte(content)}
 	if strings.Contains(content, "\x00") {
@@ -164,7 +167,7 @@ func (r *reviewRun) onItsOwn(changed bool) ([]diff.File, error) {
 func (r *reviewRun) only(f diff.File) *review.Only {
 	only := &review.Only{Path: f.Path, End: len(f.New)}
 	if rng := r.arguments.Range; rng != nil {
-		only.Start, only.End = r.editionOf(f).text.RangeOffsets(*rng)
+		only.Start, only.End = r.editionOf(f).Text.RangeOffsets(*rng)
 	}
 	return only
 }
@@ -178,14 +181,14 @@ func (r *reviewRun) changes() ([]diff.File, error) {
 	if r.arguments.Scope == ext.ScopeFile {
 		q.Paths = []string{r.tree.path}
 	}
-	for _, d := range r.s.documents.all() {
-		path, ok := r.tree.pathOf(d.uri)
-		if !ok || d.lost || q.Paths != nil && path != q.Paths[0] {
+	for _, d := range r.s.documents.All() {
+		path, ok := r.tree.pathOf(d.URI)
+		if !ok || d.Lost || q.Paths != nil && path != q.Paths[0] {
 			continue
 		}
-		r.open[path] = d.edition()
-		if !sameAsDisk(d) {
-			q.Overlay[path] = []byte(d.text.Text())
+		r.open[path] = d.Edition()
+		if !d.SameAsDisk() {
+			q.Overlay[path] = []byte(d.Text.Text())
 		}
 	}
 	files, base, err := r.s.opts.Review.Changes.Changes(r.ctx, r.tree.root, q)
@@ -194,9 +197,9 @@ func (r *reviewRun) changes() ([]diff.File, error) {
 }
 
 // editionOf is the text of a file that findings speak of.
-func (r *reviewRun) editionOf(f diff.File) edition {
-	if at, ok := r.open[f.Path]; ok && at.text.Text() == string(f.New) {
+func (r *reviewRun) editionOf(f diff.File) marks.Edition {
+	if at, ok := r.open[f.Path]; ok && at.Text.Text() == string(f.New) {
 		return at
 	}
-	return edition{text: text.New(string(f.New), r.s.documents.encoding)}
+	return marks.Edition{Text: text.New(string(f.New), r.s.client.capabilities.Encoding)}
 }

@@ -8,55 +8,40 @@ import (
 	"go.lsp.dev/uri"
 
 	"github.com/airside-ls/airside/completion/review/finding"
+	"github.com/airside-ls/airside/lsp/annotate"
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/text"
 )
 
-// meantNote is a copy of a note, and where it is.
-type meantNote struct {
-	note
-	file uri.URI
-	text *text.Snapshot
-}
-
 // meant are the notes of findings that arguments speak of: those that are
 // shown, or those that are hidden.
-func (s *Server) meant(a ext.FindingArguments, hidden bool) ([]meantNote, error) {
-	u := canonical(uri.URI(a.URI))
+func (s *Server) meant(a ext.FindingArguments, hidden bool) ([]annotate.Found[reviewed], error) {
+	u := editor.Canonical(uri.URI(a.URI))
 	if a.ID == "" && a.URI == "" {
-		return nil, invalidParams(errors.New("neither the id of a finding is given nor a uri"))
+		return nil, editor.InvalidParams(errors.New("neither the id of a finding is given nor a uri"))
 	}
-	var list []meantNote
-	s.notes.mu.Lock()
-	defer s.notes.mu.Unlock()
-	for file, annotated := range s.notes.byFile {
-		if a.URI != "" && file != u {
-			continue
+	return s.findings.Find(func(file uri.URI, in *text.Snapshot, n *annotate.About[reviewed]) bool {
+		switch {
+		case a.URI != "" && file != u, n.Gone, n.Hidden != hidden, !hidden && !n.Shown(in.Text()):
+			return false
+		case a.ID != "":
+			return n.About.id == a.ID
+		case a.Range == nil:
+			return true
 		}
-		in := annotated.at.text
-		start, end := 0, in.Len()
-		if a.Range != nil {
-			start, end = in.RangeOffsets(*a.Range)
-		}
-		for _, n := range annotated.bySource[reviewNotes] {
-			if n.Gone || n.hidden != hidden || !hidden && !n.shown(in.Text()) {
-				continue
-			}
-			if a.ID != "" && reviewedOf(n).id == a.ID || a.ID == "" && n.meets(in, start, end) {
-				list = append(list, meantNote{n.clone(), file, in})
-			}
-		}
-	}
-	return list, nil
+		start, end := in.RangeOffsets(*a.Range)
+		return n.Meets(in, start, end)
+	}), nil
 }
 
 var errNoFinding = errors.New("there is no such finding here; a review finds anew what there is")
 
 // reviewDismiss is airside.review.dismiss: the findings meant are not shown
 // again, wherever their lines move.
-func (s *Server) reviewDismiss(run *invocation) (any, error) {
+func (s *Server) reviewDismiss(run *editor.Invocation) (any, error) {
 	var a ext.FindingArguments
-	if err := oneArgument(run.arguments, &a); err != nil {
+	if err := run.Argument(&a); err != nil {
 		return nil, err
 	}
 	list, err := s.meant(a, false)
@@ -68,7 +53,7 @@ func (s *Server) reviewDismiss(run *invocation) (any, error) {
 	}
 	byRoot := make(map[string][]finding.Finding)
 	for i := range list {
-		r := reviewedOf(&list[i].note)
+		r := &list[i].About.About
 		byRoot[r.root] = append(byRoot[r.root], r.finding)
 	}
 	for root, findings := range byRoot {
@@ -79,7 +64,7 @@ func (s *Server) reviewDismiss(run *invocation) (any, error) {
 	s.hide(list, true)
 	result := ext.FindingsResult{Findings: len(list), Message: "dismissed: " + plural(len(list), "finding")}
 	if len(list) == 1 {
-		result.Message = "dismissed: " + reviewedOf(&list[0].note).finding.Message
+		result.Message = "dismissed: " + list[0].About.About.finding.Message
 	}
 	if err != nil {
 		result.Message += fmt.Sprintf("; it cannot be remembered beyond this session: %v", err)
@@ -88,9 +73,9 @@ func (s *Server) reviewDismiss(run *invocation) (any, error) {
 }
 
 // reviewUndismiss is airside.review.undismiss.
-func (s *Server) reviewUndismiss(run *invocation) (any, error) {
+func (s *Server) reviewUndismiss(run *editor.Invocation) (any, error) {
 	var a ext.FindingArguments
-	if err := oneArgument(run.arguments, &a); err != nil {
+	if err := run.Argument(&a); err != nil {
 		return nil, err
 	}
 	list, err := s.meant(a, true)
@@ -101,7 +86,7 @@ func (s *Server) reviewUndismiss(run *invocation) (any, error) {
 		return ext.FindingsResult{Message: "nothing is dismissed here, as far as the latest review knows"}, nil
 	}
 	for i := range list {
-		r := reviewedOf(&list[i].note)
+		r := &list[i].About.About
 		if err := s.dismissedIn(r.root).Restore(r.id); err != nil {
 			return nil, fmt.Errorf("it stays dismissed: %w", err)
 		}
@@ -112,26 +97,26 @@ func (s *Server) reviewUndismiss(run *invocation) (any, error) {
 
 // hide takes findings off the screen, all that are of the same content, or has
 // them shown again.
-func (s *Server) hide(list []meantNote, hidden bool) {
+func (s *Server) hide(list []annotate.Found[reviewed], hidden bool) {
 	type key struct{ root, id string }
 	meant := make(map[key]bool)
 	for i := range list {
-		meant[key{reviewedOf(&list[i].note).root, reviewedOf(&list[i].note).id}] = true
+		meant[key{list[i].About.About.root, list[i].About.About.id}] = true
 	}
-	s.revise(reviewNotes, func(_ uri.URI, n *note) bool {
-		if n.hidden == hidden || !meant[key{reviewedOf(n).root, reviewedOf(n).id}] {
+	s.findings.Revise(func(_ uri.URI, n *annotate.About[reviewed]) bool {
+		if n.Hidden == hidden || !meant[key{n.About.root, n.About.id}] {
 			return false
 		}
-		n.hidden = hidden
+		n.Hidden = hidden
 		return true
 	})
 }
 
 // reviewPublish is airside.review.publish: a person makes a finding a comment,
 // which travels with the branch. It takes the finding's place here.
-func (s *Server) reviewPublish(run *invocation) (any, error) {
+func (s *Server) reviewPublish(run *editor.Invocation) (any, error) {
 	var a ext.FindingArguments
-	if err := oneArgument(run.arguments, &a); err != nil {
+	if err := run.Argument(&a); err != nil {
 		return nil, err
 	}
 	list, err := s.meant(a, false)
@@ -143,14 +128,14 @@ func (s *Server) reviewPublish(run *invocation) (any, error) {
 	case len(list) > 1:
 		return nil, fmt.Errorf("there are %d findings here; choose one by its code action, or by its id", len(list))
 	}
-	about := reviewedOf(&list[0].note)
+	about := list[0].About.About
 	body := a.Body
 	if strings.TrimSpace(body) == "" {
 		body = about.finding.Message
 	}
-	at := list[0].text
+	at := list[0].Text
 	start, end := linesOf(at, at.OffsetRange(list[0].Start, list[0].End))
-	receipt, err := s.publishComment(run, list[0].file, CommentDraft{
+	receipt, err := s.publishComment(run, list[0].File, CommentDraft{
 		StartLine: start, EndLine: end, Text: at.Text(), Body: body,
 		Severity: string(about.finding.Severity), Model: about.model,
 	})
@@ -167,17 +152,17 @@ func (s *Server) reviewPublish(run *invocation) (any, error) {
 
 // reviewClear is airside.review.clear: findings go off the screen until they are
 // found again, those of one file or all.
-func (s *Server) reviewClear(run *invocation) (any, error) {
+func (s *Server) reviewClear(run *editor.Invocation) (any, error) {
 	var a ext.FindingArguments
-	if err := oneArgument(run.arguments, &a); err != nil {
+	if err := run.Argument(&a); err != nil {
 		return nil, err
 	}
-	u, n := canonical(uri.URI(a.URI)), 0
-	s.withdraw(reviewNotes, func(file uri.URI, note *note) bool {
+	u, n := editor.Canonical(uri.URI(a.URI)), 0
+	s.findings.Withdraw(func(file uri.URI, note *annotate.About[reviewed]) bool {
 		if a.URI != "" && file != u {
 			return false
 		}
-		if !note.hidden && !note.Gone {
+		if !note.Hidden && !note.Gone {
 			n++
 		}
 		return true

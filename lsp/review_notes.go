@@ -8,8 +8,9 @@ import (
 
 	"github.com/airside-ls/airside/completion/review/finding"
 	"github.com/airside-ls/airside/completion/shown"
+	"github.com/airside-ls/airside/lsp/annotate"
+	"github.com/airside-ls/airside/lsp/annotate/marks"
 	"github.com/airside-ls/airside/lsp/ext"
-	"github.com/airside-ls/airside/lsp/marks"
 )
 
 // reviewed is what the review knows a note by.
@@ -22,8 +23,6 @@ type reviewed struct {
 	model   string // that said so, "" for a rule, or as long as the review runs
 }
 
-func reviewedOf(n *note) *reviewed { return n.about.(*reviewed) }
-
 // show annotates a file with findings. Those that are dismissed are there, and
 // not shown.
 func (r *reviewRun) show(path string, list []finding.Finding) {
@@ -33,21 +32,17 @@ func (r *reviewRun) show(path string, list []finding.Finding) {
 		return
 	}
 	at := r.editionOf(f)
-	var fresh []*note
+	var fresh []*annotate.About[reviewed]
 	for _, f := range list {
-		if f.Start < 0 || f.Start > f.End || f.End > at.text.Len() || at.text.Text()[f.Start:f.End] != f.Quote {
+		if f.Start < 0 || f.Start > f.End || f.End > at.Text.Len() || at.Text.Text()[f.Start:f.End] != f.Quote {
 			r.s.log.Error("a finding that is not where it says", "path", path, "start", f.Start, "end", f.End)
 			continue
 		}
 		fresh = append(fresh, r.note(f))
 	}
-	r.s.rewrite(r.tree.uriOf(path), at, func(a *annotated) {
-		carry(marksOf(fresh), at, a.at)
-		kept := slices.DeleteFunc(a.bySource[reviewNotes], func(old *note) bool {
-			o := reviewedOf(old)
-			return o.run != r.number && slices.ContainsFunc(fresh, func(n *note) bool { return reviewedOf(n).id == o.id })
-		})
-		a.bySource[reviewNotes] = append(kept, fresh...)
+	r.s.findings.Put(r.tree.uriOf(path), at, fresh, func(old *annotate.About[reviewed]) bool {
+		o := &old.About
+		return o.run == r.number || !slices.ContainsFunc(fresh, func(n *annotate.About[reviewed]) bool { return n.About.id == o.id })
 	})
 }
 
@@ -60,35 +55,32 @@ var severityOf = map[finding.Severity]protocol.DiagnosticSeverity{
 
 // note is a finding as it is shown. A rule shows what is so, a model what it
 // thinks: the message says which.
-func (r *reviewRun) note(f finding.Finding) *note {
-	about := &reviewed{finding: f, id: f.ID(), root: r.tree.root, scope: r.arguments.Scope, run: r.number}
-	n := &note{
+func (r *reviewRun) note(f finding.Finding) *annotate.About[reviewed] {
+	about := reviewed{finding: f, id: f.ID(), root: r.tree.root, scope: r.arguments.Scope, run: r.number}
+	n := &annotate.About[reviewed]{About: about, Note: annotate.Note{
 		Mark:   marks.Mark{Start: f.Start, End: f.End, Quote: f.Quote},
-		fix:    f.Fix,
-		hidden: r.dismissed[about.id],
-		about:  about,
-		diagnostic: protocol.Diagnostic{
+		Fix:    f.Fix,
+		Hidden: r.dismissed[about.id],
+		Diagnostic: protocol.Diagnostic{
 			Severity: severityOf[f.Severity],
 			Code:     protocol.String(f.Category),
 			Message:  protocol.String(shown.Text(f.Message) + " (" + string(f.Source) + ")"),
 		},
-	}
+	}}
 	if data, err := protocol.Marshal(protocol.String(about.id)); err == nil {
-		n.diagnostic.Data = data
+		n.Diagnostic.Data = data
 	}
 	for _, place := range f.Related {
-		n.related = append(n.related, relatedNote{Mark: marks.Mark{Start: place.Start, End: place.End}, message: shown.Text(place.Message)})
+		n.Related = append(n.Related, annotate.Related{Mark: marks.Mark{Start: place.Start, End: place.End}, Message: shown.Text(place.Message)})
 	}
 	return n
 }
 
 // sign names the model on what it has found.
 func (r *reviewRun) sign(model string) {
-	r.s.revise(reviewNotes, func(_ uri.URI, n *note) bool {
-		if about := reviewedOf(n); about.run == r.number && about.finding.Source == finding.Model {
-			signed := *about
-			signed.model = model
-			n.about = &signed
+	r.s.findings.Revise(func(_ uri.URI, n *annotate.About[reviewed]) bool {
+		if n.About.run == r.number && n.About.finding.Source == finding.Model {
+			n.About.model = model
 		}
 		return false // there is nothing of it to see
 	})
@@ -97,8 +89,8 @@ func (r *reviewRun) sign(model string) {
 // withdrawOlder takes back what earlier reviews found where this one looked and
 // found it no more. What a model said stays until a model has looked again.
 func (r *reviewRun) withdrawOlder(asked bool) {
-	r.s.withdraw(reviewNotes, func(u uri.URI, n *note) bool {
-		old := reviewedOf(n)
+	r.s.findings.Withdraw(func(u uri.URI, n *annotate.About[reviewed]) bool {
+		old := &n.About
 		switch {
 		case old.run >= r.number, old.root != r.tree.root, !asked && old.finding.Source == finding.Model:
 			return false

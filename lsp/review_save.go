@@ -6,6 +6,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -31,20 +32,20 @@ func (s *Server) reviewSaved(params *protocol.DidSaveTextDocumentParams) {
 	s.reviews.mu.Lock()
 	wanted := s.reviews.settings.OnSave
 	s.reviews.mu.Unlock()
-	d := s.documents.get(params.TextDocument.URI)
+	d := s.documents.Open(params.TextDocument.URI)
 	if !wanted || d == nil || s.opts.Review.Reviewer == nil {
 		return
 	}
-	s.background(func(ctx context.Context) error {
+	s.client.Background(func(ctx context.Context) error {
 		if err := s.reviewDocument(ctx, d); err != nil {
-			s.log.Info("a saved file was not reviewed", "uri", d.uri, "why", err)
+			s.log.Info("a saved file was not reviewed", "uri", d.URI, "why", err)
 		}
 		return nil
 	})
 }
 
-func (s *Server) reviewDocument(ctx context.Context, d *document) error {
-	r := &reviewRun{s: s, saved: true, rulesOnly: true, arguments: ext.ReviewArguments{Scope: ext.ScopeFile, URI: string(d.uri)}}
+func (s *Server) reviewDocument(ctx context.Context, d *editor.Document) error {
+	r := &reviewRun{s: s, saved: true, rulesOnly: true, arguments: ext.ReviewArguments{Scope: ext.ScopeFile, URI: string(d.URI)}}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
 	if err := r.begin(); err != nil {
@@ -64,7 +65,7 @@ func (s *Server) reviewDocument(ctx context.Context, d *document) error {
 		return nil
 	case <-idle.C:
 	}
-	if !s.documents.isCurrent(d) {
+	if !s.documents.Current(d) {
 		return nil // the next save asks again
 	}
 	r.rulesOnly = false

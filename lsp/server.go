@@ -21,13 +21,11 @@ import (
 	"go.lsp.dev/jsonrpc2"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp/annotate"
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/frame"
 )
-
-// DefaultMaxDocument is the size in bytes beyond which documents get no
-// completions.
-const DefaultMaxDocument = 8 << 20
 
 // Options make a Server. Engine is required.
 type Options struct {
@@ -80,7 +78,7 @@ type Options struct {
 	// rhythm and the model's latency. What the engine has at hand never waits.
 	// See SetDebounce.
 	Debounce time.Duration
-	// MaxDocument replaces DefaultMaxDocument when positive.
+	// MaxDocument, in bytes, replaces editor.DefaultMaxDocument when positive.
 	MaxDocument int
 	// MaxMessage bounds one message in bytes; 0 means frame.DefaultMaxBody.
 	MaxMessage int64
@@ -100,24 +98,23 @@ type Server struct {
 	engine Engine
 	log    *slog.Logger
 
-	conn   jsonrpc2.Conn
 	stream *frame.Stream
+	table  table
 
-	lifecycle lifecycle
-	client    client // what the client can do, known from initialize on
-	calls     calls
-	documents documents
-	settings  settings
-	told      told
-	declined  declined
-	debounce  debounce
-	syncs     syncs
-	trust     trust
-	progress  progresses
-	replies   replies
-	notes     notes
-	reviews   reviews
-	endOnce   sync.Once // for Options.Ending
+	lifecycle   lifecycle
+	client      client
+	calls       calls
+	documents   documents
+	settings    settings
+	completions completions
+	board       *annotate.Board
+	findings    *annotate.Source[reviewed]
+	threads     *annotate.Source[Thread]
+	syncs       syncs
+	trust       trust
+	replies     replies
+	reviews     reviews
+	endOnce     sync.Once // for Options.Ending
 }
 
 // New returns a server for one client.
@@ -126,7 +123,7 @@ func New(opts Options) *Server {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	if opts.MaxDocument <= 0 {
-		opts.MaxDocument = DefaultMaxDocument
+		opts.MaxDocument = editor.DefaultMaxDocument
 	}
 	if opts.SettleWithin <= 0 {
 		opts.SettleWithin = settleWithin
@@ -135,12 +132,23 @@ func New(opts Options) *Server {
 		opts.Review.Idle = idleAfterSave
 	}
 	s := &Server{opts: opts, engine: opts.Engine, log: opts.Log}
+	s.client.log, s.client.status.reviews = opts.Log, opts.Review.Reviewer != nil
+	s.settings = newSettings(&s.client, opts)
+	s.board = annotate.NewBoard(&s.client, &s.documents, opts.Log)
+	s.findings = annotate.NewSource[reviewed](s.board)
+	s.threads = annotate.NewSource[Thread](s.board)
+	s.documents = documents{
+		client: &s.client, engine: opts.Engine, log: opts.Log, maxSize: opts.MaxDocument,
+		changed: s.board.Changed, closed: s.closed,
+	}
+	s.completions = completions{engine: opts.Engine, log: opts.Log, client: &s.client, documents: &s.documents}
 	s.SetDebounce(opts.Debounce)
+	s.table = s.newTable()
 	return s
 }
 
 // SetDebounce changes Options.Debounce. It may be called at any time.
-func (s *Server) SetDebounce(d time.Duration) { s.debounce.set(d) }
+func (s *Server) SetDebounce(d time.Duration) { s.completions.debounce.set(d) }
 
 // Serve speaks with the client on conn until it exits or is gone, ctx ends or
 // its process does. It returns nil after shutdown and exit, for which a process
@@ -157,12 +165,12 @@ func (s *Server) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
 		Log:     s.log,
 		Dropped: s.frameDropped,
 	})
-	s.conn = jsonrpc2.NewConn(input{s.stream, s}, jsonrpc2.WithCodec(codec{}))
 	s.lifecycle.start(ctx)
-	s.conn.Go(ctx, s.handle)
+	s.client.conn, s.client.ctx = jsonrpc2.NewConn(input{s.stream, s}, jsonrpc2.WithCodec(codec{})), ctx
+	s.client.conn.Go(ctx, s.handle)
 
 	select {
-	case <-s.conn.Done():
+	case <-s.client.conn.Done():
 	case <-s.lifecycle.abandoned():
 	case <-ctx.Done():
 	}
@@ -174,11 +182,25 @@ func (s *Server) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
 	s.stream.Close()
 	s.awaitReader()
 	s.awaitSync()
-	err := s.lifecycle.outcome(s.conn.Err())
+	err := s.lifecycle.outcome(s.client.conn.Err())
 	if err != nil && ended() != nil {
 		return ended()
 	}
 	return err
+}
+
+// closed hears of a document that was closed.
+func (s *Server) closed(d *editor.Document) {
+	s.completions.closed(d.URI)
+	s.board.Reread(d.URI)
+	s.replyClosed(d.Path)
+}
+
+// frameDropped hears of messages that never became one.
+func (s *Server) frameDropped(prefix []byte) {
+	if s.lifecycle.listening() {
+		s.documents.frameDropped(prefix)
+	}
 }
 
 // ending tells Options.Ending how Serve is going to end; cause is why, if not by
@@ -201,7 +223,7 @@ func (s *Server) awaitReader() {
 	limit := time.NewTimer(readerEnds)
 	defer limit.Stop()
 	select {
-	case <-s.conn.Done():
+	case <-s.client.conn.Done():
 	case <-limit.C:
 	}
 }
@@ -230,7 +252,7 @@ func (in input) ReadFrame(ctx context.Context) ([]byte, int64, error) {
 	body, n, err := in.Stream.ReadFrame(ctx)
 	if err != nil {
 		in.s.ending(nil)
-		in.s.calls.cancelAll(errShutdown)
+		in.s.calls.cancelAll(editor.ErrShutdown)
 		in.s.lifecycle.end()
 		in.Stream.Drain(readerEnds)
 	}

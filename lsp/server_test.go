@@ -14,24 +14,6 @@ import (
 	"github.com/airside-ls/airside/lsp/text"
 )
 
-func TestChooseEncoding(t *testing.T) {
-	for _, test := range []struct {
-		offered []protocol.PositionEncodingKind
-		want    text.Encoding
-	}{
-		{nil, text.UTF16},
-		{[]protocol.PositionEncodingKind{"utf-16", "utf-8"}, text.UTF8},
-		{[]protocol.PositionEncodingKind{"utf-32", "utf-16"}, text.UTF32},
-		{[]protocol.PositionEncodingKind{"utf-16", "utf-32"}, text.UTF16},
-		{[]protocol.PositionEncodingKind{"utf-7", "utf-32"}, text.UTF32},
-		{[]protocol.PositionEncodingKind{"utf-7"}, text.UTF16},
-	} {
-		if got := chooseEncoding(test.offered); got != test.want {
-			t.Errorf("%v: %v, want %v", test.offered, got, test.want)
-		}
-	}
-}
-
 func TestAwaitGone(t *testing.T) {
 	tick, exists, gone := make(chan time.Time), make(chan bool), make(chan struct{})
 	go awaitGone(context.Background(), 7, func(int) bool { return <-exists }, tick, func() { close(gone) })
@@ -124,9 +106,9 @@ func TestWordStart(t *testing.T) {
 func TestDeclinedKeepsTheLatest(t *testing.T) {
 	s := New(Options{Engine: lsptest.NewEngine(t)})
 	for i := range 3 * maxDeclined {
-		s.decline(completion.Request{Offset: i}, "because")
+		s.completions.decline(completion.Request{Offset: i}, "because")
 	}
-	list := s.declined.list()
+	list := s.completions.declined.list()
 	if len(list) != maxDeclined || list[0].Offset != 3*maxDeclined-1 {
 		t.Errorf("%d traces, the first of offset %d", len(list), list[0].Offset)
 	}
@@ -135,10 +117,10 @@ func TestDeclinedKeepsTheLatest(t *testing.T) {
 // FuzzDispatch gives the server messages that are well formed and hold
 // anything. It may refuse them but has to go on.
 func FuzzDispatch(f *testing.F) {
-	for method := range requests {
+	for method := range New(Options{}).table.requests {
 		f.Add(method, true, `{"textDocument":{"uri":"file:///a.go"},"position":{"line":0,"character":1}}`)
 	}
-	for method := range notifications {
+	for method := range New(Options{}).table.notifications {
 		f.Add(method, false, `{"textDocument":{"uri":"file:///a.go","version":2},"contentChanges":[{"range":{"start":{"line":0,"character":0},"end":{"line":9,"character":9}},"text":"é\r\n"}]}`)
 	}
 	f.Add("workspace/executeCommand", true, `{"command":"airside.why","arguments":[null,{}]}`)

@@ -8,52 +8,47 @@ import (
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
-// told is the status the client was told last.
-type told struct {
-	mu     sync.Mutex
+// statusLine is the status that the client was told last.
+type statusLine struct {
+	reviews bool // this server can review
+
+	mu     sync.Mutex // held while it is sent, so that one does not overtake another
 	sent   bool
 	status ext.StatusParams
 }
 
-// followStatus tells a client that wants it about every change of status,
-// beginning with the present one.
-func (s *Server) followStatus() {
-	if s.client.status {
-		s.engine.OnStatus(s.tellStatus)
-	}
-}
-
-func (s *Server) tellStatus(c completion.Status) {
-	s.tell(func(status *ext.StatusParams) {
-		status.Completion = ext.CompletionStatus{
-			State:   string(c.State),
-			Backend: c.Backend,
-			Model:   shown.Text(c.Model),
-			Message: shown.Text(c.Message),
-		}
-	})
-}
-
-// tell changes the part of the status that has come to be another, and sends
-// all of it if that is news. Nothing is sent before completions have a state.
-func (s *Server) tell(change func(*ext.StatusParams)) {
-	s.told.mu.Lock()
-	defer s.told.mu.Unlock()
-	status := s.told.status
+// change changes a part of the status, and sends all of it if that is news.
+// Nothing is sent before completions have a state.
+func (l *statusLine) change(change func(*ext.StatusParams), send func(*ext.StatusParams)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	status := l.status
 	if status.Sync.State == "" {
 		status.Sync.State, status.Review.State = "disabled", "disabled"
-		if s.opts.Review.Reviewer != nil {
+		if l.reviews {
 			status.Review.State = "idle"
 		}
 	}
 	change(&status)
-	if s.told.sent && s.told.status == status {
+	if l.sent && l.status == status {
 		return
 	}
-	s.told.status = status
+	l.status = status
 	if status.Completion.State == "" {
 		return
 	}
-	s.told.sent = true
-	s.notify(ext.MethodStatus, &status)
+	l.sent = true
+	send(&status)
+}
+
+// tellStatus has the status line follow the engine.
+func (c *client) tellStatus(s completion.Status) {
+	c.Status(func(status *ext.StatusParams) {
+		status.Completion = ext.CompletionStatus{
+			State:   string(s.State),
+			Backend: s.Backend,
+			Model:   shown.Text(s.Model),
+			Message: shown.Text(s.Message),
+		}
+	})
 }

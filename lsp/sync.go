@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"go.lsp.dev/protocol"
 
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -155,7 +154,7 @@ func (s *Server) setFolders(params *protocol.InitializeParams) {
 }
 
 func appendFolder(folders []string, f protocol.WorkspaceFolder) []string {
-	u := canonical(f.URI)
+	u := editor.Canonical(f.URI)
 	if !u.IsFile() || slices.Contains(folders, u.FsPath()) {
 		return folders
 	}
@@ -179,7 +178,7 @@ func (s *Server) didChangeWorkspaceFolders(params *protocol.DidChangeWorkspaceFo
 	s.syncs.mu.Unlock()
 	s.learnFolders()
 	s.reconcileLater()
-	s.background(func(context.Context) error { s.reviewTrust(); return nil })
+	s.client.Background(func(context.Context) error { s.reviewTrust(); return nil })
 	return nil
 }
 
@@ -288,10 +287,10 @@ func (s *Server) openRepository(folder string, settings SyncSettings) (*reposito
 
 // nameInEditor is what this server is called where others wait for it.
 func (s *Server) nameInEditor() string {
-	if s.client.name == "" {
+	if s.client.capabilities.Name == "" {
 		return "airside in an editor"
 	}
-	return "airside in " + s.client.name
+	return "airside in " + s.client.capabilities.Name
 }
 
 // openRepositories are the repositories of the workspace's folders, once they
@@ -324,7 +323,7 @@ const pokeInterval = 10 * time.Second
 // Watch sees for itself.
 func (s *Server) didSave(params *protocol.DidSaveTextDocumentParams) error {
 	s.reviewSaved(params)
-	path := pathOf(canonical(params.TextDocument.URI))
+	path := editor.PathOf(editor.Canonical(params.TextDocument.URI))
 	for _, r := range s.repositories() {
 		if _, ok := r.relative(path); !ok {
 			continue
@@ -332,9 +331,9 @@ func (s *Server) didSave(params *protocol.DidSaveTextDocumentParams) error {
 		if r.waitsForSave(time.Now()) {
 			r.syncer.Poke()
 		}
-		s.refreshCommentsLater(r, canonical(params.TextDocument.URI))
+		s.refreshCommentsLater(r, editor.Canonical(params.TextDocument.URI))
 	}
-	if d := s.documents.get(params.TextDocument.URI); d != nil {
+	if d := s.documents.Open(params.TextDocument.URI); d != nil {
 		s.replySaved(d)
 	}
 	return nil
@@ -350,13 +349,4 @@ func (r *repository) waitsForSave(now time.Time) bool {
 	}
 	r.poked = now
 	return true
-}
-
-// within tells whether path is root or lies in it, and where.
-func within(root, path string) (rel string, ok bool) {
-	rel, err := filepath.Rel(root, path)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return "", false
-	}
-	return rel, true
 }

@@ -8,13 +8,13 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
-	"github.com/airside-ls/airside/completion/shown"
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
 // syncNow is airside.sync.now. Other repositories of the workspace are not
 // waited for, but have their turn as well.
-func (s *Server) syncNow(run *invocation) (any, error) {
+func (s *Server) syncNow(run *editor.Invocation) (any, error) {
 	return s.syncCommand(run, "Syncing", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
 		for _, other := range s.repositories() {
 			if other != r {
@@ -28,13 +28,13 @@ func (s *Server) syncNow(run *invocation) (any, error) {
 		if !r.syncer.Enabled() {
 			return nil, errNotOptedIn
 		}
-		return r.syncer.Round(run.ctx, branches), nil
+		return r.syncer.Round(run.Ctx, branches), nil
 	})
 }
 
 // syncEnable is airside.sync.enable.
-func (s *Server) syncEnable(run *invocation) (any, error) {
-	if a, err := syncArguments(run.arguments); err != nil {
+func (s *Server) syncEnable(run *editor.Invocation) (any, error) {
+	if a, err := syncArguments(run); err != nil {
 		return nil, err
 	} else if err := s.trustToSync(a.URI); err != nil {
 		return nil, err
@@ -50,45 +50,45 @@ func (s *Server) syncEnable(run *invocation) (any, error) {
 			return nil, err
 		}
 		defer r.look()
-		return r.syncer.Status(run.ctx), nil
+		return r.syncer.Status(run.Ctx), nil
 	})
 }
 
 // syncDisable is airside.sync.disable.
-func (s *Server) syncDisable(run *invocation) (any, error) {
+func (s *Server) syncDisable(run *editor.Invocation) (any, error) {
 	return s.syncCommand(run, "Opting out", func(r *repository, _ ext.SyncArguments) ([]ext.SyncResult, error) {
 		if err := r.syncer.Disable(); err != nil {
 			return nil, err
 		}
 		defer r.look()
-		return r.syncer.Status(run.ctx), nil
+		return r.syncer.Status(run.Ctx), nil
 	})
 }
 
 // syncUndo is airside.sync.undo.
-func (s *Server) syncUndo(run *invocation) (any, error) {
+func (s *Server) syncUndo(run *editor.Invocation) (any, error) {
 	return s.syncCommand(run, "Taking a sync back", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
-		result, err := r.syncer.Undo(run.ctx, arguments.Operation)
+		result, err := r.syncer.Undo(run.Ctx, arguments.Operation)
 		return []ext.SyncResult{result}, err
 	})
 }
 
 // syncResolve is airside.sync.resolve.
-func (s *Server) syncResolve(run *invocation) (any, error) {
+func (s *Server) syncResolve(run *editor.Invocation) (any, error) {
 	return s.syncCommand(run, "Starting the merge", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
 		settle := r.syncer.Resolve
 		if arguments.Proposal {
 			settle = r.syncer.TakeProposal
 		}
-		result, err := settle(run.ctx, arguments.Branch)
+		result, err := settle(run.Ctx, arguments.Branch)
 		return []ext.SyncResult{result}, err
 	})
 }
 
 // syncCommand runs a command on the repository that its argument names, with
 // progress, and takes in how the branches stand afterwards.
-func (s *Server) syncCommand(run *invocation, title string, do func(*repository, ext.SyncArguments) ([]ext.SyncResult, error)) (any, error) {
-	arguments, err := syncArguments(run.arguments)
+func (s *Server) syncCommand(run *editor.Invocation, title string, do func(*repository, ext.SyncArguments) ([]ext.SyncResult, error)) (any, error) {
+	arguments, err := syncArguments(run)
 	if err != nil {
 		return nil, err
 	}
@@ -96,17 +96,17 @@ func (s *Server) syncCommand(run *invocation, title string, do func(*repository,
 	if err != nil {
 		return nil, err
 	}
-	p := s.beginProgress(run, title)
+	p := s.client.Progress(run, title, false)
 	r.showProgress(p)
 	results, err := do(r, arguments)
 	r.hideProgress(p)
 	result := OneSyncResult(results)
-	p.end(result.Message)
+	p.End(result.Message)
 	if err == nil {
 		s.synced(r, results, false)
 	}
-	if run.ctx.Err() != nil {
-		return run.unanswered()
+	if run.Ctx.Err() != nil {
+		return run.Unanswered()
 	}
 	if err != nil {
 		return nil, err
@@ -120,25 +120,23 @@ func (s *Server) syncCommand(run *invocation, title string, do func(*repository,
 func (s *Server) showFailure(results []ext.SyncResult) {
 	for _, result := range results {
 		if needsUser(result.State) && result.State != "CONFLICT" {
-			s.notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{
-				Type: protocol.MessageTypeWarning, Message: shown.Text("airside: " + name(result) + result.Message),
-			})
+			s.client.Show(protocol.MessageTypeWarning, "airside: "+name(result)+result.Message)
 			return
 		}
 	}
 }
 
 // showProgress has reports of the repository go to p, too, until hideProgress.
-func (r *repository) showProgress(p *progress) {
+func (r *repository) showProgress(p editor.Progress) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.progress = append(r.progress, p)
 }
 
-func (r *repository) hideProgress(p *progress) {
+func (r *repository) hideProgress(p editor.Progress) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.progress = slices.DeleteFunc(r.progress, func(other *progress) bool { return other == p })
+	r.progress = slices.DeleteFunc(r.progress, func(other editor.Progress) bool { return other == p })
 }
 
 // report passes on what the syncer tells of its transfers, while a command runs
@@ -148,24 +146,17 @@ func (r *repository) report(message string) {
 	list := slices.Clone(r.progress)
 	r.mu.Unlock()
 	for _, p := range list {
-		p.report(message)
+		p.Report(message)
 	}
 }
 
 // syncArguments reads a command's argument: an object, a URI, or nothing.
-func syncArguments(list []protocol.LSPAny) (a ext.SyncArguments, err error) {
-	if len(list) == 0 || string(list[0]) == "null" {
+func syncArguments(run *editor.Invocation) (a ext.SyncArguments, err error) {
+	if u, ok := run.Word(); ok {
+		a.URI = u
 		return a, nil
 	}
-	var text protocol.String
-	if protocol.Unmarshal(list[0], &text) == nil {
-		a.URI = string(text)
-		return a, nil
-	}
-	if err := protocol.Unmarshal(list[0], &a); err != nil {
-		return a, invalidParams(err)
-	}
-	return a, nil
+	return a, run.Argument(&a)
 }
 
 var (
@@ -181,7 +172,7 @@ func (s *Server) repositoryOf(u string) (*repository, error) {
 		return nil, errors.New("this server does not sync")
 	}
 	if u != "" {
-		if err := s.trusts(pathOf(canonical(uri.URI(u)))); err != nil {
+		if err := s.trusts(editor.PathOf(editor.Canonical(uri.URI(u)))); err != nil {
 			return nil, err
 		}
 	}
@@ -203,7 +194,7 @@ func (s *Server) repositoryOf(u string) (*repository, error) {
 		}
 		return nil, errNoRepository
 	}
-	path := pathOf(canonical(uri.URI(u)))
+	path := editor.PathOf(editor.Canonical(uri.URI(u)))
 	for _, r := range repos {
 		if _, ok := r.relative(path); ok {
 			return r, nil

@@ -20,11 +20,11 @@ func needsUser(state string) bool {
 
 // tellSync tells a client that wants it how sync stands.
 func (s *Server) tellSync() {
-	if !s.client.status {
+	if !s.client.capabilities.Status {
 		return
 	}
 	status := s.syncStatus()
-	s.tell(func(told *ext.StatusParams) { told.Sync = status })
+	s.client.Status(func(told *ext.StatusParams) { told.Sync = status })
 }
 
 // syncStatus is one line for all repositories and branches: that which needs

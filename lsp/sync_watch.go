@@ -8,6 +8,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -30,11 +31,11 @@ type repository struct {
 
 	mu       sync.Mutex
 	watching bool
-	results  []ext.SyncResult // the latest; none while it does not take part
-	latest   string           // the ID of the latest operation that the user was told of
-	dirty    map[string]bool  // what openDirty told last
-	poked    time.Time        // when a saved file last had it looked at
-	progress []*progress      // of the commands that run or wait
+	results  []ext.SyncResult  // the latest; none while it does not take part
+	latest   string            // the ID of the latest operation that the user was told of
+	dirty    map[string]bool   // what openDirty told last
+	poked    time.Time         // when a saved file last had it looked at
+	progress []editor.Progress // of the commands that run or wait
 }
 
 // watch follows a repository until it is let go or the server shuts down.
@@ -161,18 +162,18 @@ func (s *Server) synced(r *repository, results []ext.SyncResult, whole bool) {
 	moved := false
 	for _, result := range results {
 		if c := result.Comments; c != nil && c.Problem != "" {
-			s.logMessage(protocol.MessageTypeWarning, "sync: comments: "+c.Problem)
+			s.client.Log(protocol.MessageTypeWarning, "sync: comments: "+c.Problem)
 		}
 		if !r.news(result.Operation) {
 			continue
 		}
 		moved = true
 		if result.Message != "" {
-			s.logMessage(protocol.MessageTypeInfo, "sync: "+name(result)+result.Message)
+			s.client.Log(protocol.MessageTypeInfo, "sync: "+name(result)+result.Message)
 		}
 	}
 	if moved {
-		s.notesRereadClosed()
+		s.board.RereadClosed()
 		s.tellFilesChanged(r)
 	}
 }

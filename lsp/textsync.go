@@ -9,89 +9,87 @@ import (
 	"go.lsp.dev/protocol"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp/annotate/marks"
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
-	"github.com/airside-ls/airside/lsp/marks"
 	"github.com/airside-ls/airside/lsp/text"
 )
 
-var errNoURI = errors.New("textDocument.uri is missing")
-
 // didOpen is textDocument/didOpen. A document that is open already is replaced.
-func (s *Server) didOpen(params *protocol.DidOpenTextDocumentParams) error {
+func (ds *documents) didOpen(params *protocol.DidOpenTextDocumentParams) error {
 	item := &params.TextDocument
 	if item.URI == "" {
-		return errNoURI
+		return editor.ErrNoURI
 	}
-	u := canonical(item.URI)
-	if old := s.documents.get(u); old != nil {
-		s.log.Warn("didOpen for an open document", "uri", u)
-		s.close(old)
+	u := editor.Canonical(item.URI)
+	if old := ds.Open(u); old != nil {
+		ds.log.Warn("didOpen for an open document", "uri", u)
+		ds.close(old)
 	}
-	content := valid(item.Text)
-	s.changed(&document{
-		uri:      u,
-		spelling: string(item.URI),
-		path:     pathOf(u),
-		language: string(item.LanguageID),
-		version:  item.Version,
-		text:     text.New(content, s.documents.encoding),
-		line:     new(lineage),
-		nuls:     countNULs(content),
+	content := editor.Valid(item.Text)
+	ds.update(&editor.Document{
+		URI:      u,
+		Spelling: string(item.URI),
+		Path:     editor.PathOf(u),
+		Language: string(item.LanguageID),
+		Version:  item.Version,
+		Text:     text.New(content, ds.client.capabilities.Encoding),
+		Line:     new(marks.Lineage),
+		NULs:     countNULs(content),
 	}, nil)
 	return nil
 }
 
 // didClose is textDocument/didClose.
-func (s *Server) didClose(params *protocol.DidCloseTextDocumentParams) error {
-	d := s.documents.get(params.TextDocument.URI)
+func (ds *documents) didClose(params *protocol.DidCloseTextDocumentParams) error {
+	d := ds.Open(params.TextDocument.URI)
 	if d == nil {
 		return errors.New("didClose for a document that is not open")
 	}
-	s.close(d)
+	ds.close(d)
 	return nil
 }
 
-func (s *Server) close(d *document) {
-	s.documents.remove(d.uri)
-	s.notesReread(d.uri)
-	s.replyClosed(d.path)
-	if d.known {
-		s.engine.DidClose(d.path)
+func (ds *documents) close(d *editor.Document) {
+	ds.remove(d.URI)
+	ds.closed(d)
+	if d.Known {
+		ds.engine.DidClose(d.Path)
 	}
 }
 
 // didChange is textDocument/didChange. A change that cannot be read leaves the
 // text wrong, which is remembered until the text comes whole again.
-func (s *Server) didChange(raw jsonrpc2.RawMessage) error {
+func (ds *documents) didChange(raw jsonrpc2.RawMessage) error {
 	var params ext.DidChangeTextDocumentParams
 	err := decode(raw, &params)
 	if err == nil {
 		err = checkChanges(params.ContentChanges)
 	}
 	if err != nil {
-		s.changeLost(raw)
+		ds.changeLost(raw)
 		return err
 	}
-	old := s.documents.get(params.TextDocument.URI)
+	old := ds.Open(params.TextDocument.URI)
 	if old == nil {
 		return errors.New("didChange for a document that is not open")
 	}
-	d, edits := s.apply(old, params.ContentChanges)
-	d.version = s.nextVersion(old, params.TextDocument.Version)
-	d.line = old.line.follow(asMarkEdits(old, d, edits))
-	s.changed(d, edits)
+	d, edits := ds.apply(old, params.ContentChanges)
+	d.Version = ds.nextVersion(old, params.TextDocument.Version)
+	d.Line = old.Line.Follow(asMarkEdits(old, d, edits))
+	ds.update(d, edits)
 	return nil
 }
 
 // nextVersion is the client's version if it has one that grows, as the engine
 // relies on.
-func (s *Server) nextVersion(old *document, version *int32) int32 {
+func (ds *documents) nextVersion(old *editor.Document, version *int32) int32 {
 	if version == nil {
-		return old.version + 1
+		return old.Version + 1
 	}
-	if *version <= old.version {
-		s.log.Warn("version does not grow", "uri", old.uri, "from", old.version, "to", *version)
-		return old.version + 1
+	if *version <= old.Version {
+		ds.log.Warn("version does not grow", "uri", old.URI, "from", old.Version, "to", *version)
+		return old.Version + 1
 	}
 	return *version
 }
@@ -99,7 +97,7 @@ func (s *Server) nextVersion(old *document, version *int32) int32 {
 func checkChanges(changes []ext.ContentChange) error {
 	for _, change := range changes {
 		if change.Text == nil {
-			return invalidParams(errors.New("a change without text"))
+			return editor.InvalidParams(errors.New("a change without text"))
 		}
 	}
 	return nil
@@ -107,27 +105,27 @@ func checkChanges(changes []ext.ContentChange) error {
 
 // apply is the document after the changes, each of which counts in the result
 // of the one before. The edits are nil if the whole text was replaced.
-func (s *Server) apply(old *document, changes []ext.ContentChange) (*document, []completion.Edit) {
+func (ds *documents) apply(old *editor.Document, changes []ext.ContentChange) (*editor.Document, []completion.Edit) {
 	d := *old
 	edits := make([]completion.Edit, 0, len(changes))
 	for _, change := range changes {
-		replacement := valid(*change.Text)
+		replacement := editor.Valid(*change.Text)
 		if change.Range == nil {
-			d.text = text.New(replacement, s.documents.encoding)
-			d.nuls = countNULs(replacement)
-			d.lost = false
+			d.Text = text.New(replacement, ds.client.capabilities.Encoding)
+			d.NULs = countNULs(replacement)
+			d.Lost = false
 			edits = nil
 			continue
 		}
-		if !d.text.Contains(change.Range.Start) || !d.text.Contains(change.Range.End) {
-			s.log.Warn("change outside the document", "uri", d.uri, "range", *change.Range, "lines", d.text.Lines())
+		if !d.Text.Contains(change.Range.Start) || !d.Text.Contains(change.Range.End) {
+			ds.log.Warn("change outside the document", "uri", d.URI, "range", *change.Range, "lines", d.Text.Lines())
 		}
-		start, end := d.text.RangeOffsets(*change.Range)
-		d.nuls += countNULs(replacement)
-		if d.nuls > 0 {
-			d.nuls -= countNULs(d.text.Text()[start:end])
+		start, end := d.Text.RangeOffsets(*change.Range)
+		d.NULs += countNULs(replacement)
+		if d.NULs > 0 {
+			d.NULs -= countNULs(d.Text.Text()[start:end])
 		}
-		d.text = d.text.Replace(start, end, replacement)
+		d.Text = d.Text.Replace(start, end, replacement)
 		if edits != nil {
 			edits = append(edits, completion.Edit{Start: start, End: end, New: replacement})
 		}
@@ -136,9 +134,9 @@ func (s *Server) apply(old *document, changes []ext.ContentChange) (*document, [
 }
 
 // asMarkEdits are edits of a document as marks follow them.
-func asMarkEdits(old, d *document, edits []completion.Edit) []marks.Edit {
+func asMarkEdits(old, d *editor.Document, edits []completion.Edit) []marks.Edit {
 	if edits == nil {
-		return []marks.Edit{marks.Difference(old.text.Text(), d.text.Text())}
+		return []marks.Edit{marks.Difference(old.Text.Text(), d.Text.Text())}
 	}
 	list := make([]marks.Edit, len(edits))
 	for i, e := range edits {
@@ -147,74 +145,58 @@ func asMarkEdits(old, d *document, edits []completion.Edit) []marks.Edit {
 	return list
 }
 
-// changed makes d the present version and tells the engine, unless there are no
+// update makes d the present version and tells the engine, unless there are no
 // completions in it: then it need not spend time on it.
-func (s *Server) changed(d *document, edits []completion.Edit) {
-	known := d.known
-	reason := d.withheld(s.documents.maxSize)
-	d.known = reason == ""
-	s.documents.put(d)
-	s.notesChanged(d)
+func (ds *documents) update(d *editor.Document, edits []completion.Edit) {
+	known := d.Known
+	reason := d.Withheld(ds.maxSize)
+	d.Known = reason == ""
+	ds.put(d)
+	ds.changed(d)
 	switch {
-	case d.known && known:
-		s.engine.DidChange(d.plain(), edits)
-	case d.known:
-		s.engine.DidOpen(d.plain())
+	case d.Known && known:
+		ds.engine.DidChange(d.Plain(), edits)
+	case d.Known:
+		ds.engine.DidOpen(d.Plain())
 	case known:
-		s.engine.DidClose(d.path)
-		s.log.Info("no more completions in this document", "uri", d.uri, "why", reason)
+		ds.engine.DidClose(d.Path)
+		ds.log.Info("no more completions in this document", "uri", d.URI, "why", reason)
 	}
 }
 
 // changeLost marks the document of a didChange that could not be read.
-func (s *Server) changeLost(raw jsonrpc2.RawMessage) {
+func (ds *documents) changeLost(raw jsonrpc2.RawMessage) {
 	var params protocol.DidCloseTextDocumentParams // any params with a document
 	if decode(raw, &params) != nil {
 		return
 	}
-	if d := s.documents.get(params.TextDocument.URI); d != nil {
-		s.markLost(d)
+	if d := ds.Open(params.TextDocument.URI); d != nil {
+		ds.markLost(d)
 	}
 }
 
 // frameDropped hears of messages that never became one. If one was a change,
 // the documents it names cannot be trusted.
-func (s *Server) frameDropped(prefix []byte) {
-	if !s.lifecycle.listening() || !bytes.Contains(prefix, []byte(protocol.MethodTextDocumentDidChange)) {
+func (ds *documents) frameDropped(prefix []byte) {
+	if !bytes.Contains(prefix, []byte(protocol.MethodTextDocumentDidChange)) {
 		return
 	}
-	for _, d := range s.documents.all() {
-		if bytes.Contains(prefix, []byte(`"`+d.spelling+`"`)) {
-			s.markLost(d)
+	for _, d := range ds.All() {
+		if bytes.Contains(prefix, []byte(`"`+d.Spelling+`"`)) {
+			ds.markLost(d)
 		}
 	}
 }
 
-func (s *Server) markLost(old *document) {
-	if old.lost {
+func (ds *documents) markLost(old *editor.Document) {
+	if old.Lost {
 		return
 	}
 	d := *old
-	d.lost = true
-	s.changed(&d, nil)
-	s.logMessage(protocol.MessageTypeWarning, "A change of "+d.spelling+" could not be read. There are no completions in it until it is closed and opened again.")
+	d.Lost = true
+	ds.update(&d, nil)
+	ds.client.Log(protocol.MessageTypeWarning, "A change of "+d.Spelling+" could not be read. There are no completions in it until it is closed and opened again.")
 }
 
-// valid is s as UTF-8, which JSON carries unless by mistake; bad bytes become
-// the U+FFFD that the client should have sent.
-func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
-
-// position finds the document and the byte offset a request speaks of. The
-// document is nil if it is not open, which is no error: the client may have
-// closed it a moment ago.
-func (s *Server) position(p *protocol.TextDocumentPositionParams) (*document, int, error) {
-	if p.TextDocument.URI == "" {
-		return nil, 0, invalidParams(errNoURI)
-	}
-	d := s.documents.get(p.TextDocument.URI)
-	if d == nil {
-		s.decline(completion.Request{Document: completion.Document{Path: pathOf(p.TextDocument.URI)}, Line: int(p.Position.Line) + 1}, "the document is not open")
-		return nil, 0, nil
-	}
-	return d, d.text.PositionOffset(p.Position), nil
-}
+// countNULs counts the NUL bytes of s.
+func countNULs(s string) int { return strings.Count(s, "\x00") }

@@ -75,3 +75,5 @@ func summary(t completion.Trace) string {
 	}
 	return fmt.Sprintf("%s %s: %s", t.Time.Local().Format(time.TimeOnly), where, what)
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -11,6 +11,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -92,7 +93,7 @@ func (s *Server) trusts(path string) error {
 func (s *Server) trustChanged(params *ext.TrustParams) error {
 	folder := ""
 	if params.URI != "" {
-		folder = pathOf(canonical(uri.URI(params.URI)))
+		folder = editor.PathOf(editor.Canonical(uri.URI(params.URI)))
 	}
 	switch {
 	case params.Asked && s.opts.Trust != nil:
@@ -106,12 +107,10 @@ func (s *Server) trustChanged(params *ext.TrustParams) error {
 		s.trust.mu.Unlock()
 	default:
 		if err := s.keepTrust(folder, *params.Trusted); err != nil {
-			s.notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{
-				Type: protocol.MessageTypeError, Message: "airside: " + err.Error(),
-			})
+			s.client.Show(protocol.MessageTypeError, "airside: "+err.Error())
 		}
 	}
-	s.background(func(context.Context) error { s.reviewTrust(); return nil })
+	s.client.Background(func(context.Context) error { s.reviewTrust(); return nil })
 	return nil
 }
 
@@ -175,7 +174,7 @@ func (s *Server) reviewTrust() {
 
 // tellTrust has the status say it.
 func (s *Server) tellTrust(folders []string, known map[string]bool) {
-	if !s.client.status {
+	if !s.client.capabilities.Status {
 		return
 	}
 	status := ext.TrustStatus{}
@@ -192,7 +191,7 @@ func (s *Server) tellTrust(folders []string, known map[string]bool) {
 			break
 		}
 	}
-	s.tell(func(told *ext.StatusParams) { told.Trust = status })
+	s.client.Status(func(told *ext.StatusParams) { told.Trust = status })
 }
 
 // followOutside hears of what the user says elsewhere: who types "airside trust"
@@ -219,7 +218,7 @@ func (s *Server) followOutside(ctx context.Context) {
 func (s *Server) trustToSync(u string) error {
 	path := s.folderOr("")
 	if u != "" {
-		path = pathOf(canonical(uri.URI(u)))
+		path = editor.PathOf(editor.Canonical(uri.URI(u)))
 	}
 	if path == "" {
 		return nil // nothing is open, which is told better by who looks for it

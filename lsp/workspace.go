@@ -1,6 +1,8 @@
 package lsp
 
-import "github.com/airside-ls/airside/completion"
+import (
+	"github.com/airside-ls/airside/completion"
+)
 
 // learnFolders has the engine learn the workspace's folders that are trusted, in
 // the background.

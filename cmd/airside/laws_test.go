@@ -145,6 +145,45 @@ func checkUses(t *testing.T, file string, f *ast.File) {
 	})
 }
 
+// floors are the rooms of lsp from the ground up: each may use those below it. Those
+// on one floor do not know each other.
+var floors = [][]string{
+	{"lsp/ext", "lsp/frame", "lsp/settings", "lsp/text"},
+	{"lsp/annotate/marks"},
+	{"lsp/editor"},
+	{"lsp/annotate"},
+	{"lsp"},
+}
+
+// TestFloorsLaw: in lsp nothing is used from above.
+func TestFloorsLaw(t *testing.T) {
+	floor := map[string]int{}
+	for i, rooms := range floors {
+		for _, room := range rooms {
+			floor[module+"/"+room] = i
+			files, err := filepath.Glob("../../" + room + "/*.go")
+			if err != nil || len(files) == 0 {
+				t.Errorf("there is no room %s: %v", room, err)
+			}
+			for _, path := range files {
+				if strings.HasSuffix(path, "_test.go") {
+					continue
+				}
+				file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, spec := range file.Imports {
+					used, _ := strconv.Unquote(spec.Path.Value)
+					if at, ok := floor[used]; within(used, module+"/lsp") && (!ok || at >= i) {
+						t.Errorf("%s imports %s, which is not below %s", path, used, room)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestTopLevel: everything has its room.
 func TestTopLevel(t *testing.T) {
 	agreed := []string{"cmd", "lsp", "completion", "gitsync", "editors", "testdata", "build",

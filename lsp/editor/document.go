@@ -1,0 +1,74 @@
+package editor
+
+import (
+	"fmt"
+	"strings"
+
+	"go.lsp.dev/uri"
+
+	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp/annotate/marks"
+	"github.com/airside-ls/airside/lsp/text"
+)
+
+// DefaultMaxDocument is the size in bytes beyond which documents get no
+// completions.
+const DefaultMaxDocument = 8 << 20
+
+// Document is one immutable version of an open document. Two requests see the
+// same version exactly if they hold the same pointer.
+type Document struct {
+	URI      uri.URI
+	Spelling string // the URI as the client writes it
+	Path     string // what the engine calls it
+	Language string
+	Version  int32
+	Text     *text.Snapshot
+	Line     *marks.Lineage
+	NULs     int  // how many NUL bytes there are: any makes it binary
+	Lost     bool // a change was lost; the text is wrong until it comes whole
+	Known    bool // the engine has been told of it
+}
+
+// Plain is the document as the engine takes it.
+func (d *Document) Plain() completion.Document {
+	return completion.Document{Path: d.Path, Language: d.Language, Version: d.Version, Text: d.Text.Text()}
+}
+
+// Edition is the document's text, as marks follow it.
+func (d *Document) Edition() marks.Edition { return marks.Edition{Text: d.Text, Line: d.Line} }
+
+// Withheld says why there are no completions in the document, "" if there are.
+// maxSize is in bytes.
+func (d *Document) Withheld(maxSize int) string {
+	switch {
+	case d.Lost:
+		return "the document is out of step with the editor; close and open it again"
+	case d.Text.Len() > maxSize:
+		return fmt.Sprintf("the document is larger than %d bytes", maxSize)
+	case d.NULs > 0:
+		return "the document is binary"
+	}
+	return ""
+}
+
+// Canonical makes one key of the ways in which clients escape the same URI.
+func Canonical(u uri.URI) uri.URI {
+	if parsed, err := uri.Parse(string(u)); err == nil {
+		return parsed
+	}
+	return u
+}
+
+// PathOf names a document to the engine: by its path if it is a file, else by
+// its URI.
+func PathOf(u uri.URI) string {
+	if u.IsFile() {
+		return u.FsPath()
+	}
+	return string(u)
+}
+
+// Valid is s as UTF-8, which JSON carries unless by mistake; bad bytes become
+// the U+FFFD that the client should have sent.
+func Valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
