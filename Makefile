@@ -35,7 +35,7 @@ check: ## formatting and vet, the end-to-end tests included
 	$(GO) vet ./...
 	$(GO) vet -tags e2e ./...
 
-lint: ## all that reads the code: the same, spelling, shellcheck, luacheck, ESLint (Debian's shellcheck and lua-check, Node 22)
+lint: ## all that reads the code: the same, staticcheck, deadcode, spelling, shellcheck, luacheck, ESLint (Debian's shellcheck and lua-check, Node 22)
 	@.ci/lint
 
 # vsce's name of this platform.

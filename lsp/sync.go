@@ -145,8 +145,9 @@ func (s *Server) setFolders(params *protocol.InitializeParams) {
 			folders = appendFolder(folders, f)
 		}
 	}
-	if folders == nil && params.RootURI != nil {
-		folders = appendFolder(folders, protocol.WorkspaceFolder{URI: *params.RootURI})
+	//lint:ignore SA1019 a client without workspace folders says its folder here
+	if root := params.RootURI; folders == nil && root != nil {
+		folders = appendFolder(folders, protocol.WorkspaceFolder{URI: *root})
 	}
 	s.syncs.mu.Lock()
 	defer s.syncs.mu.Unlock()

@@ -77,7 +77,7 @@ func testInsert(t *testing.T, h Harness) {
 
 func testCall(t *testing.T, h Harness) {
 	ctx, b := open(t, h)
-	//nolint:staticcheck // deprecated, and still part of llms.Model
+	//lint:ignore SA1019 it is deprecated, and still part of llms.Model
 	text, err := b.Insert().Call(ctx, h.Prompt.String(), llms.WithMaxTokens(8), llms.WithTemperature(0))
 	if err != nil || text == "" {
 		t.Errorf("Call: %q, %v", text, err)

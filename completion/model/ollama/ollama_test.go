@@ -234,7 +234,7 @@ func TestChat(t *testing.T) {
 		options["num_ctx"] != 2048.0 || options["num_thread"] != 1.0 || options["num_predict"] != 9.0 {
 		t.Errorf("%v", got)
 	}
-	if text, err := b.Chat().Call(t.Context(), "hello"); err != nil || text == "" {
+	if text, err := llms.GenerateFromSinglePrompt(t.Context(), b.Chat(), "hello"); err != nil || text == "" {
 		t.Errorf("Call: %q, %v", text, err)
 	}
 }

@@ -60,14 +60,6 @@ var families = []struct {
 	{Template{Name: "deepseek", turns: deepSeekCoder, controls: []string{"<|EOT|>"}}, []string{"### Instruction:", "<|EOT|>"}},
 }
 
-// Known are the names of the families.
-func Known() (names []string) {
-	for _, f := range families {
-		names = append(names, f.Name)
-	}
-	return names
-}
-
 // Recognize tells of which family a template is. Nil: of none that is known here,
 // or the vocabulary lacks the family's control tokens.
 func Recognize(template string, v Vocabulary) *Template {
