@@ -307,7 +307,7 @@ func (e *Engine) show(p place, answer string, stop []string, t *Trace) Result {
 	if text == "" {
 		return none(t, reason)
 	}
-	if breaks, keep := e.trees.Breaks(p.doc, syntax.Range{Start: p.start, End: p.end}, p.selected+text); breaks {
+	if breaks, keep := e.trees.Judge().Breaks(p.doc, syntax.Range{Start: p.start, End: p.end}, p.selected+text); breaks {
 		keep -= len(p.selected)
 		if keep <= 0 || strings.TrimSpace(text[:keep]) == "" {
 			return none(t, "it would break the syntax")

@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/airside-ls/airside/completion/syntax"
 	"github.com/airside-ls/airside/gitsync/journal"
+	"github.com/airside-ls/airside/gitsync/merge"
 	"github.com/airside-ls/airside/gitsync/object"
 )
 
@@ -218,17 +220,16 @@ func (r *round) mergeBoth(ctx context.Context) event {
 	return r.commitMerge(ctx, m, structural)
 }
 
-// regressions are files that parsed on both sides and would no longer.
+// regressions are files that were sound on both sides and would no longer be.
 func (r *round) regressions(m merged) []Conflict {
-	if r.opts.Check == nil {
-		return nil
-	}
+	trees := syntax.NewCache(syntax.DefaultLimits)
+	defer trees.CloseAll()
 	var list []Conflict
 	for _, f := range m.textual {
 		if f.merged == nil {
 			continue
 		}
-		if err := r.opts.Check(f.path, f.base, f.ours, f.theirs, f.merged); err != nil {
+		if err := merge.KeepsSyntax(f.path, f.ours, f.theirs, f.merged, trees); err != nil {
 			r.log.Info("merge held back", "path", f.path, "error", err)
 			list = append(list, Conflict{Path: f.path, Kind: "syntax"})
 		}

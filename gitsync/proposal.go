@@ -5,15 +5,19 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/gitsync/merge"
 	"github.com/airside-ls/airside/gitsync/object"
 )
 
 // lookTwice settles conflicts in texts by structure. It changes m only if all of
 // its conflicts can be settled, and tells in which files it did.
 func (r *round) lookTwice(objects object.Reader, m *merged) (paths []string) {
-	if r.opts.SecondLook == nil || len(m.conflicts) == 0 {
+	if len(m.conflicts) == 0 {
 		return nil
 	}
+	trees := syntax.NewCache(syntax.DefaultLimits)
+	defer trees.CloseAll()
 	texts := map[string]fileMerge{}
 	for _, f := range m.textual {
 		if f.merged == nil {
@@ -26,11 +30,11 @@ func (r *round) lookTwice(objects object.Reader, m *merged) (paths []string) {
 		if !ok || c.Kind != "content" {
 			return nil
 		}
-		text, ok := r.opts.SecondLook(f.path, f.base, f.ours, f.theirs)
+		proposal, ok := merge.SecondLook(f.path, f.base, f.ours, f.theirs, trees)
 		if !ok {
 			return nil
 		}
-		edits[c.Path] = treeEdit{f.mode, text}
+		edits[c.Path] = treeEdit{f.mode, proposal.Text}
 		paths = append(paths, c.Path)
 	}
 	tree, added, err := editTree(objects, m.objects, m.tree, edits)

@@ -45,14 +45,7 @@ type Options struct {
 	// OpenDirty lists files that an editor holds unsaved; may be nil.
 	OpenDirty func() []string
 
-	// Check looks at a file that a merge put together from both sides; an
-	// error holds the merge back. May be nil.
-	Check func(path string, base, ours, theirs, merged []byte) error
-
-	// SecondLook proposes a merge of a file that lines could not merge. May be
-	// nil.
-	SecondLook func(path string, base, ours, theirs []byte) (merged []byte, ok bool)
-	// ApplySecondLook takes such proposals without asking.
+	// ApplySecondLook takes merges by syntax, where lines conflict, without asking.
 	ApplySecondLook bool
 }
 

@@ -398,8 +398,8 @@ func TestRegression(t *testing.T) {
 	f := newFake(t)
 	f.ours()
 	f.theirs()
-	s := f.syncer(mergesTo(merged{tree: object.Hash{2}, bases: []object.Hash{{3}}, textual: []fileMerge{{path: "f.go", merged: []byte("x")}}}, nil))
-	s.opts.Check = func(path string, base, ours, theirs, merged []byte) error { return errors.New("line 1") }
+	whole := []byte("package p\n")
+	s := f.syncer(mergesTo(merged{tree: object.Hash{2}, bases: []object.Hash{{3}}, textual: []fileMerge{{path: "f.go", ours: whole, theirs: whole, merged: append(whole, '}')}}}, nil))
 	r := s.Round(t.Context(), Request{})[0]
 	if r.State != Conflicted || fmt.Sprint(r.Conflicts) != "[{f.go syntax}]" {
 		t.Errorf("%+v", r)

@@ -30,7 +30,7 @@ var importLaws = []importLaw{
 	{module + "/gitsync", []string{"cmd", "lsp", "gitsync"}, "completion and gitsync do not know each other"},
 	{module + "/completion/model", []string{"cmd", "completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/prompt", []string{"cmd/bench", "completion"}, "lsp uses a room's front package, not its drawers"},
-	{module + "/completion/syntax", []string{"cmd", "completion"}, "lsp uses a room's front package, not its drawers; cmd shows gitsync what parses"},
+	{module + "/completion/syntax", []string{"cmd", "completion", "gitsync"}, "the ground floor: both halves stand on it; lsp uses a room's front package, not its drawers"},
 	{module + "/completion/shown", []string{"cmd", "lsp", "completion", "gitsync"}, "what may be shown is decided in one place, which imports nobody"},
 	{module + "/completion/memory", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/private", []string{"completion"}, "a room's own way to the disk; gitsync has its own in durable"},
@@ -58,6 +58,10 @@ var importLaws = []importLaw{
 	{"net", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
 	{"net/http", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
 }
+
+// groundFloor are the rooms that import nobody of the house but themselves, so
+// that everybody may stand on them.
+var groundFloor = []string{"completion/syntax", "completion/shown"}
 
 // cmdOnly are what only cmd may use of a package: printing, the environment,
 // the home folder, the process.
@@ -111,6 +115,11 @@ func checkImports(t *testing.T, file, folder string, f *ast.File) {
 		path, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, floor := range groundFloor {
+			if within(path, module) && within(folder, floor) && !within(path, module+"/"+floor) {
+				t.Errorf("%s imports %s: %s imports nobody of the house", file, path, floor)
+			}
 		}
 		var holds *importLaw
 		for i := range importLaws {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/airside-ls/airside/completion/syntax"
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/merge"
 )
@@ -105,9 +106,9 @@ func (m *mergeFileCommand) run(c *cobra.Command, args []string) error {
 
 // lookAgain puts the merge by syntax in the place of one with conflicts.
 func (m *mergeFileCommand) lookAgain(result *merge.TextResult, path string, base, ours, theirs []byte) {
-	parse, done := parseForMerge()
-	defer done()
-	proposal, ok := merge.SecondLook(path, base, ours, theirs, parse)
+	trees := syntax.NewCache(syntax.DefaultLimits)
+	defer trees.CloseAll()
+	proposal, ok := merge.SecondLook(path, base, ours, theirs, trees)
 	if !ok {
 		return
 	}

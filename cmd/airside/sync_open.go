@@ -25,8 +25,6 @@ func openRepository(path string, environ []string, s lsp.SyncSettings, h lsp.Syn
 		Wait:            h.Wait,
 		Log:             log,
 		OpenDirty:       h.OpenDirty,
-		Check:           checkMerge,
-		SecondLook:      lookTwice,
 		ApplySecondLook: s.ApplyStructured,
 	})
 	if err != nil {

@@ -11,12 +11,6 @@ func Fits(path, text string, start, end int, fix string) bool {
 	}
 	trees := syntax.NewCache(syntax.DefaultLimits)
 	defer trees.CloseAll()
-	d := syntax.Document{Key: path, Language: syntax.LanguageOfFile(path), Text: text}
-	before, ok := trees.Errors(d)
-	if !ok {
-		return true
-	}
-	d.Key, d.Text = path+"\x00fixed", text[:start]+fix+text[end:]
-	after, ok := trees.Errors(d)
-	return ok && after <= before
+	d := syntax.Document{Language: syntax.LanguageOfFile(path), Text: text}
+	return trees.Judge().Fits(d, syntax.Range{Start: start, End: end}, fix)
 }

@@ -27,15 +27,7 @@ func (s *source) fixFor(start, end int, proposal string, trees *syntax.Cache) *s
 	if strings.Contains(s.text, "\r\n") {
 		fix = strings.ReplaceAll(fix, "\n", "\r\n")
 	}
-	if squeeze(fix) == squeeze(quote) {
-		return nil
-	}
-	after := syntax.Document{Language: s.language, Text: s.text[:start] + fix + s.text[end:]}
-	errors, known := trees.Errors(s.document())
-	if !known {
-		return &fix
-	}
-	if now, ok := trees.Errors(after); !ok || now > errors {
+	if squeeze(fix) == squeeze(quote) || !trees.Judge().Fits(s.document(), syntax.Range{Start: start, End: end}, fix) {
 		return nil
 	}
 	return &fix

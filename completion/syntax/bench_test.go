@@ -163,7 +163,7 @@ func BenchmarkBreaks(b *testing.B) {
 				var times []time.Duration
 				for b.Loop() {
 					begin := time.Now()
-					breaks, _ := c.Breaks(d, Range{typed.offset, typed.offset}, "\n\t"+suggestion)
+					breaks, _ := c.Judge().Breaks(d, Range{typed.offset, typed.offset}, "\n\t"+suggestion)
 					times = append(times, time.Since(begin))
 					if breaks != (name == "broken") {
 						b.Fatal(breaks)

@@ -8,7 +8,7 @@ import (
 // maxTries bounds the reparses of one question.
 const maxTries = 8
 
-// breaks is [Cache.Breaks], of a range that lies within the text.
+// breaks is [Judge.Breaks], of a range that lies within the text.
 func (c *store) breaks(d Document, r Range, suggestion string) (breaks bool, keep int) {
 	l := languageOf(d.Language)
 	p := scanPlace(&l.lexis, d.Text, r.Start)
@@ -104,7 +104,7 @@ func shorter(suggestion string, n, firstError int) int {
 	return len(strings.TrimRight(head[:i], " \t"))
 }
 
-// errors is [Cache.Errors].
+// errors is [Judge.Errors].
 func (c *store) errors(d Document) (n int, ok bool) {
 	t := c.tree(d, repair{})
 	if t == nil {

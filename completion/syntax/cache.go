@@ -120,22 +120,6 @@ func (c *Cache) Analyze(d Document, offset int) Analysis {
 	return analyze(l, &s, d.Text, offset, p)
 }
 
-// Breaks tells whether replacing the bytes r of d by suggestion brings syntax
-// errors that were not there before, and how many bytes of the suggestion can
-// be kept without any: whole lines, or a part of its only line, 0 when none.
-//
-// Code is seldom complete while it is typed. So the errors before and after
-// are compared by number, and so are the brackets that lack their counterpart.
-// What cannot be parsed breaks nothing.
-func (c *Cache) Breaks(d Document, r Range, suggestion string) (breaks bool, keep int) {
-	r.Start = clamp(r.Start, len(d.Text))
-	r.End = max(r.Start, clamp(r.End, len(d.Text)))
-	if !c.limits.parses(languageOf(d.Language), d.Text) {
-		return false, len(suggestion)
-	}
-	return c.trees.breaks(d, r, suggestion)
-}
-
 // Nodes returns the whole tree of a document. ok is false where there is no
 // grammar for it, or the text is too large, takes too long or is nested too
 // deep. JSON, which has no grammar here, is read as the expression that it is
@@ -148,13 +132,4 @@ func (c *Cache) Nodes(d Document) (root Node, ok bool) {
 		return Node{}, false
 	}
 	return c.trees.nodes(d)
-}
-
-// Errors counts the syntax errors of a document; ok is false where it is not
-// parsed.
-func (c *Cache) Errors(d Document) (n int, ok bool) {
-	if !c.limits.parses(languageOf(d.Language), d.Text) {
-		return 0, false
-	}
-	return c.trees.errors(d)
 }

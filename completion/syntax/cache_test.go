@@ -162,7 +162,7 @@ func TestConcurrentUse(t *testing.T) {
 				a := c.Analyze(d, at)
 				End(a, "x {\n}\n\n}")
 				if i%4 == 0 {
-					c.Breaks(d, Range{at, at}, "foo()\n\tbar(")
+					c.Judge().Breaks(d, Range{at, at}, "foo()\n\tbar(")
 				}
 			}
 		})

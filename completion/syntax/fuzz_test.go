@@ -92,7 +92,7 @@ func FuzzAnalyze(f *testing.F) {
 		if keep, _ := End(a, suggestion); keep < 0 || keep > len(suggestion) {
 			t.Errorf("End keeps %d of %d bytes", keep, len(suggestion))
 		}
-		if _, keep := c.Breaks(d, Range{start, end}, suggestion); keep < 0 || keep > len(suggestion) {
+		if _, keep := c.Judge().Breaks(d, Range{start, end}, suggestion); keep < 0 || keep > len(suggestion) {
 			t.Errorf("Breaks keeps %d of %d bytes", keep, len(suggestion))
 		}
 	})

@@ -135,7 +135,7 @@ func describe(c *Cache, d Document, offset int, suggestion *string) string {
 		say("|%s", strings.TrimSuffix(line, "\n"))
 	}
 	kept := (*suggestion)[:keep]
-	if breaks, n := c.Breaks(d, Range{offset, offset}, kept); breaks {
+	if breaks, n := c.Judge().Breaks(d, Range{offset, offset}, kept); breaks {
 		say("breaks: keep %q", kept[:n])
 	}
 	return b.String()

@@ -36,7 +36,7 @@ func TestNoLeak(t *testing.T) {
 			d.Text = d.Text[:at] + "{ x" + d.Text[at:]
 			c.Edit("a", []Edit{{at, at, at + 3}}, d.Text)
 			c.Analyze(d, at+1)
-			c.Breaks(d, Range{at, at}, "}\n foo(")
+			c.Judge().Breaks(d, Range{at, at}, "}\n foo(")
 			d.Text = text
 			c.Edit("a", nil, d.Text)
 		}

@@ -32,12 +32,12 @@ func TestOutline(t *testing.T) {
 			continue
 		}
 		describeOutline(t, &got, d.Text, Outline(d, root), 1)
-		n, ok := c.Errors(d)
+		n, ok := c.Judge().Errors(d)
 		if !ok || (n > 0) != strings.HasPrefix(f.Name, "broken ") {
 			t.Errorf("%s: %d errors, %v", f.Name, n, ok)
 		}
 	}
-	if _, ok := c.Errors(Document{Language: "nonsense", Text: "x"}); ok {
+	if _, ok := c.Judge().Errors(Document{Language: "nonsense", Text: "x"}); ok {
 		t.Error("errors of a language without a grammar")
 	}
 	last := &archive.Files[len(archive.Files)-1]

@@ -63,10 +63,10 @@ func TestKillers(t *testing.T) {
 				if a.Parsed || !strings.Contains(a.Unread, "plain text") {
 					t.Fatalf("parsed: %v; %q", a.Parsed, a.Unread)
 				}
-				if breaks, keep := c.Breaks(killer, Range{0, 0}, "x"); breaks || keep != 1 {
+				if breaks, keep := c.Judge().Breaks(killer, Range{0, 0}, "x"); breaks || keep != 1 {
 					t.Errorf("it breaks: %v, keep %d", breaks, keep)
 				}
-				if _, ok := c.Errors(killer); ok {
+				if _, ok := c.Judge().Errors(killer); ok {
 					t.Error("its errors are counted")
 				}
 				if _, ok := c.Nodes(Document{Language: killer.Language, Text: killer.Text}); ok {
@@ -100,7 +100,7 @@ func TestKillingSuggestion(t *testing.T) {
 	d := Document{Key: "a", Language: "shellscript", Text: "#!/bin/sh\n\necho b\n"}
 	c.Open(d)
 	for range 3 {
-		if breaks, keep := c.Breaks(d, Range{10, 10}, "echo {\U000F02A2"); breaks || keep != len("echo {\U000F02A2") {
+		if breaks, keep := c.Judge().Breaks(d, Range{10, 10}, "echo {\U000F02A2"); breaks || keep != len("echo {\U000F02A2") {
 			t.Errorf("it breaks: %v, keep %d", breaks, keep)
 		}
 		if !c.Analyze(d, 10).Parsed {
@@ -193,8 +193,8 @@ func TestFarEqualsNear(t *testing.T) {
 			}
 			end := min(at+rng.IntN(3), len(text))
 			suggestion := pieces[rng.IntN(len(pieces))]
-			wantBreaks, wantKeep := near.Breaks(state, Range{at, end}, suggestion)
-			if breaks, keep := c.Breaks(state, Range{at, end}, suggestion); breaks != wantBreaks || keep != wantKeep {
+			wantBreaks, wantKeep := near.Judge().Breaks(state, Range{at, end}, suggestion)
+			if breaks, keep := c.Judge().Breaks(state, Range{at, end}, suggestion); breaks != wantBreaks || keep != wantKeep {
 				t.Fatalf("%s: breaks %v %d, %v %d", name, breaks, keep, wantBreaks, wantKeep)
 			}
 		}
@@ -218,8 +218,8 @@ func TestFarTrees(t *testing.T) {
 			if ok != wantOK || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s %s: the trees differ", file, f.Name)
 			}
-			wantErrors, _ := near.Errors(d)
-			if n, _ := c.Errors(d); n != wantErrors {
+			wantErrors, _ := near.Judge().Errors(d)
+			if n, _ := c.Judge().Errors(d); n != wantErrors {
 				t.Errorf("%s %s: %d errors, %d", file, f.Name, n, wantErrors)
 			}
 		}

@@ -62,7 +62,7 @@ func TestHostileTexts(t *testing.T) {
 					Skeleton(a, offset)
 					checkRanges(t, a, len(text))
 					begin = time.Now()
-					c.Breaks(d, Range{offset, offset + 3}, "foo(\n}")
+					c.Judge().Breaks(d, Range{offset, offset + 3}, "foo(\n}")
 					if took := time.Since(begin); took > bound {
 						t.Errorf("%s: Breaks took %v", language, took)
 					}
@@ -134,7 +134,7 @@ func TestTooLarge(t *testing.T) {
 	if a.Parsed || len(a.Enclosing) == 0 || len(a.Imports) == 0 || a.IndentUnit != "\t" {
 		t.Errorf("%+v", a)
 	}
-	if breaks, keep := c.Breaks(d, Range{5, 5}, "((("); breaks || keep != 3 {
+	if breaks, keep := c.Judge().Breaks(d, Range{5, 5}, "((("); breaks || keep != 3 {
 		t.Errorf("breaks: %v, keep %d", breaks, keep)
 	}
 }

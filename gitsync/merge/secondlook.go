@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/airside-ls/airside/completion/syntax"
 )
 
 // Proposal is a text that the second look made where lines alone conflict. It
@@ -33,34 +35,34 @@ const maxSecondLook = 1 << 20
 // word that a side added is there as often as the sides added it, what a side
 // deleted is gone, and nothing is declared twice that neither side had twice.
 // With the sides swapped it says the same, up to the order of what both added.
-func SecondLook(path string, base, ours, theirs []byte, parse Parser) (proposal Proposal, ok bool) {
+func SecondLook(path string, base, ours, theirs []byte, trees *syntax.Cache) (proposal Proposal, ok bool) {
 	l := profileOf(path)
 	sources := [][]byte{base, ours, theirs}
-	if l == nil || parse == nil {
+	if l == nil {
 		return Proposal{}, false
 	}
 	for _, src := range sources {
-		if len(src) > maxSecondLook || IsBinary(src) || hasMarkers(src) {
+		if _, ok := document(path, src); !ok || hasMarkers(src) {
 			return Proposal{}, false
 		}
 	}
 	if Text(base, ours, theirs, TextOptions{Algorithm: Histogram, Level: Zealous}).Conflicts == 0 {
 		return Proposal{}, false
 	}
-	trees, ok := parseAll(path, parse, sources...)
+	sides, ok := parseAll(path, trees, sources...)
 	if !ok {
 		return Proposal{}, false
 	}
 	m := &structured{profile: l}
 	var roots three
-	for i := range trees {
-		trees[i].root = l.lifted(trees[i], trees[i].root)
-		m.sides[i], roots[i] = trees[i], trees[i].root
+	for i := range sides {
+		sides[i].root = l.lifted(sides[i], sides[i].root)
+		m.sides[i], roots[i] = sides[i], sides[i].root
 	}
 	if !m.merge(roots, three{}) || m.clash || len(m.settled) == 0 {
 		return Proposal{}, false
 	}
-	merged, ok := parseAll(path, parse, m.out)
+	merged, ok := parseAll(path, trees, m.out)
 	if !ok || !l.accept(m, merged[0]) {
 		return Proposal{}, false
 	}
@@ -74,14 +76,14 @@ func SecondLook(path string, base, ours, theirs []byte, parse Parser) (proposal 
 
 // lifted moves comments from the end of some nodes behind them, where they
 // stand on lines of their own after an empty one: they belong to what follows.
-func (l *profile) lifted(p parsed, n Node) Node {
+func (l *profile) lifted(p parsed, n syntax.Node) syntax.Node {
 	if len(l.lift) == 0 || len(n.Children) == 0 {
 		return n
 	}
-	var children []Node
+	var children []syntax.Node
 	for _, c := range n.Children {
 		c = l.lifted(p, c)
-		var comments []Node
+		var comments []syntax.Node
 		for slices.Contains(l.lift, c.Type) && len(c.Children) > 1 {
 			k := len(c.Children) - 1
 			for k > 0 && isComment(c.Children[k]) && k > 1 && isComment(c.Children[k-1]) && !emptyLine(p, c.Children[k-1], c.Children[k]) {
@@ -101,7 +103,7 @@ func (l *profile) lifted(p parsed, n Node) Node {
 }
 
 // emptyLine tells whether an empty line is between two nodes.
-func emptyLine(p parsed, a, b Node) bool {
+func emptyLine(p parsed, a, b syntax.Node) bool {
 	between := bytes.TrimRight(p.src[a.Start:a.End], " \t\r\n")
 	end := a.Start + len(between)
 	return b.Start >= end && bytes.Count(p.src[end:b.Start], []byte("\n")) > 1

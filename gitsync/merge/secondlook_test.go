@@ -7,8 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/airside-ls/airside/completion/syntax"
 )
 
 // TestSecondLook checks the cases of testdata/secondlook/*.txtar. A case is a
@@ -21,7 +24,7 @@ func TestSecondLook(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no test data", err)
 	}
-	parse := realParser(t)
+	trees := patient(t)
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			archive, err := txtar.ParseFile(file)
@@ -30,7 +33,7 @@ func TestSecondLook(t *testing.T) {
 			}
 			out := &txtar.Archive{Comment: archive.Comment}
 			for _, c := range lookCases(t, archive) {
-				got := c.run(t, parse)
+				got := c.run(t, trees)
 				if got != c.want && !*update {
 					t.Errorf("%s: got\n%s\nwant\n%s", c.name, got, c.want)
 				}
@@ -76,9 +79,9 @@ func lookCases(t *testing.T, archive *txtar.Archive) []lookCase {
 	return cases
 }
 
-func (c lookCase) run(t *testing.T, parse Parser) string {
+func (c lookCase) run(t *testing.T, trees *syntax.Cache) string {
 	for i, src := range c.sides {
-		if root, ok := parse(c.path, src); !ok || root.Error {
+		if _, ok := parseAll(c.path, trees, src); !ok {
 			t.Errorf("%s: side %d does not parse", c.name, i)
 		}
 	}
@@ -86,7 +89,7 @@ func (c lookCase) run(t *testing.T, parse Parser) string {
 		t.Errorf("%s: there is no conflict", c.name)
 	}
 	got := "none\n"
-	proposal, ok := SecondLook(c.path, c.sides[inBase], c.sides[inOurs], c.sides[inTheirs], parse)
+	proposal, ok := SecondLook(c.path, c.sides[inBase], c.sides[inOurs], c.sides[inTheirs], trees)
 	if ok {
 		got = ""
 		for _, r := range proposal.Resolved {
@@ -97,9 +100,32 @@ func (c lookCase) run(t *testing.T, parse Parser) string {
 	if yes := strings.HasPrefix(path.Base(c.name), "yes-"); yes != ok {
 		t.Errorf("%s: a proposal: %v", c.name, ok)
 	}
-	swapped, also := SecondLook(c.path, c.sides[inBase], c.sides[inTheirs], c.sides[inOurs], parse)
+	swapped, also := SecondLook(c.path, c.sides[inBase], c.sides[inTheirs], c.sides[inOurs], trees)
 	if also != ok || len(swapped.Resolved) != len(proposal.Resolved) || len(swapped.Text) != len(proposal.Text) {
 		t.Errorf("%s: with the sides swapped it is %v, %v\n%s", c.name, also, swapped.Resolved, swapped.Text)
 	}
 	return got
+}
+
+// patient parses however busy the machine is.
+func patient(t *testing.T) *syntax.Cache {
+	trees := syntax.NewCache(syntax.Limits{ParseTime: time.Minute})
+	t.Cleanup(trees.CloseAll)
+	return trees
+}
+
+// TestSecondLookByName: the language is told by the file's name.
+func TestSecondLookByName(t *testing.T) {
+	for _, test := range []struct{ file, base, ours, theirs, want string }{
+		{"a.py", "import os\n", "import os\nimport re\n", "import os\nimport sys\n", "import os\nimport re\nimport sys\n"},
+		{"a.go", "package p\n\nvar x = 1\n", "package p\n\nvar x = 2\n", "package p\n\nvar x = 3\n", ""},
+		{"a.json", "{\n  \"a\": 1\n}\n", "{\n  \"a\": 1,\n  \"b\": 2\n}\n", "{\n  \"a\": 1,\n  \"c\": 3\n}\n",
+			"{\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": 3\n}\n"},
+		{"a.unknown", "1\n", "2\n", "3\n", ""},
+	} {
+		got, ok := SecondLook(test.file, []byte(test.base), []byte(test.ours), []byte(test.theirs), patient(t))
+		if string(got.Text) != test.want || ok != (test.want != "") {
+			t.Errorf("%s: %v %q, want %q", test.file, ok, got.Text, test.want)
+		}
+	}
 }

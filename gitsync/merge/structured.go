@@ -3,10 +3,12 @@ package merge
 import (
 	"bytes"
 	"strings"
+
+	"github.com/airside-ls/airside/completion/syntax"
 )
 
 // three is a node on each side: base, ours, theirs, indexed as sides are.
-type three [3]Node
+type three [3]syntax.Node
 
 // structured merges trees. It takes what both sides have, and where both
 // changed something it goes down to the parts, as far as the parts correspond.
@@ -95,7 +97,7 @@ func (m *structured) marks(by author, base, now []string) {
 }
 
 // take writes what one side has at a node.
-func (m *structured) take(side int, base, n Node) {
+func (m *structured) take(side int, base, n syntax.Node) {
 	by := unchanged
 	switch side {
 	case inOurs:
@@ -234,7 +236,7 @@ type aligned struct {
 
 // align tells how a side's parts correspond to those of base: equal ones in
 // order first, then, between those, as many of the same types.
-func align(base, side []Node, baseShapes, sideShapes []string) aligned {
+func align(base, side []syntax.Node, baseShapes, sideShapes []string) aligned {
 	a := aligned{make([]fate, len(base)), make([][]int, len(base)+1)}
 	between := func(b0, b1, s0, s1 int) {
 		same := b1-b0 == s1-s0

@@ -4,12 +4,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/airside-ls/airside/completion/syntax"
 )
 
 // item is an element of a list, with the comments and attributes before it and
 // the comment behind it on its line.
 type item struct {
-	node  Node
+	node  syntax.Node
 	space string // white space before it
 	lead  string // comments and attributes, with the white space behind them
 	after string // punctuation that belongs to it: a semicolon
@@ -40,14 +42,14 @@ func (l items) next(i int) string {
 
 // split takes a list apart. ok is false for one that has something in it that
 // the place does not know of.
-func (l *profile) split(p parsed, n Node, at *place) (out items, ok bool) {
+func (l *profile) split(p parsed, n syntax.Node, at *place) (out items, ok bool) {
 	children, ok := p.children(n)
 	if !ok {
 		return items{}, false
 	}
-	end := n.Start     // of what has been dealt with
-	lead := -1         // where comments and attributes for the next item begin
-	var pending []Node // those comments and attributes
+	end := n.Start            // of what has been dealt with
+	lead := -1                // where comments and attributes for the next item begin
+	var pending []syntax.Node // those comments and attributes
 	open := at.open == "" && at.fields == nil && at.only == nil
 	closed := false
 	flush := func() { // comments that stand for themselves
@@ -128,7 +130,7 @@ func (l *profile) split(p parsed, n Node, at *place) (out items, ok bool) {
 }
 
 // opens tells whether a child ends the head of the list.
-func (at *place) opens(c Node) bool {
+func (at *place) opens(c syntax.Node) bool {
 	if field, ok := strings.CutPrefix(at.open, "field:"); ok {
 		return c.Field == field
 	}
@@ -136,7 +138,7 @@ func (at *place) opens(c Node) bool {
 }
 
 // isItem tells whether a child is an item, be its order of matter or not.
-func (at *place) isItem(c Node) bool {
+func (at *place) isItem(c syntax.Node) bool {
 	switch {
 	case at.fields != nil:
 		return slices.Contains(at.fields, c.Field)
@@ -147,7 +149,7 @@ func (at *place) isItem(c Node) bool {
 }
 
 // isDoc tells of Elixir's attributes, which document what follows.
-func (l *profile) isDoc(p parsed, c Node) bool {
+func (l *profile) isDoc(p parsed, c syntax.Node) bool {
 	if c.Type != "unary_operator" || !slices.Contains(l.attached, "@") {
 		return false
 	}
@@ -160,7 +162,7 @@ func (l *profile) isDoc(p parsed, c Node) bool {
 	return false
 }
 
-func (l *profile) item(p parsed, at *place, space string, start int, n Node) item {
+func (l *profile) item(p parsed, at *place, space string, start int, n syntax.Node) item {
 	it := item{node: n, space: space, lead: string(p.src[start:n.Start])}
 	it.shape = it.lead + p.shape(n)
 	if isComment(n) {
@@ -226,7 +228,7 @@ func identify(l *profile, sides [3]parsed, lists *[3]items) {
 }
 
 // parameters are the text of a declaration's parameters, "" for none.
-func parameters(p parsed, n Node) string {
+func parameters(p parsed, n syntax.Node) string {
 	for _, c := range n.Children {
 		if strings.Contains(c.Type, "parameter") && c.Type != "type_parameters" {
 			return squeeze(p.text(c))

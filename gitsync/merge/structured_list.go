@@ -3,6 +3,8 @@ package merge
 import (
 	"slices"
 	"strings"
+
+	"github.com/airside-ls/airside/completion/syntax"
 )
 
 // listWriter writes a list in which the order of some items does not matter.
@@ -201,7 +203,7 @@ func (w *listWriter) own(side, k int) {
 		w.write(p.text(it.node))
 		w.mark(unchanged)
 	} else {
-		w.take(side, Node{}, it.node)
+		w.take(side, syntax.Node{}, it.node)
 	}
 	w.finish(it.after, it.note)
 	w.changed(side, start)

@@ -1,12 +1,16 @@
 package merge
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/airside-ls/airside/completion/syntax"
+)
 
 // parts merges a node whose parts have an order: a statement, a block. Changes
 // of the two sides have to be in different parts, with something between them
 // that neither touched.
 func (m *structured) parts(n three) bool {
-	var nodes [3][]Node
+	var nodes [3][]syntax.Node
 	var shapes [3][]string
 	for i, side := range m.sides {
 		var ok bool
@@ -34,7 +38,7 @@ func (m *structured) parts(n three) bool {
 type partWriter struct {
 	*structured
 	n          three
-	nodes      [3][]Node
+	nodes      [3][]syntax.Node
 	shapes     [3][]string
 	sides      [3]aligned
 	by         [3]bool // which sides changed a part that the other did not
@@ -118,7 +122,7 @@ func (w *partWriter) added(i int) bool {
 			w.write(w.structured.sides[side].text(w.nodes[side][at]))
 			continue
 		}
-		w.take(side, Node{}, w.nodes[side][at])
+		w.take(side, syntax.Node{}, w.nodes[side][at])
 		w.changed(side, start)
 	}
 	return true

@@ -1,38 +1,45 @@
 package merge
 
-// Node is a node of a syntax tree: plain data that a [Parser] hands in, so that
-// this package knows no grammar.
-type Node struct {
-	Type       string // as the grammar names it
-	Field      string // the node's role in its parent; "" for none
-	Named      bool   // false for punctuation and keywords
-	Start, End int    // bytes of the source; no white space at the start
-	Error      bool   // this or something below is an error, or is missing
-	Children   []Node // in order, comments included
-}
+import (
+	"unicode/utf8"
 
-// Parser returns the syntax tree of a source, whose language follows from the
-// path. ok is false where there is no grammar for it, or no time to parse. It
-// may be called from several goroutines.
-type Parser func(path string, src []byte) (root Node, ok bool)
+	"github.com/airside-ls/airside/completion/syntax"
+)
 
 // parsed is a source with its tree.
 type parsed struct {
 	src  []byte
-	root Node
+	root syntax.Node
 }
 
 // text is what the source has at a node.
-func (p parsed) text(n Node) string { return string(p.src[n.Start:n.End]) }
+func (p parsed) text(n syntax.Node) string { return string(p.src[n.Start:n.End]) }
+
+// document is a source in the language that its file's name tells. ok is false
+// for what is no text, or too large to be looked at twice.
+func document(file string, src []byte) (d syntax.Document, ok bool) {
+	if len(src) > maxSecondLook || IsBinary(src) || !utf8.Valid(src) {
+		return d, false
+	}
+	language := syntax.LanguageOfFile(file)
+	if profileOf(file) == jsonProfile {
+		language = "json"
+	}
+	return syntax.Document{Language: language, Text: string(src)}, true
+}
 
 // parseAll parses sources. ok is false unless each has a tree without errors.
-func parseAll(path string, parse Parser, sources ...[]byte) (trees []parsed, ok bool) {
+func parseAll(file string, trees *syntax.Cache, sources ...[]byte) (list []parsed, ok bool) {
 	for _, src := range sources {
-		root, ok := parse(path, src)
+		d, ok := document(file, src)
+		if !ok {
+			return nil, false
+		}
+		root, ok := trees.Nodes(d)
 		if !ok || root.Error {
 			return nil, false
 		}
-		trees = append(trees, parsed{src, root})
+		list = append(list, parsed{src, root})
 	}
-	return trees, true
+	return list, true
 }

@@ -4,64 +4,74 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/airside-ls/airside/completion/syntax"
 )
 
 // KeepsSyntax tells whether a merge without conflicts left a file as sound as
 // the sides had it: the error names the line at which it no longer parses, or
 // declares something for a second time. It is nil where a side did not parse
-// either, where there is no grammar, and where the merge is one of the sides.
-func KeepsSyntax(path string, base, ours, theirs, merged []byte, parse Parser) error {
-	if parse == nil || string(merged) == string(ours) || string(merged) == string(theirs) {
+// either, and where there is no grammar.
+func KeepsSyntax(file string, ours, theirs, merged []byte, trees *syntax.Cache) error {
+	// The merge first: it is nearly always sound, and then nothing else need be
+	// parsed.
+	d, ok := document(file, merged)
+	if !ok || blank(d.Text) {
 		return nil
 	}
-	for _, src := range [][]byte{ours, theirs, merged} {
-		if len(src) > maxSecondLook || IsBinary(src) {
+	flaw, known := trees.Judge().Flaw(d)
+	switch {
+	case !known:
+		return nil
+	case flaw == nil:
+		return declaredTwice(file, ours, theirs, merged, trees)
+	}
+	for _, side := range [][]byte{ours, theirs} {
+		d, ok := document(file, side)
+		if !ok {
+			return nil
+		}
+		if flaw, known := trees.Judge().Flaw(d); flaw != nil || !known {
 			return nil
 		}
 	}
-	sides, ok := parseAll(path, parse, ours, theirs)
-	if !ok {
-		return nil
-	}
-	root, ok := parse(path, merged)
-	if !ok {
-		return nil
-	}
-	if root.Error {
-		return fmt.Errorf("line %d: both sides parse, the merge of their lines does not", lineAt(merged, firstError(root)))
-	}
-	l := profileOf(path)
-	if l == nil {
-		return nil
-	}
-	if l.valid != nil && l.valid(ours) && l.valid(theirs) && !l.valid(merged) {
-		return fmt.Errorf("line 1: both sides are valid, the merge of their lines is not")
-	}
-	first := scopedName{}
-	at := -1
-	had := []map[scopedName]int{l.twice(sides[0], true), l.twice(sides[1], true)}
-	for key, offset := range l.twice(parsed{merged, root}, true) {
-		_, inOurs := had[0][key]
-		_, inTheirs := had[1][key]
-		if !inOurs && !inTheirs && (at < 0 || offset < at) {
-			first, at = key, offset
-		}
-	}
-	if at >= 0 {
-		return fmt.Errorf("line %d: both sides declare %s, the merge of their lines does so twice", lineAt(merged, at), first.name)
-	}
-	return nil
+	return fmt.Errorf("line %d: both sides parse, the merge of their lines does not", lineAt(merged, flaw.At))
 }
 
-// firstError is where in a tree with errors the first is, in bytes.
-func firstError(n Node) int {
-	for {
-		i := slices.IndexFunc(n.Children, func(c Node) bool { return c.Error })
-		if i < 0 || n.Type == "ERROR" {
-			return n.Start
-		}
-		n = n.Children[i]
+// declaredTwice is the error of a merge in which something is declared twice
+// that neither side has twice.
+func declaredTwice(file string, ours, theirs, merged []byte, trees *syntax.Cache) error {
+	l := profileOf(file)
+	if l == nil || l.once == nil {
+		return nil
 	}
+	outcome, ok := parseAll(file, trees, merged)
+	if !ok {
+		return nil
+	}
+	twice := l.twice(outcome[0], true)
+	if len(twice) == 0 {
+		return nil
+	}
+	sides, ok := parseAll(file, trees, ours, theirs)
+	if !ok {
+		return nil
+	}
+	for _, side := range sides {
+		for key := range l.twice(side, true) {
+			delete(twice, key)
+		}
+	}
+	first, at := "", -1
+	for key, offset := range twice {
+		if at < 0 || offset < at {
+			first, at = key.name, offset
+		}
+	}
+	if at < 0 {
+		return nil
+	}
+	return fmt.Errorf("line %d: both sides declare %s, the merge of their lines does so twice", lineAt(merged, at), first)
 }
 
 // scopedName is a name and what it is declared in.
@@ -72,7 +82,7 @@ type scopedName struct{ scope, name string }
 // refuse.
 func (l *profile) twice(p parsed, strict bool) map[scopedName]int {
 	d := &doubles{profile: l, p: p, strict: strict, found: map[scopedName]int{}}
-	d.visit(p.root, Node{}, "", map[string]bool{})
+	d.visit(p.root, syntax.Node{}, "", map[string]bool{})
 	return d.found
 }
 
@@ -84,7 +94,7 @@ type doubles struct {
 }
 
 // visit looks at a node within a scope, of which seen are the names so far.
-func (d *doubles) visit(n, up Node, scope string, seen map[string]bool) {
+func (d *doubles) visit(n, up syntax.Node, scope string, seen map[string]bool) {
 	at := d.place(d.p, n, up)
 	if at != nil && !at.inert {
 		seen = map[string]bool{}
@@ -101,7 +111,7 @@ func (d *doubles) visit(n, up Node, scope string, seen map[string]bool) {
 }
 
 // note adds what an item declares.
-func (d *doubles) note(it item, n Node, scope string, seen map[string]bool) {
+func (d *doubles) note(it item, n syntax.Node, scope string, seen map[string]bool) {
 	if d.strict && !slices.Contains(d.once, n.Type) || d.strict && !it.free {
 		return
 	}
@@ -115,6 +125,9 @@ func (d *doubles) note(it item, n Node, scope string, seen map[string]bool) {
 		}
 		if d.strict && strings.Contains(n.Type, "field") {
 			id += " field" // Java has fields and methods of one name
+		}
+		if d.strict && n.Type == "type_alias_declaration" {
+			id += " type" // TypeScript has types and values of one name
 		}
 		if seen[id] {
 			if _, ok := d.found[scopedName{scope, key}]; !ok {

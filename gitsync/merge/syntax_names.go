@@ -3,6 +3,8 @@ package merge
 import (
 	"slices"
 	"strings"
+
+	"github.com/airside-ls/airside/completion/syntax"
 )
 
 // naming are the fields by which grammars mark what a declaration declares, or
@@ -14,17 +16,17 @@ var decoration = []string{"modifiers", "modifier", "annotation", "attribute", "a
 
 // names are the names that a declaration gives, without white space. Names
 // that nobody can use are left out.
-func names(p parsed, n Node) []string {
+func names(p parsed, n syntax.Node) []string {
 	var out []string
 	for _, name := range declared(p, n, 0) {
-		if name != "" && name != "_" {
+		if name != "" && name != "_" && name != "," {
 			out = append(out, name)
 		}
 	}
 	return out
 }
 
-func declared(p parsed, n Node, depth int) []string {
+func declared(p parsed, n syntax.Node, depth int) []string {
 	if depth > 8 || isAtomic(n) {
 		return nil
 	}

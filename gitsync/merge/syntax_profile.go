@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/airside-ls/airside/completion/syntax"
 )
 
 // profile is what the second look knows of a language.
@@ -42,7 +44,7 @@ type place struct {
 	fields []string
 	only   []string // or their types
 	// when tells whether the node is such a list at all; nil is yes.
-	when func(p parsed, n, parent Node) bool
+	when func(p parsed, n, parent syntax.Node) bool
 	// inert lists are never merged, but known for what they declare, as part of
 	// what encloses them.
 	inert bool
@@ -50,7 +52,7 @@ type place struct {
 
 // keyer returns what an item declares, as keys that two items of a list may
 // not share. ok is false for one whose place in the order matters.
-type keyer func(p parsed, n Node) (keys []string, ok bool)
+type keyer func(p parsed, n syntax.Node) (keys []string, ok bool)
 
 // profileOf returns the profile for a path, nil for none.
 func profileOf(file string) *profile {
@@ -64,7 +66,7 @@ func profileOf(file string) *profile {
 }
 
 // place returns what kind of list a node is, nil for none.
-func (l *profile) place(p parsed, n, parent Node) *place {
+func (l *profile) place(p parsed, n, parent syntax.Node) *place {
 	for i := range l.places {
 		at := &l.places[i]
 		if !slices.Contains(at.in, n.Type) || at.parents != nil && !slices.Contains(at.parents, parent.Type) {
@@ -101,14 +103,14 @@ func and(tables ...map[string]keyer) map[string]keyer {
 }
 
 // byName keys by the names that an item declares.
-func byName(p parsed, n Node) ([]string, bool) { return names(p, n), true }
+func byName(p parsed, n syntax.Node) ([]string, bool) { return names(p, n), true }
 
 // byText keys by all of an item.
-func byText(p parsed, n Node) ([]string, bool) { return []string{squeeze(p.text(n))}, true }
+func byText(p parsed, n syntax.Node) ([]string, bool) { return []string{squeeze(p.text(n))}, true }
 
 // byKey keys by an item's first part, a key that is written out: computed ones
 // may be equal without looking so.
-func byKey(p parsed, n Node) ([]string, bool) {
+func byKey(p parsed, n syntax.Node) ([]string, bool) {
 	for _, c := range n.Children {
 		if c.Named && !isComment(c) {
 			return []string{unquote(squeeze(p.text(c)))}, !has(c, "computed_property_name", "call", "call_expression")
@@ -119,7 +121,7 @@ func byKey(p parsed, n Node) ([]string, bool) {
 
 // byNameAndValue keys enum members that have values by both: two of one value
 // are one member by two names.
-func byNameAndValue(p parsed, n Node) ([]string, bool) {
+func byNameAndValue(p parsed, n syntax.Node) ([]string, bool) {
 	keys := names(p, n)
 	for _, c := range n.Children {
 		if c.Field == "value" {
@@ -131,8 +133,8 @@ func byNameAndValue(p parsed, n Node) ([]string, bool) {
 
 // allOf tells whether all named children of a node, but comments, are of the
 // types.
-func allOf(types ...string) func(p parsed, n, parent Node) bool {
-	return func(p parsed, n, _ Node) bool {
+func allOf(types ...string) func(p parsed, n, parent syntax.Node) bool {
+	return func(p parsed, n, _ syntax.Node) bool {
 		for _, c := range n.Children {
 			if c.Named && !isComment(c) && !slices.Contains(types, c.Type) {
 				return false
@@ -143,10 +145,10 @@ func allOf(types ...string) func(p parsed, n, parent Node) bool {
 }
 
 // allHave tells whether all children of a type have a child in a field.
-func allHave(typ, field string) func(p parsed, n, parent Node) bool {
-	return func(p parsed, n, _ Node) bool {
+func allHave(typ, field string) func(p parsed, n, parent syntax.Node) bool {
+	return func(p parsed, n, _ syntax.Node) bool {
 		for _, c := range n.Children {
-			if c.Type == typ && !slices.ContainsFunc(c.Children, func(g Node) bool { return g.Field == field }) {
+			if c.Type == typ && !slices.ContainsFunc(c.Children, func(g syntax.Node) bool { return g.Field == field }) {
 				return false
 			}
 		}
@@ -159,7 +161,7 @@ var setLike = []string{"__all__", "dependencies", "dev-dependencies", "keywords"
 
 // isSet tells of a list whose elements are all texts, each once, that is known
 // to be read as a set, or has been kept sorted.
-func isSet(p parsed, n, parent Node) bool {
+func isSet(p parsed, n, parent syntax.Node) bool {
 	var elements []string
 	for _, c := range n.Children {
 		if !c.Named || isComment(c) {
@@ -170,7 +172,7 @@ func isSet(p parsed, n, parent Node) bool {
 		}
 		elements = append(elements, unquote(p.text(c)))
 	}
-	known := slices.ContainsFunc(parent.Children, func(c Node) bool {
+	known := slices.ContainsFunc(parent.Children, func(c syntax.Node) bool {
 		return c.End <= n.Start && slices.Contains(setLike, unquote(p.text(c)))
 	})
 	sorted := slices.Clone(elements)

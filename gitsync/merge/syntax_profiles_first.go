@@ -3,7 +3,10 @@ package merge
 import (
 	"encoding/json"
 	"path"
+	"slices"
 	"strings"
+
+	"github.com/airside-ls/airside/completion/syntax"
 )
 
 // profiles are the languages of which the second look knows something. The
@@ -24,7 +27,7 @@ var goProfile = &profile{
 		{what: "imports", in: []string{"import_spec_list"}, open: "(", items: of(goImport, "import_spec")},
 		// Where a value is left out, or iota is in it, it follows from the line's
 		// place.
-		{what: "constants", in: []string{"const_declaration"}, open: "(", items: of(byName, "const_spec"), when: func(p parsed, n, up Node) bool {
+		{what: "constants", in: []string{"const_declaration"}, open: "(", items: of(byName, "const_spec"), when: func(p parsed, n, up syntax.Node) bool {
 			return !has(n, "iota") && allHave("const_spec", "value")(p, n, up)
 		}},
 		{what: "variables", in: []string{"var_declaration"}, open: "(", items: of(byName, "var_spec")},
@@ -35,14 +38,14 @@ var goProfile = &profile{
 	},
 }
 
-func goFunction(p parsed, n Node) ([]string, bool) {
+func goFunction(p parsed, n syntax.Node) ([]string, bool) {
 	keys := names(p, n)
 	// Functions named init run in the order of the file.
 	return keys, len(keys) == 1 && keys[0] != "init"
 }
 
 // goMethod keys by the receiver's type and the name.
-func goMethod(p parsed, n Node) ([]string, bool) {
+func goMethod(p parsed, n syntax.Node) ([]string, bool) {
 	receiver, name := "", ""
 	for _, c := range n.Children {
 		switch c.Field {
@@ -60,23 +63,23 @@ func goMethod(p parsed, n Node) ([]string, bool) {
 }
 
 // goField keys by the names, and an embedded field by its type's.
-func goField(p parsed, n Node) ([]string, bool) {
+func goField(p parsed, n syntax.Node) ([]string, bool) {
 	var keys []string
 	for _, c := range n.Children {
 		switch {
-		case c.Field == "name":
+		case c.Field == "name" && c.Named:
 			keys = append(keys, p.text(c))
 		case c.Field == "type" && len(keys) == 0:
-			t := squeeze(p.text(c))
+			t, _, _ := strings.Cut(squeeze(p.text(c)), "[")
 			t = t[strings.LastIndexAny(t, ".*")+1:]
 			keys = append(keys, t)
 		}
 	}
-	return keys, true
+	return slices.DeleteFunc(keys, func(key string) bool { return key == "_" }), true
 }
 
 // goImport keys by the name that the file knows the package by.
-func goImport(p parsed, n Node) ([]string, bool) {
+func goImport(p parsed, n syntax.Node) ([]string, bool) {
 	var keys []string
 	for _, c := range n.Children {
 		switch c.Field {
@@ -92,7 +95,7 @@ func goImport(p parsed, n Node) ([]string, bool) {
 	return keys, true
 }
 
-func goImports(p parsed, n Node) ([]string, bool) {
+func goImports(p parsed, n syntax.Node) ([]string, bool) {
 	for _, c := range n.Children {
 		switch c.Type {
 		case "import_spec":
@@ -121,7 +124,7 @@ var pythonProfile = &profile{
 	},
 }
 
-func pythonImported(p parsed, n Node) ([]string, bool) {
+func pythonImported(p parsed, n syntax.Node) ([]string, bool) {
 	if name := names(p, n); n.Type == "aliased_import" && len(name) > 0 {
 		return name, true
 	}
@@ -130,7 +133,7 @@ func pythonImported(p parsed, n Node) ([]string, bool) {
 
 // pythonImport keys by the names that the statement binds; what a star binds
 // is not known.
-func pythonImport(p parsed, n Node) ([]string, bool) {
+func pythonImport(p parsed, n syntax.Node) ([]string, bool) {
 	var keys []string
 	for _, c := range n.Children {
 		if c.Field == "name" {
@@ -142,7 +145,7 @@ func pythonImport(p parsed, n Node) ([]string, bool) {
 }
 
 // pythonConstant are assignments that run nothing.
-func pythonConstant(p parsed, n Node) ([]string, bool) {
+func pythonConstant(p parsed, n syntax.Node) ([]string, bool) {
 	if len(n.Children) != 1 || n.Children[0].Type != "assignment" {
 		return nil, false
 	}
@@ -184,10 +187,10 @@ var typeScriptItems = and(scriptItems, of(byName, "interface_declaration", "type
 
 // scriptImport keys by the names that are bound. Without any the module is run
 // for what it does, and when matters.
-func scriptImport(p parsed, n Node) ([]string, bool) {
+func scriptImport(p parsed, n syntax.Node) ([]string, bool) {
 	var keys []string
-	var bound func(n Node)
-	bound = func(n Node) {
+	var bound func(n syntax.Node)
+	bound = func(n syntax.Node) {
 		switch n.Type {
 		case "import_specifier", "namespace_import":
 			keys = append(keys, names(p, n)...)
@@ -208,7 +211,7 @@ func scriptImport(p parsed, n Node) ([]string, bool) {
 }
 
 // scriptVariable are variables whose values run nothing when they are made.
-func scriptVariable(p parsed, n Node) ([]string, bool) {
+func scriptVariable(p parsed, n syntax.Node) ([]string, bool) {
 	keys := names(p, n)
 	for _, c := range n.Children {
 		if c.Type != "variable_declarator" {
@@ -224,7 +227,7 @@ func scriptVariable(p parsed, n Node) ([]string, bool) {
 	return keys, len(keys) > 0
 }
 
-func scriptExport(p parsed, n Node) ([]string, bool) {
+func scriptExport(p parsed, n syntax.Node) ([]string, bool) {
 	for _, c := range n.Children {
 		switch {
 		case c.Type == "default":
@@ -242,7 +245,7 @@ func scriptExport(p parsed, n Node) ([]string, bool) {
 
 // scriptMember keys by name; a getter and a setter of one name are two, and so
 // is what is static.
-func scriptMember(p parsed, n Node) ([]string, bool) {
+func scriptMember(p parsed, n syntax.Node) ([]string, bool) {
 	prefix := ""
 	for _, c := range n.Children {
 		switch c.Type {
@@ -284,7 +287,7 @@ var javaProfile = &profile{
 }
 
 // javaImport keys by the name that is bound.
-func javaImport(p parsed, n Node) ([]string, bool) {
+func javaImport(p parsed, n syntax.Node) ([]string, bool) {
 	text := strings.TrimSuffix(squeeze(p.text(n)), ";")
 	if strings.HasSuffix(text, "*") {
 		return []string{text}, true

@@ -1,6 +1,10 @@
 package merge
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/airside-ls/airside/completion/syntax"
+)
 
 // cItems are what stands in a C file. Each side's additions follow all that
 // they could need, whichever of the two comes first.
@@ -64,7 +68,7 @@ var rustProfile = &profile{
 		{what: "members", in: []string{"declaration_list"}, open: "{", items: rustItems},
 		{what: "fields", in: []string{"field_declaration_list"}, open: "{", sep: ",", items: of(byName, "field_declaration")},
 		// With values on some, those of the others follow from their places.
-		{what: "enum members", in: []string{"enum_variant_list"}, open: "{", sep: ",", items: of(byName, "enum_variant"), when: func(p parsed, n, up Node) bool {
+		{what: "enum members", in: []string{"enum_variant_list"}, open: "{", sep: ",", items: of(byName, "enum_variant"), when: func(p parsed, n, up syntax.Node) bool {
 			return !has(n, "=") || allHave("enum_variant", "value")(p, n, up)
 		}},
 		{what: "imported names", in: []string{"use_list"}, open: "{", sep: ",", items: of(rustUsed, "*")},
@@ -73,7 +77,7 @@ var rustProfile = &profile{
 }
 
 // rustUsed keys by the name that is bound.
-func rustUsed(p parsed, n Node) ([]string, bool) {
+func rustUsed(p parsed, n syntax.Node) ([]string, bool) {
 	if n.Type == "use_as_clause" {
 		return names(p, n), true
 	}
@@ -84,7 +88,7 @@ func rustUsed(p parsed, n Node) ([]string, bool) {
 	return []string{text}, true
 }
 
-func rustUse(p parsed, n Node) ([]string, bool) {
+func rustUse(p parsed, n syntax.Node) ([]string, bool) {
 	for _, c := range n.Children {
 		if c.Field == "argument" {
 			if open := strings.IndexByte(p.text(c), '{'); open >= 0 { // a list is one whatever is in it
@@ -97,7 +101,7 @@ func rustUse(p parsed, n Node) ([]string, bool) {
 }
 
 // rustImpl keys by what is implemented for what.
-func rustImpl(p parsed, n Node) ([]string, bool) {
+func rustImpl(p parsed, n syntax.Node) ([]string, bool) {
 	for _, c := range n.Children {
 		if c.Field == "body" {
 			return []string{squeeze(string(p.src[n.Start:c.Start]))}, true
@@ -117,7 +121,7 @@ var rubyProfile = &profile{
 	},
 }
 
-func rubyMethod(p parsed, n Node) ([]string, bool) {
+func rubyMethod(p parsed, n syntax.Node) ([]string, bool) {
 	keys := names(p, n)
 	for i := range keys {
 		keys[i] = "self." + keys[i]
@@ -125,13 +129,13 @@ func rubyMethod(p parsed, n Node) ([]string, bool) {
 	return keys, true
 }
 
-func rubyRequire(p parsed, n Node) ([]string, bool) {
+func rubyRequire(p parsed, n syntax.Node) ([]string, bool) {
 	text := p.text(n)
 	return []string{squeeze(text)}, strings.HasPrefix(text, "require ") || strings.HasPrefix(text, "require_relative ")
 }
 
 // rubyConstant are constants whose values run nothing.
-func rubyConstant(p parsed, n Node) ([]string, bool) {
+func rubyConstant(p parsed, n syntax.Node) ([]string, bool) {
 	return names(p, n), len(n.Children) > 0 && n.Children[0].Type == "constant" && !has(n, "call", "identifier")
 }
 
@@ -142,7 +146,7 @@ var phpProfile = &profile{
 	places: []place{
 		{what: "declarations", in: []string{"program"}, items: and(phpTypes, of(phpUse, "namespace_use_declaration"))},
 		{what: "members", in: []string{"declaration_list", "enum_declaration_list"}, open: "{", items: of(byName, "const_declaration", "property_declaration", "method_declaration", "enum_case")},
-		{what: "keys", in: []string{"array_creation_expression"}, sep: ",", open: "[", items: of(byKey, "array_element_initializer"), when: func(p parsed, n, up Node) bool {
+		{what: "keys", in: []string{"array_creation_expression"}, sep: ",", open: "[", items: of(byKey, "array_element_initializer"), when: func(p parsed, n, up syntax.Node) bool {
 			for _, c := range n.Children {
 				if c.Type == "array_element_initializer" && !strings.Contains(p.text(c), "=>") {
 					return false
@@ -154,7 +158,7 @@ var phpProfile = &profile{
 }
 
 // phpUse keys by the name that is bound.
-func phpUse(p parsed, n Node) ([]string, bool) {
+func phpUse(p parsed, n syntax.Node) ([]string, bool) {
 	text := strings.TrimSuffix(strings.TrimSpace(p.text(n)), ";")
 	words := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\\' || r == '\n' || r == '\t' })
 	if len(words) < 2 || strings.ContainsAny(text, "{,") {
@@ -175,7 +179,7 @@ var kotlinProfile = &profile{
 }
 
 // lastWord keys an import by its last name, which is the one that is bound.
-func lastWord(p parsed, n Node) ([]string, bool) {
+func lastWord(p parsed, n syntax.Node) ([]string, bool) {
 	words := strings.FieldsFunc(p.text(n), func(r rune) bool { return strings.ContainsRune(" \t.;", r) })
 	if len(words) == 0 || strings.ContainsAny(words[len(words)-1], "*_{}") {
 		return []string{squeeze(p.text(n))}, true
@@ -206,7 +210,7 @@ var swiftProfile = &profile{
 	},
 }
 
-func swiftInit(p parsed, n Node) ([]string, bool) {
+func swiftInit(p parsed, n syntax.Node) ([]string, bool) {
 	for _, c := range n.Children {
 		if c.Field == "body" {
 			return []string{squeeze(string(p.src[n.Start:c.Start]))}, true
@@ -236,7 +240,7 @@ var hclProfile = &profile{
 
 // hclBlock keys by the type and the labels; without labels, blocks of a type
 // are a list.
-func hclBlock(p parsed, n Node) ([]string, bool) {
+func hclBlock(p parsed, n syntax.Node) ([]string, bool) {
 	key, labels := "", 0
 	for _, c := range n.Children {
 		switch c.Type {
@@ -258,7 +262,7 @@ var cssProfile = &profile{
 
 // cssDeclaration keys by the property and the shorthands that set it too:
 // border for border-top.
-func cssDeclaration(p parsed, n Node) ([]string, bool) {
+func cssDeclaration(p parsed, n syntax.Node) ([]string, bool) {
 	keys, ok := byKey(p, n)
 	if !ok || keys[0] == "all" || keys[0] == "font" || keys[0] == "line-height" {
 		return keys, false
@@ -280,13 +284,13 @@ var luaProfile = &profile{
 	},
 }
 
-func luaRequire(p parsed, n Node) ([]string, bool) {
+func luaRequire(p parsed, n syntax.Node) ([]string, bool) {
 	text := squeeze(p.text(n))
 	return names(p, n), strings.HasPrefix(text, "local") && strings.Contains(text, "=require") && strings.Count(text, "(") <= 1
 }
 
 // luaField keys by name; a field without one has its place for a key.
-func luaField(p parsed, n Node) ([]string, bool) {
+func luaField(p parsed, n syntax.Node) ([]string, bool) {
 	for _, c := range n.Children {
 		if c.Field == "name" {
 			return []string{unquote(squeeze(p.text(c)))}, true
@@ -307,16 +311,16 @@ var elixirProfile = &profile{
 	attached:   []string{"@"}, // see isDoc
 	places: []place{
 		{what: "declarations", in: []string{"source"}, items: elixirItems},
-		{what: "members", in: []string{"do_block"}, parents: []string{"call"}, open: "do", items: elixirItems, when: func(p parsed, n, up Node) bool {
+		{what: "members", in: []string{"do_block"}, parents: []string{"call"}, open: "do", items: elixirItems, when: func(p parsed, n, up syntax.Node) bool {
 			return strings.HasPrefix(p.text(up), "defmodule ") || strings.HasPrefix(p.text(up), "describe ")
 		}},
-		{what: "keys", in: []string{"keywords"}, sep: ",", only: []string{"pair"}, items: of(byKey, "pair"), when: func(p parsed, n, up Node) bool { return up.Type == "map_content" }},
+		{what: "keys", in: []string{"keywords"}, sep: ",", only: []string{"pair"}, items: of(byKey, "pair"), when: func(p parsed, n, up syntax.Node) bool { return up.Type == "map_content" }},
 	},
 }
 
 // elixirCall are the calls that declare: the clauses of one function have an
 // order, the functions have none.
-func elixirCall(p parsed, n Node) ([]string, bool) {
+func elixirCall(p parsed, n syntax.Node) ([]string, bool) {
 	word, rest, _ := strings.Cut(p.text(n), " ")
 	rest = strings.TrimSpace(rest)
 	switch word {
@@ -347,7 +351,7 @@ var protoProfile = &profile{
 }
 
 // protoField keys by name and by number: the number is the field, on the wire.
-func protoField(p parsed, n Node) ([]string, bool) {
+func protoField(p parsed, n syntax.Node) ([]string, bool) {
 	var keys []string
 	for i, c := range n.Children {
 		switch {

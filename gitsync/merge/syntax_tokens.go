@@ -4,17 +4,19 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+
+	"github.com/airside-ls/airside/completion/syntax"
 )
 
 // isComment tells of a node that no grammar gives a meaning.
-func isComment(n Node) bool { return n.Named && strings.Contains(n.Type, "comment") }
+func isComment(n syntax.Node) bool { return n.Named && strings.Contains(n.Type, "comment") }
 
 // atomic are words in the types of nodes whose insides are never looked into:
 // white space counts there, and grammars leave parts of them without a node.
 var atomic = []string{"string", "comment", "heredoc", "regex", "sigil", "charlist", "char_lit", "rune", "quoted", "jsx_text", "symbol"}
 
 // isAtomic tells whether a node is one token.
-func isAtomic(n Node) bool {
+func isAtomic(n syntax.Node) bool {
 	if len(n.Children) == 0 {
 		return true
 	}
@@ -37,7 +39,7 @@ func blank(text string) bool { return strings.TrimSpace(text) == "" }
 // children are the nodes below n that have text. Grammars have line ends and
 // dedents as nodes, and count white space behind a node to it: both are left
 // out. ok is false where text stands between them that no node holds.
-func (p parsed) children(n Node) (list []Node, ok bool) {
+func (p parsed) children(n syntax.Node) (list []syntax.Node, ok bool) {
 	at := n.Start
 	for _, c := range n.Children {
 		if c.End > n.End || c.Start < at {
@@ -58,7 +60,7 @@ func (p parsed) children(n Node) (list []Node, ok bool) {
 
 // tokens appends the tokens of a node in order. A node with text that belongs
 // to none of its children is one token.
-func (p parsed) tokens(list []string, n Node) []string {
+func (p parsed) tokens(list []string, n syntax.Node) []string {
 	if !isAtomic(n) {
 		if children, ok := p.children(n); ok {
 			for _, c := range children {
@@ -76,13 +78,13 @@ func (p parsed) tokens(list []string, n Node) []string {
 // shape writes down a node's tokens and what encloses each: two nodes with one
 // shape differ in white space that has no meaning. In Python an indentation
 // with a meaning shows as another nesting.
-func (p parsed) shape(n Node) string {
+func (p parsed) shape(n syntax.Node) string {
 	var b strings.Builder
 	p.writeShape(&b, n)
 	return b.String()
 }
 
-func (p parsed) writeShape(b *strings.Builder, n Node) {
+func (p parsed) writeShape(b *strings.Builder, n syntax.Node) {
 	if !isAtomic(n) {
 		if children, ok := p.children(n); ok {
 			b.WriteString("(" + n.Type + " ")
@@ -98,7 +100,7 @@ func (p parsed) writeShape(b *strings.Builder, n Node) {
 }
 
 // has tells whether a node of one of the types is n or below it.
-func has(n Node, types ...string) bool {
+func has(n syntax.Node, types ...string) bool {
 	for _, t := range types {
 		if n.Type == t {
 			return true

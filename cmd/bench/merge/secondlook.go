@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/airside-ls/airside/cmd/bench/merge/compare"
-	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/syntax"
 	"github.com/airside-ls/airside/gitsync/merge"
 	"github.com/airside-ls/airside/gitsync/object"
@@ -93,27 +91,11 @@ func (l *looks) print(out io.Writer) {
 	fmt.Fprintf(out, "  time, the median\t%v; the longest %v\n", median(l.times), slices.Max(l.times).Round(time.Microsecond))
 }
 
-// lookTwice is [merge.SecondLook] with the grammars that airside has, as cmd has
-// it.
+// lookTwice is [merge.SecondLook] as a sync calls it.
 func lookTwice(name string, base, ours, theirs []byte) (merge.Proposal, bool) {
 	trees := syntax.NewCache(syntax.DefaultLimits)
 	defer trees.CloseAll()
-	return merge.SecondLook(name, base, ours, theirs, func(file string, src []byte) (merge.Node, bool) {
-		language := completion.LanguageOf(file)
-		if path.Ext(file) == ".json" {
-			language = "json"
-		}
-		root, ok := trees.Nodes(syntax.Document{Language: language, Text: string(src)})
-		return plain(root), ok
-	})
-}
-
-func plain(n syntax.Node) merge.Node {
-	out := merge.Node{Type: n.Type, Field: n.Field, Named: n.Named, Start: n.Start, End: n.End, Error: n.Error}
-	for _, child := range n.Children {
-		out.Children = append(out.Children, plain(child))
-	}
-	return out
+	return merge.SecondLook(name, base, ours, theirs, trees)
 }
 
 // fileIn is a file of a commit; nil when there is none.

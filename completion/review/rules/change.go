@@ -234,7 +234,7 @@ func (c *change) fix(start, end int, with string) *string {
 		return nil
 	}
 	c.fixes++
-	if breaks, _ := c.trees.Breaks(syntax.Document{Language: c.language, Text: c.text}, syntax.Range{Start: start, End: end}, with); breaks {
+	if breaks, _ := c.trees.Judge().Breaks(syntax.Document{Language: c.language, Text: c.text}, syntax.Range{Start: start, End: end}, with); breaks {
 		return nil
 	}
 	return &with

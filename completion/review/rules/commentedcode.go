@@ -2,8 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"go/parser"
-	"go/token"
 	"regexp"
 	"strings"
 
@@ -133,13 +131,7 @@ func (c *change) parsesAsCode(family string, g comment) bool {
 	}
 	for _, frame := range frames[family] {
 		text := fmt.Sprintf(strings.ReplaceAll(frame, "%s", "%[1]s"), b.String())
-		if family == "go" {
-			if _, err := parser.ParseFile(token.NewFileSet(), "", text, parser.SkipObjectResolution); err == nil {
-				return true
-			}
-			continue
-		}
-		if root, ok := c.trees.Nodes(syntax.Document{Language: c.language, Text: text}); ok && !root.Error {
+		if flaw, known := c.trees.Judge().Flaw(syntax.Document{Language: c.language, Text: text}); known && flaw == nil {
 			return true
 		}
 	}

@@ -1,12 +1,7 @@
 package rules
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"go/parser"
-	"go/scanner"
-	"go/token"
 	"path"
 	"regexp"
 	"slices"
@@ -26,42 +21,32 @@ func syntaxErrors(c *change) {
 	}
 	switch {
 	case c.language == "go":
-		if c.file.Old == nil || goError(c.file.Old) == nil {
-			c.goSyntax()
-		}
+		c.ownSyntax("go", "this does not parse: ", "this no longer parses: ")
 	case strings.HasSuffix(strings.ToLower(c.file.Path), ".json"):
-		if json.Valid(c.file.Old) || c.file.Old == nil && !withComments(c.file.Path) {
-			c.jsonSyntax()
+		if strings.TrimSpace(c.text) != "" && (c.file.Old != nil || !withComments(c.file.Path)) {
+			c.ownSyntax("json", "this is not JSON: ", "this is no longer JSON: ")
 		}
 	default:
 		c.treeSyntax()
 	}
 }
 
-// goError returns the first error of a Go text.
-func goError(text []byte) *scanner.Error {
-	_, err := parser.ParseFile(token.NewFileSet(), "", text, parser.SkipObjectResolution|parser.ParseComments)
-	var list scanner.ErrorList
-	if errors.As(err, &list) && len(list) > 0 {
-		return list[0]
+// ownSyntax goes by a language's own parser, and begins a message by whether there
+// is a text that was better.
+func (c *change) ownSyntax(language, isNew, wasFine string) {
+	flaw := func(text []byte) *syntax.Flaw {
+		f, _ := c.trees.Judge().Flaw(syntax.Document{Language: language, Text: string(text)})
+		return f
 	}
-	return nil
-}
-
-func (c *change) goSyntax() {
-	err := goError(c.file.New)
-	if err == nil {
-		return
+	says := isNew
+	if c.file.Old != nil {
+		if says = wasFine; flaw(c.file.Old) != nil {
+			return
+		}
 	}
-	c.broken(err.Pos.Offset, finding.Error, c.brokenNow("does not parse", "no longer parses")+err.Msg)
-}
-
-// brokenNow begins a message, by whether there is a text that was better.
-func (c *change) brokenNow(isNew, wasFine string) string {
-	if c.file.Old == nil {
-		return "this " + isNew + ": "
+	if f := flaw(c.file.New); f != nil {
+		c.broken(f.At, finding.Error, says+f.Message)
 	}
-	return "this " + wasFine + ": "
 }
 
 // withComments tells whether a JSON file is one of those that may have
@@ -70,16 +55,6 @@ func withComments(file string) bool {
 	name := path.Base(file)
 	return strings.HasPrefix(name, "tsconfig") || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "jsconfig") ||
 		strings.Contains(file, ".vscode/") || strings.HasPrefix(name, "devcontainer")
-}
-
-func (c *change) jsonSyntax() {
-	var v json.RawMessage
-	err := json.Unmarshal(c.file.New, &v)
-	var broken *json.SyntaxError
-	if !errors.As(err, &broken) || strings.TrimSpace(c.text) == "" {
-		return
-	}
-	c.broken(int(broken.Offset)-1, finding.Error, c.brokenNow("is not JSON", "is no longer JSON")+broken.Error())
 }
 
 // grammarsBehind are the languages whose grammars do not know constructs that
@@ -156,30 +131,14 @@ func (c *change) broken(offset int, s finding.Severity, message string) {
 // firstError returns the offset of the first error on a changed line, or of
 // the first one at all.
 func firstError(root *syntax.Node, c *change) int {
-	first, best := -1, -1
-	var walk func(n *syntax.Node)
-	walk = func(n *syntax.Node) {
-		if best >= 0 || !n.Error {
-			return
-		}
-		deeper := false
-		for i := range n.Children {
-			deeper = deeper || n.Children[i].Error
-			walk(&n.Children[i])
-		}
-		if deeper && n.Type != "ERROR" {
-			return
+	first := -1
+	for n := range root.Flaws() {
+		if c.changed(n.Start, n.Start+1) {
+			return n.Start
 		}
 		if first < 0 {
 			first = n.Start
 		}
-		if best < 0 && c.changed(n.Start, n.Start+1) {
-			best = n.Start
-		}
-	}
-	walk(root)
-	if best >= 0 {
-		return best
 	}
 	return first
 }

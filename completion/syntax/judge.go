@@ -1,0 +1,69 @@
+package syntax
+
+// Judge answers one question for everybody who puts text in the place of other
+// text, be it a suggestion, a fix or a merge: does it still parse? What cannot be
+// parsed, for want of a grammar or because it is too large, is never held against
+// anybody.
+type Judge struct{ trees *Cache }
+
+// Judge returns the judge that goes by the trees of c, which may be nil: then
+// it is only the languages with a parser of their own that it knows.
+func (c *Cache) Judge() Judge { return Judge{c} }
+
+// Flaw is a place at which a text does not parse.
+type Flaw struct {
+	At      int    // bytes
+	Message string // the words of the language's own parser; "" where a grammar alone tells
+}
+
+// Flaw returns the first place at which a document does not parse, nil for
+// none. Go and JSON are judged by their own parsers, all others by their
+// grammars. known is false where there is neither, or no time.
+func (j Judge) Flaw(d Document) (flaw *Flaw, known bool) {
+	if parse := ownParsers[d.Language]; parse != nil {
+		return parse(d.Text), true
+	}
+	if j.trees == nil {
+		return nil, false
+	}
+	root, ok := j.trees.Nodes(d)
+	for n := range root.Flaws() {
+		return &Flaw{At: n.Start}, ok
+	}
+	return nil, ok
+}
+
+// Fits tells whether a document has no more syntax errors than before when
+// text stands in the place of the bytes r of it.
+func (j Judge) Fits(d Document, r Range, text string) bool {
+	before, ok := j.Errors(d)
+	if !ok {
+		return true
+	}
+	after, ok := j.Errors(Document{Language: d.Language, Text: d.Text[:r.Start] + text + d.Text[r.End:]})
+	return ok && after <= before
+}
+
+// Errors counts the syntax errors of a document; ok is false where it is not
+// parsed.
+func (j Judge) Errors(d Document) (n int, ok bool) {
+	if !j.trees.limits.parses(languageOf(d.Language), d.Text) {
+		return 0, false
+	}
+	return j.trees.trees.errors(d)
+}
+
+// Breaks tells whether replacing the bytes r of d by suggestion brings syntax
+// errors that were not there before, and how many bytes of the suggestion can
+// be kept without any: whole lines, or a part of its only line, 0 when none.
+//
+// Code is seldom complete while it is typed. So the errors before and after
+// are compared by number, and so are the brackets that lack their counterpart.
+func (j Judge) Breaks(d Document, r Range, suggestion string) (breaks bool, keep int) {
+	r.Start = clamp(r.Start, len(d.Text))
+	r.End = max(r.Start, clamp(r.End, len(d.Text)))
+	if !j.trees.limits.parses(languageOf(d.Language), d.Text) {
+		return false, len(suggestion)
+	}
+	return j.trees.trees.breaks(d, r, suggestion)
+}
