@@ -18,7 +18,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Exit codes, see the contract in README.md.
+// Exit codes of every command; editors/guides/command-line.md has those of some alone.
 const (
 	exitFailed = 1
 	exitUsage  = 2

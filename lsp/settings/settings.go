@@ -1,6 +1,6 @@
 // Package settings is the one source of every setting: [Options] holds the
-// values, its tags hold names, defaults and descriptions. The README's table
-// and the editors' schemas are generated from it.
+// values, its tags hold names, defaults and descriptions. The table in
+// editors/guides/settings.md and the editors' schemas are generated from it.
 //
 // Sources are laid over each other in this order: defaults, the user's
 // config.toml, the environment (AIRSIDE_*), the editor, flags. No source is a
@@ -326,7 +326,7 @@ func (f Field) setText(o *Options, text string) error {
 	return f.set(o, text)
 }
 
-// Table renders all settings as a Markdown table, for the README.
+// Table renders all settings as a Markdown table, for editors/guides/settings.md.
 func Table() string {
 	var b strings.Builder
 	b.WriteString("| setting | default | what it does |\n| --- | --- | --- |\n")

@@ -103,9 +103,9 @@ func tree(text string) map[string]any {
 	return v
 }
 
-// TestReadmeTable holds the README's table of settings to Options.
-func TestReadmeTable(t *testing.T) {
-	const path, begin, end = "../../README.md", "<!-- settings -->\n", "<!-- /settings -->"
+// TestGuideTable holds the table in the guide to settings to Options.
+func TestGuideTable(t *testing.T) {
+	const path, begin, end = "../../editors/guides/settings.md", "<!-- settings -->\n", "<!-- /settings -->"
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -113,13 +113,13 @@ func TestReadmeTable(t *testing.T) {
 	head, rest, ok1 := strings.Cut(string(text), begin)
 	old, tail, ok2 := strings.Cut(rest, end)
 	if !ok1 || !ok2 {
-		t.Fatalf("README.md lacks the marks %q and %q", begin, end)
+		t.Fatalf("%s lacks the marks %q and %q", path, begin, end)
 	}
 	if old == Table() {
 		return
 	}
 	if !*update {
-		t.Fatal("the README's settings table is stale; run: go test ./lsp/settings -update")
+		t.Fatal("the guide's table of settings is stale; run: go test ./lsp/settings -update")
 	}
 	if err := os.WriteFile(path, []byte(head+begin+Table()+end+tail), 0o644); err != nil {
 		t.Fatal(err)
