@@ -9,11 +9,10 @@ import (
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin"
-	"github.com/airside-ls/airside/completion/model/llamacpp"
 	"github.com/airside-ls/airside/completion/model/machine"
 	"github.com/airside-ls/airside/completion/model/ollama"
-	"github.com/airside-ls/airside/completion/model/openaicompat"
 	"github.com/airside-ls/airside/completion/model/samefile"
+	"github.com/airside-ls/airside/completion/model/servers"
 	"github.com/airside-ls/airside/lsp/settings"
 )
 
@@ -125,7 +124,7 @@ func newSameFile(server *ollama.Backend, o settings.Options, log *slog.Logger) m
 }
 
 func newLlamaCpp(o settings.Options, log *slog.Logger) model.Backend {
-	b, err := llamacpp.New(llamacpp.Options{
+	b, err := servers.NewLlamaCpp(servers.LlamaCppOptions{
 		URL: o.LlamaCppURL, GGUF: o.LlamaCppModel, Server: o.LlamaCppServer, ContextTokens: o.ContextTokens, Log: log,
 		Fits: func(file string) (string, error) {
 			var large *builtin.TooLargeError
@@ -150,7 +149,7 @@ func newOpenAI(o settings.Options, log *slog.Logger) model.Backend {
 	if o.OpenAIURL == "" {
 		return model.Unusable{BackendName: "openai", Err: errors.New("openai.url is not set")}
 	}
-	b, err := openaicompat.New(openaicompat.Options{
+	b, err := servers.NewOpenAI(servers.OpenAIOptions{
 		URL: o.OpenAIURL, Model: o.OpenAIModel, Key: openAIKey, ContextTokens: o.ContextTokens, Log: log,
 	})
 	if err != nil {

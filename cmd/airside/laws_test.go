@@ -54,9 +54,9 @@ var importLaws = []importLaw{
 	{"github.com/smacker/go-tree-sitter", []string{"completion/syntax"}, "trees are C memory, and foreign text has C crash: one place, which can be in a process of its own"},
 	{"github.com/spf13/cobra", []string{"cmd"}, "outside cmd nothing reads flags"},
 	{"flag", []string{"cmd"}, "outside cmd nothing reads flags"},
-	{"os/exec", []string{"cmd", "gitsync/repo/program", "completion/model/llamacpp", "completion/syntax/worker"}, "processes: the git binary, a backend that owns a server, and this very program once more, to parse what may crash a parser; cmd looks up where programs are"},
-	{"net", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
-	{"net/http", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamacpp", "completion/model/openaicompat", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
+	{"os/exec", []string{"cmd", "gitsync/repo/program", "completion/model/llamaserver", "completion/syntax/worker"}, "processes: the git binary, a backend that owns a server, and this very program once more, to parse what may crash a parser; cmd looks up where programs are"},
+	{"net", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamaserver", "completion/model/servers", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
+	{"net/http", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamaserver", "completion/model/servers", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
 }
 
 // groundFloor are the rooms that import nobody of the house but themselves, so

@@ -36,6 +36,9 @@ type Request struct {
 	// Likely, when set, is filled as the answer grows by backends that can
 	// ([Info.Likely]).
 	Likely *Likely
+	// Ahead says that a prompt is only to be read before it is asked about: see
+	// [Info.Beside].
+	Ahead bool
 	// OnText, when set, gets every chunk of the answer as it comes (whole
 	// UTF-8 characters). Returning [ErrEnough] stops the generation at the
 	// source and makes what came so far the answer.

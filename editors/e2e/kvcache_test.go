@@ -12,7 +12,7 @@ import (
 
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
-	"github.com/airside-ls/airside/completion/model/llamacpp"
+	"github.com/airside-ls/airside/completion/model/servers"
 )
 
 // typed is what the session types: 300 keystrokes of ordinary Go.
@@ -52,7 +52,7 @@ func goFile(t *testing.T, name string) string {
 // model under CodeLlama's name, so the prompts are CodeLlama's.
 func TestE2EPromptCacheStaysWarm(t *testing.T) {
 	s := startLlamaServer(t, "", "-a", "codellama")
-	backend, err := llamacpp.New(llamacpp.Options{URL: s.URL})
+	backend, err := servers.NewLlamaCpp(servers.LlamaCppOptions{URL: s.URL})
 	if err != nil {
 		t.Fatal(err)
 	}

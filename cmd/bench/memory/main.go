@@ -25,8 +25,8 @@ import (
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin"
-	"github.com/airside-ls/airside/completion/model/llamacpp"
 	"github.com/airside-ls/airside/completion/model/realtest"
+	"github.com/airside-ls/airside/completion/model/servers"
 )
 
 // set is places of one kind.
@@ -226,7 +226,7 @@ func newBackend(network string, o builtin.Options) model.Backend {
 	if server == nil {
 		return builtin.NewBackend(network, o)
 	}
-	b, err := llamacpp.New(llamacpp.Options{URL: server.URL})
+	b, err := servers.NewLlamaCpp(servers.LlamaCppOptions{URL: server.URL})
 	if err != nil {
 		fail(err)
 	}

@@ -9,9 +9,8 @@ import (
 
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
-	"github.com/airside-ls/airside/completion/model/llamacpp"
 	"github.com/airside-ls/airside/completion/model/ollama"
-	"github.com/airside-ls/airside/completion/model/openaicompat"
+	"github.com/airside-ls/airside/completion/model/servers"
 	"github.com/airside-ls/airside/completion/review"
 	"github.com/airside-ls/airside/lsp/settings"
 )
@@ -42,10 +41,10 @@ func newReviewer(ctx context.Context, withModel bool) (*review.Reviewer, func(),
 		}
 	}
 	if o.OpenAIURL != "" {
-		b, err := openaicompat.New(openaicompat.Options{URL: o.OpenAIURL, Model: o.OpenAIModel, Key: os.Getenv(settings.KeyEnv), ContextTokens: o.ContextTokens, Log: log})
+		b, err := servers.NewOpenAI(servers.OpenAIOptions{URL: o.OpenAIURL, Model: o.OpenAIModel, Key: os.Getenv(settings.KeyEnv), ContextTokens: o.ContextTokens, Log: log})
 		add("openai", b, err)
 	}
-	llama, err := llamacpp.New(llamacpp.Options{URL: o.LlamaCppURL, GGUF: o.LlamaCppModel, Server: o.LlamaCppServer, ContextTokens: o.ContextTokens, Log: log})
+	llama, err := servers.NewLlamaCpp(servers.LlamaCppOptions{URL: o.LlamaCppURL, GGUF: o.LlamaCppModel, Server: o.LlamaCppServer, ContextTokens: o.ContextTokens, Log: log})
 	add("llamacpp", llama, err)
 	local, err := ollama.New(ollama.Options{URL: o.OllamaURL, Model: o.OllamaModel, ContextTokens: o.ContextTokens, Log: log})
 	add("ollama", local, err)

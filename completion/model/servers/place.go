@@ -1,0 +1,150 @@
+package servers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/httpapi"
+)
+
+// scanTimeout is how long one port may take to show whether a llama-server is
+// behind it; other software there may not answer at all.
+const scanTimeout = 500 * time.Millisecond
+
+// place says where a server is.
+type place interface {
+	// client returns the server to talk to. With wait it waits until an owned
+	// server has loaded its model; without it fails with kind Loading.
+	client(ctx context.Context, wait bool) (*httpapi.Client, error)
+	// failed tells that a request did not reach the server.
+	failed(*httpapi.Client)
+	endpoint(*httpapi.Client) string
+	addresses() []string // for model.Addressed
+	close() error
+}
+
+// fixed is a server at a configured address.
+type fixed struct{ c *httpapi.Client }
+
+func newFixed(o LlamaCppOptions) (*fixed, error) {
+	c, err := dialLlama(o.URL, o.Token)
+	return &fixed{c}, err
+}
+
+func (f *fixed) client(context.Context, bool) (*httpapi.Client, error) { return f.c, nil }
+func (f *fixed) failed(*httpapi.Client)                                {}
+func (f *fixed) endpoint(c *httpapi.Client) string                     { return c.URL() }
+func (f *fixed) addresses() []string                                   { return []string{f.c.URL()} }
+func (f *fixed) close() error                                          { f.c.Close(); return nil }
+
+// scan is a server on one of some ports of this machine.
+type scan struct {
+	log     *slog.Logger
+	ports   []string
+	clients []*httpapi.Client
+
+	mu    sync.Mutex
+	found *httpapi.Client // nil: look again
+}
+
+func newScan(o LlamaCppOptions) (*scan, error) {
+	ports := o.Ports
+	if ports == nil {
+		ports = DefaultPorts
+	}
+	s := &scan{log: o.Log}
+	for _, port := range ports {
+		c, err := dialLlama("http://127.0.0.1:"+strconv.Itoa(port), o.Token)
+		if err != nil {
+			return nil, err
+		}
+		s.ports = append(s.ports, strconv.Itoa(port))
+		s.clients = append(s.clients, c)
+	}
+	return s, nil
+}
+
+// client looks on all ports at once and takes the first in order that has a
+// llama-server, ready or, failing that, loading. Whatever else answers there is
+// passed over.
+func (s *scan) client(ctx context.Context, _ bool) (*httpapi.Client, error) {
+	s.mu.Lock()
+	found := s.found
+	s.mu.Unlock()
+	if found != nil {
+		return found, nil
+	}
+	errs := make([]error, len(s.clients))
+	var all sync.WaitGroup
+	for i, c := range s.clients {
+		all.Go(func() {
+			limited, cancel := context.WithTimeout(ctx, scanTimeout)
+			defer cancel()
+			_, errs[i] = readProps(limited, c)
+		})
+	}
+	all.Wait()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	var loading error
+	for i, err := range errs {
+		switch {
+		case err == nil:
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.found = s.clients[i]
+			return s.found, nil
+		case loading == nil && isLoading(err):
+			loading = err
+		case !model.IsKind(err, model.Unreachable):
+			s.log.Debug("no llama-server there", "port", s.ports[i], "error", err)
+		}
+	}
+	if loading != nil {
+		return nil, loading
+	}
+	return nil, &model.Error{
+		Kind: model.Unreachable, Backend: llamaCppName, Op: "GET " + propsPath,
+		Err:    fmt.Errorf("no llama-server with a model on ports %s", strings.Join(s.ports, ", ")),
+		Advice: startAdvice,
+	}
+}
+
+// isLoading tells llama-server's own "Loading model" from any other software
+// that has no time.
+func isLoading(err error) bool {
+	var status *httpapi.StatusError
+	return model.IsKind(err, model.Loading) && errors.As(err, &status) && strings.Contains(status.Message, "oading")
+}
+
+func (s *scan) failed(c *httpapi.Client) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.found == c {
+		s.found = nil
+	}
+}
+
+func (s *scan) endpoint(c *httpapi.Client) string { return c.URL() }
+
+func (s *scan) addresses() (list []string) {
+	for _, c := range s.clients {
+		list = append(list, c.URL())
+	}
+	return list
+}
+
+func (s *scan) close() error {
+	for _, c := range s.clients {
+		c.Close()
+	}
+	return nil
+}
