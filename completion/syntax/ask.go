@@ -67,9 +67,9 @@ func (s *session) ask(k kind, d Document, with string, limit time.Duration, fill
 			leave()
 			return fields{}, false
 		}
-		answer, died := q.wait(limit)
+		answer, lives := <-q.answer
 		leave()
-		if died {
+		if !lives {
 			continue
 		}
 		if alone && answer != nil {
@@ -123,20 +123,9 @@ func (s *session) send(k kind, d Document, with string, alone bool, limit time.D
 	if fill != nil {
 		fill(&m)
 	}
-	q := &query{session: s, document: d, with: with, alone: alone, answer: make(chan []byte, 1), hung: time.AfterFunc(limit+s.shop.hangs, r.process.Kill)}
+	q := &query{session: s, document: d, with: with, alone: alone, answer: make(chan []byte, 1)}
+	q.late = time.AfterFunc(limit, func() { s.shop.tooLate(r, id) })
 	r.asked[id] = q
 	r.process.Send(m)
 	return q
-}
-
-// wait waits for the answer, which is nil when it takes too long.
-func (q *query) wait(limit time.Duration) (answer []byte, died bool) {
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case answer, ok := <-q.answer:
-		return answer, !ok
-	case <-timer.C:
-		return nil, false
-	}
 }

@@ -70,9 +70,10 @@ func (t *typing) key() Edit {
 	return Edit{t.offset - 1, t.offset - 1, t.offset}
 }
 
-// p95 reports the 95th percentile beside the mean.
-func p95(b *testing.B, times []time.Duration) {
+// percentiles reports the median and the 95th percentile beside the mean.
+func percentiles(b *testing.B, times []time.Duration) {
 	slices.Sort(times)
+	b.ReportMetric(float64(times[len(times)/2]), "p50-ns")
 	b.ReportMetric(float64(times[len(times)*95/100]), "p95-ns")
 }
 
@@ -96,7 +97,7 @@ func BenchmarkParse(b *testing.B) {
 
 // BenchmarkReparse measures an edit of one byte and the parse that follows.
 func BenchmarkReparse(b *testing.B) {
-	benchmarkTyping(b, func(c *Cache, d Document, offset int, edit Edit) bool {
+	benchmarkTyping(b, near, func(c *Cache, d Document, offset int, edit Edit) bool {
 		c.Edit(d.Key, []Edit{edit}, d.Text)
 		l := languageOf(d.Language)
 		p := scanPlace(&l.lexis, d.Text, offset)
@@ -108,17 +109,29 @@ func BenchmarkReparse(b *testing.B) {
 
 // BenchmarkAnalyze measures a keystroke and the analysis that follows.
 func BenchmarkAnalyze(b *testing.B) {
-	benchmarkTyping(b, func(c *Cache, d Document, offset int, edit Edit) bool {
+	benchmarkAnalyze(b, near)
+}
+
+// BenchmarkAnalyzeFar is the same with the tree in a process of its own.
+func BenchmarkAnalyzeFar(b *testing.B) {
+	benchmarkAnalyze(b, func(b *testing.B) *Cache { return far(b, Limits{ParseTime: time.Minute}) })
+}
+
+func benchmarkAnalyze(b *testing.B, cache func(*testing.B) *Cache) {
+	benchmarkTyping(b, cache, func(c *Cache, d Document, offset int, edit Edit) bool {
 		c.Edit(d.Key, []Edit{edit}, d.Text)
 		a := c.Analyze(d, offset)
 		return a.Parsed && len(a.Imports) > 0 && len(a.Enclosing) > 0
 	})
 }
 
-func benchmarkTyping(b *testing.B, step func(*Cache, Document, int, Edit) bool) {
+// near has the tree in this process.
+func near(*testing.B) *Cache { return NewCache(Limits{ParseTime: time.Minute}) }
+
+func benchmarkTyping(b *testing.B, cache func(*testing.B) *Cache, step func(*Cache, Document, int, Edit) bool) {
 	for _, n := range sizes {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			c, d, typed := opened(b, n)
+			c, d, typed := opened(b, cache(b), n)
 			var times []time.Duration
 			for b.Loop() {
 				edit := typed.key()
@@ -130,14 +143,13 @@ func benchmarkTyping(b *testing.B, step func(*Cache, Document, int, Edit) bool) 
 					b.Fatal("not parsed")
 				}
 			}
-			p95(b, times)
+			percentiles(b, times)
 		})
 	}
 }
 
 // opened returns a cache with a parsed Go file of n lines.
-func opened(b *testing.B, n int) (*Cache, Document, *typing) {
-	c := NewCache(Limits{ParseTime: time.Minute})
+func opened(b *testing.B, c *Cache, n int) (*Cache, Document, *typing) {
 	b.Cleanup(c.CloseAll)
 	typed := newTyping(goFile(n))
 	d := Document{Key: "a", Language: "go", Text: typed.text}
@@ -159,7 +171,7 @@ func BenchmarkBreaks(b *testing.B) {
 	for _, n := range sizes {
 		for name, suggestion := range suggestions {
 			b.Run(fmt.Sprint(n, name), func(b *testing.B) {
-				c, d, typed := opened(b, n)
+				c, d, typed := opened(b, near(b), n)
 				var times []time.Duration
 				for b.Loop() {
 					begin := time.Now()
@@ -169,7 +181,7 @@ func BenchmarkBreaks(b *testing.B) {
 						b.Fatal(breaks)
 					}
 				}
-				p95(b, times)
+				percentiles(b, times)
 			})
 		}
 	}

@@ -64,8 +64,9 @@ type query struct {
 	document Document
 	with     string // a suggestion, "" for a question about the document alone
 	alone    bool
-	answer   chan []byte // closed when the worker has died
-	hung     *time.Timer
+	answer   chan []byte // gets one, nil when it takes too long; closed when the worker has died
+	late     *time.Timer // until it takes too long, and then until the worker is taken to hang
+	given    bool        // an answer
 }
 
 // startAgain is how long a program that cannot be started is let be.
@@ -107,8 +108,8 @@ func (w *workshop) receive(r *running, m []byte) {
 		id := f.number()
 		if q := r.asked[id]; q != nil {
 			delete(r.asked, id)
-			q.hung.Stop()
-			q.answer <- f.rest // has room
+			q.late.Stop()
+			q.reply(f.rest)
 		}
 	case begun:
 		p := parse{f.number(), f.text()}
@@ -148,12 +149,36 @@ func (w *workshop) died(r *running, how string) {
 		}
 	}
 	for _, q := range r.asked {
-		q.hung.Stop()
+		q.late.Stop()
 		w.suspects.add(q.document, q.with, q.alone, how)
 		if q.with == "" {
 			q.session.suspect(q.document.Key, q.alone, how)
 		}
 		close(q.answer)
+	}
+}
+
+// reply gives the one answer that there is room for. The lock is held.
+func (q *query) reply(answer []byte) {
+	if !q.given {
+		q.given = true
+		q.answer <- answer
+	}
+}
+
+// tooLate has a question go without an answer, and its worker killed if it does
+// not come for long after that.
+func (w *workshop) tooLate(r *running, id int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	q := r.asked[id]
+	switch {
+	case q == nil:
+	case q.given:
+		r.process.Kill()
+	default:
+		q.reply(nil)
+		q.late.Reset(w.hangs)
 	}
 }
 

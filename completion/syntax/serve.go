@@ -36,8 +36,10 @@ type server struct {
 	out     *bufio.Writer
 }
 
-// take does what a message says. Questions are answered in the background, about
-// the state in which the document was when they came.
+// take does what a message says. Questions are answered about the state in which
+// the document was when they came: what somebody who types waits for at once, as
+// its time is bounded and another goroutine would have to be woken for it, all
+// others in the background.
 func (s *server) take(m []byte) error {
 	if len(m) == 0 {
 		return errWire
@@ -79,7 +81,11 @@ func (s *server) take(m []byte) error {
 		if err != nil {
 			return err
 		}
-		go s.answer(c, k, id, d, f)
+		if open := d.Key != ""; open && (k == askLook || k == askBreaks) {
+			s.answer(c, k, id, d, f)
+		} else {
+			go s.answer(c, k, id, d, f)
+		}
 	default:
 		return errWire
 	}

@@ -1,5 +1,7 @@
 package syntax
 
+import "strings"
+
 // What is said and answered, field by field; see wire.go. The answers come from
 // a process that foreign text may have taken over, and so every offset in them
 // is brought within its text.
@@ -34,18 +36,27 @@ func splicesOf(old, text string, edits []Edit) []splice {
 // applySplices makes a text of old. The edits are relative each to the result of
 // the ones before.
 func applySplices(old string, list []splice) (text string, edits []Edit, err error) {
-	var out []byte
+	if len(list) == 0 {
+		return old, nil, nil
+	}
+	size := len(old)
+	for _, s := range list {
+		size += len(s.with) // at most
+	}
+	var out strings.Builder
+	out.Grow(size)
 	at := 0
 	for _, s := range list {
 		if s.start < at || s.end < s.start || s.end > len(old) {
 			return "", nil, errWire
 		}
-		out = append(out, old[at:s.start]...)
-		edits = append(edits, Edit{len(out), len(out) + s.end - s.start, len(out) + len(s.with)})
-		out = append(out, s.with...)
+		out.WriteString(old[at:s.start])
+		edits = append(edits, Edit{out.Len(), out.Len() + s.end - s.start, out.Len() + len(s.with)})
+		out.WriteString(s.with)
 		at = s.end
 	}
-	return string(append(out, old[at:]...)), edits, nil
+	out.WriteString(old[at:])
+	return out.String(), edits, nil
 }
 
 func (m *message) splices(list []splice) {
