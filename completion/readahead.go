@@ -74,12 +74,13 @@ func (a *ahead) stop() {
 }
 
 // settled waits, when the reading was stopped, until it is known how far it came: a
-// backend that stops at once is not asked sooner for not waiting.
+// backend that stops at once is not asked sooner for not waiting. One that goes on,
+// as beside what is prepared for the next key, is not waited for.
 func (a *ahead) settled(ctx context.Context) {
 	a.mu.Lock()
-	done := a.done
+	done, stopped := a.done, a.cancel == nil
 	a.mu.Unlock()
-	if done == nil {
+	if done == nil || !stopped {
 		return
 	}
 	late := time.NewTimer(stopTime)

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/airside-ls/airside/completion/model"
@@ -358,5 +359,28 @@ func TestPresumed(t *testing.T) {
 	}
 	if got := (Speed{Read: 7}).presumed(6e6).Read; got != 7 {
 		t.Errorf("what is known is %v", got)
+	}
+}
+
+// TestSettled: a reading is waited for when it was stopped, for a while; one that
+// goes on is not.
+func TestSettled(t *testing.T) {
+	for name, c := range map[string]struct {
+		stopped bool
+		waits   time.Duration
+	}{"stopped": {true, stopTime}, "goes on": {false, 0}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := &ahead{cancel: func() {}, done: make(chan struct{})}
+				if c.stopped {
+					a.stop()
+				}
+				begun := time.Now()
+				a.settled(t.Context())
+				if got := time.Since(begun); got != c.waits {
+					t.Errorf("waited %s, want %s", got, c.waits)
+				}
+			})
+		})
 	}
 }
