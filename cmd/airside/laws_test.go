@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -73,38 +72,23 @@ var cmdOnly = map[string][]string{
 
 // TestLaws holds the laws of the house. Tests may import what they like.
 func TestLaws(t *testing.T) {
-	const top = "../.."
 	checked := 0
-	err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name := d.Name()
-		if d.IsDir() && path != top && (name == "testdata" || name == "node_modules" || name == "build" || strings.HasPrefix(name, ".")) {
-			return fs.SkipDir
-		}
-		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
-			return nil
+	eachGoFile(t, func(path, folder string) {
+		testing := strings.HasSuffix(path, "_test.go") || strings.HasSuffix(folder, "test") // lsptest, modeltest
+		if testing {
+			return
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
 		if err != nil {
-			return err
-		}
-		rel, _ := filepath.Rel(top, path)
-		folder := filepath.ToSlash(filepath.Dir(rel))
-		if testing := strings.HasSuffix(folder, "test"); testing { // lsptest, modeltest
-			return nil
+			t.Fatal(err)
 		}
 		checked++
-		checkImports(t, rel, folder, file)
+		name := folder + "/" + filepath.Base(path)
+		checkImports(t, name, folder, file)
 		if !within(folder, "cmd") {
-			checkUses(t, rel, file)
+			checkUses(t, name, file)
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	if checked < 20 {
 		t.Fatalf("only %d files seen; is the walk right?", checked)
 	}
