@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"github.com/airside-ls/airside/completion/review/diff"
-	"github.com/airside-ls/airside/lsp"
+	"github.com/airside-ls/airside/lsp/reviewing"
 )
 
 // changesFake is a stand-in for a repository.
@@ -17,7 +17,7 @@ type changesFake struct {
 
 	mu    sync.Mutex
 	files map[string]diff.File
-	asked []lsp.ChangesQuery
+	asked []reviewing.ChangesQuery
 	fails error
 }
 
@@ -39,22 +39,22 @@ func (c *changesFake) fail(err error) {
 }
 
 // query is what was asked last.
-func (c *changesFake) query() lsp.ChangesQuery {
+func (c *changesFake) query() reviewing.ChangesQuery {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.asked[len(c.asked)-1]
 }
 
-// WorkDir implements lsp.Changes.
+// WorkDir implements reviewing.Changes.
 func (c *changesFake) WorkDir(path string) (string, error) {
 	if c.root == "" || path != c.root && !strings.HasPrefix(path, c.root+"/") {
-		return "", lsp.ErrNoRepository
+		return "", reviewing.ErrNoRepository
 	}
 	return c.root, nil
 }
 
-// Changes implements lsp.Changes.
-func (c *changesFake) Changes(_ context.Context, _ string, q lsp.ChangesQuery) ([]diff.File, string, error) {
+// Changes implements reviewing.Changes.
+func (c *changesFake) Changes(_ context.Context, _ string, q reviewing.ChangesQuery) ([]diff.File, string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.asked = append(c.asked, q)

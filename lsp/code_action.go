@@ -4,17 +4,11 @@ import (
 	"go.lsp.dev/protocol"
 
 	"github.com/airside-ls/airside/lsp/editor"
+	"github.com/airside-ls/airside/lsp/reviewing"
 )
 
-// actionSources are who offers code actions, in the order in which they are
-// shown. They are asked concurrently with other messages.
-var actionSources = []func(*Server, *editor.ActionQuery) []protocol.CodeAction{
-	(*Server).reviewActions,
-	(*Server).commentActions,
-}
-
-// actionKinds are the kinds that the sources offer.
-var actionKinds = []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, kindReviewFunction, kindReviewChanges}
+// actionKinds are the kinds that are offered.
+var actionKinds = []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, reviewing.KindReviewFunction, reviewing.KindReviewChanges}
 
 // codeAction is textDocument/codeAction.
 func (s *Server) codeAction(c *editor.Call, params *protocol.CodeActionParams) (editor.Answer, error) {
@@ -32,10 +26,8 @@ func (s *Server) codeAction(c *editor.Call, params *protocol.CodeActionParams) (
 	q.Start, q.End = d.Text.RangeOffsets(params.Range)
 	return func() (any, error) {
 		list := []any{}
-		for _, source := range actionSources {
-			for _, action := range source(s, q) {
-				list = s.appendAction(list, q, action)
-			}
+		for _, action := range append(s.reviews.Actions(q), s.workspace.Actions(q)...) {
+			list = s.appendAction(list, q, action)
 		}
 		if c.Ctx.Err() != nil {
 			return c.Unanswered()

@@ -16,25 +16,25 @@ func (s *Server) commands() map[string]func(*editor.Invocation) (any, error) {
 
 		ext.CommandModelSelect: s.modelSelect,
 
-		ext.CommandReview:          s.review,
-		ext.CommandReviewDismiss:   s.reviewDismiss,
-		ext.CommandReviewUndismiss: s.reviewUndismiss,
-		ext.CommandReviewPublish:   s.reviewPublish,
-		ext.CommandReviewClear:     s.reviewClear,
+		ext.CommandReview:          s.reviews.Review,
+		ext.CommandReviewDismiss:   s.reviews.Dismiss,
+		ext.CommandReviewUndismiss: s.reviews.Undismiss,
+		ext.CommandReviewPublish:   s.reviews.Publish,
+		ext.CommandReviewClear:     s.reviews.Clear,
 
-		ext.CommandSyncNow:     s.syncNow,
-		ext.CommandSyncEnable:  s.syncEnable,
-		ext.CommandSyncDisable: s.syncDisable,
-		ext.CommandSyncUndo:    s.syncUndo,
-		ext.CommandSyncResolve: s.syncResolve,
+		ext.CommandSyncNow:     s.workspace.SyncNow,
+		ext.CommandSyncEnable:  s.workspace.SyncEnable,
+		ext.CommandSyncDisable: s.workspace.SyncDisable,
+		ext.CommandSyncUndo:    s.workspace.SyncUndo,
+		ext.CommandSyncResolve: s.workspace.SyncResolve,
 
-		ext.CommandCommentList:    s.commentList,
-		ext.CommandCommentAdd:     s.commentAdd,
-		ext.CommandCommentReply:   s.commentReply,
-		ext.CommandCommentEdit:    s.commentEdit,
-		ext.CommandCommentResolve: s.commentResolve,
-		ext.CommandCommentReopen:  s.commentReopen,
-		ext.CommandCommentRedact:  s.commentRedact,
+		ext.CommandCommentList:    s.workspace.CommentList,
+		ext.CommandCommentAdd:     s.workspace.CommentAdd,
+		ext.CommandCommentReply:   s.workspace.CommentReply,
+		ext.CommandCommentEdit:    s.workspace.CommentEdit,
+		ext.CommandCommentResolve: s.workspace.CommentResolve,
+		ext.CommandCommentReopen:  s.workspace.CommentReopen,
+		ext.CommandCommentRedact:  s.workspace.CommentRedact,
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/lsptest"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // commentStore keeps threads in memory. A thread's place is where its quote
@@ -22,7 +23,7 @@ type commentStore struct {
 	dir string
 
 	mu      sync.Mutex
-	threads []lsp.Thread
+	threads []workspace.Thread
 	said    []string
 	stamp   int
 }
@@ -41,10 +42,10 @@ func (f *commentStore) Stamp() string {
 	return fmt.Sprint(f.stamp)
 }
 
-func (f *commentStore) Threads(_ context.Context, open func(string) (string, bool), only func(string) bool) (lsp.Threads, error) {
+func (f *commentStore) Threads(_ context.Context, open func(string) (string, bool), only func(string) bool) (workspace.Threads, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	list := lsp.Threads{Skipped: []string{"of 00: nothing"}}
+	list := workspace.Threads{Skipped: []string{"of 00: nothing"}}
 	for _, t := range f.threads {
 		if only != nil && !only(t.ID) {
 			continue
@@ -78,7 +79,7 @@ func (f *commentStore) arrive(path, quote string, bodies ...string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.stamp++
-	t := lsp.Thread{ID: fmt.Sprintf("%064x", len(f.threads)+1), Path: path, Quote: quote}
+	t := workspace.Thread{ID: fmt.Sprintf("%064x", len(f.threads)+1), Path: path, Quote: quote}
 	for i, body := range bodies {
 		t.Comments = append(t.Comments, ext.Comment{ID: fmt.Sprintf("%s%02d", t.ID[:62], i), Author: "bob", Email: "bob@example.org", Time: "2026-11-25T12:00:00Z", Body: body, Verified: i > 0})
 	}
@@ -86,51 +87,51 @@ func (f *commentStore) arrive(path, quote string, bodies ...string) string {
 	return t.ID
 }
 
-func (f *commentStore) Comment(_ context.Context, d lsp.CommentDraft) (lsp.CommentReceipt, error) {
+func (f *commentStore) Comment(_ context.Context, d workspace.CommentDraft) (workspace.CommentReceipt, error) {
 	lines := strings.Split(d.Text, "\n")
 	id := f.arrive(d.Path, strings.Join(lines[d.StartLine-1:d.EndLine], "\n"), d.Body)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.say("comment %s:%d-%d %s", d.Path, d.StartLine, d.EndLine, d.Body)
-	return lsp.CommentReceipt{ID: id, Thread: id}, nil
+	return workspace.CommentReceipt{ID: id, Thread: id}, nil
 }
 
-func (f *commentStore) on(id string, do func(*lsp.Thread)) (lsp.CommentReceipt, error) {
+func (f *commentStore) on(id string, do func(*workspace.Thread)) (workspace.CommentReceipt, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range f.threads {
 		if strings.HasPrefix(f.threads[i].ID, id) {
 			do(&f.threads[i])
-			return lsp.CommentReceipt{ID: "r1", Thread: f.threads[i].ID, Warning: "not signed"}, nil
+			return workspace.CommentReceipt{ID: "r1", Thread: f.threads[i].ID, Warning: "not signed"}, nil
 		}
 	}
-	return lsp.CommentReceipt{}, errors.New("no comment here has that ID")
+	return workspace.CommentReceipt{}, errors.New("no comment here has that ID")
 }
 
-func (f *commentStore) Reply(_ context.Context, id, body string) (lsp.CommentReceipt, error) {
-	return f.on(id, func(t *lsp.Thread) {
+func (f *commentStore) Reply(_ context.Context, id, body string) (workspace.CommentReceipt, error) {
+	return f.on(id, func(t *workspace.Thread) {
 		f.say("reply %s", body)
 		t.Comments = append(t.Comments, ext.Comment{ID: "r1", Author: "me", Body: body, Mine: true})
 	})
 }
 
-func (f *commentStore) Edit(_ context.Context, id, body string) (lsp.CommentReceipt, error) {
+func (f *commentStore) Edit(_ context.Context, id, body string) (workspace.CommentReceipt, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.say("edit %s %s", id, body)
-	return lsp.CommentReceipt{ID: "e1"}, nil
+	return workspace.CommentReceipt{ID: "e1"}, nil
 }
 
-func (f *commentStore) Redact(_ context.Context, id string) (lsp.CommentReceipt, error) {
-	return f.on(id, func(*lsp.Thread) { f.say("redact") })
+func (f *commentStore) Redact(_ context.Context, id string) (workspace.CommentReceipt, error) {
+	return f.on(id, func(*workspace.Thread) { f.say("redact") })
 }
 
-func (f *commentStore) Resolve(_ context.Context, id string) (lsp.CommentReceipt, error) {
-	return f.on(id, func(t *lsp.Thread) { f.say("resolve"); t.Resolved, t.ResolvedBy = true, "me" })
+func (f *commentStore) Resolve(_ context.Context, id string) (workspace.CommentReceipt, error) {
+	return f.on(id, func(t *workspace.Thread) { f.say("resolve"); t.Resolved, t.ResolvedBy = true, "me" })
 }
 
-func (f *commentStore) Reopen(_ context.Context, id string) (lsp.CommentReceipt, error) {
-	return f.on(id, func(t *lsp.Thread) { f.say("reopen"); t.Resolved = false })
+func (f *commentStore) Reopen(_ context.Context, id string) (workspace.CommentReceipt, error) {
+	return f.on(id, func(t *workspace.Thread) { f.say("reopen"); t.Resolved = false })
 }
 
 func (f *commentStore) heard() string {
@@ -144,7 +145,7 @@ type commentedSyncer struct {
 	store *commentStore
 }
 
-func (c commentedSyncer) Comments() lsp.Comments { return c.store }
+func (c commentedSyncer) Comments() workspace.Comments { return c.store }
 
 // commentSession is an editor in a repository that has comments.
 type commentSession struct {
@@ -160,11 +161,11 @@ func newCommentSession(t *testing.T, client lsptest.Options) *commentSession {
 	syncer := lsptest.NewSyncer(t, dir, true)
 	client.Folders = []string{dir}
 	s := &syncSession{t: t, engine: lsptest.NewEngine(t), syncers: map[string]*lsptest.Syncer{dir: syncer}, served: make(chan error, 1)}
-	s.server = lsp.New(lsp.Options{Engine: s.engine, OpenRepository: func(folder string, settings lsp.SyncSettings, hooks lsp.SyncHooks) (lsp.Syncer, error) {
+	s.server = lsp.New(lsp.Options{Engine: s.engine, OpenRepository: func(folder string, settings workspace.SyncSettings, hooks workspace.SyncHooks) (workspace.Syncer, error) {
 		_, err := s.open(folder, settings, hooks)
 		return commentedSyncer{syncer, store}, err
 	}})
-	s.server.SetSync(lsp.SyncSettings{Enabled: true})
+	s.server.SetSync(workspace.SyncSettings{Enabled: true})
 	clientEnd, serverEnd := lsptest.Pipe()
 	go func() { s.served <- s.server.Serve(context.Background(), serverEnd) }()
 	s.Editor = lsptest.Start(t, clientEnd, client)

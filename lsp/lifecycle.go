@@ -113,8 +113,7 @@ func (s *Server) initialize(raw jsonrpc2.RawMessage) (any, error) {
 		return nil, err
 	}
 	s.client.capabilities = editor.NewCapabilities(&params)
-	s.setFolders(&params)
-	s.trustOption(params.InitializationOptions)
+	s.workspace.Initialize(s.lifecycle.ctx, s.lifecycle.life, &params)
 	s.settings.given = s.settings.apply(params.InitializationOptions)
 	if params.ProcessID != nil {
 		s.watchParent(int(*params.ProcessID))
@@ -140,9 +139,7 @@ func (s *Server) initialized(*protocol.InitializedParams) error {
 		s.engine.OnStatus(s.client.tellStatus)
 	}
 	s.completions.followReady()
-	s.startSync()
-	s.learnFolders()
-	s.client.Background(func(ctx context.Context) error { s.followOutside(ctx); return nil })
+	s.workspace.Start()
 	return nil
 }
 
@@ -150,7 +147,7 @@ func (s *Server) initialized(*protocol.InitializedParams) error {
 func (s *Server) shutdown() (any, error) {
 	s.lifecycle.enter(shutDown)
 	s.calls.cancelAll(editor.ErrShutdown)
-	s.stopSync()
+	s.workspace.Stop()
 	return nil, nil
 }
 

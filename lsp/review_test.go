@@ -17,6 +17,7 @@ import (
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/lsptest"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // reviewSession is an editor of a work tree on the disk.
@@ -42,7 +43,7 @@ func newReviewSessionOpening(t *testing.T, opening func()) *reviewSession {
 	server := lsp.New(lsp.Options{
 		Engine: lsptest.NewEngine(t),
 		Review: lsp.ReviewOptions{Reviewer: s.reviewer, Changes: s.changes, StateDir: t.TempDir()},
-		OpenRepository: func(string, lsp.SyncSettings, lsp.SyncHooks) (lsp.Syncer, error) {
+		OpenRepository: func(string, workspace.SyncSettings, workspace.SyncHooks) (workspace.Syncer, error) {
 			opening()
 			return syncer, nil
 		},

@@ -8,8 +8,8 @@ import (
 	"github.com/airside-ls/airside/completion/review"
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/review/finding"
-	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/lsptest"
+	"github.com/airside-ls/airside/lsp/reviewing"
 )
 
 // reviewCommands are the commands of a script that are about reviews.
@@ -22,7 +22,7 @@ var reviewCommands = map[string]func(*script, []string){
 	"command": (*script).cmdCommand,
 	// save FILE; onsave has saved files reviewed.
 	"save":   func(s *script, args []string) { s.editor.Save(uri(args[0])) },
-	"onsave": func(s *script, _ []string) { s.server.SetReview(lsp.ReviewSettings{OnSave: true}) },
+	"onsave": func(s *script, _ []string) { s.server.SetReview(reviewing.Settings{OnSave: true}) },
 	// reviewing NAME waits for the reviewer to be asked and prints what.
 	"reviewing": (*script).cmdReviewing,
 	// find NAME FILE QUOTE SEVERITY CATEGORY MESSAGE [fix=TEXT] [model] [unit=NAME]

@@ -19,12 +19,15 @@ import (
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
 
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/lsp/annotate"
 	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/frame"
+	"github.com/airside-ls/airside/lsp/reviewing"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // Options make a Server. Engine is required.
@@ -60,11 +63,11 @@ type Options struct {
 	// OpenRepository opens the repository that a folder lies in; an error says
 	// that it lies in none, or in one that is not synced. nil syncs nothing. The
 	// hooks may be called until the process ends.
-	OpenRepository func(folder string, settings SyncSettings, hooks SyncHooks) (Syncer, error)
+	OpenRepository func(folder string, settings workspace.SyncSettings, hooks workspace.SyncHooks) (workspace.Syncer, error)
 
 	// Trust keeps which folders the user trusts; what the client itself says goes
 	// before it. nil trusts none.
-	Trust Trust
+	Trust workspace.Trust
 
 	// Files lists, for a workspace folder, the files that are worth learning; it
 	// tells completion.Workspace what that asks for. nil has nothing learned.
@@ -92,6 +95,18 @@ var (
 	ErrNoClient = fmt.Errorf("standard input ended before anything was said there: airside speaks LSP on it, and editors start it (see airside --help): %w", ErrDisconnected)
 )
 
+// ReviewOptions are what reviews are made with.
+type ReviewOptions struct {
+	Reviewer reviewing.Reviewer // nil reviews nothing
+	Changes  reviewing.Changes  // nil is no repository anywhere
+	// StateDir is a folder of the user's in which is remembered what was
+	// dismissed; "" forgets with the process.
+	StateDir string
+	// Idle is how long a saved file is left alone before the model reviews it,
+	// where saved files are reviewed; 0 is two seconds.
+	Idle time.Duration
+}
+
 // Server speaks LSP with one client.
 type Server struct {
 	opts   Options
@@ -108,12 +123,8 @@ type Server struct {
 	settings    settings
 	completions completions
 	board       *annotate.Board
-	findings    *annotate.Source[reviewed]
-	threads     *annotate.Source[Thread]
-	syncs       syncs
-	trust       trust
-	replies     replies
-	reviews     reviews
+	workspace   *workspace.Workspace
+	reviews     *reviewing.Reviews
 	endOnce     sync.Once // for Options.Ending
 }
 
@@ -128,15 +139,18 @@ func New(opts Options) *Server {
 	if opts.SettleWithin <= 0 {
 		opts.SettleWithin = settleWithin
 	}
-	if opts.Review.Idle <= 0 {
-		opts.Review.Idle = idleAfterSave
-	}
 	s := &Server{opts: opts, engine: opts.Engine, log: opts.Log}
 	s.client.log, s.client.status.reviews = opts.Log, opts.Review.Reviewer != nil
 	s.settings = newSettings(&s.client, opts)
 	s.board = annotate.NewBoard(&s.client, &s.documents, opts.Log)
-	s.findings = annotate.NewSource[reviewed](s.board)
-	s.threads = annotate.NewSource[Thread](s.board)
+	s.workspace = workspace.New(workspace.Options{
+		Client: &s.client, Documents: &s.documents, Board: s.board, Learner: opts.Engine, Log: opts.Log,
+		OpenRepository: opts.OpenRepository, Trust: opts.Trust, Files: opts.Files,
+	})
+	s.reviews = reviewing.New(reviewing.Options{
+		Client: &s.client, Documents: &s.documents, Board: s.board, Workspace: s.workspace, Log: opts.Log,
+		Reviewer: opts.Review.Reviewer, Changes: opts.Review.Changes, StateDir: opts.Review.StateDir, Idle: opts.Review.Idle,
+	})
 	s.documents = documents{
 		client: &s.client, engine: opts.Engine, log: opts.Log, maxSize: opts.MaxDocument,
 		changed: s.board.Changed, closed: s.closed,
@@ -149,6 +163,13 @@ func New(opts Options) *Server {
 
 // SetDebounce changes Options.Debounce. It may be called at any time.
 func (s *Server) SetDebounce(d time.Duration) { s.completions.debounce.set(d) }
+
+// SetSync changes the settings of sync. It may be called at any time, and first
+// before Serve.
+func (s *Server) SetSync(settings workspace.SyncSettings) { s.workspace.SetSync(settings) }
+
+// SetReview changes the settings of reviews. It may be called at any time.
+func (s *Server) SetReview(settings reviewing.Settings) { s.reviews.Set(settings) }
 
 // Serve speaks with the client on conn until it exits or is gone, ctx ends or
 // its process does. It returns nil after shutdown and exit, for which a process
@@ -178,10 +199,10 @@ func (s *Server) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
 	s.engine.OnStatus(func(completion.Status) {})
 	s.engine.OnReady(func(completion.More) {})
 	s.ending(ended())
-	s.stopSync()
+	s.workspace.Stop()
 	s.stream.Close()
 	s.awaitReader()
-	s.awaitSync()
+	s.workspace.Await()
 	err := s.lifecycle.outcome(s.client.conn.Err())
 	if err != nil && ended() != nil {
 		return ended()
@@ -189,11 +210,18 @@ func (s *Server) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
 	return err
 }
 
+// didSave is textDocument/didSave.
+func (s *Server) didSave(params *protocol.DidSaveTextDocumentParams) error {
+	s.reviews.Saved(params.TextDocument.URI)
+	s.workspace.Saved(params.TextDocument.URI)
+	return nil
+}
+
 // closed hears of a document that was closed.
 func (s *Server) closed(d *editor.Document) {
 	s.completions.closed(d.URI)
 	s.board.Reread(d.URI)
-	s.replyClosed(d.Path)
+	s.workspace.Closed(d)
 }
 
 // frameDropped hears of messages that never became one.
@@ -211,11 +239,8 @@ func (s *Server) ending(cause error) {
 	}
 }
 
-// Moments that are given at the end to what may not hear of it.
-const (
-	readerEnds = 500 * time.Millisecond
-	syncEnds   = time.Second
-)
+// readerEnds is the moment that input is given at the end, which may not hear of it.
+const readerEnds = 500 * time.Millisecond
 
 // awaitReader gives the reading goroutine a moment to end. Standard input
 // cannot always be woken from a read; the process ends then with it waiting.

@@ -15,6 +15,7 @@ import (
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/lsptest"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // syncSession is an editor with folders, each with a repository or without.
@@ -37,7 +38,7 @@ func newSyncSession(t *testing.T, client lsptest.Options, syncers ...*lsptest.Sy
 		}
 	}
 	s.server = lsp.New(lsp.Options{Engine: s.engine, OpenRepository: s.open})
-	s.server.SetSync(lsp.SyncSettings{Enabled: true, Branches: "main feature/*"})
+	s.server.SetSync(workspace.SyncSettings{Enabled: true, Branches: "main feature/*"})
 	clientEnd, serverEnd := lsptest.Pipe()
 	go func() { s.served <- s.server.Serve(context.Background(), serverEnd) }()
 	s.Editor = lsptest.Start(t, clientEnd, client)
@@ -46,7 +47,7 @@ func newSyncSession(t *testing.T, client lsptest.Options, syncers ...*lsptest.Sy
 	return s
 }
 
-func (s *syncSession) open(folder string, _ lsp.SyncSettings, hooks lsp.SyncHooks) (lsp.Syncer, error) {
+func (s *syncSession) open(folder string, _ workspace.SyncSettings, hooks workspace.SyncHooks) (workspace.Syncer, error) {
 	for dir, syncer := range s.syncers {
 		if folder == dir || strings.HasPrefix(folder, dir+"/") {
 			syncer.OpenDirty, syncer.Progress = hooks.OpenDirty, hooks.Progress
@@ -136,7 +137,7 @@ func TestSyncStatus(t *testing.T) {
 	if n := s.Received("airside/status") + s.Received("window/showMessage") + s.Received("window/logMessage"); n > 0 {
 		t.Errorf("%d messages too many", n)
 	}
-	s.server.SetSync(lsp.SyncSettings{Enabled: false})
+	s.server.SetSync(workspace.SyncSettings{Enabled: false})
 	if got := s.status(); got.State != "disabled" {
 		t.Errorf("switched off: %+v", got)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/airside-ls/airside/gitsync/consent"
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/lsptest"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // trustSession is an editor with one folder that has a repository, and a server
@@ -39,7 +40,7 @@ func newTrustSession(t *testing.T, client lsptest.Options, prepare func(*trustSe
 	changes := &changesFake{root: s.dir}
 	server := lsp.New(lsp.Options{
 		Engine: s.engine, Trust: s.book,
-		OpenRepository: func(string, lsp.SyncSettings, lsp.SyncHooks) (lsp.Syncer, error) {
+		OpenRepository: func(string, workspace.SyncSettings, workspace.SyncHooks) (workspace.Syncer, error) {
 			s.opened <- "repository"
 			return lsptest.NewSyncer(t, s.dir, false), nil
 		},

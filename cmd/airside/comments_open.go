@@ -8,12 +8,12 @@ import (
 	"github.com/airside-ls/airside/completion/shown"
 	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/gitsync/threads"
-	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // Comments are the repository's, in the shapes that clients see.
-func (g gitSyncer) Comments() lsp.Comments {
+func (g gitSyncer) Comments() workspace.Comments {
 	return gitComments{g.Syncer}
 }
 
@@ -25,7 +25,7 @@ func (g gitComments) WriteOwn(name string, data []byte) (string, error) {
 
 func (g gitComments) Stamp() string { return g.syncer.CommentsUnasked().Stamp() }
 
-func (g gitComments) Threads(ctx context.Context, open func(string) (string, bool), only func(string) bool) (lsp.Threads, error) {
+func (g gitComments) Threads(ctx context.Context, open func(string) (string, bool), only func(string) bool) (workspace.Threads, error) {
 	view, err := g.syncer.CommentsUnasked().View(ctx, func(path string) ([]byte, bool) {
 		if open == nil {
 			return nil, false
@@ -34,9 +34,9 @@ func (g gitComments) Threads(ctx context.Context, open func(string) (string, boo
 		return []byte(text), ok
 	}, only)
 	if err != nil {
-		return lsp.Threads{}, err
+		return workspace.Threads{}, err
 	}
-	var list lsp.Threads
+	var list workspace.Threads
 	for _, t := range view.Threads {
 		if !t.Gone() {
 			list.List = append(list.List, commentThread(view, t))
@@ -48,8 +48,8 @@ func (g gitComments) Threads(ctx context.Context, open func(string) (string, boo
 	return list, nil
 }
 
-func commentThread(view threads.View, t threads.Placed) lsp.Thread {
-	thread := lsp.Thread{
+func commentThread(view threads.View, t threads.Placed) workspace.Thread {
+	thread := workspace.Thread{
 		ID: t.ID, Path: t.Path, StartLine: t.Lines.Start, EndLine: t.Lines.End,
 		Outdated: t.Outdated(), Resolved: t.Resolved, Severity: t.Severity, Quote: shown.Text(t.Anchor.Quote),
 	}
@@ -69,7 +69,7 @@ func commentThread(view threads.View, t threads.Placed) lsp.Thread {
 	return thread
 }
 
-func (g gitComments) Comment(ctx context.Context, d lsp.CommentDraft) (lsp.CommentReceipt, error) {
+func (g gitComments) Comment(ctx context.Context, d workspace.CommentDraft) (workspace.CommentReceipt, error) {
 	draft := threads.Draft{
 		Path: d.Path, Lines: threads.Lines{Start: d.StartLine, End: d.EndLine}, Text: []byte(d.Text),
 		Body: d.Body, Severity: d.Severity,
@@ -80,26 +80,26 @@ func (g gitComments) Comment(ctx context.Context, d lsp.CommentDraft) (lsp.Comme
 	return receipt(g.syncer.Comments().Comment(ctx, draft))
 }
 
-func (g gitComments) Reply(ctx context.Context, thread, body string) (lsp.CommentReceipt, error) {
+func (g gitComments) Reply(ctx context.Context, thread, body string) (workspace.CommentReceipt, error) {
 	return receipt(g.syncer.Comments().Reply(ctx, thread, body))
 }
 
-func (g gitComments) Edit(ctx context.Context, comment, body string) (lsp.CommentReceipt, error) {
+func (g gitComments) Edit(ctx context.Context, comment, body string) (workspace.CommentReceipt, error) {
 	return receipt(g.syncer.Comments().Edit(ctx, comment, body))
 }
 
-func (g gitComments) Redact(ctx context.Context, comment string) (lsp.CommentReceipt, error) {
+func (g gitComments) Redact(ctx context.Context, comment string) (workspace.CommentReceipt, error) {
 	return receipt(g.syncer.Comments().Redact(ctx, comment))
 }
 
-func (g gitComments) Resolve(ctx context.Context, thread string) (lsp.CommentReceipt, error) {
+func (g gitComments) Resolve(ctx context.Context, thread string) (workspace.CommentReceipt, error) {
 	return receipt(g.syncer.Comments().Resolve(ctx, thread))
 }
 
-func (g gitComments) Reopen(ctx context.Context, thread string) (lsp.CommentReceipt, error) {
+func (g gitComments) Reopen(ctx context.Context, thread string) (workspace.CommentReceipt, error) {
 	return receipt(g.syncer.Comments().Reopen(ctx, thread))
 }
 
-func receipt(r threads.Receipt, err error) (lsp.CommentReceipt, error) {
-	return lsp.CommentReceipt(r), err
+func receipt(r threads.Receipt, err error) (workspace.CommentReceipt, error) {
+	return workspace.CommentReceipt(r), err
 }

@@ -16,8 +16,8 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/gitsync"
-	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/settings"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // networkReport is what airside may contact; its JSON is part of the contract.
@@ -94,7 +94,7 @@ func (r *networkReport) addRemotes(ctx context.Context, git string, o settings.O
 	if filepath.Base(git) == ".git" {
 		folder = filepath.Dir(git)
 	}
-	syncer, err := open(folder, environ, syncSettings(o), lsp.SyncHooks{}, log)
+	syncer, err := open(folder, environ, syncSettings(o), workspace.SyncHooks{}, log)
 	if err != nil {
 		return err
 	}

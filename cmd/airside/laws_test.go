@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -145,6 +147,8 @@ var floors = [][]string{
 	{"lsp/annotate/marks"},
 	{"lsp/editor"},
 	{"lsp/annotate"},
+	{"lsp/workspace"},
+	{"lsp/reviewing"},
 	{"lsp"},
 }
 
@@ -154,27 +158,107 @@ func TestFloorsLaw(t *testing.T) {
 	for i, rooms := range floors {
 		for _, room := range rooms {
 			floor[module+"/"+room] = i
-			files, err := filepath.Glob("../../" + room + "/*.go")
-			if err != nil || len(files) == 0 {
-				t.Errorf("there is no room %s: %v", room, err)
-			}
-			for _, path := range files {
-				if strings.HasSuffix(path, "_test.go") {
-					continue
-				}
-				file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
-				if err != nil {
-					t.Fatal(err)
-				}
+			for _, file := range packageOf(t, token.NewFileSet(), room) {
 				for _, spec := range file.Imports {
 					used, _ := strconv.Unquote(spec.Path.Value)
 					if at, ok := floor[used]; within(used, module+"/lsp") && (!ok || at >= i) {
-						t.Errorf("%s imports %s, which is not below %s", path, used, room)
+						t.Errorf("%s imports %s, which is not below it", room, used)
 					}
 				}
 			}
 		}
 	}
+}
+
+// maxServer is how many methods lsp's Server has at most: its lifecycle, and the
+// tables that say which room handles what.
+const maxServer = 40
+
+// TestServerLaw: the server is no room by itself.
+func TestServerLaw(t *testing.T) {
+	methods := 0
+	for _, file := range packageOf(t, token.NewFileSet(), "lsp") {
+		for _, decl := range file.Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok && f.Recv != nil {
+				if pointer, ok := f.Recv.List[0].Type.(*ast.StarExpr); ok {
+					if name, ok := pointer.X.(*ast.Ident); ok && name.Name == "Server" {
+						methods++
+					}
+				}
+			}
+		}
+	}
+	if methods < 5 || methods >= maxServer {
+		t.Errorf("Server has %d methods, and should have less than %d", methods, maxServer)
+	}
+}
+
+// TestMutexLaw: in lsp a mutex is named in one file, that of what it guards.
+func TestMutexLaw(t *testing.T) {
+	seen := 0
+	for _, rooms := range floors {
+		for _, room := range rooms {
+			fset := token.NewFileSet()
+			files := packageOf(t, fset, room)
+			info := types.Info{Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}}
+			// What is imported is not looked at: the types of a package itself are enough.
+			conf := types.Config{Importer: nothing{}, Error: func(error) {}}
+			_, _ = conf.Check(room, fset, files, &info)
+			mutexes := map[types.Object]bool{}
+			for _, file := range files {
+				ast.Inspect(file, func(n ast.Node) bool {
+					field, ok := n.(*ast.Field)
+					if !ok {
+						return true
+					}
+					if sel, ok := field.Type.(*ast.SelectorExpr); ok && (sel.Sel.Name == "Mutex" || sel.Sel.Name == "RWMutex") {
+						if len(field.Names) == 0 {
+							t.Errorf("%s: a mutex that has no name of its own", fset.Position(field.Pos()))
+						}
+						for _, name := range field.Names {
+							mutexes[info.Defs[name]] = true
+						}
+					}
+					return true
+				})
+			}
+			seen += len(mutexes)
+			for name, object := range info.Uses {
+				if at, home := fset.Position(name.Pos()), fset.Position(object.Pos()); mutexes[object] && at.Filename != home.Filename {
+					t.Errorf("%s names a mutex of %s", at, home.Filename)
+				}
+			}
+		}
+	}
+	if seen < 10 {
+		t.Errorf("only %d mutexes seen", seen)
+	}
+}
+
+// nothing imports nothing.
+type nothing struct{}
+
+func (nothing) Import(string) (*types.Package, error) { return nil, errors.New("not looked at") }
+
+// packageOf parses the files of a folder, tests left out.
+func packageOf(t *testing.T, fset *token.FileSet, folder string) []*ast.File {
+	t.Helper()
+	paths, err := filepath.Glob("../../" + folder + "/*.go")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("there is no room %s: %v", folder, err)
+	}
+	var files []*ast.File
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	return files
 }
 
 // TestTopLevel: everything has its room.

@@ -8,17 +8,17 @@ import (
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/gitsync/repo"
-	"github.com/airside-ls/airside/lsp"
+	"github.com/airside-ls/airside/lsp/reviewing"
 )
 
 // gitChanges hands gitsync's changes to the server.
 type gitChanges struct{ repo repo.Options }
 
-// WorkDir implements lsp.Changes.
+// WorkDir implements reviewing.Changes.
 func (g gitChanges) WorkDir(path string) (string, error) {
 	r, err := repo.Open(path, g.repo)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", lsp.ErrNoRepository
+		return "", reviewing.ErrNoRepository
 	}
 	if err != nil {
 		return "", err
@@ -26,9 +26,9 @@ func (g gitChanges) WorkDir(path string) (string, error) {
 	return r.WorkDir(), nil
 }
 
-// Changes implements lsp.Changes. An editor shows a branch with what is not
+// Changes implements reviewing.Changes. An editor shows a branch with what is not
 // committed yet.
-func (g gitChanges) Changes(ctx context.Context, workDir string, q lsp.ChangesQuery) ([]diff.File, string, error) {
+func (g gitChanges) Changes(ctx context.Context, workDir string, q reviewing.ChangesQuery) ([]diff.File, string, error) {
 	request := gitsync.ChangesRequest{Scope: gitsync.Uncommitted, Paths: q.Paths, Overlay: q.Overlay}
 	if q.Branch {
 		request.Scope, request.Base, request.ToWorkTree = gitsync.Branch, q.Base, true

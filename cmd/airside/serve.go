@@ -15,7 +15,9 @@ import (
 	"github.com/airside-ls/airside/completion/secrecy"
 	"github.com/airside-ls/airside/gitsync/repo"
 	"github.com/airside-ls/airside/lsp"
+	"github.com/airside-ls/airside/lsp/reviewing"
 	"github.com/airside-ls/airside/lsp/settings"
+	"github.com/airside-ls/airside/lsp/workspace"
 	"github.com/spf13/cobra"
 )
 
@@ -81,7 +83,7 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 			end()
 			s.ending(outcome)
 		},
-		OpenRepository: func(folder string, settings lsp.SyncSettings, hooks lsp.SyncHooks) (lsp.Syncer, error) {
+		OpenRepository: func(folder string, settings workspace.SyncSettings, hooks workspace.SyncHooks) (workspace.Syncer, error) {
 			return s.open(folder, s.environ, settings, hooks, log)
 		},
 		Trust: consentBook(s.environ),
@@ -205,8 +207,8 @@ func stateDir() string {
 	return filepath.Join(dir, "airside")
 }
 
-func reviewSettings(o settings.Options) lsp.ReviewSettings {
-	return lsp.ReviewSettings{OnSave: o.ReviewOnSave}
+func reviewSettings(o settings.Options) reviewing.Settings {
+	return reviewing.Settings{OnSave: o.ReviewOnSave}
 }
 
 func debounce(o settings.Options) time.Duration {

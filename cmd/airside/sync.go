@@ -13,9 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/settings"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // exitConflicts: done as far as possible, and the user has to merge.
@@ -23,13 +23,13 @@ const exitConflicts = 3
 
 // repositorySyncer is what the commands ask of gitsync.Syncer.
 type repositorySyncer interface {
-	lsp.Syncer
+	workspace.Syncer
 	Log() ([]operation, error) // newest first
 	WhyNot() string            // it does not take part, and how it would
 }
 
 // syncOpener opens the repository that a path lies in.
-type syncOpener func(path string, environ []string, s lsp.SyncSettings, h lsp.SyncHooks, log *slog.Logger) (repositorySyncer, error)
+type syncOpener func(path string, environ []string, s workspace.SyncSettings, h workspace.SyncHooks, log *slog.Logger) (repositorySyncer, error)
 
 // syncCommand holds what the subcommands of sync share.
 type syncCommand struct {
@@ -99,8 +99,8 @@ func (s *syncCommand) start(c *cobra.Command) (repositorySyncer, settings.Option
 }
 
 // hooks name the command to those that wait for it.
-func (s *syncCommand) hooks(c *cobra.Command, progress func(string)) lsp.SyncHooks {
-	h := lsp.SyncHooks{Progress: progress, Name: c.CommandPath(), Wait: s.wait, Life: c.Context()}
+func (s *syncCommand) hooks(c *cobra.Command, progress func(string)) workspace.SyncHooks {
+	h := workspace.SyncHooks{Progress: progress, Name: c.CommandPath(), Wait: s.wait, Life: c.Context()}
 	if f, ok := s.std.in.(*os.File); ok {
 		h.Terminal = isTerminal(f)
 	}
@@ -304,7 +304,7 @@ type standingJSON struct {
 }
 
 func standing(syncer repositorySyncer, results []ext.SyncResult) standingJSON {
-	return standingJSON{syncer.Enabled(), syncer.WorkDir(), lsp.OneSyncResult(results)}
+	return standingJSON{syncer.Enabled(), syncer.WorkDir(), workspace.OneSyncResult(results)}
 }
 
 func (s *syncCommand) encode(v any) error { return json.NewEncoder(s.std.out).Encode(v) }
@@ -317,15 +317,15 @@ func (s *syncCommand) say(format string, args ...any) error {
 // print prints results as they are wanted.
 func (s *syncCommand) print(results []ext.SyncResult) error {
 	if s.asJSON {
-		return s.encode(lsp.OneSyncResult(results))
+		return s.encode(workspace.OneSyncResult(results))
 	}
 	_, err := io.WriteString(s.std.out, renderSync(palette(s.std.out), results, s.now()))
 	return err
 }
 
 // syncSettings are those of lsp.
-func syncSettings(o settings.Options) lsp.SyncSettings {
-	return lsp.SyncSettings{
+func syncSettings(o settings.Options) workspace.SyncSettings {
+	return workspace.SyncSettings{
 		Enabled:         o.SyncEnabled,
 		Branches:        string(o.SyncBranches),
 		Interval:        time.Duration(o.SyncIntervalSeconds) * time.Second,

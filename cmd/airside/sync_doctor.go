@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/settings"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // repositoryCheck is what doctor says of the repository around it.
@@ -22,7 +22,7 @@ type repositoryCheck struct {
 
 func checkRepository(ctx context.Context, dir string, environ []string, open syncOpener, o settings.Options, log *slog.Logger) repositoryCheck {
 	check := repositoryCheck{Branches: []ext.SyncResult{}}
-	syncer, err := open(dir, environ, syncSettings(o), lsp.SyncHooks{}, log)
+	syncer, err := open(dir, environ, syncSettings(o), workspace.SyncHooks{}, log)
 	if err != nil {
 		check.Error = err.Error()
 		return check

@@ -21,6 +21,7 @@ import (
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/lsptest"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // team is a bare repository and its clones, with the real git.
@@ -284,10 +285,10 @@ func TestE2ESyncServer(t *testing.T) {
 
 	engine := completion.New(completion.Options{Backends: []model.Backend{modeltest.NewFake("x")}})
 	defer engine.Close()
-	server := lsp.New(lsp.Options{Engine: engine, OpenRepository: func(folder string, s lsp.SyncSettings, h lsp.SyncHooks) (lsp.Syncer, error) {
+	server := lsp.New(lsp.Options{Engine: engine, OpenRepository: func(folder string, s workspace.SyncSettings, h workspace.SyncHooks) (workspace.Syncer, error) {
 		return openRepository(folder, os.Environ(), s, h, slog.New(slog.DiscardHandler))
 	}})
-	server.SetSync(lsp.SyncSettings{Enabled: true, Interval: time.Hour})
+	server.SetSync(workspace.SyncSettings{Enabled: true, Interval: time.Hour})
 	clientEnd, serverEnd := lsptest.Pipe()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(context.Background(), serverEnd) }()

@@ -10,12 +10,12 @@ import (
 	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/gitsync/consent"
 	"github.com/airside-ls/airside/gitsync/repo"
-	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // openRepository opens the repository that path lies in with gitsync.
-func openRepository(path string, environ []string, s lsp.SyncSettings, h lsp.SyncHooks, log *slog.Logger) (repositorySyncer, error) {
+func openRepository(path string, environ []string, s workspace.SyncSettings, h workspace.SyncHooks, log *slog.Logger) (repositorySyncer, error) {
 	syncer, err := gitsync.Open(path, gitsync.Options{
 		Repo:            repo.Options{Git: program("git"), SSH: program("ssh"), Environ: environ, Log: log, Terminal: h.Terminal, Life: h.Life},
 		Consent:         consentBook(environ),

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // fakeSyncer answers as it is told and notes what it was asked.
@@ -56,17 +56,17 @@ func (f *fakeSyncer) Status(context.Context) []ext.SyncResult { return f.results
 
 func (f *fakeSyncer) Undo(_ context.Context, operation string) (ext.SyncResult, error) {
 	f.ask("undo %q", operation)
-	return lsp.OneSyncResult(f.results), f.err
+	return workspace.OneSyncResult(f.results), f.err
 }
 
 func (f *fakeSyncer) Resolve(_ context.Context, branch string) (ext.SyncResult, error) {
 	f.ask("resolve %q", branch)
-	return lsp.OneSyncResult(f.results), f.err
+	return workspace.OneSyncResult(f.results), f.err
 }
 
 func (f *fakeSyncer) TakeProposal(_ context.Context, branch string) (ext.SyncResult, error) {
 	f.ask("take the proposal for %q", branch)
-	return lsp.OneSyncResult(f.results), f.err
+	return workspace.OneSyncResult(f.results), f.err
 }
 
 func (f *fakeSyncer) Watch(ctx context.Context, changed func([]ext.SyncResult)) error {
@@ -88,7 +88,7 @@ func syncRun(t *testing.T, f *fakeSyncer, openErr error, environ []string, args 
 	f.stop = cancel
 	var out, errOut bytes.Buffer
 	std := stdio{in: io.NopCloser(strings.NewReader("")), out: closer{&out}, err: &errOut}
-	open := func(string, []string, lsp.SyncSettings, lsp.SyncHooks, *slog.Logger) (repositorySyncer, error) {
+	open := func(string, []string, workspace.SyncSettings, workspace.SyncHooks, *slog.Logger) (repositorySyncer, error) {
 		return f, openErr
 	}
 	code = execute(ctx, rootCommand(std, environ, open), append([]string{"sync"}, args...), std)
@@ -231,7 +231,7 @@ func TestAgo(t *testing.T) {
 // TestDoctorRepository: the lines about repository and remotes.
 func TestDoctorRepository(t *testing.T) {
 	open := func(f *fakeSyncer, err error) syncOpener {
-		return func(string, []string, lsp.SyncSettings, lsp.SyncHooks, *slog.Logger) (repositorySyncer, error) {
+		return func(string, []string, workspace.SyncSettings, workspace.SyncHooks, *slog.Logger) (repositorySyncer, error) {
 			return f, err
 		}
 	}

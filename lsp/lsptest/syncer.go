@@ -105,7 +105,7 @@ func (s *Syncer) one(ctx context.Context, format string, args ...any) (ext.SyncR
 	return results[0], err
 }
 
-// WorkDir implements lsp.Syncer, as do the methods below.
+// WorkDir implements workspace.Syncer, as do the methods below.
 func (s *Syncer) WorkDir() string { return s.dir }
 
 func (s *Syncer) Enabled() bool {

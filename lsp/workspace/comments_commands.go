@@ -1,6 +1,7 @@
-package lsp
+package workspace
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,8 +20,8 @@ var (
 	errNoComments = errors.New("no folder of this workspace is in a git repository that airside can keep comments in")
 )
 
-// commentAdd is airside.comment.add.
-func (s *Server) commentAdd(run *editor.Invocation) (any, error) {
+// CommentAdd is airside.comment.add.
+func (w *Workspace) CommentAdd(run *editor.Invocation) (any, error) {
 	a, err := commentArguments(run)
 	switch {
 	case err != nil:
@@ -30,18 +31,18 @@ func (s *Server) commentAdd(run *editor.Invocation) (any, error) {
 	case strings.TrimSpace(a.Body) == "":
 		return nil, editor.InvalidParams(errNoBody)
 	}
-	in, err := s.textAt(uri.URI(a.URI))
+	in, err := w.textAt(uri.URI(a.URI))
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be commented on: %w", a.URI, err)
 	}
-	start, end := linesOf(in, *a.Range)
-	return s.publishComment(run, uri.URI(a.URI), CommentDraft{StartLine: start, EndLine: end, Text: in.Text(), Body: a.Body, Severity: a.Severity})
+	start, end := LinesOf(in, *a.Range)
+	return w.Comment(run, uri.URI(a.URI), CommentDraft{StartLine: start, EndLine: end, Text: in.Text(), Body: a.Body, Severity: a.Severity})
 }
 
-// publishComment begins a thread on a file, whose path in its repository the
+// Comment begins a thread on a file, whose path in its repository the
 // draft need not know.
-func (s *Server) publishComment(run *editor.Invocation, u uri.URI, d CommentDraft) (ext.CommentReceipt, error) {
-	r, err := s.commentedRepository(string(u))
+func (w *Workspace) Comment(run *editor.Invocation, u uri.URI, d CommentDraft) (ext.CommentReceipt, error) {
+	r, err := w.commentedRepository(string(u))
 	if err != nil {
 		return ext.CommentReceipt{}, err
 	}
@@ -50,12 +51,12 @@ func (s *Server) publishComment(run *editor.Invocation, u uri.URI, d CommentDraf
 		return ext.CommentReceipt{}, fmt.Errorf("%s is in no git repository", u)
 	}
 	d.Path = rel
-	return s.commented(run, r, func() (CommentReceipt, error) { return r.comments.store.Comment(run.Ctx, d) })
+	return w.commented(run, r, func() (CommentReceipt, error) { return r.discussion.store.Comment(run.Ctx, d) })
 }
 
-// linesOf are the lines of a range, from 1. A range that ends at the beginning
+// LinesOf are the lines of a range, from 1. A range that ends at the beginning
 // of a line does not hold that line.
-func linesOf(in *text.Snapshot, r protocol.Range) (start, end int) {
+func LinesOf(in *text.Snapshot, r protocol.Range) (start, end int) {
 	start, end = int(r.Start.Line)+1, int(r.End.Line)+1
 	if r.End.Character == 0 && end > start {
 		end--
@@ -67,60 +68,60 @@ func linesOf(in *text.Snapshot, r protocol.Range) (start, end int) {
 }
 
 // textAt is a file as the editor has it, or else the disk.
-func (s *Server) textAt(u uri.URI) (*text.Snapshot, error) {
-	if d := s.documents.Open(u); d != nil {
+func (w *Workspace) textAt(u uri.URI) (*text.Snapshot, error) {
+	if d := w.Documents.Open(u); d != nil {
 		if d.Lost {
 			return nil, errors.New("the document is out of step with the editor; close and open it again")
 		}
 		return d.Text, nil
 	}
-	return s.documents.Read(editor.Canonical(u))
+	return w.Documents.Read(editor.Canonical(u))
 }
 
-// commentReply is airside.comment.reply. Without a text, as from a code action
+// CommentReply is airside.comment.reply. Without a text, as from a code action
 // in an editor that knows nothing of airside, a file is opened to write it in.
-func (s *Server) commentReply(run *editor.Invocation) (any, error) {
-	return s.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
+func (w *Workspace) CommentReply(run *editor.Invocation) (any, error) {
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
 		if strings.TrimSpace(a.Body) == "" {
-			return CommentReceipt{}, s.openReply(run, r, a.Thread)
+			return CommentReceipt{}, w.comments.openReply(run.Ctx, r, a.Thread)
 		}
-		return r.comments.store.Reply(run.Ctx, a.Thread, a.Body)
+		return r.discussion.store.Reply(run.Ctx, a.Thread, a.Body)
 	})
 }
 
-// commentResolve is airside.comment.resolve.
-func (s *Server) commentResolve(run *editor.Invocation) (any, error) {
-	return s.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
-		return r.comments.store.Resolve(run.Ctx, a.Thread)
+// CommentResolve is airside.comment.resolve.
+func (w *Workspace) CommentResolve(run *editor.Invocation) (any, error) {
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
+		return r.discussion.store.Resolve(run.Ctx, a.Thread)
 	})
 }
 
-// commentReopen is airside.comment.reopen.
-func (s *Server) commentReopen(run *editor.Invocation) (any, error) {
-	return s.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
-		return r.comments.store.Reopen(run.Ctx, a.Thread)
+// CommentReopen is airside.comment.reopen.
+func (w *Workspace) CommentReopen(run *editor.Invocation) (any, error) {
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
+		return r.discussion.store.Reopen(run.Ctx, a.Thread)
 	})
 }
 
-// commentEdit is airside.comment.edit.
-func (s *Server) commentEdit(run *editor.Invocation) (any, error) {
-	return s.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
+// CommentEdit is airside.comment.edit.
+func (w *Workspace) CommentEdit(run *editor.Invocation) (any, error) {
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
 		if strings.TrimSpace(a.Body) == "" {
 			return CommentReceipt{}, editor.InvalidParams(errNoBody)
 		}
-		return r.comments.store.Edit(run.Ctx, a.Comment, a.Body)
+		return r.discussion.store.Edit(run.Ctx, a.Comment, a.Body)
 	})
 }
 
-// commentRedact is airside.comment.redact.
-func (s *Server) commentRedact(run *editor.Invocation) (any, error) {
-	return s.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
-		return r.comments.store.Redact(run.Ctx, a.Comment)
+// CommentRedact is airside.comment.redact.
+func (w *Workspace) CommentRedact(run *editor.Invocation) (any, error) {
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
+		return r.discussion.store.Redact(run.Ctx, a.Comment)
 	})
 }
 
 // onThread runs a command about a thread, or a comment of it.
-func (s *Server) onThread(run *editor.Invocation, do func(*repository, ext.CommentArguments) (CommentReceipt, error)) (any, error) {
+func (w *Workspace) onThread(run *editor.Invocation, do func(*repository, ext.CommentArguments) (CommentReceipt, error)) (any, error) {
 	a, err := commentArguments(run)
 	if err != nil {
 		return nil, err
@@ -134,29 +135,29 @@ func (s *Server) onThread(run *editor.Invocation, do func(*repository, ext.Comme
 	if a.Thread == "" {
 		return nil, editor.InvalidParams(errNoThread)
 	}
-	r, err := s.repositoryWith(run, a)
+	r, err := w.repositoryWith(run, a)
 	if err != nil {
 		return nil, err
 	}
-	return s.commented(run, r, func() (CommentReceipt, error) { return do(r, a) })
+	return w.commented(run, r, func() (CommentReceipt, error) { return do(r, a) })
 }
 
 // repositoryWith is the one that has a thread: that of the URI, or the one of
 // the workspace in which it is found.
-func (s *Server) repositoryWith(run *editor.Invocation, a ext.CommentArguments) (*repository, error) {
+func (w *Workspace) repositoryWith(run *editor.Invocation, a ext.CommentArguments) (*repository, error) {
 	if a.URI != "" {
-		return s.commentedRepository(a.URI)
+		return w.commentedRepository(a.URI)
 	}
-	s.reconcile()
+	w.reconcile()
 	var first *repository
-	for _, r := range s.repositories() {
-		if r.comments.store == nil {
+	for _, r := range w.repositories() {
+		if r.discussion.store == nil {
 			continue
 		}
 		if first == nil {
 			first = r
 		}
-		list, err := r.comments.store.Threads(run.Ctx, nil, nil)
+		list, err := r.discussion.store.Threads(run.Ctx, nil, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -175,33 +176,33 @@ func (s *Server) repositoryWith(run *editor.Invocation, a ext.CommentArguments) 
 }
 
 // commentedRepository is the repository of a URI, "" for the first there is.
-func (s *Server) commentedRepository(u string) (*repository, error) {
-	r, err := s.repositoryOf(u)
+func (w *Workspace) commentedRepository(u string) (*repository, error) {
+	r, err := w.repositoryOf(u)
 	if err != nil {
 		return nil, err
 	}
-	if r.comments.store == nil {
+	if r.discussion.store == nil {
 		return nil, errNoComments
 	}
 	return r, nil
 }
 
 // commented shows what has come of a command, before it is answered.
-func (s *Server) commented(run *editor.Invocation, r *repository, do func() (CommentReceipt, error)) (ext.CommentReceipt, error) {
+func (w *Workspace) commented(run *editor.Invocation, r *repository, do func() (CommentReceipt, error)) (ext.CommentReceipt, error) {
 	receipt, err := do()
 	if err != nil {
 		return ext.CommentReceipt{}, err
 	}
 	if receipt.Warning != "" {
-		s.client.Log(protocol.MessageTypeWarning, "comment: "+receipt.Warning)
+		w.Client.Log(protocol.MessageTypeWarning, "comment: "+receipt.Warning)
 	}
-	s.refreshComments(run.Ctx, r)
+	w.comments.refresh(run.Ctx, r)
 	r.syncer.Poke() // it is to travel
 	return ext.CommentReceipt(receipt), nil
 }
 
-// commentList is airside.comment.list.
-func (s *Server) commentList(run *editor.Invocation) (any, error) {
+// CommentList is airside.comment.list.
+func (w *Workspace) CommentList(run *editor.Invocation) (any, error) {
 	a, err := commentArguments(run)
 	if err != nil {
 		return nil, err
@@ -210,7 +211,7 @@ func (s *Server) commentList(run *editor.Invocation) (any, error) {
 	var repos []*repository
 	only := "."
 	if a.URI != "" {
-		r, err := s.repositoryOf(a.URI)
+		r, err := w.repositoryOf(a.URI)
 		if err != nil {
 			return list, nil // a file of no repository has no comments
 		}
@@ -220,15 +221,15 @@ func (s *Server) commentList(run *editor.Invocation) (any, error) {
 		}
 		repos, only = []*repository{r}, rel
 	} else {
-		s.reconcile()
-		repos = s.repositories()
+		w.reconcile()
+		repos = w.repositories()
 	}
 	for _, r := range repos {
-		if r.comments.store == nil {
+		if r.discussion.store == nil {
 			continue
 		}
-		open := s.textsOf(r)
-		found, err := r.comments.store.Threads(run.Ctx, open.text, nil)
+		open := w.comments.textsOf(r)
+		found, err := r.discussion.store.Threads(run.Ctx, open.text, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -241,7 +242,7 @@ func (s *Server) commentList(run *editor.Invocation) (any, error) {
 			u := open.uriOf(t.Path)
 			in, known := texts[t.Path]
 			if !known {
-				if at, ok := s.editionOf(open, u); ok {
+				if at, ok := w.comments.editionOf(open, u); ok {
 					in = at.Text
 				}
 				texts[t.Path] = in
@@ -260,4 +261,14 @@ func commentArguments(run *editor.Invocation) (a ext.CommentArguments, err error
 		return a, nil
 	}
 	return a, run.Argument(&a)
+}
+
+// HasComments tells whether comments on a file can be kept.
+func (w *Workspace) HasComments(ctx context.Context, path string) bool {
+	for _, r := range w.openRepositories(ctx) {
+		if _, ok := r.relative(path); ok && r.discussion.store != nil {
+			return true
+		}
+	}
+	return false
 }

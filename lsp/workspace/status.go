@@ -1,4 +1,4 @@
-package lsp
+package workspace
 
 import (
 	"slices"
@@ -19,18 +19,15 @@ func needsUser(state string) bool {
 }
 
 // tellSync tells a client that wants it how sync stands.
-func (s *Server) tellSync() {
-	if !s.client.capabilities.Status {
-		return
-	}
-	status := s.syncStatus()
-	s.client.Status(func(told *ext.StatusParams) { told.Sync = status })
+func (w *Workspace) tellSync() {
+	status := w.syncStatus()
+	w.Client.Status(func(told *ext.StatusParams) { told.Sync = status })
 }
 
 // syncStatus is one line for all repositories and branches: that which needs
 // the user most, else the first repository's current branch. Conflicts count
 // all of them.
-func (s *Server) syncStatus() ext.SyncStatus {
+func (w *Workspace) syncStatus() ext.SyncStatus {
 	var worst *ext.SyncResult
 	rank := func(state string) int {
 		if i := slices.Index(urgency, state); i >= 0 {
@@ -39,21 +36,16 @@ func (s *Server) syncStatus() ext.SyncStatus {
 		return len(urgency)
 	}
 	conflicts := 0
-	for _, r := range s.repositories() {
-		r.mu.Lock()
-		for i := range r.results {
-			result := r.results[i]
+	for _, r := range w.repositories() {
+		for _, result := range r.standing() {
 			conflicts += len(result.Conflicts)
 			if worst == nil || rank(result.State) < rank(worst.State) {
 				worst = &result
 			}
 		}
-		r.mu.Unlock()
 	}
 	if worst == nil {
-		s.syncs.mu.Lock()
-		defer s.syncs.mu.Unlock()
-		return ext.SyncStatus{State: "disabled", Message: shown.Text(s.syncs.refused)}
+		return ext.SyncStatus{State: "disabled", Message: shown.Text(w.whyRefused())}
 	}
 	return ext.SyncStatus{
 		State: worst.State, Branch: worst.Branch, Ahead: worst.Ahead, Behind: worst.Behind,

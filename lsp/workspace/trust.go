@@ -1,10 +1,11 @@
-package lsp
+package workspace
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -37,6 +38,7 @@ type Trust interface {
 // completions and nothing else: no repository in it is opened, as git runs what a
 // repository names, and nothing of it is remembered.
 type trust struct {
+	book      Trust      // nil: none
 	reviewing sync.Mutex // held while folders are looked up
 
 	mu    sync.Mutex
@@ -52,33 +54,44 @@ var (
 	errRestricted = errors.New("the editor says that this folder is not trusted, so airside only completes here")
 )
 
-// trustOption takes initializationOptions.trusted out of what a client sends.
-func (s *Server) trustOption(raw protocol.LSPAny) {
+// read takes initializationOptions.trusted out of what a client sends.
+func (t *trust) read(raw protocol.LSPAny) {
 	var options struct {
 		Trusted *bool `json:"trusted"`
 	}
 	if len(raw) > 0 && json.Unmarshal(raw, &options) == nil {
-		s.trust.mu.Lock()
-		defer s.trust.mu.Unlock()
-		s.trust.said = options.Trusted
+		t.say(options.Trusted)
 	}
 }
 
-// trusts returns nil where the user trusts what lies at a path, else why only
+// say takes in what a client says of all its folders.
+func (t *trust) say(trusted *bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.said = trusted
+}
+
+func (t *trust) saying() *bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.said
+}
+
+// Trusts returns nil where the user trusts what lies at a path, else why only
 // completions are to be had there. What cannot be read is not trusted.
-func (s *Server) trusts(path string) error {
-	s.trust.mu.Lock()
-	said := s.trust.said
-	s.trust.mu.Unlock()
+func (w *Workspace) Trusts(path string) error { return w.trust.trusts(path) }
+
+func (t *trust) trusts(path string) error {
+	said := t.saying()
 	switch {
 	case said != nil && *said:
 		return nil
 	case said != nil:
 		return errRestricted
-	case s.opts.Trust == nil:
+	case t.book == nil:
 		return errUntrusted
 	}
-	trusted, err := s.opts.Trust.Trusted(path)
+	trusted, err := t.book.Trusted(path)
 	switch {
 	case err != nil:
 		return err
@@ -88,126 +101,115 @@ func (s *Server) trusts(path string) error {
 	return nil
 }
 
-// trustChanged is airside/trust: the client, or the user by it, trusts its
+// keep keeps what the user says of one folder.
+func (t *trust) keep(folder string, trusted bool) (err error) {
+	switch {
+	case t.book == nil:
+		return errors.New("this server keeps no trust")
+	case trusted:
+		_, err = t.book.Trust(folder)
+	default:
+		_, _, err = t.book.Distrust(folder)
+	}
+	return err
+}
+
+// look looks up each folder anew, and says what was known before.
+func (t *trust) look(folders []string, log *slog.Logger) (before, known map[string]bool) {
+	known = map[string]bool{}
+	for _, folder := range folders {
+		err := t.trusts(folder)
+		known[folder] = err == nil
+		if err != nil && !errors.Is(err, errUntrusted) && !errors.Is(err, errRestricted) {
+			log.Warn("a folder counts as not trusted", "folder", folder, "why", err)
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before, t.known = t.known, known
+	return before, known
+}
+
+// TrustChanged is airside/trust: the client, or the user by it, trusts its
 // folders or does so no more.
-func (s *Server) trustChanged(params *ext.TrustParams) error {
+func (w *Workspace) TrustChanged(params *ext.TrustParams) error {
 	folder := ""
 	if params.URI != "" {
 		folder = editor.PathOf(editor.Canonical(uri.URI(params.URI)))
 	}
 	switch {
-	case params.Asked && s.opts.Trust != nil:
-		if err := s.opts.Trust.SetAsked(s.folderOr(folder)); err != nil {
-			s.log.Info("that the user was asked is not kept", "err", err)
+	case params.Asked && w.Trust != nil:
+		if err := w.Trust.SetAsked(cmp.Or(folder, w.Folder())); err != nil {
+			w.Log.Info("that the user was asked is not kept", "err", err)
 		}
 	case params.Trusted == nil:
 	case folder == "":
-		s.trust.mu.Lock()
-		s.trust.said = params.Trusted
-		s.trust.mu.Unlock()
+		w.trust.say(params.Trusted)
 	default:
-		if err := s.keepTrust(folder, *params.Trusted); err != nil {
-			s.client.Show(protocol.MessageTypeError, "airside: "+err.Error())
+		if err := w.trust.keep(folder, *params.Trusted); err != nil {
+			w.Client.Show(protocol.MessageTypeError, "airside: "+err.Error())
 		}
 	}
-	s.client.Background(func(context.Context) error { s.reviewTrust(); return nil })
+	w.Client.Background(func(context.Context) error { w.reviewTrust(); return nil })
 	return nil
-}
-
-// keepTrust keeps what the user says of one folder.
-func (s *Server) keepTrust(folder string, trusted bool) error {
-	if s.opts.Trust == nil {
-		return errors.New("this server keeps no trust")
-	}
-	if trusted {
-		_, err := s.opts.Trust.Trust(folder)
-		return err
-	}
-	_, _, err := s.opts.Trust.Distrust(folder)
-	return err
-}
-
-// folderOr is folder, or else the first of the workspace.
-func (s *Server) folderOr(folder string) string {
-	s.syncs.mu.Lock()
-	defer s.syncs.mu.Unlock()
-	if folder == "" && len(s.syncs.folders) > 0 {
-		return s.syncs.folders[0]
-	}
-	return folder
 }
 
 // reviewTrust looks up each folder anew. What was trusted and is no more is
 // forgotten, and the other way round.
-func (s *Server) reviewTrust() {
-	s.trust.reviewing.Lock()
-	defer s.trust.reviewing.Unlock()
-	s.syncs.mu.Lock()
-	folders := slices.Clone(s.syncs.folders)
-	s.syncs.mu.Unlock()
-	known := map[string]bool{}
-	for _, folder := range folders {
-		err := s.trusts(folder)
-		known[folder] = err == nil
-		if err != nil && !errors.Is(err, errUntrusted) && !errors.Is(err, errRestricted) {
-			s.log.Warn("a folder counts as not trusted", "folder", folder, "why", err)
-		}
-	}
-	s.trust.mu.Lock()
-	before := s.trust.known
-	s.trust.known = known
-	s.trust.mu.Unlock()
+func (w *Workspace) reviewTrust() {
+	w.trust.reviewing.Lock()
+	defer w.trust.reviewing.Unlock()
+	folders := w.Folders()
+	before, known := w.trust.look(folders, w.Log)
 	changed := false // folders that are new are looked after by who adds them
 	for folder, trusted := range known {
 		was, told := before[folder]
 		changed = changed || told && was != trusted
 		if was && !trusted {
-			s.engine.RemoveWorkspace(folder)
+			w.Learner.RemoveWorkspace(folder)
 		}
 	}
 	if changed {
-		s.learnFolders()
-		s.reconcileLater()
+		w.learnFolders()
+		w.reconcileLater()
 	}
-	s.tellTrust(folders, known)
+	w.tellTrust(folders, known)
 }
 
 // tellTrust has the status say it.
-func (s *Server) tellTrust(folders []string, known map[string]bool) {
-	if !s.client.capabilities.Status {
-		return
+func (w *Workspace) tellTrust(folders []string, known map[string]bool) {
+	if !w.Client.Capabilities().Status {
+		return // looking for repositories is not for nothing
 	}
 	status := ext.TrustStatus{}
 	for _, folder := range folders {
-		if !known[folder] && (s.opts.Trust == nil || s.opts.Trust.HasRepository(folder)) {
+		if !known[folder] && (w.Trust == nil || w.Trust.HasRepository(folder)) {
 			status = ext.TrustStatus{Folder: folder, Message: untrusted}
-			s.trust.mu.Lock()
-			said := s.trust.said
-			s.trust.mu.Unlock()
+			said := w.trust.saying()
 			if said != nil {
 				status.Message = errRestricted.Error()
 			}
-			status.Ask = said == nil && s.opts.Trust != nil && !s.opts.Trust.Asked(folder)
+			status.Ask = said == nil && w.Trust != nil && !w.Trust.Asked(folder)
 			break
 		}
 	}
-	s.client.Status(func(told *ext.StatusParams) { told.Trust = status })
+	w.Client.Status(func(told *ext.StatusParams) { told.Trust = status })
 }
 
 // followOutside hears of what the user says elsewhere: who types "airside trust"
 // or "airside sync enable" in a terminal tells the server nothing.
-func (s *Server) followOutside(ctx context.Context) {
+func (w *Workspace) followOutside(ctx context.Context) {
 	tick := time.NewTicker(beatInterval)
 	defer tick.Stop()
-	s.reviewTrust()
+	w.reviewTrust()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		s.reviewTrust()
-		for _, r := range s.repositories() { // last, for one thread to do it all
+		w.reviewTrust()
+		for _, r := range w.repositories() { // last, for one thread to do it all
 			signal(r.beat)
 		}
 	}
@@ -215,20 +217,20 @@ func (s *Server) followOutside(ctx context.Context) {
 
 // trustToSync: who opts a repository in to sync trusts it, unless the client
 // says otherwise.
-func (s *Server) trustToSync(u string) error {
-	path := s.folderOr("")
+func (w *Workspace) trustToSync(u string) error {
+	path := w.Folder()
 	if u != "" {
 		path = editor.PathOf(editor.Canonical(uri.URI(u)))
 	}
 	if path == "" {
 		return nil // nothing is open, which is told better by who looks for it
 	}
-	if err := s.trusts(path); !errors.Is(err, errUntrusted) {
+	if err := w.Trusts(path); !errors.Is(err, errUntrusted) {
 		return err
 	}
-	if err := s.keepTrust(path, true); err != nil {
+	if err := w.trust.keep(path, true); err != nil {
 		return err
 	}
-	s.reviewTrust()
+	w.reviewTrust()
 	return nil
 }

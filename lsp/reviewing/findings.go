@@ -1,4 +1,4 @@
-package lsp
+package reviewing
 
 import (
 	"errors"
@@ -12,16 +12,17 @@ import (
 	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/text"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // meant are the notes of findings that arguments speak of: those that are
 // shown, or those that are hidden.
-func (s *Server) meant(a ext.FindingArguments, hidden bool) ([]annotate.Found[reviewed], error) {
+func (s *Reviews) meant(a ext.FindingArguments, hidden bool) ([]annotate.Found[found], error) {
 	u := editor.Canonical(uri.URI(a.URI))
 	if a.ID == "" && a.URI == "" {
 		return nil, editor.InvalidParams(errors.New("neither the id of a finding is given nor a uri"))
 	}
-	return s.findings.Find(func(file uri.URI, in *text.Snapshot, n *annotate.About[reviewed]) bool {
+	return s.findings.Find(func(file uri.URI, in *text.Snapshot, n *annotate.About[found]) bool {
 		switch {
 		case a.URI != "" && file != u, n.Gone, n.Hidden != hidden, !hidden && !n.Shown(in.Text()):
 			return false
@@ -37,9 +38,9 @@ func (s *Server) meant(a ext.FindingArguments, hidden bool) ([]annotate.Found[re
 
 var errNoFinding = errors.New("there is no such finding here; a review finds anew what there is")
 
-// reviewDismiss is airside.review.dismiss: the findings meant are not shown
+// Dismiss is airside.review.dismiss: the findings meant are not shown
 // again, wherever their lines move.
-func (s *Server) reviewDismiss(run *editor.Invocation) (any, error) {
+func (s *Reviews) Dismiss(run *editor.Invocation) (any, error) {
 	var a ext.FindingArguments
 	if err := run.Argument(&a); err != nil {
 		return nil, err
@@ -72,8 +73,8 @@ func (s *Server) reviewDismiss(run *editor.Invocation) (any, error) {
 	return result, nil
 }
 
-// reviewUndismiss is airside.review.undismiss.
-func (s *Server) reviewUndismiss(run *editor.Invocation) (any, error) {
+// Undismiss is airside.review.undismiss.
+func (s *Reviews) Undismiss(run *editor.Invocation) (any, error) {
 	var a ext.FindingArguments
 	if err := run.Argument(&a); err != nil {
 		return nil, err
@@ -97,13 +98,13 @@ func (s *Server) reviewUndismiss(run *editor.Invocation) (any, error) {
 
 // hide takes findings off the screen, all that are of the same content, or has
 // them shown again.
-func (s *Server) hide(list []annotate.Found[reviewed], hidden bool) {
+func (s *Reviews) hide(list []annotate.Found[found], hidden bool) {
 	type key struct{ root, id string }
 	meant := make(map[key]bool)
 	for i := range list {
 		meant[key{list[i].About.About.root, list[i].About.About.id}] = true
 	}
-	s.findings.Revise(func(_ uri.URI, n *annotate.About[reviewed]) bool {
+	s.findings.Revise(func(_ uri.URI, n *annotate.About[found]) bool {
 		if n.Hidden == hidden || !meant[key{n.About.root, n.About.id}] {
 			return false
 		}
@@ -112,9 +113,9 @@ func (s *Server) hide(list []annotate.Found[reviewed], hidden bool) {
 	})
 }
 
-// reviewPublish is airside.review.publish: a person makes a finding a comment,
+// Publish is airside.review.publish: a person makes a finding a comment,
 // which travels with the branch. It takes the finding's place here.
-func (s *Server) reviewPublish(run *editor.Invocation) (any, error) {
+func (s *Reviews) Publish(run *editor.Invocation) (any, error) {
 	var a ext.FindingArguments
 	if err := run.Argument(&a); err != nil {
 		return nil, err
@@ -134,8 +135,8 @@ func (s *Server) reviewPublish(run *editor.Invocation) (any, error) {
 		body = about.finding.Message
 	}
 	at := list[0].Text
-	start, end := linesOf(at, at.OffsetRange(list[0].Start, list[0].End))
-	receipt, err := s.publishComment(run, list[0].File, CommentDraft{
+	start, end := workspace.LinesOf(at, at.OffsetRange(list[0].Start, list[0].End))
+	receipt, err := s.Workspace.Comment(run, list[0].File, workspace.CommentDraft{
 		StartLine: start, EndLine: end, Text: at.Text(), Body: body,
 		Severity: string(about.finding.Severity), Model: about.model,
 	})
@@ -144,21 +145,21 @@ func (s *Server) reviewPublish(run *editor.Invocation) (any, error) {
 	}
 	result := ext.FindingsResult{Findings: 1, Thread: receipt.Thread, Message: "commented: " + body}
 	if err := s.dismissedIn(about.root).Dismiss(about.finding); err != nil {
-		s.log.Warn("a finding that became a comment is not remembered as settled", "err", err)
+		s.Log.Warn("a finding that became a comment is not remembered as settled", "err", err)
 	}
 	s.hide(list, true)
 	return result, nil
 }
 
-// reviewClear is airside.review.clear: findings go off the screen until they are
+// Clear is airside.review.clear: findings go off the screen until they are
 // found again, those of one file or all.
-func (s *Server) reviewClear(run *editor.Invocation) (any, error) {
+func (s *Reviews) Clear(run *editor.Invocation) (any, error) {
 	var a ext.FindingArguments
 	if err := run.Argument(&a); err != nil {
 		return nil, err
 	}
 	u, n := editor.Canonical(uri.URI(a.URI)), 0
-	s.findings.Withdraw(func(file uri.URI, note *annotate.About[reviewed]) bool {
+	s.findings.Withdraw(func(file uri.URI, note *annotate.About[found]) bool {
 		if a.URI != "" && file != u {
 			return false
 		}

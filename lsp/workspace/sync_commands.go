@@ -1,8 +1,7 @@
-package lsp
+package workspace
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"go.lsp.dev/protocol"
@@ -12,11 +11,11 @@ import (
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
-// syncNow is airside.sync.now. Other repositories of the workspace are not
+// SyncNow is airside.sync.now. Other repositories of the workspace are not
 // waited for, but have their turn as well.
-func (s *Server) syncNow(run *editor.Invocation) (any, error) {
-	return s.syncCommand(run, "Syncing", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
-		for _, other := range s.repositories() {
+func (w *Workspace) SyncNow(run *editor.Invocation) (any, error) {
+	return w.syncCommand(run, "Syncing", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
+		for _, other := range w.repositories() {
 			if other != r {
 				other.syncer.Poke()
 			}
@@ -32,19 +31,17 @@ func (s *Server) syncNow(run *editor.Invocation) (any, error) {
 	})
 }
 
-// syncEnable is airside.sync.enable.
-func (s *Server) syncEnable(run *editor.Invocation) (any, error) {
+// SyncEnable is airside.sync.enable.
+func (w *Workspace) SyncEnable(run *editor.Invocation) (any, error) {
 	if a, err := syncArguments(run); err != nil {
 		return nil, err
-	} else if err := s.trustToSync(a.URI); err != nil {
+	} else if err := w.trustToSync(a.URI); err != nil {
 		return nil, err
 	}
-	return s.syncCommand(run, "Opting in", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
+	return w.syncCommand(run, "Opting in", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
 		patterns := arguments.Branches
 		if len(patterns) == 0 {
-			s.syncs.mu.Lock()
-			patterns = strings.Fields(s.syncs.settings.Branches)
-			s.syncs.mu.Unlock()
+			patterns = strings.Fields(w.syncSettings().Branches)
 		}
 		if err := r.syncer.Enable(patterns); err != nil {
 			return nil, err
@@ -54,9 +51,9 @@ func (s *Server) syncEnable(run *editor.Invocation) (any, error) {
 	})
 }
 
-// syncDisable is airside.sync.disable.
-func (s *Server) syncDisable(run *editor.Invocation) (any, error) {
-	return s.syncCommand(run, "Opting out", func(r *repository, _ ext.SyncArguments) ([]ext.SyncResult, error) {
+// SyncDisable is airside.sync.disable.
+func (w *Workspace) SyncDisable(run *editor.Invocation) (any, error) {
+	return w.syncCommand(run, "Opting out", func(r *repository, _ ext.SyncArguments) ([]ext.SyncResult, error) {
 		if err := r.syncer.Disable(); err != nil {
 			return nil, err
 		}
@@ -65,17 +62,17 @@ func (s *Server) syncDisable(run *editor.Invocation) (any, error) {
 	})
 }
 
-// syncUndo is airside.sync.undo.
-func (s *Server) syncUndo(run *editor.Invocation) (any, error) {
-	return s.syncCommand(run, "Taking a sync back", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
+// SyncUndo is airside.sync.undo.
+func (w *Workspace) SyncUndo(run *editor.Invocation) (any, error) {
+	return w.syncCommand(run, "Taking a sync back", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
 		result, err := r.syncer.Undo(run.Ctx, arguments.Operation)
 		return []ext.SyncResult{result}, err
 	})
 }
 
-// syncResolve is airside.sync.resolve.
-func (s *Server) syncResolve(run *editor.Invocation) (any, error) {
-	return s.syncCommand(run, "Starting the merge", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
+// SyncResolve is airside.sync.resolve.
+func (w *Workspace) SyncResolve(run *editor.Invocation) (any, error) {
+	return w.syncCommand(run, "Starting the merge", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
 		settle := r.syncer.Resolve
 		if arguments.Proposal {
 			settle = r.syncer.TakeProposal
@@ -87,23 +84,23 @@ func (s *Server) syncResolve(run *editor.Invocation) (any, error) {
 
 // syncCommand runs a command on the repository that its argument names, with
 // progress, and takes in how the branches stand afterwards.
-func (s *Server) syncCommand(run *editor.Invocation, title string, do func(*repository, ext.SyncArguments) ([]ext.SyncResult, error)) (any, error) {
+func (w *Workspace) syncCommand(run *editor.Invocation, title string, do func(*repository, ext.SyncArguments) ([]ext.SyncResult, error)) (any, error) {
 	arguments, err := syncArguments(run)
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.repositoryOf(arguments.URI)
+	r, err := w.repositoryOf(arguments.URI)
 	if err != nil {
 		return nil, err
 	}
-	p := s.client.Progress(run, title, false)
+	p := w.Client.Progress(run, title, false)
 	r.showProgress(p)
 	results, err := do(r, arguments)
 	r.hideProgress(p)
 	result := OneSyncResult(results)
 	p.End(result.Message)
 	if err == nil {
-		s.synced(r, results, false)
+		w.synced(r, results, false)
 	}
 	if run.Ctx.Err() != nil {
 		return run.Unanswered()
@@ -111,42 +108,18 @@ func (s *Server) syncCommand(run *editor.Invocation, title string, do func(*repo
 	if err != nil {
 		return nil, err
 	}
-	s.showFailure(results)
+	w.showFailure(results)
 	return result, nil
 }
 
 // showFailure shows what keeps a branch from being synced, to a user who asked:
 // the only time for a message that pops up. A conflict is parked, and can wait.
-func (s *Server) showFailure(results []ext.SyncResult) {
+func (w *Workspace) showFailure(results []ext.SyncResult) {
 	for _, result := range results {
 		if needsUser(result.State) && result.State != "CONFLICT" {
-			s.client.Show(protocol.MessageTypeWarning, "airside: "+name(result)+result.Message)
+			w.Client.Show(protocol.MessageTypeWarning, "airside: "+name(result)+result.Message)
 			return
 		}
-	}
-}
-
-// showProgress has reports of the repository go to p, too, until hideProgress.
-func (r *repository) showProgress(p editor.Progress) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.progress = append(r.progress, p)
-}
-
-func (r *repository) hideProgress(p editor.Progress) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.progress = slices.DeleteFunc(r.progress, func(other editor.Progress) bool { return other == p })
-}
-
-// report passes on what the syncer tells of its transfers, while a command runs
-// or waits for what goes on by itself. Otherwise that is nobody's to watch.
-func (r *repository) report(message string) {
-	r.mu.Lock()
-	list := slices.Clone(r.progress)
-	r.mu.Unlock()
-	for _, p := range list {
-		p.Report(message)
 	}
 }
 
@@ -167,17 +140,17 @@ var (
 // repositoryOf is the repository that a URI lies in, open in the workspace or
 // not. Without a URI it is the first of the workspace that has opted in, or
 // just the first.
-func (s *Server) repositoryOf(u string) (*repository, error) {
-	if s.opts.OpenRepository == nil {
+func (w *Workspace) repositoryOf(u string) (*repository, error) {
+	if w.OpenRepository == nil {
 		return nil, errors.New("this server does not sync")
 	}
 	if u != "" {
-		if err := s.trusts(editor.PathOf(editor.Canonical(uri.URI(u)))); err != nil {
+		if err := w.Trusts(editor.PathOf(editor.Canonical(uri.URI(u)))); err != nil {
 			return nil, err
 		}
 	}
-	s.reconcile() // the folders may not be open yet
-	repos := s.repositories()
+	w.reconcile() // the folders may not be open yet
+	repos := w.repositories()
 	if u == "" {
 		for _, r := range repos {
 			if r.syncer.Enabled() {
@@ -187,8 +160,8 @@ func (s *Server) repositoryOf(u string) (*repository, error) {
 		if len(repos) > 0 {
 			return repos[0], nil
 		}
-		if first := s.folderOr(""); first != "" {
-			if err := s.trusts(first); err != nil {
+		if first := w.Folder(); first != "" {
+			if err := w.Trusts(first); err != nil {
 				return nil, err
 			}
 		}
@@ -200,10 +173,7 @@ func (s *Server) repositoryOf(u string) (*repository, error) {
 			return r, nil
 		}
 	}
-	s.syncs.mu.Lock()
-	settings := s.syncs.settings
-	s.syncs.mu.Unlock()
-	return s.openRepository(path, settings)
+	return w.openRepository(path, w.syncSettings())
 }
 
 // OneSyncResult is the first result, that of the current branch, with the others

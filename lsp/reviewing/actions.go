@@ -1,4 +1,4 @@
-package lsp
+package reviewing
 
 import (
 	"context"
@@ -15,17 +15,17 @@ import (
 // Kinds of code actions that begin a review. Editors show source actions on
 // demand, rather than a light bulb on every line.
 const (
-	kindReviewFunction protocol.CodeActionKind = "source.airside.reviewFunction"
-	kindReviewChanges  protocol.CodeActionKind = "source.airside.reviewChanges"
+	KindReviewFunction protocol.CodeActionKind = "source.airside.reviewFunction"
+	KindReviewChanges  protocol.CodeActionKind = "source.airside.reviewChanges"
 )
 
 // longestTitle bounds what a code action's title quotes, in bytes.
 const longestTitle = 60
 
-// reviewActions are what can be done about the findings in a place, and the
+// Actions are what can be done about the findings in a place, and the
 // reviews that can be begun there.
-func (s *Server) reviewActions(q *editor.ActionQuery) []protocol.CodeAction {
-	if s.opts.Review.Reviewer == nil {
+func (s *Reviews) Actions(q *editor.ActionQuery) []protocol.CodeAction {
+	if s.Reviewer == nil {
 		return nil
 	}
 	var fixes, rest []protocol.CodeAction
@@ -42,7 +42,7 @@ func (s *Server) reviewActions(q *editor.ActionQuery) []protocol.CodeAction {
 
 // fixAction puts a finding's fix in the place of the code that it quotes, if
 // that is there to the letter and the file parses as well with it.
-func (s *Server) fixAction(d *editor.Document, n *annotate.About[reviewed]) (protocol.CodeAction, bool) {
+func (s *Reviews) fixAction(d *editor.Document, n *annotate.About[found]) (protocol.CodeAction, bool) {
 	if n.Fix == nil || d.Text.Text()[n.Start:n.End] != n.Quote ||
 		!review.Fits(d.Path, d.Text.Text(), n.Start, n.End, *n.Fix) {
 		return protocol.CodeAction{}, false
@@ -51,17 +51,17 @@ func (s *Server) fixAction(d *editor.Document, n *annotate.About[reviewed]) (pro
 	return protocol.CodeAction{
 		Title: "Fix: " + brief(n.About.finding.Message), Kind: &kind, IsPreferred: &preferred,
 		Diagnostics: s.resolved(d, n),
-		Edit:        d.Replace(n.Start, n.End, *n.Fix, &s.client.capabilities),
+		Edit:        d.Replace(n.Start, n.End, *n.Fix, s.Client.Capabilities()),
 	}, true
 }
 
 // findingActions are those that leave the text alone.
-func (s *Server) findingActions(ctx context.Context, d *editor.Document, n *annotate.About[reviewed]) []protocol.CodeAction {
+func (s *Reviews) findingActions(ctx context.Context, d *editor.Document, n *annotate.About[found]) []protocol.CodeAction {
 	about := &n.About
 	meant := ext.FindingArguments{ID: about.id, URI: string(d.URI)}
 	dismiss := editor.CommandAction(protocol.CodeActionKindQuickFix, "Dismiss: "+brief(about.finding.Message), ext.CommandReviewDismiss, meant)
 	dismiss.Diagnostics = s.resolved(d, n)
-	if !s.hasComments(ctx, d) {
+	if !s.Workspace.HasComments(ctx, d.Path) {
 		return []protocol.CodeAction{dismiss}
 	}
 	publish := editor.CommandAction(protocol.CodeActionKindQuickFix, "Comment for the team: "+brief(about.finding.Message), ext.CommandReviewPublish, meant)
@@ -69,33 +69,23 @@ func (s *Server) findingActions(ctx context.Context, d *editor.Document, n *anno
 	return []protocol.CodeAction{dismiss, publish}
 }
 
-// hasComments tells whether comments on a document can be kept.
-func (s *Server) hasComments(ctx context.Context, d *editor.Document) bool {
-	for _, r := range s.openRepositories(ctx) {
-		if _, ok := r.relative(d.Path); ok && r.comments.store != nil {
-			return true
-		}
-	}
-	return false
-}
-
 // resolved is the diagnostic that an action is about.
-func (s *Server) resolved(d *editor.Document, n *annotate.About[reviewed]) []protocol.Diagnostic {
-	return []protocol.Diagnostic{n.Encode(d.URI, d.Text, &s.client.capabilities)}
+func (s *Reviews) resolved(d *editor.Document, n *annotate.About[found]) []protocol.Diagnostic {
+	return []protocol.Diagnostic{n.Encode(d.URI, d.Text, s.Client.Capabilities())}
 }
 
 // beginActions begin reviews. They are not offered to an editor that only looks
 // whether there is anything to do.
-func (s *Server) beginActions(q *editor.ActionQuery) []protocol.CodeAction {
+func (s *Reviews) beginActions(q *editor.ActionQuery) []protocol.CodeAction {
 	if q.Automatic && len(q.Only) == 0 {
 		return nil
 	}
 	here := q.Document.Text.OffsetRange(q.Start, q.End)
 	u := string(q.Document.URI)
 	return []protocol.CodeAction{
-		editor.CommandAction(kindReviewFunction, "Review this function", ext.CommandReview,
+		editor.CommandAction(KindReviewFunction, "Review this function", ext.CommandReview,
 			ext.ReviewArguments{Scope: ext.ScopeFunction, URI: u, Range: &here}),
-		editor.CommandAction(kindReviewChanges, "Review my changes", ext.CommandReview,
+		editor.CommandAction(KindReviewChanges, "Review my changes", ext.CommandReview,
 			ext.ReviewArguments{Scope: ext.ScopeWorktree, URI: u}),
 	}
 }

@@ -1,4 +1,4 @@
-package lsp
+package reviewing
 
 import (
 	"slices"
@@ -13,8 +13,8 @@ import (
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
-// reviewed is what the review knows a note by.
-type reviewed struct {
+// found is what the review knows a note by.
+type found struct {
 	finding finding.Finding
 	id      string
 	root    string // of its work tree
@@ -25,24 +25,24 @@ type reviewed struct {
 
 // show annotates a file with findings. Those that are dismissed are there, and
 // not shown.
-func (r *reviewRun) show(path string, list []finding.Finding) {
+func (r *run) show(path string, list []finding.Finding) {
 	f, ok := r.files[path]
 	if !ok {
-		r.s.log.Error("a finding in a file that was not reviewed", "path", path)
+		r.s.Log.Error("a finding in a file that was not reviewed", "path", path)
 		return
 	}
 	at := r.editionOf(f)
-	var fresh []*annotate.About[reviewed]
+	var fresh []*annotate.About[found]
 	for _, f := range list {
 		if f.Start < 0 || f.Start > f.End || f.End > at.Text.Len() || at.Text.Text()[f.Start:f.End] != f.Quote {
-			r.s.log.Error("a finding that is not where it says", "path", path, "start", f.Start, "end", f.End)
+			r.s.Log.Error("a finding that is not where it says", "path", path, "start", f.Start, "end", f.End)
 			continue
 		}
 		fresh = append(fresh, r.note(f))
 	}
-	r.s.findings.Put(r.tree.uriOf(path), at, fresh, func(old *annotate.About[reviewed]) bool {
+	r.s.findings.Put(r.tree.uriOf(path), at, fresh, func(old *annotate.About[found]) bool {
 		o := &old.About
-		return o.run == r.number || !slices.ContainsFunc(fresh, func(n *annotate.About[reviewed]) bool { return n.About.id == o.id })
+		return o.run == r.number || !slices.ContainsFunc(fresh, func(n *annotate.About[found]) bool { return n.About.id == o.id })
 	})
 }
 
@@ -55,9 +55,9 @@ var severityOf = map[finding.Severity]protocol.DiagnosticSeverity{
 
 // note is a finding as it is shown. A rule shows what is so, a model what it
 // thinks: the message says which.
-func (r *reviewRun) note(f finding.Finding) *annotate.About[reviewed] {
-	about := reviewed{finding: f, id: f.ID(), root: r.tree.root, scope: r.arguments.Scope, run: r.number}
-	n := &annotate.About[reviewed]{About: about, Note: annotate.Note{
+func (r *run) note(f finding.Finding) *annotate.About[found] {
+	about := found{finding: f, id: f.ID(), root: r.tree.root, scope: r.arguments.Scope, run: r.number}
+	n := &annotate.About[found]{About: about, Note: annotate.Note{
 		Mark:   marks.Mark{Start: f.Start, End: f.End, Quote: f.Quote},
 		Fix:    f.Fix,
 		Hidden: r.dismissed[about.id],
@@ -77,8 +77,8 @@ func (r *reviewRun) note(f finding.Finding) *annotate.About[reviewed] {
 }
 
 // sign names the model on what it has found.
-func (r *reviewRun) sign(model string) {
-	r.s.findings.Revise(func(_ uri.URI, n *annotate.About[reviewed]) bool {
+func (r *run) sign(model string) {
+	r.s.findings.Revise(func(_ uri.URI, n *annotate.About[found]) bool {
 		if n.About.run == r.number && n.About.finding.Source == finding.Model {
 			n.About.model = model
 		}
@@ -88,8 +88,8 @@ func (r *reviewRun) sign(model string) {
 
 // withdrawOlder takes back what earlier reviews found where this one looked and
 // found it no more. What a model said stays until a model has looked again.
-func (r *reviewRun) withdrawOlder(asked bool) {
-	r.s.findings.Withdraw(func(u uri.URI, n *annotate.About[reviewed]) bool {
+func (r *run) withdrawOlder(asked bool) {
+	r.s.findings.Withdraw(func(u uri.URI, n *annotate.About[found]) bool {
 		old := &n.About
 		switch {
 		case old.run >= r.number, old.root != r.tree.root, !asked && old.finding.Source == finding.Model:

@@ -1,4 +1,4 @@
-package lsp
+package workspace
 
 import (
 	"strings"
@@ -60,11 +60,11 @@ func threadMessage(t Thread) string {
 	return b.String()
 }
 
-// commentActions offers for each open thread in a place to answer and to settle
+// Actions offer for each open thread in a place to answer and to settle
 // it.
-func (s *Server) commentActions(q *editor.ActionQuery) []protocol.CodeAction {
+func (w *Workspace) Actions(q *editor.ActionQuery) []protocol.CodeAction {
 	var list []protocol.CodeAction
-	for _, n := range s.threads.At(q.Document, q.Start, q.End) {
+	for _, n := range w.comments.threads.At(q.Document, q.Start, q.End) {
 		t := n.About
 		about := ext.CommentArguments{URI: q.Document.Spelling, Thread: t.ID}
 		excerpt := excerptOf(t)

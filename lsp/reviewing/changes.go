@@ -1,4 +1,4 @@
-package lsp
+package reviewing
 
 import (
 	"errors"
@@ -51,21 +51,19 @@ func (w *workTree) pathOf(u uri.URI) (string, bool) {
 
 // workTreeOf finds the place that arguments speak of. A file that is in no
 // repository is reviewed on its own.
-func (s *Server) workTreeOf(a ext.ReviewArguments) (workTree, error) {
+func (s *Reviews) workTreeOf(a ext.ReviewArguments) (workTree, error) {
 	if a.URI == "" {
 		if a.Scope == ext.ScopeFile || a.Scope == ext.ScopeFunction {
 			return workTree{}, editor.InvalidParams(errors.New("uri is missing: which file?"))
 		}
-		s.syncs.mu.Lock()
-		folders := s.syncs.folders
-		s.syncs.mu.Unlock()
-		if len(folders) == 0 {
+		folder := s.Workspace.Folder()
+		if folder == "" {
 			return workTree{}, errors.New("no folder is open to review; name a file of the repository (uri)")
 		}
-		if err := s.trusts(folders[0]); err != nil {
+		if err := s.Workspace.Trusts(folder); err != nil {
 			return workTree{}, err
 		}
-		root, err := s.repositoryRoot(folders[0])
+		root, err := s.repositoryRoot(folder)
 		return workTree{root: root, repository: true, shown: root}, err
 	}
 
@@ -77,7 +75,7 @@ func (s *Server) workTreeOf(a ext.ReviewArguments) (workTree, error) {
 		return workTree{}, fmt.Errorf("%.100s is no file, so it is in no repository", a.URI)
 	}
 	name := u.FsPath()
-	if err := s.trusts(name); err != nil {
+	if err := s.Workspace.Trusts(name); err != nil {
 		return workTree{}, err
 	}
 	root, err := s.repositoryRoot(name)
@@ -102,16 +100,16 @@ func (s *Server) workTreeOf(a ext.ReviewArguments) (workTree, error) {
 	return workTree{}, err
 }
 
-func (s *Server) repositoryRoot(path string) (string, error) {
-	if s.opts.Review.Changes == nil {
+func (s *Reviews) repositoryRoot(path string) (string, error) {
+	if s.Changes == nil {
 		return "", ErrNoRepository
 	}
-	return s.opts.Review.Changes.WorkDir(path)
+	return s.Changes.WorkDir(path)
 }
 
 // request collects what is to be reviewed: the open documents as they are now,
 // saved or not, and the rest from the disk.
-func (r *reviewRun) request() (review.Request, error) {
+func (r *run) request() (review.Request, error) {
 	r.open = make(map[string]marks.Edition)
 	q := review.Request{Root: r.tree.root, RulesOnly: r.rulesOnly}
 	var err error
@@ -134,13 +132,13 @@ func (r *reviewRun) request() (review.Request, error) {
 }
 
 // onItsOwn is the one file, of which everything counts as changed, or nothing.
-func (r *reviewRun) onItsOwn(changed bool) ([]diff.File, error) {
+func (r *run) onItsOwn(changed bool) ([]diff.File, error) {
 	content := ""
-	if d := r.s.documents.Open(r.tree.file); d != nil && !d.Lost {
+	if d := r.s.Documents.Open(r.tree.file); d != nil && !d.Lost {
 		r.open[r.tree.path] = d.Edition()
 		content = d.Text.Text()
 	} else {
-		onDisk, err := r.s.documents.Read(r.tree.file)
+		onDisk, err := r.s.Documents.Read(r.tree.file)
 		if err != nil {
 			return nil, fmt.Errorf("%s cannot be read: %w", r.tree.path, err)
 		}
@@ -164,7 +162,7 @@ func (r *reviewRun) onItsOwn(changed bool) ([]diff.File, error) {
 	return []diff.File{f}, nil
 }
 
-func (r *reviewRun) only(f diff.File) *review.Only {
+func (r *run) only(f diff.File) *review.Only {
 	only := &review.Only{Path: f.Path, End: len(f.New)}
 	if rng := r.arguments.Range; rng != nil {
 		only.Start, only.End = r.editionOf(f).Text.RangeOffsets(*rng)
@@ -173,7 +171,7 @@ func (r *reviewRun) only(f diff.File) *review.Only {
 }
 
 // changes asks the repository what has changed.
-func (r *reviewRun) changes() ([]diff.File, error) {
+func (r *run) changes() ([]diff.File, error) {
 	q := ChangesQuery{
 		Branch: r.arguments.Scope == ext.ScopeBranch, Base: r.arguments.Base,
 		Overlay: make(map[string][]byte),
@@ -181,7 +179,7 @@ func (r *reviewRun) changes() ([]diff.File, error) {
 	if r.arguments.Scope == ext.ScopeFile {
 		q.Paths = []string{r.tree.path}
 	}
-	for _, d := range r.s.documents.All() {
+	for _, d := range r.s.Documents.All() {
 		path, ok := r.tree.pathOf(d.URI)
 		if !ok || d.Lost || q.Paths != nil && path != q.Paths[0] {
 			continue
@@ -191,15 +189,15 @@ func (r *reviewRun) changes() ([]diff.File, error) {
 			q.Overlay[path] = []byte(d.Text.Text())
 		}
 	}
-	files, base, err := r.s.opts.Review.Changes.Changes(r.ctx, r.tree.root, q)
+	files, base, err := r.s.Changes.Changes(r.ctx, r.tree.root, q)
 	r.base = base
 	return files, err
 }
 
 // editionOf is the text of a file that findings speak of.
-func (r *reviewRun) editionOf(f diff.File) marks.Edition {
+func (r *run) editionOf(f diff.File) marks.Edition {
 	if at, ok := r.open[f.Path]; ok && at.Text.Text() == string(f.New) {
 		return at
 	}
-	return marks.Edition{Text: text.New(string(f.New), r.s.client.capabilities.Encoding)}
+	return marks.Edition{Text: text.New(string(f.New), r.s.Client.Capabilities().Encoding)}
 }

@@ -1,4 +1,4 @@
-package lsp
+package workspace
 
 import (
 	"context"
@@ -33,11 +33,11 @@ const scissors = "# ------------------------ >8 ------------------------"
 
 // openReply has the client show a file to write a reply in: it is sent when the
 // file is saved, and changed with each save after that.
-func (s *Server) openReply(run *editor.Invocation, r *repository, id string) error {
-	if !s.client.capabilities.ShowsDocuments {
+func (c *comments) openReply(ctx context.Context, r *repository, id string) error {
+	if !c.client.Capabilities().ShowsDocuments {
 		return errors.New("a reply needs a text, for which this editor has no way to ask: `airside comments reply " + id[:min(8, len(id))] + "` in a terminal takes one")
 	}
-	list, err := r.comments.store.Threads(run.Ctx, s.textsOf(r).text, nil)
+	list, err := r.discussion.store.Threads(ctx, c.textsOf(r).text, nil)
 	if err != nil {
 		return err
 	}
@@ -47,25 +47,25 @@ func (s *Server) openReply(run *editor.Invocation, r *repository, id string) err
 		}
 		about := fmt.Sprintf("Write above this line; saving sends it.\n\n%s:%d\n%s", t.Path, t.StartLine, threadMessage(t))
 		text := "\n" + scissors + "\n# " + strings.ReplaceAll(about, "\n", "\n# ") + "\n"
-		path, err := r.comments.store.WriteOwn("replies/"+t.ID[:16]+".md", []byte(text))
+		path, err := r.discussion.store.WriteOwn("replies/"+t.ID[:16]+".md", []byte(text))
 		if err != nil {
 			return err
 		}
-		s.replies.mu.Lock()
-		if s.replies.open == nil {
-			s.replies.open = map[string]*replyFile{}
+		c.replies.mu.Lock()
+		if c.replies.open == nil {
+			c.replies.open = map[string]*replyFile{}
 		}
-		s.replies.open[path] = &replyFile{repository: r, thread: t.ID}
-		s.replies.mu.Unlock()
-		return s.showDocument(run.Ctx, path)
+		c.replies.open[path] = &replyFile{repository: r, thread: t.ID}
+		c.replies.mu.Unlock()
+		return c.showDocument(ctx, path)
 	}
 	return errNoThread
 }
 
-func (s *Server) showDocument(ctx context.Context, path string) error {
+func (c *comments) showDocument(ctx context.Context, path string) error {
 	focus := true
 	var shown protocol.ShowDocumentResult
-	err := s.client.Call(ctx, protocol.MethodWindowShowDocument, &protocol.ShowDocumentParams{URI: uri.File(path), TakeFocus: &focus}, &shown)
+	err := c.client.Call(ctx, protocol.MethodWindowShowDocument, &protocol.ShowDocumentParams{URI: uri.File(path), TakeFocus: &focus}, &shown)
 	if err == nil && !shown.Success {
 		err = errors.New("the editor does not show the file for the reply: " + path)
 	}
@@ -73,10 +73,10 @@ func (s *Server) showDocument(ctx context.Context, path string) error {
 }
 
 // replySaved sends what was written in a reply's file.
-func (s *Server) replySaved(d *editor.Document) {
-	s.replies.mu.Lock()
-	f := s.replies.open[d.Path]
-	s.replies.mu.Unlock()
+func (c *comments) replySaved(d *editor.Document) {
+	c.replies.mu.Lock()
+	f := c.replies.open[d.Path]
+	c.replies.mu.Unlock()
 	if f == nil {
 		return
 	}
@@ -84,13 +84,13 @@ func (s *Server) replySaved(d *editor.Document) {
 	if written = strings.TrimSpace(written); written == "" {
 		return
 	}
-	s.client.Background(func(ctx context.Context) error {
+	c.client.Background(func(ctx context.Context) error {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if written == f.text {
 			return nil
 		}
-		store := f.repository.comments.store
+		store := f.repository.discussion.store
 		var receipt CommentReceipt
 		var err error
 		if f.sent == "" {
@@ -99,28 +99,28 @@ func (s *Server) replySaved(d *editor.Document) {
 			receipt, err = store.Edit(ctx, f.sent, written)
 		}
 		if err != nil {
-			s.client.Show(protocol.MessageTypeError, "airside: the reply was not sent: "+err.Error())
+			c.client.Show(protocol.MessageTypeError, "airside: the reply was not sent: "+err.Error())
 			return nil
 		}
 		if f.sent == "" {
 			f.sent = receipt.ID
 		}
 		f.text = written
-		s.refreshComments(ctx, f.repository)
+		c.refresh(ctx, f.repository)
 		f.repository.syncer.Poke()
 		return nil
 	})
 }
 
 // replyClosed forgets a reply's file. One that was not sent stays on the disk.
-func (s *Server) replyClosed(path string) {
-	s.replies.mu.Lock()
-	defer s.replies.mu.Unlock()
-	f := s.replies.open[path]
+func (c *comments) replyClosed(path string) {
+	c.replies.mu.Lock()
+	defer c.replies.mu.Unlock()
+	f := c.replies.open[path]
 	if f == nil {
 		return
 	}
-	delete(s.replies.open, path)
+	delete(c.replies.open, path)
 	go func() {
 		f.mu.Lock() // after a save that is under way
 		defer f.mu.Unlock()

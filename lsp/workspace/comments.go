@@ -1,7 +1,8 @@
-package lsp
+package workspace
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -73,8 +74,8 @@ type Thread struct {
 	Comments           []ext.Comment
 }
 
-// comments are those of one repository, as they were last looked at.
-type comments struct {
+// discussion is the comments of one repository, as they were last looked at.
+type discussion struct {
 	store Comments // nil: none
 
 	refreshing sync.Mutex // held while they are looked at
@@ -82,34 +83,43 @@ type comments struct {
 	files      map[uri.URI][]string // the open threads that are shown in each
 }
 
-// refreshCommentsLater has the comments of a repository looked at, if they may be
+// comments shows the threads of repositories in their files.
+type comments struct {
+	client    editor.Client
+	documents editor.Documents
+	log       *slog.Logger
+	threads   *annotate.Source[Thread]
+	replies   replies
+}
+
+// refreshLater has the comments of a repository looked at, if they may be
 // others than before, and else those of a file that was saved; "" for none.
-func (s *Server) refreshCommentsLater(r *repository, saved uri.URI) {
-	if r.comments.store == nil {
+func (c *comments) refreshLater(r *repository, saved uri.URI) {
+	if r.discussion.store == nil {
 		return
 	}
-	s.client.Background(func(ctx context.Context) error {
-		if !s.refreshComments(ctx, r) && saved != "" {
-			s.placeComments(ctx, r, saved)
+	c.client.Background(func(ctx context.Context) error {
+		if !c.refresh(ctx, r) && saved != "" {
+			c.place(ctx, r, saved)
 		}
 		return nil
 	})
 }
 
-// placeComments finds the places of a file's threads anew: what was edited out of
+// place finds the places of a file's threads anew: what was edited out of
 // sight, and whether their code is still there, the notes alone do not know.
-func (s *Server) placeComments(ctx context.Context, r *repository, u uri.URI) {
-	c := &r.comments
-	c.refreshing.Lock()
-	defer c.refreshing.Unlock()
-	shown := c.files[u]
+func (c *comments) place(ctx context.Context, r *repository, u uri.URI) {
+	d := &r.discussion
+	d.refreshing.Lock()
+	defer d.refreshing.Unlock()
+	shown := d.files[u]
 	if len(shown) == 0 {
 		return
 	}
-	open := s.textsOf(r)
-	list, err := c.store.Threads(ctx, open.text, func(id string) bool { return slices.Contains(shown, id) })
+	open := c.textsOf(r)
+	list, err := d.store.Threads(ctx, open.text, func(id string) bool { return slices.Contains(shown, id) })
 	if err != nil {
-		s.log.Warn("comments cannot be read", "repository", r.workDir, "err", err)
+		c.log.Warn("comments cannot be read", "repository", r.workDir, "err", err)
 		return
 	}
 	var here []Thread
@@ -118,12 +128,12 @@ func (s *Server) placeComments(ctx context.Context, r *repository, u uri.URI) {
 			here = append(here, t)
 		}
 	}
-	s.showThreads(open, u, here)
+	c.showThreads(open, u, here)
 }
 
 // showThreads has a file's diagnostics be these threads.
-func (s *Server) showThreads(open *openTexts, u uri.URI, list []Thread) bool {
-	at, ok := s.editionOf(open, u)
+func (c *comments) showThreads(open *openTexts, u uri.URI, list []Thread) bool {
+	at, ok := c.editionOf(open, u)
 	if !ok {
 		return false // its file is gone: such threads are in the list alone
 	}
@@ -131,29 +141,29 @@ func (s *Server) showThreads(open *openTexts, u uri.URI, list []Thread) bool {
 	for _, t := range list {
 		notes = append(notes, threadNote(at.Text, t))
 	}
-	s.threads.Put(u, at, notes, nil)
+	c.threads.Put(u, at, notes, nil)
 	return true
 }
 
-// refreshComments shows the open threads of a repository as diagnostics, and
+// refresh shows the open threads of a repository as diagnostics, and
 // tells a client that wants to know that threads are others than before. It is
 // false when nothing can have changed.
-func (s *Server) refreshComments(ctx context.Context, r *repository) bool {
-	c := &r.comments
-	c.refreshing.Lock()
-	defer c.refreshing.Unlock()
-	stamp := c.store.Stamp()
-	if stamp == c.stamp {
+func (c *comments) refresh(ctx context.Context, r *repository) bool {
+	d := &r.discussion
+	d.refreshing.Lock()
+	defer d.refreshing.Unlock()
+	stamp := d.store.Stamp()
+	if stamp == d.stamp {
 		return false
 	}
-	open := s.textsOf(r)
-	list, err := c.store.Threads(ctx, open.text, nil)
+	open := c.textsOf(r)
+	list, err := d.store.Threads(ctx, open.text, nil)
 	if err != nil {
-		s.log.Warn("comments cannot be read", "repository", r.workDir, "err", err)
+		c.log.Warn("comments cannot be read", "repository", r.workDir, "err", err)
 		return true
 	}
-	changed := stamp != c.stamp && (c.stamp != "" || len(list.List) > 0)
-	c.stamp = stamp
+	changed := stamp != d.stamp && (d.stamp != "" || len(list.List) > 0)
+	d.stamp = stamp
 	byFile := map[uri.URI][]Thread{}
 	for _, t := range list.List {
 		if !t.Resolved {
@@ -161,30 +171,30 @@ func (s *Server) refreshComments(ctx context.Context, r *repository) bool {
 			byFile[u] = append(byFile[u], t)
 		}
 	}
-	told := c.files
-	c.files = map[uri.URI][]string{}
+	told := d.files
+	d.files = map[uri.URI][]string{}
 	for u, threads := range byFile {
-		if !s.showThreads(open, u, threads) {
+		if !c.showThreads(open, u, threads) {
 			continue
 		}
 		for _, t := range threads {
-			c.files[u] = append(c.files[u], t.ID)
+			d.files[u] = append(d.files[u], t.ID)
 		}
 	}
-	affected := slices.Collect(maps.Keys(c.files))
+	affected := slices.Collect(maps.Keys(d.files))
 	for u := range told {
-		if _, still := c.files[u]; !still {
-			s.threads.Withdraw(func(of uri.URI, _ *annotate.About[Thread]) bool { return of == u })
+		if _, still := d.files[u]; !still {
+			c.threads.Withdraw(func(of uri.URI, _ *annotate.About[Thread]) bool { return of == u })
 			affected = append(affected, u)
 		}
 	}
-	if changed && s.client.capabilities.Comments {
-		s.tellCommentsChanged(open, affected)
+	if changed && c.client.Capabilities().Comments {
+		c.tellChanged(open, affected)
 	}
 	return true
 }
 
-func (s *Server) tellCommentsChanged(open *openTexts, files []uri.URI) {
+func (c *comments) tellChanged(open *openTexts, files []uri.URI) {
 	uris := []string{}
 	for _, u := range files {
 		if spelled := open.spell(u); !slices.Contains(uris, spelled) {
@@ -192,19 +202,30 @@ func (s *Server) tellCommentsChanged(open *openTexts, files []uri.URI) {
 		}
 	}
 	slices.Sort(uris)
-	s.client.Notify(ext.MethodCommentsChanged, &ext.CommentsChangedParams{URIs: uris})
+	c.client.Notify(ext.MethodCommentsChanged, &ext.CommentsChangedParams{URIs: uris})
 }
 
 // editionOf is a file's text that threads were placed in.
-func (s *Server) editionOf(open *openTexts, u uri.URI) (marks.Edition, bool) {
+func (c *comments) editionOf(open *openTexts, u uri.URI) (marks.Edition, bool) {
 	if d := open.byURI[u]; d != nil {
 		return d.Edition(), true
 	}
-	content, err := s.documents.Read(u)
+	content, err := c.documents.Read(u)
 	if err != nil {
 		return marks.Edition{}, false
 	}
 	return marks.Edition{Text: content}, true
+}
+
+// inRepository lists the open documents that are files of a repository.
+func (c *comments) inRepository(r *repository) []*editor.Document {
+	return slices.DeleteFunc(c.documents.All(), func(d *editor.Document) bool {
+		if !d.URI.IsFile() {
+			return true
+		}
+		_, ok := r.relative(d.Path)
+		return !ok
+	})
 }
 
 // openTexts are the open documents of a repository at one moment.
@@ -214,9 +235,9 @@ type openTexts struct {
 	byURI  map[uri.URI]*editor.Document
 }
 
-func (s *Server) textsOf(r *repository) *openTexts {
+func (c *comments) textsOf(r *repository) *openTexts {
 	open := &openTexts{root: r.workDir, byPath: map[string]*editor.Document{}, byURI: map[uri.URI]*editor.Document{}}
-	for _, d := range s.inRepository(r) {
+	for _, d := range c.inRepository(r) {
 		if rel, ok := r.relative(d.Path); ok && !d.Lost {
 			open.byPath[rel], open.byURI[d.URI] = d, d
 		}
