@@ -109,8 +109,8 @@ func (m *suggestions) put(r *remembered, push func(any) *list.Element) remembere
 	defer m.mu.Unlock()
 	for el := m.order.Front(); el != nil; el = el.Next() {
 		old := el.Value.(*remembered)
-		if old.asked == r.asked && old.path == r.path && old.language == r.language && old.start == r.start &&
-			old.before == r.before && old.after == r.after && old.text == r.text {
+		if old.start == r.start && old.before == r.before && old.after == r.after && // numbers tell most apart
+			old.text == r.text && old.path == r.path && old.language == r.language && old.asked == r.asked {
 			m.remove(el)
 			break
 		}
@@ -133,7 +133,7 @@ func (m *suggestions) recall(by asked, p place) (found remembered, rest Replacem
 	defer m.mu.Unlock()
 	for el := m.order.Front(); el != nil; el = el.Next() {
 		r := el.Value.(*remembered)
-		if r.asked != by || r.path != p.doc.Key || r.language != p.doc.Language {
+		if !r.near(p) || r.path != p.doc.Key || r.language != p.doc.Language || r.asked != by {
 			continue
 		}
 		rest, ok := r.rest(p)
@@ -178,6 +178,13 @@ const maxClosers = 64
 // closersAndBlanks are what editors add behind the cursor.
 const closersAndBlanks = ")]}>\"'` \t\n"
 
+// near tells, by lengths alone, whether there can be a rest at p: of many
+// suggestions few are left to look at.
+func (r *remembered) near(p place) bool {
+	added := len(p.doc.Text) - p.end - r.afterLen
+	return p.start >= r.start && p.start-r.start <= 2*len(r.text) && added >= 0 && added <= maxClosers
+}
+
 // rest is what of the suggestion is still to come at p, if what stands between
 // its start and p is the beginning of it. It compares lengths and the typed
 // text; fits compares the rest of the document.
@@ -186,11 +193,11 @@ const closersAndBlanks = ")]}>\"'` \t\n"
 // suggestion's own: taking the rest gives the text that the suggestion promised,
 // to the byte.
 func (r *remembered) rest(p place) (rest Replacement, ok bool) {
-	text := p.doc.Text
-	added := len(text) - p.end - r.afterLen
-	if p.start < r.start || p.start-r.start > 2*len(r.text) || added < 0 || added > maxClosers {
+	if !r.near(p) {
 		return Replacement{}, false
 	}
+	text := p.doc.Text
+	added := len(text) - p.end - r.afterLen
 	remaining, ok := strings.CutPrefix(r.text, unixNewlines(text[r.start:p.start]))
 	if !ok {
 		return Replacement{}, false

@@ -20,9 +20,14 @@ type sight struct {
 	markup bool
 }
 
-// look tells what the tree of d, brought up to date, has to say of the place at
+// look looks when it is waited for.
+func (c *store) look(d Document, offset int) func() (sight, bool) {
+	return func() (sight, bool) { return c.sight(d, offset) }
+}
+
+// sight is what the tree of d, brought up to date, has to say of the place at
 // offset. ok is false where there is none, or it would take too long.
-func (c *store) look(d Document, offset int) (s sight, ok bool) {
+func (c *store) sight(d Document, offset int) (s sight, ok bool) {
 	l := languageOf(d.Language)
 	p := scanPlace(&l.lexis, d.Text, offset)
 	t := c.tree(d, p.repairAt(l, d.Text, offset))

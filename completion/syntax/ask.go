@@ -6,13 +6,16 @@ import "time"
 // that is busy or with a worker that starts.
 const slack = 400 * time.Millisecond
 
-func (s *session) look(d Document, offset int) (sight, bool) {
-	f, ok := s.ask(askLook, d, "", s.limits.ParseTime+slack, func(m *message) { m.number(offset) })
-	if !ok || !f.flag() {
-		return sight{}, false
+func (s *session) look(d Document, offset int) func() (sight, bool) {
+	answer := s.begins(askLook, d, "", s.limits.ParseTime+slack, func(m *message) { m.number(offset) })
+	return func() (sight, bool) {
+		f, ok := answer()
+		if !ok || !f.flag() {
+			return sight{}, false
+		}
+		found := f.sight(len(d.Text))
+		return found, f.err == nil
 	}
-	found := f.sight(len(d.Text))
-	return found, f.err == nil
 }
 
 func (s *session) breaks(d Document, r Range, suggestion string) (breaks bool, keep int) {
@@ -49,36 +52,51 @@ func (s *session) errors(d Document) (n int, ok bool) {
 }
 
 // ask asks the worker about d, with a suggestion if it has one, and waits for
-// the answer. When the worker dies meanwhile it asks the next one, once more and
-// alone. ok is false where there is no answer: the text is guilty, the worker
+// the answer. ok is false where there is none: the text is guilty, the worker
 // does not start, or the time is over.
 func (s *session) ask(k kind, d Document, with string, limit time.Duration, fill func(*message)) (f fields, ok bool) {
-	for {
-		s.shop.mu.Lock()
-		known := s.suspicionOf(d, with)
-		s.shop.mu.Unlock()
-		if known.verdict == guilty {
-			return fields{}, false
+	return s.begins(k, d, with, limit, fill)()
+}
+
+// begins asks, and returns what waits for the answer, to be called once. When the
+// worker dies meanwhile the next one is asked, once more and alone.
+func (s *session) begins(k kind, d Document, with string, limit time.Duration, fill func(*message)) (answer func() (fields, bool)) {
+	q := s.pose(k, d, with, limit, fill)
+	return func() (fields, bool) {
+		for ; q != nil; q = s.pose(k, d, with, limit, fill) {
+			answer, lives := <-q.answer
+			q.leave()
+			if !lives {
+				continue
+			}
+			if q.alone && answer != nil {
+				s.shop.mu.Lock()
+				s.acquit(d, with)
+				s.shop.mu.Unlock()
+			}
+			return fields{rest: answer}, answer != nil
 		}
-		alone := known.verdict == suspect
-		leave := s.shop.enter(alone)
-		q := s.send(k, d, with, alone, limit, fill)
-		if q == nil {
-			leave()
-			return fields{}, false
-		}
-		answer, lives := <-q.answer
-		leave()
-		if !lives {
-			continue
-		}
-		if alone && answer != nil {
-			s.shop.mu.Lock()
-			s.acquit(d, with)
-			s.shop.mu.Unlock()
-		}
-		return fields{rest: answer}, answer != nil
+		return fields{}, false
 	}
+}
+
+// pose puts a question, nil where there is none to put.
+func (s *session) pose(k kind, d Document, with string, limit time.Duration, fill func(*message)) *query {
+	s.shop.mu.Lock()
+	known := s.suspicionOf(d, with)
+	s.shop.mu.Unlock()
+	if known.verdict == guilty {
+		return nil
+	}
+	alone := known.verdict == suspect
+	leave := s.shop.enter(alone)
+	q := s.send(k, d, with, alone, limit, fill)
+	if q == nil {
+		leave()
+		return nil
+	}
+	q.leave = leave
+	return q
 }
 
 // enter begins a question, and alone one during which there is no other; the

@@ -67,9 +67,10 @@ type keeper interface {
 	edit(key string, edits []Edit, text string)
 	close(key string)
 	closeAll()
-	// look tells what the tree of d has to say of the place at offset; ok is
-	// false where there is none.
-	look(d Document, offset int) (s sight, ok bool)
+	// look begins to find out what the tree of d has to say of the place at offset,
+	// which the function that it returns, to be called once, waits for; ok is false
+	// where there is no tree.
+	look(d Document, offset int) func() (s sight, ok bool)
 	breaks(d Document, r Range, suggestion string) (breaks bool, keep int)
 	nodes(d Document) (root Node, ok bool)
 	errors(d Document) (n int, ok bool)
@@ -107,11 +108,12 @@ func (c *Cache) CloseAll() { c.trees.closeAll() }
 func (c *Cache) Analyze(d Document, offset int) Analysis {
 	l := languageOf(d.Language)
 	offset = clamp(offset, len(d.Text))
-	p := scanPlace(&l.lexis, d.Text, offset)
 	if !c.limits.parses(l, d.Text) {
-		return analyze(l, nil, d.Text, offset, p)
+		return analyze(l, nil, d.Text, offset, scanPlace(&l.lexis, d.Text, offset))
 	}
-	s, ok := c.trees.look(d, offset)
+	found := c.trees.look(d, offset)
+	p := scanPlace(&l.lexis, d.Text, offset) // while another process looks
+	s, ok := found()
 	if !ok {
 		a := analyze(l, nil, d.Text, offset, p)
 		a.Unread = c.trees.unread(d)

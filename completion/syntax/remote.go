@@ -67,6 +67,7 @@ type query struct {
 	answer   chan []byte // gets one, nil when it takes too long; closed when the worker has died
 	late     *time.Timer // until it takes too long, and then until the worker is taken to hang
 	given    bool        // an answer
+	leave    func()      // ends the question, for who waits
 }
 
 // startAgain is how long a program that cannot be started is let be.
