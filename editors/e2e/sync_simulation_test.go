@@ -29,7 +29,7 @@ func TestE2ESimulation(t *testing.T) {
 			s.live(50)
 			s.settle()
 			if t.Failed() {
-				t.Logf("again by: E2E_RUN=Simulation -history-seed %d -histories 1\n%s", seed, strings.Join(s.story, "\n"))
+				t.Logf("again by: AIRSIDE_BINARY=$PWD/airside go test -tags e2e ./editors/e2e -run E2ESimulation -histories 1 -history-seed %d\n%s", seed, strings.Join(s.story, "\n"))
 			}
 		})
 	}
