@@ -18,6 +18,7 @@ import (
 	"github.com/airside-ls/airside/completion/model/selector"
 	"github.com/airside-ls/airside/completion/prompt"
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // question is what a backend is asked.
@@ -302,7 +303,7 @@ func (e *Engine) show(p place, answer string, stop []string, t *Trace) Result {
 	}
 	text, reason := filter.Apply(filter.Input{
 		Prefix: p.doc.Text[:p.at] + p.selected, Suffix: p.doc.Text[p.end:], Text: answer,
-		Stop: stop, Unit: p.analysis.IndentUnit, Prose: p.doc.Language == "markdown",
+		Stop: stop, Unit: p.analysis.IndentUnit, Prose: lang.Of(p.doc.Language).Fences,
 	})
 	if text == "" {
 		return none(t, reason)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/memory"
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // DefaultConfidence is Options.Confidence where nobody has chosen another.
@@ -94,14 +95,6 @@ func (x *expecter) Closes() string {
 	return rest[:1]
 }
 
-// doubted are languages whose code repeats itself less than Go, on which the odds
-// were fitted: by how much the logit of the confidence asked for is raised there.
-// At the default of 30% it becomes 80%, from which on three of five suggestions
-// shown are right, as they are elsewhere at 30 (make bench-memory FIT=1).
-var doubted = map[string]float64{
-	"python": 2.23, "typescript": 2.23, "typescriptreact": 2.23, "javascript": 2.23, "javascriptreact": 2.23,
-}
-
 // least is how likely a suggestion must be to be right for it to be shown at a
 // place: who asks by a key gets it whatever it is. A model that weighs
 // ([model.Info.Weighs]) is doubted in no language.
@@ -121,8 +114,8 @@ func (e *Engine) least(p place, weighs bool) float64 {
 // suggestion must be to be right there, by what the model says. 0 and 1 mean
 // themselves everywhere.
 func ConfidenceAsked(confidence float64, language string) float64 {
-	by, ok := doubted[language]
-	if !ok || confidence <= 0 || confidence >= 1 {
+	by := lang.Of(language).Doubt
+	if by == 0 || confidence <= 0 || confidence >= 1 {
 		return confidence
 	}
 	return 1 / (1 + (1-confidence)/confidence*math.Exp(-by))

@@ -3,12 +3,12 @@ package completion
 import (
 	"strings"
 
-	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // LanguageOf returns the LSP language identifier for a file name, "" when its
 // extension says nothing. Editors send their own; this is for the command line.
-func LanguageOf(file string) string { return syntax.LanguageOfFile(file) }
+func LanguageOf(file string) string { return lang.IdentifierOf(file) }
 
 // MatchLineEndings writes a suggestion's line ends (always "\n") as the
 // document has them.

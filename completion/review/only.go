@@ -6,6 +6,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // only makes a file one in which the function that holds a place is new, and
@@ -27,7 +28,7 @@ func only(f diff.File, place Only, trees *syntax.Cache) diff.File {
 			break
 		}
 		d := decls[i]
-		if d.Kind == syntax.Function || d.Kind == syntax.Method || !hasFunction(d.Members) {
+		if d.Kind == lang.Function || d.Kind == lang.Method || !hasFunction(d.Members) {
 			at = s.spanOf(d.Whole.Start, d.Whole.End)
 		}
 		decls = d.Members

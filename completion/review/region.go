@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // region is the part of a file that a unit is cut from: a function, a type
@@ -69,7 +70,7 @@ func (c *regionCutter) cut(decls []syntax.Declaration, outer string, head span) 
 			continue // on the last line of the one before
 		}
 		own := c.headOf(d)
-		if d.Kind != syntax.Function && d.Kind != syntax.Method && hasFunction(d.Members) {
+		if d.Kind != lang.Function && d.Kind != lang.Method && hasFunction(d.Members) {
 			c.between(at.first, outer, head)
 			c.cut(d.Members, name, own)
 			c.between(at.last+1, name, own)
@@ -118,6 +119,6 @@ func isComment(line string) bool {
 
 func hasFunction(decls []syntax.Declaration) bool {
 	return slices.ContainsFunc(decls, func(d syntax.Declaration) bool {
-		return d.Kind == syntax.Function || d.Kind == syntax.Method || hasFunction(d.Members)
+		return d.Kind == lang.Function || d.Kind == lang.Method || hasFunction(d.Members)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/review/rules"
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // source is the new text of a changed file, by lines, which count from 0 here.
@@ -31,7 +32,7 @@ type source struct {
 
 // newSource looks at a file whose texts are there.
 func newSource(file diff.File, trees *syntax.Cache) *source {
-	s := &source{file: file, text: string(file.New), language: syntax.LanguageOfFile(file.Path)}
+	s := &source{file: file, text: string(file.New), language: lang.IdentifierOf(file.Path)}
 	s.masked = rules.Mask(file.Path, s.text)
 	s.starts = lineStarts(s.text)
 	n := s.lines()
@@ -183,10 +184,10 @@ func unwanted(f diff.File) string {
 
 // unread says why the model does not read a file that the rules have read, "".
 func (s *source) unread() string {
-	switch s.language {
-	case "":
+	switch {
+	case s.language == "":
 		return "read by the rules alone: no language that airside knows"
-	case "markdown", "html":
+	case lang.Of(s.language).Lexis.Prose:
 		return "read by the rules alone: prose"
 	}
 	for i := range s.lines() {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // typeIndex are the types declared in the reviewed files, by language and name.
@@ -30,11 +31,11 @@ func (x typeIndex) add(s *source) {
 	var walk func([]syntax.Declaration)
 	walk = func(decls []syntax.Declaration) {
 		for _, d := range decls {
-			if d.Kind != syntax.Class && d.Kind != syntax.Interface && d.Kind != syntax.Module {
+			if d.Kind != lang.Class && d.Kind != lang.Interface && d.Kind != lang.Module {
 				continue
 			}
 			text := s.masked[d.Whole.Start:d.Whole.End]
-			if d.Kind != syntax.Module && d.Name != "" && len(text) <= maxTypeText {
+			if d.Kind != lang.Module && d.Name != "" && len(text) <= maxTypeText {
 				key := s.language + " " + d.Name
 				if _, known := x[key]; !known {
 					x[key] = typeText{s.file.Path, s.spanOf(d.Whole.Start, d.Whole.End), strings.ReplaceAll(text, "\r\n", "\n")}
@@ -89,7 +90,7 @@ func (b *siblings) add(u unit, head string) {
 	if !ok {
 		declared = map[string]Sibling{}
 		for _, f := range b.find(u.file.Path) {
-			if syntax.LanguageOfFile(f.Path) != u.language || !utf8.Valid(f.Text) || bytes.IndexByte(f.Text, 0) >= 0 {
+			if lang.IdentifierOf(f.Path) != u.language || !utf8.Valid(f.Text) || bytes.IndexByte(f.Text, 0) >= 0 {
 				continue
 			}
 			for _, m := range declares.FindAllSubmatch(f.Text, -1) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
+
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // sight is what a tree says of a place in its document: all that is needed of
@@ -29,7 +31,7 @@ func (c *store) look(d Document, offset int) func() (sight, bool) {
 // offset. ok is false where there is none, or it would take too long.
 func (c *store) sight(d Document, offset int) (s sight, ok bool) {
 	l := languageOf(d.Language)
-	p := scanPlace(&l.lexis, d.Text, offset)
+	p := scanPlace(&l.Lexis, d.Text, offset)
 	t := c.tree(d, p.repairAt(l, d.Text, offset))
 	if t == nil {
 		return sight{}, false
@@ -48,7 +50,7 @@ func analyze(l *language, s *sight, text string, offset int, p place) Analysis {
 	a := Analysis{Parsed: s != nil}
 	line := text[lineStart(text, offset):offset]
 	a.Indent = indentationOf(line)
-	a.IndentUnit = indentUnit(text, offset, l.indent)
+	a.IndentUnit = indentUnit(text, offset, l.Indent)
 	if s != nil {
 		a.HasError, a.ErrorNear, a.Imports = s.hasError, s.errorNear, s.imports
 		p.mode, p.quote, p.markup = s.mode, s.quote, s.markup
@@ -60,7 +62,7 @@ func analyze(l *language, s *sight, text string, offset int, p place) Analysis {
 	a.InComment = p.mode == inLineComment || p.mode == inBlockComment
 	// Half-written code often swallows its surroundings in the tree, and a block
 	// without its end takes the next one's: then the error is far away.
-	if s == nil || a.ErrorNear || a.HasError && l.closers != nil {
+	if s == nil || a.ErrorNear || a.HasError && l.Closers != nil {
 		if byIndent := enclosingByIndent(l, text, offset, p); s == nil || len(byIndent) > len(a.Enclosing) {
 			a.Enclosing = byIndent
 		}
@@ -104,7 +106,7 @@ func (p *place) correct(l *language, t *tree, path []*sitter.Node, offset int, e
 		case class.str && !path[i].HasError():
 			if p.mode != inString {
 				end := int(path[i].EndByte())
-				p.mode, p.quote = inString, quote{close: t.text[end-1 : end], flags: escapes | lines}
+				p.mode, p.quote = inString, quote{Close: t.text[end-1 : end], Flags: lang.Escapes | lang.Lines}
 			}
 			return
 		}

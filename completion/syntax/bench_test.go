@@ -100,7 +100,7 @@ func BenchmarkReparse(b *testing.B) {
 	benchmarkTyping(b, near, func(c *Cache, d Document, offset int, edit Edit) bool {
 		c.Edit(d.Key, []Edit{edit}, d.Text)
 		l := languageOf(d.Language)
-		p := scanPlace(&l.lexis, d.Text, offset)
+		p := scanPlace(&l.Lexis, d.Text, offset)
 		t := here(c).tree(d, p.repairAt(l, d.Text, offset))
 		defer t.close()
 		return t != nil
@@ -209,7 +209,7 @@ func BenchmarkScan(b *testing.B) {
 	l := languageOf("go")
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		s := newScanner(&l.lexis, text, 0, len(text))
+		s := newScanner(&l.Lexis, text, 0, len(text))
 		for event, _ := s.next(); event != atEnd; event, _ = s.next() {
 		}
 	}

@@ -35,7 +35,7 @@ func scanPlace(l *lexis, text string, offset int) place {
 		e, c := s.next()
 		switch e {
 		case atOpen:
-			if l.prose {
+			if l.Prose {
 				continue
 			}
 			if len(p.open) == maxOpen {

@@ -11,7 +11,7 @@ const maxTries = 8
 // breaks is [Judge.Breaks], of a range that lies within the text.
 func (c *store) breaks(d Document, r Range, suggestion string) (breaks bool, keep int) {
 	l := languageOf(d.Language)
-	p := scanPlace(&l.lexis, d.Text, r.Start)
+	p := scanPlace(&l.Lexis, d.Text, r.Start)
 	t := c.tree(d, p.repairAt(l, d.Text, r.Start))
 	if t == nil {
 		return false, len(suggestion)
@@ -61,7 +61,7 @@ func (q *question) try(suggestion string) (first int, ok bool, err error) {
 	text := q.document.Text
 	text = text[:q.replaced.Start] + suggestion + text[q.replaced.End:]
 	end := q.replaced.Start + len(suggestion)
-	p := scanPlace(&l.lexis, text, end)
+	p := scanPlace(&l.Lexis, text, end)
 	r := p.repairAt(l, text, end)
 
 	base := q.tree.copy()

@@ -109,10 +109,10 @@ func (c *Cache) Analyze(d Document, offset int) Analysis {
 	l := languageOf(d.Language)
 	offset = clamp(offset, len(d.Text))
 	if !c.limits.parses(l, d.Text) {
-		return analyze(l, nil, d.Text, offset, scanPlace(&l.lexis, d.Text, offset))
+		return analyze(l, nil, d.Text, offset, scanPlace(&l.Lexis, d.Text, offset))
 	}
 	found := c.trees.look(d, offset)
-	p := scanPlace(&l.lexis, d.Text, offset) // while another process looks
+	p := scanPlace(&l.Lexis, d.Text, offset) // while another process looks
 	s, ok := found()
 	if !ok {
 		a := analyze(l, nil, d.Text, offset, p)

@@ -46,8 +46,8 @@ func newEndings(l *language, text string, offset int, p place, a Analysis) endin
 		e.tagAfter = after[:i+1]
 	}
 	e.findBlock(text, offset)
-	if p.mode == inString && p.quote.close != "" {
-		e.quoteAfter = strings.Contains(after, p.quote.close)
+	if p.mode == inString && p.quote.Close != "" {
+		e.quoteAfter = strings.Contains(after, p.quote.Close)
 	}
 	return e
 }
@@ -56,7 +56,7 @@ func newEndings(l *language, text string, offset int, p place, a Analysis) endin
 // that the cursor's own line begins, and what follows the block.
 func (e *endings) findBlock(text string, offset int) {
 	e.outer = -1
-	if e.language.closers == nil && e.language.middles == nil || !e.multiline {
+	if e.language.Closers == nil && e.language.Middles == nil || !e.multiline {
 		return
 	}
 	start := lineStart(text, offset)
@@ -79,8 +79,8 @@ func (e *endings) findBlock(text string, offset int) {
 		end := lineEnd(text, at)
 		if column := columnOf(text, at); column <= e.outer && !isBlank(text[at:end]) {
 			at += len(indentationOf(text[at:end]))
-			e.middleAfter = column == e.outer && begins(e.language.middles, text[at:end]) != no
-			e.shut = e.middleAfter || column == e.outer && begins(e.language.closers, text[at:end]) != no
+			e.middleAfter = column == e.outer && begins(e.language.Middles, text[at:end]) != no
+			e.shut = e.middleAfter || column == e.outer && begins(e.language.Closers, text[at:end]) != no
 			return
 		}
 		at = nextLine(text, at)
@@ -141,12 +141,12 @@ func (e *endings) line(suggestion string) (keep int, certain bool) {
 	if i := strings.Index(suggestion[:limit], e.tagAfter); e.tagAfter != "" && i >= 0 {
 		return i, true
 	}
-	s := newScanner(&e.language.lexis, suggestion, 0, limit)
+	s := newScanner(&e.language.Lexis, suggestion, 0, limit)
 	s.mode, s.quote, s.depth, s.last = e.mode, e.quote, e.depth, e.last
 	if s.mode == inString && limit > 0 {
 		s.skip()
 		if e.quoteAfter && s.mode == inCode {
-			return max(0, s.pos-len(e.quote.close)), true
+			return max(0, s.pos-len(e.quote.Close)), true
 		}
 	}
 	var own []byte
@@ -176,10 +176,10 @@ func (e *endings) line(suggestion string) (keep int, certain bool) {
 // isPattern tells whether a closing bracket has no opening one with reason, as
 // in the cases of a shell and in prose.
 func (e *endings) isPattern(c byte, own []byte, left int) bool {
-	if e.language.lexis.prose {
+	if e.language.Lexis.Prose {
 		return true
 	}
-	if !e.language.lexis.patterns || c != ')' || bytes.IndexByte(own, '(') >= 0 {
+	if !e.language.Lexis.Patterns || c != ')' || bytes.IndexByte(own, '(') >= 0 {
 		return false
 	}
 	return len(own) > 0 || left == 0 || e.open[left-1].char != '('
@@ -202,7 +202,7 @@ func (f *finder) find() (keep int, certain bool) {
 	f.left = len(f.open)
 	f.lowest = f.lowestColumn()
 	f.started = !f.blank
-	f.scanner = newScanner(&f.language.lexis, f.text, 0, len(f.text))
+	f.scanner = newScanner(&f.language.Lexis, f.text, 0, len(f.text))
 	f.scanner.last = f.last
 	for {
 		switch event, c := f.scanner.next(); event {
@@ -212,7 +212,7 @@ func (f *finder) find() (keep int, certain bool) {
 			}
 			return len(f.text), false
 		case atOpen:
-			if f.language.lexis.prose {
+			if f.language.Lexis.Prose {
 				continue
 			}
 			f.own = append(f.own, c)
@@ -242,7 +242,7 @@ func (f *finder) lowestColumn() int {
 			return columnOf(f.text, start)
 		}
 		return f.column + columnOf(f.text, 0)
-	case f.language.colon, f.language.dedents && f.last != '{':
+	case f.language.Colon, f.language.Dedents && f.last != '{':
 		return f.column + 1
 	case f.head:
 		return 0
@@ -301,7 +301,7 @@ func (f *finder) endsAt(end int) bool {
 	next := len(rest) - len(strings.TrimLeft(rest, " \t\r\n"))
 	empty := strings.Count(rest[:next], "\n")
 	if f.done {
-		if f.branch && !f.middleAfter && empty == 0 && begins(f.language.middles, rest[next:]) != no {
+		if f.branch && !f.middleAfter && empty == 0 && begins(f.language.Middles, rest[next:]) != no {
 			f.done = next == len(rest)
 			return false // an else on a line of its own
 		}
@@ -329,10 +329,10 @@ func (f *finder) endsAt(end int) bool {
 	switch c := f.text[at]; {
 	case strings.IndexByte(")]}", c) >= 0:
 		return false // the bracket decides
-	case f.language.lexis.directives && c == '#':
+	case f.language.Lexis.Directives && c == '#':
 		return false
 	}
-	if f.language.items && f.body && f.text[at] == '-' && column == f.column {
+	if f.language.Items && f.body && f.text[at] == '-' && column == f.column {
 		return false
 	}
 	return column < f.lowest
@@ -342,19 +342,19 @@ func (f *finder) endsAt(end int) bool {
 // nothing else ends: one that the suggestion opened, or one that the document
 // has not closed.
 func (f *finder) goesOn(line string, column int) answer {
-	middle := begins(f.language.middles, line)
+	middle := begins(f.language.Middles, line)
 	if column >= f.lowest {
-		return max(middle, begins(f.language.closers, line))
+		return max(middle, begins(f.language.Closers, line))
 	}
 	if column != f.outer || f.shut {
 		return no
 	}
-	closer := begins(f.language.closers, line)
+	closer := begins(f.language.Closers, line)
 	if closer == yes {
 		f.done = true
 		return yes
 	}
-	if f.language.closers == nil {
+	if f.language.Closers == nil {
 		return no
 	}
 	return max(middle, closer)
@@ -363,10 +363,10 @@ func (f *finder) goesOn(line string, column int) answer {
 // blockFollows tells whether a block begins at the end of the first line or in
 // the line at at.
 func (f *finder) blockFollows(end, at int) bool {
-	if f.language.colon {
+	if f.language.Colon {
 		return opensBlock(f.language, f.text[:end])
 	}
-	if f.language.closers != nil && columnOf(f.text, lineStart(f.text, at)) > f.column {
+	if f.language.Closers != nil && columnOf(f.text, lineStart(f.text, at)) > f.column {
 		return true
 	}
 	return f.text[at] == '{'
@@ -379,7 +379,7 @@ func (f *finder) emptyLineEnds(column int) bool {
 	if f.body {
 		return false
 	}
-	if f.language.colon || f.language.dedents {
+	if f.language.Colon || f.language.Dedents {
 		return column >= 0 && column <= f.lowest && !f.head
 	}
 	return true

@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // FuzzGrammars gives each grammar with its scanner what it may not be made for. A
@@ -18,14 +20,14 @@ import (
 // folder AIRSIDE_FUZZ_FINDINGS, or else in testdata/findings, where git shows them.
 func FuzzGrammars(f *testing.F) {
 	var grammars []*language
-	for _, l := range languages {
-		if l.grammar != nil {
-			grammars = append(grammars, l)
+	for _, l := range lang.All() {
+		if l.Grammar != nil {
+			grammars = append(grammars, languageOf(l.Name()))
 		}
 	}
 	known := map[string]bool{}
 	for i, l := range grammars {
-		for _, piece := range snippets[l.name()] {
+		for _, piece := range snippets[l.Name()] {
 			f.Add(byte(i), piece)
 		}
 		f.Add(byte(i), "x\n")
@@ -39,7 +41,7 @@ func FuzzGrammars(f *testing.F) {
 	f.Fuzz(func(t *testing.T, grammar byte, text string) {
 		c := farIn(t, shop, Limits{ParseTime: time.Second})
 		patient := farIn(t, shop, Limits{ParseTime: 20 * time.Second}) // the machine may be busy, the worker dead
-		d := Document{Key: "a", Language: grammars[int(grammar)%len(grammars)].name(), Text: text}
+		d := Document{Key: "a", Language: grammars[int(grammar)%len(grammars)].Name(), Text: text}
 		c.Open(d)
 		a := c.Analyze(d, len(text)/2)
 		checkRanges(t, a, len(text))

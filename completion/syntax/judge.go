@@ -1,5 +1,7 @@
 package syntax
 
+import "github.com/airside-ls/airside/completion/syntax/lang"
+
 // Judge answers one question for everybody who puts text in the place of other
 // text, be it a suggestion, a fix or a merge: does it still parse? What cannot be
 // parsed, for want of a grammar or because it is too large, is never held against
@@ -10,17 +12,11 @@ type Judge struct{ trees *Cache }
 // it is only the languages with a parser of their own that it knows.
 func (c *Cache) Judge() Judge { return Judge{c} }
 
-// Flaw is a place at which a text does not parse.
-type Flaw struct {
-	At      int    // bytes
-	Message string // the words of the language's own parser; "" where a grammar alone tells
-}
-
 // Flaw returns the first place at which a document does not parse, nil for
 // none. Go and JSON are judged by their own parsers, all others by their
 // grammars. known is false where there is neither, or no time.
-func (j Judge) Flaw(d Document) (flaw *Flaw, known bool) {
-	if parse := ownParsers[d.Language]; parse != nil {
+func (j Judge) Flaw(d Document) (flaw *lang.Flaw, known bool) {
+	if parse := lang.Of(d.Language).Parse; parse != nil {
 		return parse(d.Text), true
 	}
 	if j.trees == nil {
@@ -28,7 +24,7 @@ func (j Judge) Flaw(d Document) (flaw *Flaw, known bool) {
 	}
 	root, ok := j.trees.Nodes(d)
 	for n := range root.Flaws() {
-		return &Flaw{At: n.Start}, ok
+		return &lang.Flaw{At: n.Start}, ok
 	}
 	return nil, ok
 }

@@ -3,6 +3,8 @@ package syntax
 import (
 	"regexp"
 	"strings"
+
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 var (
@@ -45,14 +47,14 @@ func multiline(l *language, text string, offset int, p place, a Analysis) (bool,
 // than statements.
 func insideBrackets(l *language, text string, p place) bool {
 	n := len(p.open)
-	if n == 0 || p.markup || l.lexis.prose {
+	if n == 0 || p.markup || l.Lexis.Prose {
 		return false
 	}
 	b := p.open[n-1]
-	if l.closers != nil && l.block != nil && matches(l.block, text[b.pos:lineEnd(text, b.pos)]) {
+	if l.Closers != nil && l.Block != nil && matches(l.Block, text[b.pos:lineEnd(text, b.pos)]) {
 		return false // f(function()
 	}
-	return l.colon || b.char != '{'
+	return l.Colon || b.char != '{'
 }
 
 // blankLine judges an empty line by the code above it.
@@ -60,11 +62,11 @@ func blankLine(l *language, text string, offset int, p place) (bool, Reason) {
 	above := strings.TrimRight(text[:lineStart(text, offset)], " \t\r\n")
 	last := text[lineStart(text, len(above)):len(above)]
 	switch {
-	case startsBlock(l, last) || l.above != nil && matches(l.above, last) && !endsBlock(l, last):
+	case startsBlock(l, last) || l.Above != nil && matches(l.Above, last) && !endsBlock(l, last):
 		return true, BlockBody
 	case isComment(l, last):
 		return true, AfterComment
-	case l.grammar == nil && columnAround(text, offset) > columnOf(last, 0) && last != "":
+	case l.Grammar == nil && columnAround(text, offset) > columnOf(last, 0) && last != "":
 		return true, BlockBody
 	case !p.markup && isContinued(last) && p.last == last[len(last)-1]:
 		return false, InStatement
@@ -80,15 +82,15 @@ func isContinued(line string) bool {
 // startsBlock tells whether a block may follow a line.
 func startsBlock(l *language, line string) bool {
 	if !opensBlock(l, line) {
-		return !l.colon && matches(caseLabel, line)
+		return !l.Colon && matches(caseLabel, line)
 	}
-	return !l.colon || !matches(annotation, line) || matches(bareBlock, line)
+	return !l.Colon || !matches(annotation, line) || matches(bareBlock, line)
 }
 
 // endsBlock tells whether a line ends the block that it began, as one-liners
 // do.
 func endsBlock(l *language, line string) bool {
-	for _, closer := range l.closers {
+	for _, closer := range l.Closers {
 		if strings.HasSuffix(strings.TrimRight(line, " \t\r"), closer) {
 			return true
 		}
@@ -99,29 +101,29 @@ func endsBlock(l *language, line string) bool {
 // isComment tells whether a line is nothing but a comment, or ends one.
 func isComment(l *language, line string) bool {
 	line = strings.TrimSpace(line)
-	for _, open := range l.lexis.line {
+	for _, open := range l.Lexis.Line {
 		if strings.HasPrefix(line, open) {
 			return true
 		}
 	}
-	open, shut := l.lexis.block[0], l.lexis.block[1]
+	open, shut := l.Lexis.Block[0], l.Lexis.Block[1]
 	return open != "" && strings.HasSuffix(line, shut) && (strings.HasPrefix(line, open) || !strings.Contains(line, open))
 }
 
 // isSignature tells whether what ends at offset is a function's whole
 // signature and lacks the body.
 func isSignature(l *language, text string, offset int, p place, a Analysis) bool {
-	if l.signature == nil {
+	if l.Signature == nil {
 		return false
 	}
 	// Its parameters may have begun further up.
 	header := strings.TrimRight(text[p.statementStart(text, offset):offset], " \t\r\n")
-	if !matches(l.signature, header) {
+	if !matches(l.Signature, header) {
 		return false
 	}
-	if l.signature == cSignature {
+	if l.CallsAlike {
 		// A call looks the same; but functions have none within.
-		if n := len(a.Enclosing); n > 0 && a.Enclosing[n-1].Kind == Function {
+		if n := len(a.Enclosing); n > 0 && a.Enclosing[n-1].Kind == lang.Function {
 			return false
 		}
 		return !cStatement.MatchString(header)

@@ -3,6 +3,8 @@ package syntax
 import (
 	"slices"
 	"strings"
+
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // Declaration is a function, a class or the like in a whole file.
@@ -47,18 +49,18 @@ func (o outliner) below(node Node, above []Node) []Declaration {
 }
 
 func (o outliner) kindOf(n Node) Kind {
-	if slices.Contains(o.language.calls, n.Type) {
-		if c, ok := o.language.words[wordAt(o.text, n.Start)]; ok {
-			return c.scope
+	if slices.Contains(o.language.Calls, n.Type) {
+		if c, ok := o.language.Words[wordAt(o.text, n.Start)]; ok {
+			return c.Scope
 		}
 	}
-	return o.language.scopes[n.Type]
+	return o.language.Scopes[n.Type]
 }
 
 func (o outliner) declaration(n Node, kind Kind, above []Node) Declaration {
 	d := Declaration{Kind: kind, Name: o.nameOf(n), Whole: Range{n.Start, n.End}, Body: o.bodyOf(n)}
 	inner := n
-	for i := len(above) - 1; i >= 0 && slices.Contains(o.language.wrappers, above[i].Type); i-- {
+	for i := len(above) - 1; i >= 0 && slices.Contains(o.language.Wrappers, above[i].Type); i-- {
 		if outer := above[i]; alone(outer, inner.Type) {
 			if d.Name == "" {
 				d.Name = o.nameOf(outer)
@@ -90,7 +92,7 @@ func alone(n Node, child string) bool {
 
 func (o outliner) bodyOf(n Node) Range {
 	for i := len(n.Children) - 1; i >= 0; i-- {
-		if c := n.Children[i]; slices.Contains(o.language.bodies, c.Type) || c.Field == "body" {
+		if c := n.Children[i]; slices.Contains(o.language.Bodies, c.Type) || c.Field == "body" {
 			return Range{c.Start, c.End}
 		}
 	}
@@ -116,7 +118,7 @@ func (o outliner) nameOf(n Node) string {
 		switch c := n.Children[i]; {
 		case field == "declarator" && len(c.Children) > 0:
 			return o.nameOf(c)
-		case field == "type" && o.kindOf(n) != Impl:
+		case field == "type" && o.kindOf(n) != lang.Impl:
 			continue
 		default:
 			name = o.text[c.Start:c.End]
@@ -129,7 +131,7 @@ func (o outliner) nameOf(n Node) string {
 				name = o.text[c.Start:c.End]
 				break
 			}
-			if c.Type == "arguments" && slices.Contains(o.language.calls, n.Type) { // Elixir's def f(x)
+			if c.Type == "arguments" && slices.Contains(o.language.Calls, n.Type) { // Elixir's def f(x)
 				name, _, _ = strings.Cut(o.text[c.Start:c.End], "(")
 				break
 			}

@@ -31,7 +31,7 @@ func (p *parsers) take(l *language) *sitter.Parser {
 		return list[len(list)-1]
 	}
 	parser := sitter.NewParser()
-	parser.SetLanguage(l.grammar())
+	parser.SetLanguage(l.Grammar())
 	return parser
 }
 

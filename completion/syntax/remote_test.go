@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/airside-ls/airside/completion/syntax/lang"
 	"github.com/airside-ls/airside/completion/syntax/worker"
 	"golang.org/x/tools/txtar"
 )
@@ -276,7 +277,7 @@ func FuzzServe(f *testing.F) {
 // FuzzAnswers reads answers that no worker gives.
 func FuzzAnswers(f *testing.F) {
 	m := newMessage(replied)
-	m.sight(sight{imports: []Range{{1, 2}}, scopes: []Scope{{Kind: Function}}})
+	m.sight(sight{imports: []Range{{1, 2}}, scopes: []Scope{{Kind: lang.Function}}})
 	f.Add([]byte(m[1:]), 10)
 	m = newMessage(replied)
 	m.nodes(Node{Type: "a", Children: []Node{{Type: "b", Field: "c"}}})
@@ -286,7 +287,7 @@ func FuzzAnswers(f *testing.F) {
 		text := strings.Repeat("x{(\"\n", 1<<10)[:size]
 		fs := fields{rest: data}
 		s := fs.sight(size)
-		a := analyze(languageOf("go"), &s, text, size/2, scanPlace(&languageOf("go").lexis, text, size/2))
+		a := analyze(languageOf("go"), &s, text, size/2, scanPlace(&languageOf("go").Lexis, text, size/2))
 		checkRanges(t, a, size)
 		End(a, "a {\n}\n\n\"")
 		fs = fields{rest: data}

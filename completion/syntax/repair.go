@@ -31,7 +31,7 @@ func (p *place) repairAt(l *language, text string, offset int) repair {
 	if len(closers) == 0 {
 		return repair{}
 	}
-	s := newScanner(&l.lexis, text, offset, at)
+	s := newScanner(&l.Lexis, text, offset, at)
 	s.mode, s.quote, s.depth, s.last = p.mode, p.quote, p.depth, p.last
 	for event, _ := s.next(); event != atEnd; event, _ = s.next() {
 	}
@@ -46,7 +46,7 @@ func (p *place) repairAt(l *language, text string, offset int) repair {
 // begun. Where conditions have no parentheses the parser takes the next brace
 // of the file for it.
 func (p *place) lacksBlock(l *language, line string) bool {
-	return l.head != nil && p.mode == inCode && matches(l.head, line) && strings.IndexByte(line, '{') < 0
+	return l.Head != nil && p.mode == inCode && matches(l.Head, line) && strings.IndexByte(line, '{') < 0
 }
 
 // appendClosing appends the closing bracket of b, if the document lacks it.

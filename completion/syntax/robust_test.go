@@ -143,22 +143,22 @@ func TestTooLarge(t *testing.T) {
 // grammar has.
 func TestTable(t *testing.T) {
 	for _, l := range languages {
-		if l.grammar == nil {
+		if l.Grammar == nil {
 			continue
 		}
 		known := map[string]bool{}
-		grammar := l.grammar()
+		grammar := l.Grammar()
 		for i := range grammar.SymbolCount() {
 			known[grammar.SymbolName(sitter.Symbol(i))] = true
 		}
-		kinds := [][]string{l.imports, l.requires, l.sections, l.bodies, l.wrappers, l.strings, l.embedded, l.markup, l.calls, l.comments}
-		for kind := range l.scopes {
+		kinds := [][]string{l.Imports, l.Requires, l.Sections, l.Bodies, l.Wrappers, l.Strings, l.Embedded, l.Markup, l.Calls, l.Comments}
+		for kind := range l.Scopes {
 			kinds = append(kinds, []string{kind})
 		}
 		for _, list := range kinds {
 			for _, kind := range list {
 				if !known[kind] {
-					t.Errorf("%s has no %s", l.names[0], kind)
+					t.Errorf("%s has no %s", l.Names[0], kind)
 				}
 			}
 		}

@@ -1,37 +1,15 @@
 package syntax
 
-import "strings"
+import (
+	"strings"
 
-// lexis is what a scanner must know of a language to tell code from strings
-// and comments.
-type lexis struct {
-	line       []string // begin a comment up to the end of the line
-	lineStart  bool     // line comments only count at the start of a line
-	lineSpace  bool     // line comments only count behind white space
-	block      [2]string
-	nested     bool // block comments nest
-	quotes     []quote
-	regexp     bool // /.../ is a literal where an operand may stand
-	rawRust    bool // r#"..."#
-	rawCpp     bool // R"x(...)x"
-	prose      bool // brackets are text, and need no counterpart
-	directives bool // lines that begin with # stand at any indentation
-	patterns   bool // a closing parenthesis may lack its opening one: case x)
-}
+	"github.com/airside-ls/airside/completion/syntax/lang"
+)
 
-// quote is a pair of string delimiters. Longer ones come first in a lexis.
-type quote struct {
-	open, close string
-	flags       quoteFlags
-}
-
-type quoteFlags uint8
-
-const (
-	escapes quoteFlags = 1 << iota // a backslash hides the next byte
-	lines                          // the string may have several lines
-	char                           // opens a single character, or means something else, as in 'a of Rust
-	value                          // opens only where a value may begin, and not in it's
+type (
+	lexis      = lang.Lexis
+	quote      = lang.Quote
+	quoteFlags = lang.QuoteFlags
 )
 
 // mode is what a scanner is in the midst of.
@@ -158,19 +136,19 @@ func (s *scanner) word() {
 		s.pos++
 	}
 	s.last, s.lastPos = s.text[s.pos-1], s.pos-1
-	if !s.lexis.rawRust && !s.lexis.rawCpp {
+	if !s.lexis.RawRust && !s.lexis.RawCpp {
 		return
 	}
 	rest := s.text[s.pos:s.end]
 	switch s.text[start:s.pos] {
 	case "r", "br", "cr":
-		if hashes := len(rest) - len(strings.TrimLeft(rest, "#")); s.lexis.rawRust && strings.HasPrefix(rest[hashes:], `"`) {
-			s.mode, s.quote = inString, quote{close: `"` + rest[:hashes], flags: lines}
+		if hashes := len(rest) - len(strings.TrimLeft(rest, "#")); s.lexis.RawRust && strings.HasPrefix(rest[hashes:], `"`) {
+			s.mode, s.quote = inString, quote{Close: `"` + rest[:hashes], Flags: lang.Lines}
 			s.pos += hashes + 1
 		}
 	case "R", "LR", "uR", "UR", "u8R":
-		if delimiter, _, ok := strings.Cut(rest, "("); s.lexis.rawCpp && ok && strings.HasPrefix(rest, `"`) && len(delimiter) <= 17 {
-			s.mode, s.quote = inString, quote{close: ")" + delimiter[1:] + `"`, flags: lines}
+		if delimiter, _, ok := strings.Cut(rest, "("); s.lexis.RawCpp && ok && strings.HasPrefix(rest, `"`) && len(delimiter) <= 17 {
+			s.mode, s.quote = inString, quote{Close: ")" + delimiter[1:] + `"`, Flags: lang.Lines}
 			s.pos += len(delimiter) + 1
 		}
 	}
@@ -179,27 +157,27 @@ func (s *scanner) word() {
 // enter moves into the comment or string that begins here, if one does.
 func (s *scanner) enter() bool {
 	rest := s.text[s.pos:s.end]
-	if open := s.lexis.block[0]; open != "" && strings.HasPrefix(rest, open) {
+	if open := s.lexis.Block[0]; open != "" && strings.HasPrefix(rest, open) {
 		s.mode, s.depth = inBlockComment, 1
 		s.pos += len(open)
 		return true
 	}
-	for _, open := range s.lexis.line {
+	for _, open := range s.lexis.Line {
 		if strings.HasPrefix(rest, open) && s.commentMayFollow() {
 			s.mode = inLineComment
 			s.pos += len(open)
 			return true
 		}
 	}
-	for _, q := range s.lexis.quotes {
-		if !strings.HasPrefix(rest, q.open) || q.flags&char != 0 && !isCharacter(rest, q) || q.flags&value != 0 && !s.valueMayFollow() {
+	for _, q := range s.lexis.Quotes {
+		if !strings.HasPrefix(rest, q.Open) || q.Flags&lang.Char != 0 && !isCharacter(rest, q) || q.Flags&lang.Value != 0 && !s.valueMayFollow() {
 			continue
 		}
 		s.mode, s.quote = inString, q
-		s.pos += len(q.open)
+		s.pos += len(q.Open)
 		return true
 	}
-	if s.lexis.regexp && rest[0] == '/' && s.operandMayFollow() {
+	if s.lexis.Regexp && rest[0] == '/' && s.operandMayFollow() {
 		if n := regexpLength(rest); n > 0 {
 			s.pos += n
 			s.last, s.lastPos = '/', s.pos-1
@@ -212,9 +190,9 @@ func (s *scanner) enter() bool {
 // commentMayFollow tells whether what begins a line comment does so here.
 func (s *scanner) commentMayFollow() bool {
 	switch {
-	case s.lexis.lineStart:
+	case s.lexis.LineStart:
 		return strings.TrimSpace(s.text[s.lineStart:s.pos]) == ""
-	case s.lexis.lineSpace:
+	case s.lexis.LineSpace:
 		return s.pos == s.lineStart || strings.IndexByte(" \t;", s.text[s.pos-1]) >= 0
 	}
 	return true
@@ -244,13 +222,13 @@ func (s *scanner) skip() {
 }
 
 func (s *scanner) skipBlockComment(rest string) {
-	open, shut := s.lexis.block[0], s.lexis.block[1]
+	open, shut := s.lexis.Block[0], s.lexis.Block[1]
 	i := strings.Index(rest, shut)
 	if i < 0 {
 		s.pos = s.end
 		return
 	}
-	if j := strings.Index(rest[:i], open); s.lexis.nested && j >= 0 {
+	if j := strings.Index(rest[:i], open); s.lexis.Nested && j >= 0 {
 		s.depth++
 		s.pos += j + len(open)
 		return
@@ -265,20 +243,20 @@ func (s *scanner) skipString(rest string) {
 	q := s.quote
 	for i := 0; i < len(rest); i++ {
 		switch c := rest[i]; {
-		case c == '\\' && q.flags&escapes != 0:
+		case c == '\\' && q.Flags&lang.Escapes != 0:
 			i++
 			if i < len(rest) && rest[i] == '\n' {
 				s.lineStart = s.pos + i + 1
 			}
-		case c == '\n' && q.flags&lines == 0:
+		case c == '\n' && q.Flags&lang.Lines == 0:
 			// An unclosed string ends with its line: what follows is code again.
 			s.pos += i
 			s.mode = inCode
 			return
 		case c == '\n':
 			s.lineStart = s.pos + i + 1
-		case c == q.close[0] && strings.HasPrefix(rest[i:], q.close):
-			s.pos += i + len(q.close)
+		case c == q.Close[0] && strings.HasPrefix(rest[i:], q.Close):
+			s.pos += i + len(q.Close)
 			s.mode = inCode
 			s.last, s.lastPos = c, s.pos-1
 			return
@@ -323,13 +301,13 @@ func regexpLength(text string) int {
 // isCharacter tells whether text begins with a character in quotes, and not
 // with a lifetime ('a), a digit separator or an apostrophe.
 func isCharacter(text string, q quote) bool {
-	body := text[len(q.open):]
+	body := text[len(q.Open):]
 	if strings.HasPrefix(body, `\`) {
 		return true
 	}
 	for i, n := 0, 0; i < len(body) && n < 2; i++ {
 		if body[i]&0xC0 != 0x80 { // start of a character
-			if n == 1 && strings.HasPrefix(body[i:], q.close) {
+			if n == 1 && strings.HasPrefix(body[i:], q.Close) {
 				return true
 			}
 			n++

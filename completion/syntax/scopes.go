@@ -5,12 +5,14 @@ import (
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
+
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // enclosingByTree goes by the nodes that hold offset.
 func enclosingByTree(l *language, t *tree, offset int) []Scope {
 	probe := offset
-	if l.colon || l.trailing {
+	if l.Colon || l.Trailing {
 		// A body ends with its last statement here, and what is typed below it
 		// belongs to it by indentation alone.
 		probe = max(0, len(strings.TrimRight(t.text[:offset], " \t\r\n"))-1)
@@ -23,7 +25,7 @@ func enclosingByTree(l *language, t *tree, offset int) []Scope {
 			continue
 		}
 		s, ok := scopeOf(l, t.text, path[:i+1], kind)
-		if !ok || offset < s.Body.Start || !l.colon && !l.trailing && offset > s.Body.End || l.colon && !belongs(t.text, s.Whole, offset) {
+		if !ok || offset < s.Body.Start || !l.Colon && !l.Trailing && offset > s.Body.End || l.Colon && !belongs(t.text, s.Whole, offset) {
 			continue
 		}
 		for _, r := range []*Range{&s.Signature, &s.Body, &s.Whole} {
@@ -52,7 +54,7 @@ func scopeOf(l *language, text string, path []*sitter.Node, kind Kind) (s Scope,
 		Whole: Range{start, int(outer.EndByte())},
 	}
 	s.Signature = Range{start, s.Body.Start}
-	if !l.colon {
+	if !l.Colon {
 		for _, open := range []string{"{", "do", ":"} {
 			if strings.HasPrefix(text[s.Body.Start:s.Body.End], open) {
 				s.Body.Start += len(open)
@@ -89,7 +91,7 @@ func bodyOf(l *language, text string, node *sitter.Node) (body Range, ok bool) {
 		}
 	}
 	start, end := startIn(text, node), int(node.EndByte())
-	if l.closers != nil || l.trailing {
+	if l.Closers != nil || l.Trailing {
 		return Range{min(end, headEnd(l, text, start)), end}, true
 	}
 	for i := range min(near, int(node.ChildCount())) {
@@ -104,7 +106,7 @@ func bodyOf(l *language, text string, node *sitter.Node) (body Range, ok bool) {
 // headEnd returns the end of the line at start, or of the last one that its
 // brackets span.
 func headEnd(l *language, text string, start int) int {
-	s := newScanner(&l.lexis, text, start, len(text))
+	s := newScanner(&l.Lexis, text, start, len(text))
 	for depth := 0; ; {
 		switch event, _ := s.next(); {
 		case event == atOpen:
@@ -151,8 +153,8 @@ func enclosingByIndent(l *language, text string, offset int, p place) []Scope {
 	if line := text[start:offset]; !isBlank(line) {
 		below = columnOf(text, start)
 	}
-	if line := text[start:offset]; opensBlock(l, line) || l.above != nil && matches(l.above, line) {
-		if matches(l.header, line) {
+	if line := text[start:offset]; opensBlock(l, line) || l.Above != nil && matches(l.Above, line) {
+		if matches(l.Header, line) {
 			list = append(list, scopeAtLine(l, text, start, offset))
 		}
 	}
@@ -168,7 +170,7 @@ func enclosingByIndent(l *language, text string, offset int, p place) []Scope {
 		below = column
 		if strings.IndexByte(")]}", strings.TrimLeft(line, " \t")[0]) >= 0 {
 			below++ // the end of a header that began above, at the same column
-		} else if matches(l.header, line) {
+		} else if matches(l.Header, line) {
 			list = append(list, scopeAtLine(l, text, start, offset))
 		}
 	}
@@ -215,13 +217,13 @@ func opensBlock(l *language, line string) bool {
 		return false
 	}
 	last := line[len(line)-1]
-	if l.colon {
+	if l.Colon {
 		return last == ':'
 	}
-	if last == '{' || l.block != nil && matches(l.block, line) {
+	if last == '{' || l.Block != nil && matches(l.Block, line) {
 		return true
 	}
-	for _, opener := range l.openers {
+	for _, opener := range l.Openers {
 		if strings.HasSuffix(line, opener) {
 			return true
 		}
@@ -246,17 +248,17 @@ func kindOfHeader(line string) Kind {
 	switch headerWord.FindString(line[:min(len(line), 200)]) {
 	case "class", "object", "struct", "enum", "union", "record", "type":
 		if strings.Contains(line, "interface") {
-			return Interface
+			return lang.Interface
 		}
-		return Class
+		return lang.Class
 	case "trait", "interface", "protocol":
-		return Interface
+		return lang.Interface
 	case "impl", "extension":
-		return Impl
+		return lang.Impl
 	case "mod", "module", "namespace", "defmodule":
-		return Module
+		return lang.Module
 	}
-	return Function
+	return lang.Function
 }
 
 var importLine = regexp.MustCompile(`^\s*(import|from\s+\S+\s+import|#\s*include|use|using|require|package|open|alias|extern\s+crate|module|library|source)\b`)

@@ -124,7 +124,7 @@ func (c *store) textOf(key string) (d Document, ok bool) {
 	if doc == nil {
 		return Document{}, false
 	}
-	return Document{Key: key, Language: doc.language.name(), Text: doc.text}, true
+	return Document{Key: key, Language: doc.language.Name(), Text: doc.text}, true
 }
 
 // tree returns the up to date tree of d with a repair, or nil when it has to do
@@ -201,7 +201,7 @@ func (c *store) spend(doc *document, limit, took time.Duration, failed bool) {
 
 // parses tells whether there is a tree for text at all.
 func (limits *Limits) parses(l *language, text string) bool {
-	return l.grammar != nil && len(text) <= limits.FileBytes && strings.Contains(text, l.needs) && !hasLongLine(text)
+	return l.Grammar != nil && len(text) <= limits.FileBytes && strings.Contains(text, l.Needs) && !hasLongLine(text)
 }
 
 // hasLongLine tells whether text has a line that nobody wrote. Parsers can

@@ -13,6 +13,8 @@
 // its end, and texts that are not valid UTF-8 are tolerated.
 package syntax
 
+import "github.com/airside-ls/airside/completion/syntax/lang"
+
 // Document is a text to analyze. Key is the name under which a [Cache] was
 // told of it; a document that the cache does not know is parsed for the one
 // question asked.
@@ -31,16 +33,7 @@ type Range struct{ Start, End int }
 type Edit struct{ Start, OldEnd, NewEnd int }
 
 // Kind of a [Scope].
-type Kind string
-
-const (
-	Function  Kind = "function"
-	Method    Kind = "method"
-	Class     Kind = "class" // classes, structs, unions, enums
-	Interface Kind = "interface"
-	Impl      Kind = "impl"
-	Module    Kind = "module" // modules and namespaces
-)
+type Kind = lang.Kind
 
 // Scope is a declaration that encloses a place.
 type Scope struct {

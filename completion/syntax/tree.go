@@ -133,8 +133,8 @@ func (l *language) classIn(text string, node *sitter.Node) class {
 	c := l.class(node)
 	if c.call {
 		start := int(node.StartByte())
-		if known, ok := l.words[wordAt(text, start)]; ok {
-			return known
+		if known, ok := l.Words[wordAt(text, start)]; ok {
+			return class{scope: known.Scope, imports: known.Imports, section: known.Section}
 		}
 	}
 	return c
@@ -168,21 +168,21 @@ func (l *language) buildClasses() {
 			set(byName[name])
 		}
 	}
-	for name, kind := range l.scopes {
+	for name, kind := range l.Scopes {
 		mark([]string{name}, func(c *class) { c.scope = kind })
 	}
-	mark(l.imports, func(c *class) { c.imports = true })
-	mark(l.requires, func(c *class) { c.requires = true })
-	mark(l.sections, func(c *class) { c.section = true })
-	mark(l.bodies, func(c *class) { c.body = true })
-	mark(l.wrappers, func(c *class) { c.wrapper = true })
-	mark(l.strings, func(c *class) { c.str = true })
-	mark(l.embedded, func(c *class) { c.embedded = true })
-	mark(l.markup, func(c *class) { c.markup = true })
-	mark(l.calls, func(c *class) { c.call = true })
-	mark(l.comments, func(c *class) { c.comment = true })
+	mark(l.Imports, func(c *class) { c.imports = true })
+	mark(l.Requires, func(c *class) { c.requires = true })
+	mark(l.Sections, func(c *class) { c.section = true })
+	mark(l.Bodies, func(c *class) { c.body = true })
+	mark(l.Wrappers, func(c *class) { c.wrapper = true })
+	mark(l.Strings, func(c *class) { c.str = true })
+	mark(l.Embedded, func(c *class) { c.embedded = true })
+	mark(l.Markup, func(c *class) { c.markup = true })
+	mark(l.Calls, func(c *class) { c.call = true })
+	mark(l.Comments, func(c *class) { c.comment = true })
 
-	grammar := l.grammar()
+	grammar := l.Grammar()
 	l.classes = make([]class, grammar.SymbolCount())
 	for i := range l.classes {
 		symbol := sitter.Symbol(i)

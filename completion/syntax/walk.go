@@ -1,40 +1,13 @@
 package syntax
 
 import (
-	"iter"
-
 	sitter "github.com/smacker/go-tree-sitter"
+
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // Node is a node of a syntax tree as plain data, which outlives the tree.
-type Node struct {
-	Type       string // as the grammar names it; "ERROR" for text it cannot place
-	Field      string // the node's role in its parent; "" for none
-	Named      bool   // false for punctuation and keywords
-	Start, End int    // bytes of the text; no white space at the start
-	Error      bool   // this or something below is an error, or was missing
-	Children   []Node // extras such as comments included
-}
-
-// Flaws are the nodes that are errors themselves, or lack something, in order:
-// those above them are in error for their sake.
-func (n *Node) Flaws() iter.Seq[*Node] {
-	return func(yield func(*Node) bool) { n.flaws(yield) }
-}
-
-func (n *Node) flaws(yield func(*Node) bool) (more bool) {
-	if !n.Error {
-		return true
-	}
-	deeper := false
-	for i := range n.Children {
-		deeper = deeper || n.Children[i].Error
-		if !n.Children[i].flaws(yield) {
-			return false
-		}
-	}
-	return deeper && n.Type != "ERROR" || yield(n)
-}
+type Node = lang.Node
 
 // maxWalkDepth bounds the nesting of a tree that is handed out whole: whoever
 // walks it recurses.

@@ -88,9 +88,9 @@ func (m *message) sight(s sight) {
 		m.bytes(scope.Whole)
 	}
 	m.number(int(s.mode))
-	m.text(s.quote.open)
-	m.text(s.quote.close)
-	m.number(int(s.quote.flags))
+	m.text(s.quote.Open)
+	m.text(s.quote.Close)
+	m.number(int(s.quote.Flags))
 	m.flag(s.markup)
 }
 
@@ -101,9 +101,9 @@ func (f *fields) sight(size int) sight {
 		s.scopes = append(s.scopes, Scope{Kind(f.text()), f.bytes(size), f.bytes(size), f.bytes(size)})
 	}
 	s.mode = mode(clamp(f.number(), int(inString)))
-	s.quote = quote{f.text(), f.text(), quoteFlags(f.number())}
-	if s.quote.close == "" && s.mode == inString {
-		s.quote.close = `"` // no string is without an end
+	s.quote = quote{Open: f.text(), Close: f.text(), Flags: quoteFlags(f.number())}
+	if s.quote.Close == "" && s.mode == inString {
+		s.quote.Close = `"` // no string is without an end
 	}
 	s.markup = f.flag()
 	return s

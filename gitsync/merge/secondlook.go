@@ -36,7 +36,7 @@ const maxSecondLook = 1 << 20
 // deleted is gone, and nothing is declared twice that neither side had twice.
 // With the sides swapped it says the same, up to the order of what both added.
 func SecondLook(path string, base, ours, theirs []byte, trees *syntax.Cache) (proposal Proposal, ok bool) {
-	l := profileOf(path)
+	l := languageOf(path)
 	sources := [][]byte{base, ours, theirs}
 	if l == nil {
 		return Proposal{}, false
@@ -53,7 +53,7 @@ func SecondLook(path string, base, ours, theirs []byte, trees *syntax.Cache) (pr
 	if !ok {
 		return Proposal{}, false
 	}
-	m := &structured{profile: l}
+	m := &structured{language: l}
 	var roots three
 	for i := range sides {
 		sides[i].root = l.lifted(sides[i], sides[i].root)
@@ -76,20 +76,20 @@ func SecondLook(path string, base, ours, theirs []byte, trees *syntax.Cache) (pr
 
 // lifted moves comments from the end of some nodes behind them, where they
 // stand on lines of their own after an empty one: they belong to what follows.
-func (l *profile) lifted(p parsed, n syntax.Node) syntax.Node {
-	if len(l.lift) == 0 || len(n.Children) == 0 {
+func (l *language) lifted(p parsed, n syntax.Node) syntax.Node {
+	if len(l.Merge.Lift) == 0 || len(n.Children) == 0 {
 		return n
 	}
 	var children []syntax.Node
 	for _, c := range n.Children {
 		c = l.lifted(p, c)
 		var comments []syntax.Node
-		for slices.Contains(l.lift, c.Type) && len(c.Children) > 1 {
+		for slices.Contains(l.Merge.Lift, c.Type) && len(c.Children) > 1 {
 			k := len(c.Children) - 1
-			for k > 0 && isComment(c.Children[k]) && k > 1 && isComment(c.Children[k-1]) && !emptyLine(p, c.Children[k-1], c.Children[k]) {
+			for k > 0 && c.Children[k].IsComment() && k > 1 && c.Children[k-1].IsComment() && !emptyLine(p, c.Children[k-1], c.Children[k]) {
 				k--
 			}
-			if !isComment(c.Children[k]) || !emptyLine(p, c.Children[k-1], c.Children[k]) {
+			if !c.Children[k].IsComment() || !emptyLine(p, c.Children[k-1], c.Children[k]) {
 				break
 			}
 			comments = append(slices.Clone(c.Children[k:]), comments...)
@@ -120,11 +120,12 @@ func hasMarkers(src []byte) bool {
 }
 
 // accept holds the outcome against the sides.
-func (l *profile) accept(m *structured, merged parsed) bool {
+func (l *language) accept(m *structured, merged parsed) bool {
 	if hasMarkers(merged.src) {
 		return false
 	}
-	if l.valid != nil && l.valid(m.sides[inBase].src) && l.valid(m.sides[inOurs].src) && l.valid(m.sides[inTheirs].src) && !l.valid(merged.src) {
+	valid := func(p parsed) bool { return l.Parse(string(p.src)) == nil }
+	if l.Parse != nil && valid(m.sides[inBase]) && valid(m.sides[inOurs]) && valid(m.sides[inTheirs]) && !valid(merged) {
 		return false
 	}
 	four := [4]parsed{m.sides[inBase], m.sides[inOurs], m.sides[inTheirs], merged}

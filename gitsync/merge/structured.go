@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // three is a node on each side: base, ours, theirs, indexed as sides are.
@@ -14,12 +15,12 @@ type three [3]syntax.Node
 // changed something it goes down to the parts, as far as the parts correspond.
 // All that it cannot tell for certain is a failure.
 type structured struct {
-	profile *profile
-	sides   [3]parsed
-	out     []byte
-	last    author // who made the token written last what it is
-	clash   bool   // changes of both sides touch
-	settled []ruled
+	language *language
+	sides    [3]parsed
+	out      []byte
+	last     author // who made the token written last what it is
+	clash    bool   // changes of both sides touch
+	settled  []ruled
 }
 
 // ruled is a part of the output, in bytes, that a rule made.
@@ -178,7 +179,7 @@ func (m *structured) merge(n, up three) bool {
 	if m.lines(texts) {
 		return true
 	}
-	if isAtomic(n[inBase]) || isAtomic(n[inOurs]) || isAtomic(n[inTheirs]) ||
+	if n[inBase].IsAtomic() || n[inOurs].IsAtomic() || n[inTheirs].IsAtomic() ||
 		n[inBase].Type != n[inOurs].Type || n[inBase].Type != n[inTheirs].Type {
 		return false
 	}
@@ -191,13 +192,13 @@ func (m *structured) merge(n, up three) bool {
 }
 
 // placeOf returns what kind of list a node is on all three sides, nil for none.
-func (m *structured) placeOf(n, up three) *place {
-	at := m.profile.place(m.sides[inBase], n[inBase], up[inBase])
-	if at != nil && at.inert {
+func (m *structured) placeOf(n, up three) *lang.Place {
+	at := m.language.Merge.Place(m.sides[inBase].src, n[inBase], up[inBase])
+	if at != nil && at.Inert {
 		return nil
 	}
 	for i := inOurs; at != nil && i <= inTheirs; i++ {
-		if m.profile.place(m.sides[i], n[i], up[i]) != at {
+		if m.language.Merge.Place(m.sides[i].src, n[i], up[i]) != at {
 			return nil
 		}
 	}

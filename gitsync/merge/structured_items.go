@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // item is an element of a list, with the comments and attributes before it and
@@ -42,7 +43,7 @@ func (l items) next(i int) string {
 
 // split takes a list apart. ok is false for one that has something in it that
 // the place does not know of.
-func (l *profile) split(p parsed, n syntax.Node, at *place) (out items, ok bool) {
+func (l *language) split(p parsed, n syntax.Node, at *lang.Place) (out items, ok bool) {
 	children, ok := p.children(n)
 	if !ok {
 		return items{}, false
@@ -50,7 +51,7 @@ func (l *profile) split(p parsed, n syntax.Node, at *place) (out items, ok bool)
 	end := n.Start            // of what has been dealt with
 	lead := -1                // where comments and attributes for the next item begin
 	var pending []syntax.Node // those comments and attributes
-	open := at.open == "" && at.fields == nil && at.only == nil
+	open := at.Open == "" && at.Fields == nil && at.Only == nil
 	closed := false
 	flush := func() { // comments that stand for themselves
 		for _, c := range pending {
@@ -65,32 +66,32 @@ func (l *profile) split(p parsed, n syntax.Node, at *place) (out items, ok bool)
 		sameLine := last >= 0 && pending == nil && !strings.Contains(string(p.src[end:c.Start]), "\n")
 		switch {
 		case !open:
-			if at.opens(c) {
+			if at.Opens(c) {
 				open, end = true, c.End
 				break
 			}
-			if at.open == "" && at.isItem(c) {
+			if at.Open == "" && at.IsItem(c) {
 				open = true
 				out.list = append(out.list, l.item(p, at, "", c.Start, c))
 				out.head = string(p.src[n.Start:c.Start])
 				end = c.End
 			}
 			continue
-		case closed && (at.isItem(c) || at.sep != "" && text == at.sep):
+		case closed && (at.IsItem(c) || at.Sep != "" && text == at.Sep):
 			return items{}, false
-		case isComment(c) && sameLine && out.list[last].note == "":
+		case c.IsComment() && sameLine && out.list[last].note == "":
 			out.list[last].note = string(p.src[end:c.Start]) + text
 			end = c.End
-		case isComment(c) || slices.Contains(l.attached, c.Type) || l.isDoc(p, c):
+		case c.IsComment() || slices.Contains(l.Merge.Attached, c.Type) || l.isDoc(p, c):
 			if lead < 0 {
 				lead = c.Start
-			} else if prev := pending[len(pending)-1]; isComment(prev) && strings.Count(string(p.src[prev.End:c.Start]), "\n") > 1 {
+			} else if prev := pending[len(pending)-1]; prev.IsComment() && strings.Count(string(p.src[prev.End:c.Start]), "\n") > 1 {
 				flush()
 				lead = c.Start
 			}
 			pending = append(pending, c)
-		case at.isItem(c):
-			if n := len(pending); n > 0 && isComment(pending[n-1]) && strings.Count(string(p.src[pending[n-1].End:c.Start]), "\n") > 1 {
+		case at.IsItem(c):
+			if n := len(pending); n > 0 && pending[n-1].IsComment() && strings.Count(string(p.src[pending[n-1].End:c.Start]), "\n") > 1 {
 				flush()
 			}
 			start := c.Start
@@ -99,24 +100,24 @@ func (l *profile) split(p parsed, n syntax.Node, at *place) (out items, ok bool)
 			}
 			out.list = append(out.list, l.item(p, at, string(p.src[end:start]), start, c))
 			end, lead, pending = c.End, -1, nil
-		case at.sep != "" && text == at.sep && last >= 0 && pending == nil && !out.list[last].sep && out.list[last].after == "" && out.list[last].note == "" && blank(string(p.src[end:c.Start])):
+		case at.Sep != "" && text == at.Sep && last >= 0 && pending == nil && !out.list[last].sep && out.list[last].after == "" && out.list[last].note == "" && blank(string(p.src[end:c.Start])):
 			out.list[last].sep = true
 			end = c.End
-		case at.sep == "" && !c.Named && (text == ";" || text == "," || text == ":") && sameLine && out.list[last].note == "":
+		case at.Sep == "" && !c.Named && (text == ";" || text == "," || text == ":") && sameLine && out.list[last].note == "":
 			out.list[last].after += string(p.src[end:c.Start]) + text
 			end = c.End
 		default:
 			closed = true
 			flush()
 		}
-		if open && len(out.list) == 0 && at.opens(c) {
+		if open && len(out.list) == 0 && at.Opens(c) {
 			out.head = string(p.src[n.Start:c.End])
 		}
 	}
 	if !closed {
 		flush()
 	}
-	if len(out.list) == 0 && out.head == "" && at.open == "" && !(at.fields == nil && at.only == nil) {
+	if len(out.list) == 0 && out.head == "" && at.Open == "" && !(at.Fields == nil && at.Only == nil) {
 		// Without an item it cannot be told where they would go.
 		return items{}, false
 	}
@@ -129,61 +130,33 @@ func (l *profile) split(p parsed, n syntax.Node, at *place) (out items, ok bool)
 	return out, true
 }
 
-// opens tells whether a child ends the head of the list.
-func (at *place) opens(c syntax.Node) bool {
-	if field, ok := strings.CutPrefix(at.open, "field:"); ok {
-		return c.Field == field
-	}
-	return c.Type == at.open
+// isDoc tells of attributes that document what follows.
+func (l *language) isDoc(p parsed, c syntax.Node) bool {
+	return c.Type == "unary_operator" && slices.ContainsFunc(l.Merge.Docs, func(doc string) bool { return strings.HasPrefix(p.text(c), doc) })
 }
 
-// isItem tells whether a child is an item, be its order of matter or not.
-func (at *place) isItem(c syntax.Node) bool {
-	switch {
-	case at.fields != nil:
-		return slices.Contains(at.fields, c.Field)
-	case at.only != nil:
-		return slices.Contains(at.only, c.Type)
-	}
-	return c.Named && c.Field != "alternative"
-}
-
-// isDoc tells of Elixir's attributes, which document what follows.
-func (l *profile) isDoc(p parsed, c syntax.Node) bool {
-	if c.Type != "unary_operator" || !slices.Contains(l.attached, "@") {
-		return false
-	}
-	text := p.text(c)
-	for _, doc := range []string{"@doc", "@spec", "@impl", "@tag", "@deprecated"} {
-		if strings.HasPrefix(text, doc) {
-			return true
-		}
-	}
-	return false
-}
-
-func (l *profile) item(p parsed, at *place, space string, start int, n syntax.Node) item {
+func (l *language) item(p parsed, at *lang.Place, space string, start int, n syntax.Node) item {
 	it := item{node: n, space: space, lead: string(p.src[start:n.Start])}
 	it.shape = it.lead + p.shape(n)
-	if isComment(n) {
+	if n.IsComment() {
 		it.free = true
 		return it
 	}
-	key, ok := at.items[n.Type]
+	key, ok := at.Items[n.Type]
 	if !ok {
-		key, ok = at.items["*"]
+		key, ok = at.Items["*"]
 	}
 	if ok {
-		it.keys, it.free = key(p, n)
+		it.keys, it.free = key(p.src, n)
 	} else {
-		it.keys = names(p, n)
+		it.keys = lang.Names(p.src, n)
 	}
 	return it
 }
 
 // identify gives the items of three lists their ids: by what they declare
 // where that tells them apart, otherwise by more and more of what they are.
-func identify(l *profile, sides [3]parsed, lists *[3]items) {
+func identify(l *language, sides [3]parsed, lists *[3]items) {
 	type level func(side parsed, it item) string
 	levels := []level{
 		func(_ parsed, it item) string { return strings.Join(it.keys, " ") },

@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // listWriter writes a list in which the order of some items does not matter.
 type listWriter struct {
 	*structured
-	at     *place
+	at     *lang.Place
 	up     three
 	lists  [3]items
 	index  [3]map[string]int // items by id
@@ -26,15 +27,15 @@ type listWriter struct {
 }
 
 // list merges a node as a list of items that are known by what they declare.
-func (m *structured) list(at *place, n three) bool {
+func (m *structured) list(at *lang.Place, n three) bool {
 	w := &listWriter{structured: m, at: at, up: n, first: -1}
 	for i := range w.lists {
 		var ok bool
-		if w.lists[i], ok = m.profile.split(m.sides[i], n[i], at); !ok {
+		if w.lists[i], ok = m.language.split(m.sides[i], n[i], at); !ok {
 			return false
 		}
 	}
-	identify(m.profile, m.sides, &w.lists)
+	identify(m.language, m.sides, &w.lists)
 	for i := range w.lists {
 		w.index[i] = map[string]int{}
 		for k, it := range w.lists[i].list {
@@ -116,7 +117,7 @@ func (w *listWriter) all(n three) bool {
 		return false
 	}
 	if w.sepOwed && w.trailing() {
-		w.write(w.at.sep)
+		w.write(w.at.Sep)
 	}
 	w.write(w.noteOwed)
 	tail, ok := pickLoose(w.lists[inBase].tail, w.lists[inOurs].tail, w.lists[inTheirs].tail)
@@ -126,7 +127,7 @@ func (w *listWriter) all(n three) bool {
 	w.write(tail)
 	w.mark(unchanged)
 	if !w.rule && w.by[inOurs] && w.by[inTheirs] {
-		w.settled = append(w.settled, ruled{ruleItems + w.at.what, w.first, w.end})
+		w.settled = append(w.settled, ruled{ruleItems + w.at.What, w.first, w.end})
 	}
 	return true
 }
@@ -152,7 +153,7 @@ func (w *listWriter) trailing() bool {
 // white space; following is that before the next item on the same side.
 func (w *listWriter) begin(space, following string) {
 	if w.sepOwed {
-		w.write(w.at.sep)
+		w.write(w.at.Sep)
 	}
 	w.write(w.noteOwed)
 	w.sepOwed, w.noteOwed = false, ""
@@ -161,12 +162,12 @@ func (w *listWriter) begin(space, following string) {
 		space = following
 		if space == "" {
 			space = "\n"
-			if w.at.sep != "" {
+			if w.at.Sep != "" {
 				space = " "
 			}
 		}
 	}
-	if w.written == 0 && w.at.open == "" && blank(string(w.out)) {
+	if w.written == 0 && w.at.Open == "" && blank(string(w.out)) {
 		space = strings.TrimLeft(space, "\r\n") // it is now the first of the file
 	}
 	w.write(space)
@@ -176,7 +177,7 @@ func (w *listWriter) begin(space, following string) {
 // finish writes what follows an item but its separator.
 func (w *listWriter) finish(after, note string) {
 	w.write(after)
-	w.sepOwed = w.at.sep != ""
+	w.sepOwed = w.at.Sep != ""
 	w.noteOwed = note
 }
 
@@ -248,7 +249,7 @@ func (w *listWriter) added(i int) bool {
 	for _, step := range w.order(i, ours, theirs) {
 		w.own(step[0], step[1])
 	}
-	w.settle(ruleAdded+w.at.what, start)
+	w.settle(ruleAdded+w.at.What, start)
 	w.rule = true
 	return true
 }

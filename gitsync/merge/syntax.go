@@ -4,11 +4,23 @@ import (
 	"unicode/utf8"
 
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
+
+// language is what the second look knows of one.
+type language struct{ *lang.Language }
+
+// languageOf returns the language of a file, nil where it merges by lines alone.
+func languageOf(file string) *language {
+	if l, _ := lang.OfFile(file); l.Merge != nil {
+		return &language{l}
+	}
+	return nil
+}
 
 // parsed is a source with its tree.
 type parsed struct {
-	src  []byte
+	src  lang.Source
 	root syntax.Node
 }
 
@@ -21,11 +33,8 @@ func document(file string, src []byte) (d syntax.Document, ok bool) {
 	if len(src) > maxSecondLook || IsBinary(src) || !utf8.Valid(src) {
 		return d, false
 	}
-	language := syntax.LanguageOfFile(file)
-	if profileOf(file) == jsonProfile {
-		language = "json"
-	}
-	return syntax.Document{Language: language, Text: string(src)}, true
+	l, _ := lang.OfFile(file)
+	return syntax.Document{Language: l.Name(), Text: string(src)}, true
 }
 
 // parseAll parses sources. ok is false unless each has a tree without errors.

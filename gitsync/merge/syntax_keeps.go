@@ -41,8 +41,8 @@ func KeepsSyntax(file string, ours, theirs, merged []byte, trees *syntax.Cache) 
 // declaredTwice is the error of a merge in which something is declared twice
 // that neither side has twice.
 func declaredTwice(file string, ours, theirs, merged []byte, trees *syntax.Cache) error {
-	l := profileOf(file)
-	if l == nil || l.once == nil {
+	l := languageOf(file)
+	if l == nil || l.Merge.Once == nil {
 		return nil
 	}
 	outcome, ok := parseAll(file, trees, merged)
@@ -80,14 +80,14 @@ type scopedName struct{ scope, name string }
 // twice are the names that one list declares more than once, each with the
 // offset of the second time, in bytes. With strict it is only what compilers
 // refuse.
-func (l *profile) twice(p parsed, strict bool) map[scopedName]int {
-	d := &doubles{profile: l, p: p, strict: strict, found: map[scopedName]int{}}
+func (l *language) twice(p parsed, strict bool) map[scopedName]int {
+	d := &doubles{language: l, p: p, strict: strict, found: map[scopedName]int{}}
 	d.visit(p.root, syntax.Node{}, "", map[string]bool{})
 	return d.found
 }
 
 type doubles struct {
-	*profile
+	*language
 	p      parsed
 	strict bool
 	found  map[scopedName]int
@@ -95,13 +95,13 @@ type doubles struct {
 
 // visit looks at a node within a scope, of which seen are the names so far.
 func (d *doubles) visit(n, up syntax.Node, scope string, seen map[string]bool) {
-	at := d.place(d.p, n, up)
-	if at != nil && !at.inert {
+	at := d.Merge.Place(d.p.src, n, up)
+	if at != nil && !at.Inert {
 		seen = map[string]bool{}
 	}
 	for _, c := range n.Children {
 		inner := scope
-		if at != nil && at.isItem(c) && !isComment(c) {
+		if at != nil && at.IsItem(c) && !c.IsComment() {
 			it := d.item(d.p, at, "", c.Start, c)
 			inner += " " + strings.Join(it.keys, " ")
 			d.note(it, c, scope, seen)
@@ -112,7 +112,7 @@ func (d *doubles) visit(n, up syntax.Node, scope string, seen map[string]bool) {
 
 // note adds what an item declares.
 func (d *doubles) note(it item, n syntax.Node, scope string, seen map[string]bool) {
-	if d.strict && !slices.Contains(d.once, n.Type) || d.strict && !it.free {
+	if d.strict && !slices.Contains(d.Merge.Once, n.Type) || d.strict && !it.free {
 		return
 	}
 	for _, key := range it.keys {

@@ -8,31 +8,6 @@ import (
 	"github.com/airside-ls/airside/completion/syntax"
 )
 
-// isComment tells of a node that no grammar gives a meaning.
-func isComment(n syntax.Node) bool { return n.Named && strings.Contains(n.Type, "comment") }
-
-// atomic are words in the types of nodes whose insides are never looked into:
-// white space counts there, and grammars leave parts of them without a node.
-var atomic = []string{"string", "comment", "heredoc", "regex", "sigil", "charlist", "char_lit", "rune", "quoted", "jsx_text", "symbol"}
-
-// isAtomic tells whether a node is one token.
-func isAtomic(n syntax.Node) bool {
-	if len(n.Children) == 0 {
-		return true
-	}
-	if !n.Named {
-		return false
-	}
-	for _, word := range atomic {
-		if strings.Contains(n.Type, word) {
-			return true
-		}
-	}
-	// Whatever begins with a quote of its own is a string by another name.
-	first := n.Children[0]
-	return !first.Named && strings.ContainsAny(first.Type, "\"'`")
-}
-
 // blank tells whether text is white space alone.
 func blank(text string) bool { return strings.TrimSpace(text) == "" }
 
@@ -61,7 +36,7 @@ func (p parsed) children(n syntax.Node) (list []syntax.Node, ok bool) {
 // tokens appends the tokens of a node in order. A node with text that belongs
 // to none of its children is one token.
 func (p parsed) tokens(list []string, n syntax.Node) []string {
-	if !isAtomic(n) {
+	if !n.IsAtomic() {
 		if children, ok := p.children(n); ok {
 			for _, c := range children {
 				list = p.tokens(list, c)
@@ -85,7 +60,7 @@ func (p parsed) shape(n syntax.Node) string {
 }
 
 func (p parsed) writeShape(b *strings.Builder, n syntax.Node) {
-	if !isAtomic(n) {
+	if !n.IsAtomic() {
 		if children, ok := p.children(n); ok {
 			b.WriteString("(" + n.Type + " ")
 			for _, c := range children {
@@ -99,20 +74,8 @@ func (p parsed) writeShape(b *strings.Builder, n syntax.Node) {
 	b.WriteString(strconv.Quote(strings.TrimSpace(p.text(n))))
 }
 
-// has tells whether a node of one of the types is n or below it.
-func has(n syntax.Node, types ...string) bool {
-	for _, t := range types {
-		if n.Type == t {
-			return true
-		}
-	}
-	for _, c := range n.Children {
-		if has(c, types...) {
-			return true
-		}
-	}
-	return false
-}
+// squeeze takes the white space out of a text.
+func squeeze(text string) string { return strings.Join(strings.Fields(text), "") }
 
 // lineAt is the line, from 1, on which an offset lies.
 func lineAt(src []byte, offset int) int {

@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // options are the flags.
@@ -140,7 +141,7 @@ func newCorpus(changes []change, trees *syntax.Cache, o options) (corpus []sampl
 }
 
 func unitsOf(c change, trees *syntax.Cache) int {
-	root, ok := trees.Nodes(syntax.Document{Language: syntax.LanguageOfFile(c.Path), Text: string(c.New)})
+	root, ok := trees.Nodes(syntax.Document{Language: lang.IdentifierOf(c.Path), Text: string(c.New)})
 	if !ok {
 		return 1
 	}

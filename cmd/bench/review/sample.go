@@ -15,6 +15,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // sample is a change to be reviewed: one that people made, or the same with a
@@ -58,7 +59,7 @@ func bases(list []change, trees *syntax.Cache, dice *rand.Rand, most int) []base
 		if len(found) >= most {
 			break
 		}
-		language := syntax.LanguageOfFile(c.Path)
+		language := lang.IdentifierOf(c.Path)
 		const large = 128 << 10
 		if language == "" || c.Old == nil || len(c.New) > large || !written(c.New) {
 			continue
@@ -98,7 +99,7 @@ func standing(folder string, trees *syntax.Cache, dice *rand.Rand) []base {
 		if d.IsDir() && d.Name() == "cache" && filepath.Dir(p) == filepath.Clean(folder) {
 			return fs.SkipDir
 		}
-		if l := syntax.LanguageOfFile(p); d.Type().IsRegular() && l != "" && l != "go" && prints[l] != nil || l == "c" || l == "cpp" {
+		if l := lang.IdentifierOf(p); d.Type().IsRegular() && l != "" && l != "go" && prints[l] != nil || l == "c" || l == "cpp" {
 			byLanguage[l] = append(byLanguage[l], p)
 		}
 		return nil

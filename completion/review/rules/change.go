@@ -9,6 +9,7 @@ import (
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/review/finding"
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // change is a changed file as the rules see it. The texts are parsed when the
@@ -17,6 +18,7 @@ type change struct {
 	file     diff.File
 	text     string
 	language string // LSP language identifier, "" for one that is not known
+	lang     *lang.Language
 	kind     fileKind
 	trees    *syntax.Cache
 
@@ -40,8 +42,9 @@ type lazyTree struct {
 }
 
 func newChange(file diff.File, trees *syntax.Cache) *change {
-	c := &change{file: file, text: string(file.New), trees: trees, language: syntax.LanguageOfFile(file.Path)}
-	c.kind = kindOf(file.Path, c.text)
+	c := &change{file: file, text: string(file.New), trees: trees}
+	c.lang, c.language = lang.OfFile(file.Path)
+	c.kind = kindOf(file.Path, c.text, c.lang)
 	c.starts = lineStarts(c.text)
 	old := string(file.Old)
 	oldStarts := lineStarts(old)

@@ -9,25 +9,6 @@ import (
 	"github.com/airside-ls/airside/completion/syntax"
 )
 
-// frames are what statements have to stand in, to be a file. Where prose is
-// code to a grammar, as in shell, there are none.
-var frames = map[string][]string{
-	"go":         {"package p\nfunc _() {\n%s\n}\n", "package p\n%s\n"},
-	"python":     {"%s\n"},
-	"javascript": {"async function* f() {\n%s\n}\n", "class A {\n%s\n}\n"},
-	"rust":       {"fn f() {\n%s\n}\n", "impl A {\n%s\n}\n"},
-	"java":       {"class A { void f() {\n%s\n} }\n", "class A {\n%s\n}\n"},
-	"csharp":     {"class A { void F() {\n%s\n} }\n", "class A {\n%s\n}\n"},
-	"kotlin":     {"fun f() {\n%s\n}\n"},
-	"scala":      {"object A {\n%s\n}\n"},
-	"swift":      {"func f() {\n%s\n}\n"},
-	"php":        {"<?php\nfunction f() {\n%s\n}\n", "<?php\nclass A {\n%s\n}\n"},
-	"c":          {"void f() {\n%s\n}\n", "%s\n"},
-	"cpp":        {"void f() {\n%s\n}\n", "%s\n"},
-	"ruby":       {"%s\n"},
-	"lua":        {"%s\n"},
-}
-
 var (
 	// statement matches a line that is hardly anything but code: it assigns,
 	// calls, or begins with a keyword and has the punctuation of one.
@@ -47,8 +28,7 @@ var (
 // commentedCode finds code that was put into a comment: a line that was code in
 // the same change, or a comment of statements and nothing else, which parses.
 func commentedCode(c *change) {
-	family := familyOf(c.language)
-	if frames[family] == nil || c.kind.fixture || c.kind.generated {
+	if c.lang.Frames == nil || c.kind.fixture || c.kind.generated {
 		return
 	}
 	const most = 100 // comments of a change that are parsed
@@ -83,7 +63,7 @@ func commentedCode(c *change) {
 			continue
 		default:
 			tried++
-			if !c.parsesAsCode(family, g) {
+			if !c.parsesAsCode(g) {
 				continue
 			}
 		}
@@ -113,7 +93,7 @@ func (c *change) documents(g comment) bool {
 var declaration = regexp.MustCompile(`^\s*(?:(?:export|default|public|private|protected|internal|static|async|pub(?:\([^)]*\))?|abstract|final|override|open|data|sealed)\s+)*(?:func|fn|def|class|struct|interface|trait|enum|type|var|const|let|package|module|function|impl|object|fun|record|namespace|@\w+|#\[|template)\b`)
 
 // parsesAsCode tells whether a comment without its markers is code.
-func (c *change) parsesAsCode(family string, g comment) bool {
+func (c *change) parsesAsCode(g comment) bool {
 	margin := -1 // of the text from its markers
 	evidence := false
 	for _, l := range g.lines {
@@ -129,7 +109,7 @@ func (c *change) parsesAsCode(family string, g comment) bool {
 	for _, l := range g.lines {
 		b.WriteString(l.text[margin:] + "\n")
 	}
-	for _, frame := range frames[family] {
+	for _, frame := range c.lang.Frames {
 		text := fmt.Sprintf(strings.ReplaceAll(frame, "%s", "%[1]s"), b.String())
 		if flaw, known := c.trees.Judge().Flaw(syntax.Document{Language: c.language, Text: text}); known && flaw == nil {
 			return true

@@ -10,35 +10,6 @@ import (
 	"github.com/airside-ls/airside/completion/syntax"
 )
 
-// debugging are calls that serve a person with a debugger or one who looks for
-// a fault, and nobody else, and calls that print, which may.
-type debugging struct{ always, prints []string }
-
-var debugCalls = map[string]debugging{
-	"go":         {always: []string{"spew.Dump", "spew.Printf", "runtime.Breakpoint", "pp.Println", "litter.Dump"}, prints: []string{"fmt.Println", "fmt.Printf", "fmt.Print", "println", "print"}},
-	"python":     {always: []string{"breakpoint", "pdb.set_trace", "ipdb.set_trace", "pudb.set_trace", "IPython.embed"}, prints: []string{"print", "pprint", "pprint.pprint", "pp"}},
-	"javascript": {always: []string{"debugger"}, prints: []string{"console.log", "console.debug", "console.dir", "console.table", "alert"}},
-	"rust":       {prints: []string{"println!", "eprintln!", "print!", "eprint!"}},
-	"java":       {prints: []string{"System.out.println", "System.out.print", "System.out.printf", "System.err.println"}},
-	"kotlin":     {prints: []string{"println", "print", "System.out.println"}},
-	"scala":      {prints: []string{"println", "print", "System.out.println"}},
-	"swift":      {always: []string{"debugPrint"}, prints: []string{"print", "dump", "NSLog"}},
-	"csharp":     {always: []string{"Debugger.Break", "Debugger.Launch", "System.Diagnostics.Debugger.Break"}, prints: []string{"Console.WriteLine", "Console.Write"}},
-	"php":        {always: []string{"var_dump", "dd", "ddd", "xdebug_break", "xdebug_var_dump"}, prints: []string{"print_r", "var_export", "dump"}},
-	"ruby":       {always: []string{"binding.pry", "binding.irb", "binding.break", "byebug"}, prints: []string{"puts", "p", "pp"}},
-	"elixir":     {always: []string{"IEx.pry", "require IEx; IEx.pry", "dbg"}, prints: []string{"IO.inspect"}},
-	"lua":        {prints: []string{"print"}},
-}
-
-// familyOf returns the language whose tables a language shares.
-func familyOf(language string) string {
-	switch language {
-	case "javascriptreact", "typescript", "typescriptreact":
-		return "javascript"
-	}
-	return language
-}
-
 var (
 	// program matches a file whose job it may be to print.
 	program     = regexp.MustCompile(`\A#!|__main__|argparse|optparse|OptionParser|sys\.argv|process\.argv|\bmain\s*\(|@main\b|extends App\b|package main\b|docopt|import click|import typer|commander|yargs|\$argv|ARGV`)
@@ -57,22 +28,22 @@ var (
 // one of these only in a file that printed nothing before, of a library, and if
 // it looks like it.
 func debugPrints(c *change) {
-	calls, ok := debugCalls[familyOf(c.language)]
-	if !ok || c.kind.fixture || c.kind.generated {
+	calls := c.lang.Debug
+	if calls == nil || c.kind.fixture || c.kind.generated {
 		return
 	}
 	program := sync.OnceValue(func() bool {
 		return programPath.MatchString(c.file.Path) || program.MatchString(c.text)
 	})
-	printed := sync.OnceValue(func() bool { return c.printed(calls.prints) })
+	printed := sync.OnceValue(func() bool { return c.printed(calls.Prints) })
 	type suspect struct {
 		at syntax.Range
 		is finding.Severity
 	}
 	var maybe []suspect
 	c.nodes(func(n *syntax.Node, above []*syntax.Node) bool {
-		if c.language == "rust" && n.Type == "macro_invocation" && strings.HasPrefix(c.code(n), "dbg!") {
-			c.reportDbg(n, above)
+		if calls.Macro != "" && n.Type == "macro_invocation" && strings.HasPrefix(c.code(n), calls.Macro) {
+			c.reportMacro(n, above)
 			return false
 		}
 		if !isStatement(n, above) {
@@ -82,9 +53,9 @@ func debugPrints(c *change) {
 		callee := calleeOf(code)
 		switch {
 		case c.moved(code):
-		case slices.Contains(calls.always, callee) && (callee != "dd" && callee != "dbg" || strings.Contains(code, "(")):
+		case slices.Contains(calls.Always, callee) && (callee != "dd" && callee != "dbg" || strings.Contains(code, "(")):
 			c.reportPrint(syntax.Range{Start: n.Start, End: n.End}, finding.Warning, callee+" was left here from debugging")
-		case slices.Contains(calls.prints, callee) && !program():
+		case slices.Contains(calls.Prints, callee) && !program():
 			if looks := c.looksLikeDebugging(code, above); looks != "" && (!printed() || unmistakable.MatchString(code)) {
 				maybe = append(maybe, suspect{syntax.Range{Start: n.Start, End: n.End}, looks})
 			}
@@ -140,7 +111,7 @@ func (c *change) looksLikeDebugging(code string, above []*syntax.Node) finding.S
 	if loud.MatchString(code) && (!c.kind.test || unmistakable.MatchString(code)) {
 		return finding.Warning
 	}
-	if c.kind.test && (c.language != "go" || c.inExample(above)) || c.file.Old == nil {
+	if c.kind.test && (c.lang.Tests.Example == "" || c.inExample(above)) || c.file.Old == nil {
 		return ""
 	}
 	if dumps.MatchString(code) || bare.MatchString(code) {
@@ -152,11 +123,10 @@ func (c *change) looksLikeDebugging(code string, above []*syntax.Node) finding.S
 	return ""
 }
 
-// inExample tells whether a place is in an example of Go, which prints what is
-// compared. A test has t.Log.
+// inExample tells whether a place is in a function which prints what is compared.
 func (c *change) inExample(above []*syntax.Node) bool {
 	for _, n := range above {
-		if name := child(n, "name"); n.Type == "function_declaration" && name != nil && strings.HasPrefix(c.code(name), "Example") {
+		if name := child(n, "name"); n.Type == "function_declaration" && name != nil && strings.HasPrefix(c.code(name), c.lang.Tests.Example) {
 			return true
 		}
 	}
@@ -175,17 +145,17 @@ func (c *change) reportPrint(at syntax.Range, s finding.Severity, message string
 	c.report(f)
 }
 
-// lastUse tells whether a Go package is used here and nowhere else in the file:
+// lastUse tells whether a package is used here and nowhere else in the file:
 // without it the import would be an error.
 func (c *change) lastUse(at syntax.Range) bool {
 	pkg, _, ok := strings.Cut(c.text[at.Start:at.End], ".")
-	return ok && c.language == "go" && !strings.Contains(c.text[:at.Start], pkg+".") && !strings.Contains(c.text[at.End:], pkg+".")
+	return ok && c.lang.Debug.Imports && !strings.Contains(c.text[:at.Start], pkg+".") && !strings.Contains(c.text[at.End:], pkg+".")
 }
 
-// onlyStatement tells whether a block of Python would be empty without these
-// lines.
+// onlyStatement tells whether a block that ends by indentation would be empty
+// without these lines.
 func (c *change) onlyStatement(r syntax.Range) bool {
-	if c.language != "python" {
+	if !c.lang.Colon {
 		return false
 	}
 	indent := func(text string) int { return len(text) - len(strings.TrimLeft(text, " \t")) }
@@ -194,17 +164,17 @@ func (c *change) onlyStatement(r syntax.Range) bool {
 	return strings.HasSuffix(above, ":") && (strings.TrimSpace(below) == "" || indent(below) < indent(c.text[r.Start:]))
 }
 
-// reportDbg proposes what dbg! was put around.
-func (c *change) reportDbg(n *syntax.Node, above []*syntax.Node) {
+// reportMacro proposes what a macro for debugging was put around.
+func (c *change) reportMacro(n *syntax.Node, above []*syntax.Node) {
 	if len(above) > 0 && above[len(above)-1].Type == "expression_statement" {
 		p := above[len(above)-1]
-		c.reportPrint(syntax.Range{Start: p.Start, End: p.End}, finding.Warning, "dbg! was left here from debugging")
+		c.reportPrint(syntax.Range{Start: p.Start, End: p.End}, finding.Warning, c.lang.Debug.Macro+" was left here from debugging")
 		return
 	}
 	f := finding.Finding{Start: n.Start, End: n.End, Severity: finding.Warning, Category: "debug-print",
-		Message: "dbg! was left here from debugging: keep what it is around"}
-	if code := c.code(n); len(code) > len("dbg!()") {
-		f.Fix = c.fix(n.Start, n.End, strings.TrimSpace(code[len("dbg!("):len(code)-1]))
+		Message: c.lang.Debug.Macro + " was left here from debugging: keep what it is around"}
+	if code := c.code(n); len(code) > len(c.lang.Debug.Macro+"()") {
+		f.Fix = c.fix(n.Start, n.End, strings.TrimSpace(code[len(c.lang.Debug.Macro+"("):len(code)-1]))
 	}
 	c.report(f)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/review/finding"
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // ignoredErrors finds errors that nobody looks at: in Go those of well-known
@@ -15,16 +16,16 @@ func ignoredErrors(c *change) {
 	if c.kind.fixture || c.kind.generated {
 		return
 	}
-	switch familyOf(c.language) {
-	case "go":
+	switch c.lang.Errors {
+	case lang.Values:
 		c.goErrors()
-	case "python":
+	case lang.Excepts:
 		c.pythonHandlers()
-	case "javascript", "java", "csharp", "php", "kotlin", "swift":
+	case lang.Catches:
 		c.emptyCatches()
-	case "ruby":
+	case lang.Rescues:
 		c.emptyRescues()
-	case "rust":
+	case lang.Results:
 		c.rustDiscards()
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // TestMaskedTextsStillParse: whatever the rules have cases for is as long as it
@@ -34,7 +35,7 @@ func TestMaskedTextsStillParse(t *testing.T) {
 		if len(masked) != len(text) || strings.Count(masked, "\n") != strings.Count(text, "\n") {
 			t.Errorf("%s: %d bytes became %d", f.Name, len(text), len(masked))
 		}
-		language := syntax.LanguageOfFile(filepath.Base(path))
+		language := lang.IdentifierOf(filepath.Base(path))
 		before, known := trees.Judge().Errors(syntax.Document{Key: "before", Language: language, Text: text})
 		after, _ := trees.Judge().Errors(syntax.Document{Key: "after", Language: language, Text: masked})
 		if known && after > before {

@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/airside-ls/airside/completion/review/finding"
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
-// syntaxErrors finds what parsed before and does not any more. Go and JSON are
-// judged by their own parsers, and as new files too. tree-sitter's grammars do
+// syntaxErrors finds what parsed before and does not any more. Languages
+// with a parser of their own are judged by that, and as new files too. tree-sitter's grammars do
 // not know each new construct, so the others count as broken for certain only
 // when brackets lack their counterpart.
 func syntaxErrors(c *change) {
@@ -20,12 +20,12 @@ func syntaxErrors(c *change) {
 		return
 	}
 	switch {
-	case c.language == "go":
-		c.ownSyntax("go", "this does not parse: ", "this no longer parses: ")
-	case strings.HasSuffix(strings.ToLower(c.file.Path), ".json"):
+	case c.lang == lang.Of("json"):
 		if strings.TrimSpace(c.text) != "" && (c.file.Old != nil || !withComments(c.file.Path)) {
-			c.ownSyntax("json", "this is not JSON: ", "this is no longer JSON: ")
+			c.ownSyntax("this is not JSON: ", "this is no longer JSON: ")
 		}
+	case c.lang.Parse != nil:
+		c.ownSyntax("this does not parse: ", "this no longer parses: ")
 	default:
 		c.treeSyntax()
 	}
@@ -33,9 +33,9 @@ func syntaxErrors(c *change) {
 
 // ownSyntax goes by a language's own parser, and begins a message by whether there
 // is a text that was better.
-func (c *change) ownSyntax(language, isNew, wasFine string) {
-	flaw := func(text []byte) *syntax.Flaw {
-		f, _ := c.trees.Judge().Flaw(syntax.Document{Language: language, Text: string(text)})
+func (c *change) ownSyntax(isNew, wasFine string) {
+	flaw := func(text []byte) *lang.Flaw {
+		f, _ := c.trees.Judge().Flaw(syntax.Document{Language: c.lang.Name(), Text: string(text)})
 		return f
 	}
 	says := isNew
@@ -57,16 +57,12 @@ func withComments(file string) bool {
 		strings.Contains(file, ".vscode/") || strings.HasPrefix(name, "devcontainer")
 }
 
-// grammarsBehind are the languages whose grammars do not know constructs that
-// are in common use: there an error that is not one of brackets means nothing.
-var grammarsBehind = []string{"typescript", "typescriptreact", "csharp", "cpp", "kotlin", "swift", "scala"}
-
 // conditional is a line by which a preprocessor takes one text or another, of
 // which each may have its own brackets.
 var conditional = regexp.MustCompile(`(?m)^\s*#\s*(?:el|if|endif)`)
 
 func (c *change) treeSyntax() {
-	if c.language == "c" || c.language == "cpp" || c.language == "csharp" {
+	if c.lang.Lexis.Directives {
 		for _, r := range c.spans {
 			if conditional.MatchString(c.text[r.Start:r.End]) {
 				return
@@ -87,7 +83,7 @@ func (c *change) treeSyntax() {
 		c.broken(at, finding.Error, fmt.Sprintf("this no longer parses: %q lacks its counterpart", open))
 		return
 	}
-	if !slices.Contains(grammarsBehind, c.language) {
+	if !c.lang.Behind {
 		c.broken(at, finding.Information, "this may no longer parse: either it is broken, or newer than the grammar that airside has")
 	}
 }

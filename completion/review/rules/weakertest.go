@@ -62,19 +62,10 @@ func splitLines(text string) []string {
 	return lines
 }
 
-var (
-	only     = regexp.MustCompile(`^\s*(?:(?:describe|it|test|context|suite|specify)(?:\.concurrent)?(\.only)\s*[(.]|(f)(?:describe|it|context)\s*\(\s*["'` + "`" + `])`)
-	onlyRuby = regexp.MustCompile(`^\s*(?:(f)(?:describe|it|context)\s+["']|(?:it|describe|context)\s.*(,\s*(?:focus:\s*true|:focus))\b)`)
-)
-
 // focused finds what keeps the other tests of a file from being run.
 func (c *change) focused() {
-	pattern := only
-	switch familyOf(c.language) {
-	case "javascript":
-	case "ruby":
-		pattern = onlyRuby
-	default:
+	pattern := c.lang.Tests.Only
+	if pattern == nil {
 		return
 	}
 	c.lines(func(l line) {
@@ -93,22 +84,10 @@ func (c *change) focused() {
 	})
 }
 
-var (
-	skipCalls = map[string][]string{
-		"go":         {"t.Skip", "t.Skipf", "t.SkipNow"},
-		"python":     {"pytest.skip", "self.skipTest", "pytest.xfail"},
-		"javascript": {"this.skip", "t.skip"},
-		"ruby":       {"skip", "pending"},
-		"php":        {"$this->markTestSkipped", "$this->markTestIncomplete"},
-		"swift":      {"throw XCTSkip"},
-	}
-	skipMark = regexp.MustCompile(`^\s*(?:@pytest\.mark\.(?:skip|xfail)\s*(?:\(|$)|@unittest\.skip\b\s*(?:\(|$)|@(?:org\.junit\.jupiter\.api\.)?Disabled\b|@Ignore\b|\[Ignore\b|#\[ignore\b|@tag :skip)`)
-	skipJS   = regexp.MustCompile(`^(\s*)(?:(describe|it|test|context|suite)\.(?:skip|todo|fixme)|x(describe|it|test|context))(\s*\(.*)$`)
-)
+var skipMark = regexp.MustCompile(`^\s*(?:@pytest\.mark\.(?:skip|xfail)\s*(?:\(|$)|@unittest\.skip\b\s*(?:\(|$)|@(?:org\.junit\.jupiter\.api\.)?Disabled\b|@Ignore\b|\[Ignore\b|#\[ignore\b|@tag :skip)`)
 
 // skipped finds a test that was run before.
 func (c *change) skipped() {
-	family := familyOf(c.language)
 	const message = "this test is not run any more"
 	c.nodes(func(n *syntax.Node, above []*syntax.Node) bool {
 		if len(above) < 2 || !isStatement(n, above) && n.Type != "throw_statement" {
@@ -116,7 +95,7 @@ func (c *change) skipped() {
 		}
 		code := c.code(n)
 		callee, _, _ := strings.Cut(code, "(")
-		if !slices.Contains(skipCalls[family], strings.TrimSpace(callee)) || c.moved(code) {
+		if !slices.Contains(c.lang.Tests.Skips, strings.TrimSpace(callee)) || c.moved(code) {
 			return true
 		}
 		// Right in the function, not in an if, and the function is not new.
@@ -144,8 +123,10 @@ func (c *change) skipped() {
 				next++
 			}
 			is = next < len(c.starts) && !c.changed(c.starts[next], c.starts[next]+1)
-		} else if m := skipJS.FindStringSubmatch(l.text); m != nil && family == "javascript" {
-			is = c.removed[strings.TrimSpace(m[2]+m[3]+m[4])] > 0
+		} else if skip := c.lang.Tests.Skip; skip != nil {
+			if m := skip.FindStringSubmatch(l.text); m != nil {
+				is = c.removed[strings.TrimSpace(strings.Join(m[1:], ""))] > 0
+			}
 		}
 		if is && !c.meant(l.start+indent) {
 			c.report(finding.Finding{Start: l.start + indent, End: l.start + len(l.text), Severity: finding.Warning, Category: "weaker-test", Message: message})

@@ -1,10 +1,8 @@
-package merge
+package lang
 
 import (
 	"slices"
 	"strings"
-
-	"github.com/airside-ls/airside/completion/syntax"
 )
 
 // naming are the fields by which grammars mark what a declaration declares, or
@@ -14,9 +12,9 @@ var naming = []string{"name", "declarator", "left", "pattern", "key", "declarati
 // decoration are the types of nodes that stand before a name and have others.
 var decoration = []string{"modifiers", "modifier", "annotation", "attribute", "attribute_list", "attribute_item", "decorator", "visibility_modifier", "value", "superclass", "type_parameters"}
 
-// names are the names that a declaration gives, without white space. Names
+// Names are the names that a declaration gives, without white space. Names
 // that nobody can use are left out.
-func names(p parsed, n syntax.Node) []string {
+func Names(p Source, n Node) []string {
 	var out []string
 	for _, name := range declared(p, n, 0) {
 		if name != "" && name != "_" && name != "," {
@@ -26,13 +24,13 @@ func names(p parsed, n syntax.Node) []string {
 	return out
 }
 
-func declared(p parsed, n syntax.Node, depth int) []string {
-	if depth > 8 || isAtomic(n) {
+func declared(p Source, n Node, depth int) []string {
+	if depth > 8 || n.IsAtomic() {
 		return nil
 	}
 	for _, c := range n.Children {
 		if c.Field == "alias" {
-			return []string{squeeze(p.text(c))}
+			return []string{squeeze(p.Text(c))}
 		}
 	}
 	var out []string
@@ -43,12 +41,12 @@ func declared(p parsed, n syntax.Node, depth int) []string {
 		switch {
 		case c.Field == "declaration" || c.Field == "definition":
 			return declared(p, c, depth+1)
-		case isAtomic(c) || c.Field == "name" && c.Type != "variable_declarator" || c.Type == "qualified_identifier":
-			out = append(out, unquote(squeeze(p.text(c))))
+		case c.IsAtomic() || c.Field == "name" && c.Type != "variable_declarator" || c.Type == "qualified_identifier":
+			out = append(out, unquote(squeeze(p.Text(c))))
 		default:
 			below := declared(p, c, depth+1)
 			if below == nil {
-				below = []string{squeeze(p.text(c))}
+				below = []string{squeeze(p.Text(c))}
 			}
 			out = append(out, below...)
 		}
@@ -58,11 +56,11 @@ func declared(p parsed, n syntax.Node, depth int) []string {
 	}
 	for _, c := range n.Children {
 		if c.Named && len(c.Children) == 0 && isName(c.Type) {
-			return []string{squeeze(p.text(c))}
+			return []string{squeeze(p.Text(c))}
 		}
 	}
 	for _, c := range n.Children {
-		if c.Named && !isComment(c) && !slices.Contains(decoration, c.Type) {
+		if c.Named && !c.IsComment() && !slices.Contains(decoration, c.Type) {
 			out = append(out, declared(p, c, depth+1)...)
 			if len(out) > 0 && !strings.HasSuffix(c.Type, "_declarator") && !strings.HasSuffix(c.Type, "_spec") && !strings.HasSuffix(c.Type, "_element") {
 				return out
