@@ -87,50 +87,50 @@ func (f *commentStore) arrive(path, quote string, bodies ...string) string {
 	return t.ID
 }
 
-func (f *commentStore) Comment(_ context.Context, d workspace.CommentDraft) (workspace.CommentReceipt, error) {
+func (f *commentStore) Comment(_ context.Context, d workspace.CommentDraft) (ext.CommentReceipt, error) {
 	lines := strings.Split(d.Text, "\n")
 	id := f.arrive(d.Path, strings.Join(lines[d.StartLine-1:d.EndLine], "\n"), d.Body)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.say("comment %s:%d-%d %s", d.Path, d.StartLine, d.EndLine, d.Body)
-	return workspace.CommentReceipt{ID: id, Thread: id}, nil
+	return ext.CommentReceipt{ID: id, Thread: id}, nil
 }
 
-func (f *commentStore) on(id string, do func(*workspace.Thread)) (workspace.CommentReceipt, error) {
+func (f *commentStore) on(id string, do func(*workspace.Thread)) (ext.CommentReceipt, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range f.threads {
 		if strings.HasPrefix(f.threads[i].ID, id) {
 			do(&f.threads[i])
-			return workspace.CommentReceipt{ID: "r1", Thread: f.threads[i].ID, Warning: "not signed"}, nil
+			return ext.CommentReceipt{ID: "r1", Thread: f.threads[i].ID, Warning: "not signed"}, nil
 		}
 	}
-	return workspace.CommentReceipt{}, errors.New("no comment here has that ID")
+	return ext.CommentReceipt{}, errors.New("no comment here has that ID")
 }
 
-func (f *commentStore) Reply(_ context.Context, id, body string) (workspace.CommentReceipt, error) {
+func (f *commentStore) Reply(_ context.Context, id, body string) (ext.CommentReceipt, error) {
 	return f.on(id, func(t *workspace.Thread) {
 		f.say("reply %s", body)
 		t.Comments = append(t.Comments, ext.Comment{ID: "r1", Author: "me", Body: body, Mine: true})
 	})
 }
 
-func (f *commentStore) Edit(_ context.Context, id, body string) (workspace.CommentReceipt, error) {
+func (f *commentStore) Edit(_ context.Context, id, body string) (ext.CommentReceipt, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.say("edit %s %s", id, body)
-	return workspace.CommentReceipt{ID: "e1"}, nil
+	return ext.CommentReceipt{ID: "e1"}, nil
 }
 
-func (f *commentStore) Redact(_ context.Context, id string) (workspace.CommentReceipt, error) {
+func (f *commentStore) Redact(_ context.Context, id string) (ext.CommentReceipt, error) {
 	return f.on(id, func(*workspace.Thread) { f.say("redact") })
 }
 
-func (f *commentStore) Resolve(_ context.Context, id string) (workspace.CommentReceipt, error) {
+func (f *commentStore) Resolve(_ context.Context, id string) (ext.CommentReceipt, error) {
 	return f.on(id, func(t *workspace.Thread) { f.say("resolve"); t.Resolved, t.ResolvedBy = true, "me" })
 }
 
-func (f *commentStore) Reopen(_ context.Context, id string) (workspace.CommentReceipt, error) {
+func (f *commentStore) Reopen(_ context.Context, id string) (ext.CommentReceipt, error) {
 	return f.on(id, func(t *workspace.Thread) { f.say("reopen"); t.Resolved = false })
 }
 
@@ -161,10 +161,10 @@ func newCommentSession(t *testing.T, client lsptest.Options) *commentSession {
 	syncer := lsptest.NewSyncer(t, dir, true)
 	client.Folders = []string{dir}
 	s := &syncSession{t: t, engine: lsptest.NewEngine(t), syncers: map[string]*lsptest.Syncer{dir: syncer}, served: make(chan error, 1)}
-	s.server = lsp.New(lsp.Options{Engine: s.engine, OpenRepository: func(folder string, settings workspace.SyncSettings, hooks workspace.SyncHooks) (workspace.Syncer, error) {
+	s.server = lsp.New(lsp.Options{Engine: s.engine, Workspace: workspace.Options{OpenRepository: func(folder string, settings workspace.SyncSettings, hooks workspace.SyncHooks) (workspace.Syncer, error) {
 		_, err := s.open(folder, settings, hooks)
 		return commentedSyncer{syncer, store}, err
-	}})
+	}}})
 	s.server.SetSync(workspace.SyncSettings{Enabled: true})
 	clientEnd, serverEnd := lsptest.Pipe()
 	go func() { s.served <- s.server.Serve(context.Background(), serverEnd) }()

@@ -17,6 +17,7 @@ import (
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/lsptest"
+	"github.com/airside-ls/airside/lsp/reviewing"
 	"github.com/airside-ls/airside/lsp/workspace"
 )
 
@@ -42,11 +43,11 @@ func newReviewSessionOpening(t *testing.T, opening func()) *reviewSession {
 	syncer := commentedSyncer{lsptest.NewSyncer(t, dir, false), s.comments}
 	server := lsp.New(lsp.Options{
 		Engine: lsptest.NewEngine(t),
-		Review: lsp.ReviewOptions{Reviewer: s.reviewer, Changes: s.changes, StateDir: t.TempDir()},
-		OpenRepository: func(string, workspace.SyncSettings, workspace.SyncHooks) (workspace.Syncer, error) {
+		Review: reviewing.Options{Reviewer: s.reviewer, Changes: s.changes, StateDir: t.TempDir()},
+		Workspace: workspace.Options{OpenRepository: func(string, workspace.SyncSettings, workspace.SyncHooks) (workspace.Syncer, error) {
 			opening()
 			return syncer, nil
-		},
+		}},
 	})
 	served := make(chan error, 1)
 	clientEnd, serverEnd := lsptest.Pipe()

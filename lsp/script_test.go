@@ -19,6 +19,7 @@ import (
 	"github.com/airside-ls/airside/completion/review/finding"
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/lsptest"
+	"github.com/airside-ls/airside/lsp/reviewing"
 )
 
 var update = flag.Bool("update", false, "write what scripts print into their files")
@@ -146,7 +147,7 @@ func (s *script) start(opts lsp.Options, client lsptest.Options) {
 	opts.Engine = s.engine
 	opts.Version = "test"
 	opts.Configure = s.configure
-	opts.Review = lsp.ReviewOptions{Reviewer: s.reviewer, Changes: s.changes, StateDir: s.t.TempDir(), Idle: time.Nanosecond}
+	opts.Review = reviewing.Options{Reviewer: s.reviewer, Changes: s.changes, StateDir: s.t.TempDir(), Idle: time.Nanosecond}
 	s.server = lsp.New(opts)
 	go func() { s.served <- s.server.Serve(context.Background(), serverEnd) }()
 	s.editor = lsptest.Start(s.t, clientEnd, client)

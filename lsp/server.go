@@ -60,21 +60,10 @@ type Options struct {
 	// answer if the arguments name it. nil offers none.
 	SelectModel func(context.Context, ext.ModelArguments) ([]ext.Model, error)
 
-	// OpenRepository opens the repository that a folder lies in; an error says
-	// that it lies in none, or in one that is not synced. nil syncs nothing. The
-	// hooks may be called until the process ends.
-	OpenRepository func(folder string, settings workspace.SyncSettings, hooks workspace.SyncHooks) (workspace.Syncer, error)
-
-	// Trust keeps which folders the user trusts; what the client itself says goes
-	// before it. nil trusts none.
-	Trust workspace.Trust
-
-	// Files lists, for a workspace folder, the files that are worth learning; it
-	// tells completion.Workspace what that asks for. nil has nothing learned.
-	Files func(folder string) func(context.Context) (files []string, changed bool, err error)
-
+	// Workspace says what the editor's folders are opened with.
+	Workspace workspace.Options
 	// Review is what reviews are made with; without it there are none.
-	Review ReviewOptions
+	Review reviewing.Options
 
 	// Debounce is how long a completion request that the user did not ask for
 	// waits for a newer one before the engine is asked; 0 adapts to the user's
@@ -94,18 +83,6 @@ var (
 	// ErrNoClient is one before there was one.
 	ErrNoClient = fmt.Errorf("standard input ended before anything was said there: airside speaks LSP on it, and editors start it (see airside --help): %w", ErrDisconnected)
 )
-
-// ReviewOptions are what reviews are made with.
-type ReviewOptions struct {
-	Reviewer reviewing.Reviewer // nil reviews nothing
-	Changes  reviewing.Changes  // nil is no repository anywhere
-	// StateDir is a folder of the user's in which is remembered what was
-	// dismissed; "" forgets with the process.
-	StateDir string
-	// Idle is how long a saved file is left alone before the model reviews it,
-	// where saved files are reviewed; 0 is two seconds.
-	Idle time.Duration
-}
 
 // Server speaks LSP with one client.
 type Server struct {
@@ -143,14 +120,8 @@ func New(opts Options) *Server {
 	s.client.log, s.client.status.reviews = opts.Log, opts.Review.Reviewer != nil
 	s.settings = newSettings(&s.client, opts)
 	s.board = annotate.NewBoard(&s.client, &s.documents, opts.Log)
-	s.workspace = workspace.New(workspace.Options{
-		Client: &s.client, Documents: &s.documents, Board: s.board, Learner: opts.Engine, Log: opts.Log,
-		OpenRepository: opts.OpenRepository, Trust: opts.Trust, Files: opts.Files,
-	})
-	s.reviews = reviewing.New(reviewing.Options{
-		Client: &s.client, Documents: &s.documents, Board: s.board, Workspace: s.workspace, Log: opts.Log,
-		Reviewer: opts.Review.Reviewer, Changes: opts.Review.Changes, StateDir: opts.Review.StateDir, Idle: opts.Review.Idle,
-	})
+	s.workspace = workspace.New(&s.client, &s.documents, s.board, opts.Engine, opts.Log, opts.Workspace)
+	s.reviews = reviewing.New(&s.client, &s.documents, s.board, s.workspace, opts.Log, opts.Review)
 	s.documents = documents{
 		client: &s.client, engine: opts.Engine, log: opts.Log, maxSize: opts.MaxDocument,
 		changed: s.board.Changed, closed: s.closed,

@@ -37,7 +37,7 @@ func newSyncSession(t *testing.T, client lsptest.Options, syncers ...*lsptest.Sy
 			client.Folders = append(client.Folders, syncer.WorkDir())
 		}
 	}
-	s.server = lsp.New(lsp.Options{Engine: s.engine, OpenRepository: s.open})
+	s.server = lsp.New(lsp.Options{Engine: s.engine, Workspace: workspace.Options{OpenRepository: s.open}})
 	s.server.SetSync(workspace.SyncSettings{Enabled: true, Branches: "main feature/*"})
 	clientEnd, serverEnd := lsptest.Pipe()
 	go func() { s.served <- s.server.Serve(context.Background(), serverEnd) }()

@@ -12,6 +12,7 @@ import (
 	"github.com/airside-ls/airside/gitsync/consent"
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/lsptest"
+	"github.com/airside-ls/airside/lsp/reviewing"
 	"github.com/airside-ls/airside/lsp/workspace"
 )
 
@@ -39,16 +40,19 @@ func newTrustSession(t *testing.T, client lsptest.Options, prepare func(*trustSe
 	}
 	changes := &changesFake{root: s.dir}
 	server := lsp.New(lsp.Options{
-		Engine: s.engine, Trust: s.book,
-		OpenRepository: func(string, workspace.SyncSettings, workspace.SyncHooks) (workspace.Syncer, error) {
-			s.opened <- "repository"
-			return lsptest.NewSyncer(t, s.dir, false), nil
+		Engine: s.engine,
+		Workspace: workspace.Options{
+			Trust: s.book,
+			OpenRepository: func(string, workspace.SyncSettings, workspace.SyncHooks) (workspace.Syncer, error) {
+				s.opened <- "repository"
+				return lsptest.NewSyncer(t, s.dir, false), nil
+			},
+			Files: func(string) func(context.Context) ([]string, bool, error) {
+				s.opened <- "files"
+				return func(context.Context) ([]string, bool, error) { return nil, false, nil }
+			},
 		},
-		Files: func(string) func(context.Context) ([]string, bool, error) {
-			s.opened <- "files"
-			return func(context.Context) ([]string, bool, error) { return nil, false, nil }
-		},
-		Review: lsp.ReviewOptions{Reviewer: lsptest.NewReviewer(t), Changes: changes, StateDir: t.TempDir()},
+		Review: reviewing.Options{Reviewer: lsptest.NewReviewer(t), Changes: changes, StateDir: t.TempDir()},
 	})
 	served := make(chan error, 1)
 	clientEnd, serverEnd := lsptest.Pipe()

@@ -7,17 +7,18 @@ import (
 
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/lsptest"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // TestFoldersAreLearned: the engine is told of the workspace's folders, with what
 // lists their files, as they come and go.
 func TestFoldersAreLearned(t *testing.T) {
 	first, second := t.TempDir(), t.TempDir()
-	opts := lsp.Options{Files: func(folder string) func(context.Context) ([]string, bool, error) {
+	opts := lsp.Options{Workspace: workspace.Options{Files: func(folder string) func(context.Context) ([]string, bool, error) {
 		return func(context.Context) ([]string, bool, error) {
 			return []string{filepath.Join(folder, "a.go")}, true, nil
 		}
-	}}
+	}}}
 	editor, engine := serve(t, opts, lsptest.Options{Folders: []string{first}})
 	holds := func(want ...string) {
 		t.Helper()

@@ -69,7 +69,7 @@ func commentThread(view threads.View, t threads.Placed) workspace.Thread {
 	return thread
 }
 
-func (g gitComments) Comment(ctx context.Context, d workspace.CommentDraft) (workspace.CommentReceipt, error) {
+func (g gitComments) Comment(ctx context.Context, d workspace.CommentDraft) (ext.CommentReceipt, error) {
 	draft := threads.Draft{
 		Path: d.Path, Lines: threads.Lines{Start: d.StartLine, End: d.EndLine}, Text: []byte(d.Text),
 		Body: d.Body, Severity: d.Severity,
@@ -80,26 +80,26 @@ func (g gitComments) Comment(ctx context.Context, d workspace.CommentDraft) (wor
 	return receipt(g.syncer.Comments().Comment(ctx, draft))
 }
 
-func (g gitComments) Reply(ctx context.Context, thread, body string) (workspace.CommentReceipt, error) {
+func (g gitComments) Reply(ctx context.Context, thread, body string) (ext.CommentReceipt, error) {
 	return receipt(g.syncer.Comments().Reply(ctx, thread, body))
 }
 
-func (g gitComments) Edit(ctx context.Context, comment, body string) (workspace.CommentReceipt, error) {
+func (g gitComments) Edit(ctx context.Context, comment, body string) (ext.CommentReceipt, error) {
 	return receipt(g.syncer.Comments().Edit(ctx, comment, body))
 }
 
-func (g gitComments) Redact(ctx context.Context, comment string) (workspace.CommentReceipt, error) {
+func (g gitComments) Redact(ctx context.Context, comment string) (ext.CommentReceipt, error) {
 	return receipt(g.syncer.Comments().Redact(ctx, comment))
 }
 
-func (g gitComments) Resolve(ctx context.Context, thread string) (workspace.CommentReceipt, error) {
+func (g gitComments) Resolve(ctx context.Context, thread string) (ext.CommentReceipt, error) {
 	return receipt(g.syncer.Comments().Resolve(ctx, thread))
 }
 
-func (g gitComments) Reopen(ctx context.Context, thread string) (workspace.CommentReceipt, error) {
+func (g gitComments) Reopen(ctx context.Context, thread string) (ext.CommentReceipt, error) {
 	return receipt(g.syncer.Comments().Reopen(ctx, thread))
 }
 
-func receipt(r threads.Receipt, err error) (workspace.CommentReceipt, error) {
-	return workspace.CommentReceipt(r), err
+func receipt(r threads.Receipt, err error) (ext.CommentReceipt, error) {
+	return ext.CommentReceipt(r), err
 }

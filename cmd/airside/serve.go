@@ -83,14 +83,16 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 			end()
 			s.ending(outcome)
 		},
-		OpenRepository: func(folder string, settings workspace.SyncSettings, hooks workspace.SyncHooks) (workspace.Syncer, error) {
-			return s.open(folder, s.environ, settings, hooks, log)
+		Workspace: workspace.Options{
+			OpenRepository: func(folder string, settings workspace.SyncSettings, hooks workspace.SyncHooks) (workspace.Syncer, error) {
+				return s.open(folder, s.environ, settings, hooks, log)
+			},
+			Trust: consentBook(s.environ),
+			Files: func(folder string) func(context.Context) ([]string, bool, error) {
+				return tracked(folder, s.environ, log)
+			},
 		},
-		Trust: consentBook(s.environ),
-		Files: func(folder string) func(context.Context) ([]string, bool, error) {
-			return tracked(folder, s.environ, log)
-		},
-		Review: lsp.ReviewOptions{
+		Review: reviewing.Options{
 			Reviewer: review.New(review.Options{Chosen: cfg.engine.Chosen, Siblings: siblings, Withheld: cfg.engine.Withheld, Log: log}),
 			Changes:  gitChanges{repo.Options{Git: program("git"), Environ: s.environ, Log: log, Life: life}},
 			StateDir: stateDir(),

@@ -285,9 +285,9 @@ func TestE2ESyncServer(t *testing.T) {
 
 	engine := completion.New(completion.Options{Backends: []model.Backend{modeltest.NewFake("x")}})
 	defer engine.Close()
-	server := lsp.New(lsp.Options{Engine: engine, OpenRepository: func(folder string, s workspace.SyncSettings, h workspace.SyncHooks) (workspace.Syncer, error) {
+	server := lsp.New(lsp.Options{Engine: engine, Workspace: workspace.Options{OpenRepository: func(folder string, s workspace.SyncSettings, h workspace.SyncHooks) (workspace.Syncer, error) {
 		return openRepository(folder, os.Environ(), s, h, slog.New(slog.DiscardHandler))
-	}})
+	}}})
 	server.SetSync(workspace.SyncSettings{Enabled: true, Interval: time.Hour})
 	clientEnd, serverEnd := lsptest.Pipe()
 	served := make(chan error, 1)

@@ -25,7 +25,7 @@ const longestTitle = 60
 // Actions are what can be done about the findings in a place, and the
 // reviews that can be begun there.
 func (s *Reviews) Actions(q *editor.ActionQuery) []protocol.CodeAction {
-	if s.Reviewer == nil {
+	if s.opts.Reviewer == nil {
 		return nil
 	}
 	var fixes, rest []protocol.CodeAction
@@ -51,7 +51,7 @@ func (s *Reviews) fixAction(d *editor.Document, n *annotate.About[found]) (proto
 	return protocol.CodeAction{
 		Title: "Fix: " + brief(n.About.finding.Message), Kind: &kind, IsPreferred: &preferred,
 		Diagnostics: s.resolved(d, n),
-		Edit:        d.Replace(n.Start, n.End, *n.Fix, s.Client.Capabilities()),
+		Edit:        d.Replace(n.Start, n.End, *n.Fix, s.client.Capabilities()),
 	}, true
 }
 
@@ -61,7 +61,7 @@ func (s *Reviews) findingActions(ctx context.Context, d *editor.Document, n *ann
 	meant := ext.FindingArguments{ID: about.id, URI: string(d.URI)}
 	dismiss := editor.CommandAction(protocol.CodeActionKindQuickFix, "Dismiss: "+brief(about.finding.Message), ext.CommandReviewDismiss, meant)
 	dismiss.Diagnostics = s.resolved(d, n)
-	if !s.Workspace.HasComments(ctx, d.Path) {
+	if !s.workspace.HasComments(ctx, d.Path) {
 		return []protocol.CodeAction{dismiss}
 	}
 	publish := editor.CommandAction(protocol.CodeActionKindQuickFix, "Comment for the team: "+brief(about.finding.Message), ext.CommandReviewPublish, meant)
@@ -71,7 +71,7 @@ func (s *Reviews) findingActions(ctx context.Context, d *editor.Document, n *ann
 
 // resolved is the diagnostic that an action is about.
 func (s *Reviews) resolved(d *editor.Document, n *annotate.About[found]) []protocol.Diagnostic {
-	return []protocol.Diagnostic{n.Encode(d.URI, d.Text, s.Client.Capabilities())}
+	return []protocol.Diagnostic{n.Encode(d.URI, d.Text, s.client.Capabilities())}
 }
 
 // beginActions begin reviews. They are not offered to an editor that only looks

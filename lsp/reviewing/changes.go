@@ -56,11 +56,11 @@ func (s *Reviews) workTreeOf(a ext.ReviewArguments) (workTree, error) {
 		if a.Scope == ext.ScopeFile || a.Scope == ext.ScopeFunction {
 			return workTree{}, editor.InvalidParams(errors.New("uri is missing: which file?"))
 		}
-		folder := s.Workspace.Folder()
+		folder := s.workspace.Folder()
 		if folder == "" {
 			return workTree{}, errors.New("no folder is open to review; name a file of the repository (uri)")
 		}
-		if err := s.Workspace.Trusts(folder); err != nil {
+		if err := s.workspace.Trusts(folder); err != nil {
 			return workTree{}, err
 		}
 		root, err := s.repositoryRoot(folder)
@@ -75,7 +75,7 @@ func (s *Reviews) workTreeOf(a ext.ReviewArguments) (workTree, error) {
 		return workTree{}, fmt.Errorf("%.100s is no file, so it is in no repository", a.URI)
 	}
 	name := u.FsPath()
-	if err := s.Workspace.Trusts(name); err != nil {
+	if err := s.workspace.Trusts(name); err != nil {
 		return workTree{}, err
 	}
 	root, err := s.repositoryRoot(name)
@@ -101,10 +101,10 @@ func (s *Reviews) workTreeOf(a ext.ReviewArguments) (workTree, error) {
 }
 
 func (s *Reviews) repositoryRoot(path string) (string, error) {
-	if s.Changes == nil {
+	if s.opts.Changes == nil {
 		return "", ErrNoRepository
 	}
-	return s.Changes.WorkDir(path)
+	return s.opts.Changes.WorkDir(path)
 }
 
 // request collects what is to be reviewed: the open documents as they are now,
@@ -134,11 +134,11 @@ func (r *run) request() (review.Request, error) {
 // onItsOwn is the one file, of which everything counts as changed, or nothing.
 func (r *run) onItsOwn(changed bool) ([]diff.File, error) {
 	content := ""
-	if d := r.s.Documents.Open(r.tree.file); d != nil && !d.Lost {
+	if d := r.s.documents.Open(r.tree.file); d != nil && !d.Lost {
 		r.open[r.tree.path] = d.Edition()
 		content = d.Text.Text()
 	} else {
-		onDisk, err := r.s.Documents.Read(r.tree.file)
+		onDisk, err := r.s.documents.Read(r.tree.file)
 		if err != nil {
 			return nil, fmt.Errorf("%s cannot be read: %w", r.tree.path, err)
 		}
@@ -179,7 +179,7 @@ func (r *run) changes() ([]diff.File, error) {
 	if r.arguments.Scope == ext.ScopeFile {
 		q.Paths = []string{r.tree.path}
 	}
-	for _, d := range r.s.Documents.All() {
+	for _, d := range r.s.documents.All() {
 		path, ok := r.tree.pathOf(d.URI)
 		if !ok || d.Lost || q.Paths != nil && path != q.Paths[0] {
 			continue
@@ -189,7 +189,7 @@ func (r *run) changes() ([]diff.File, error) {
 			q.Overlay[path] = []byte(d.Text.Text())
 		}
 	}
-	files, base, err := r.s.Changes.Changes(r.ctx, r.tree.root, q)
+	files, base, err := r.s.opts.Changes.Changes(r.ctx, r.tree.root, q)
 	r.base = base
 	return files, err
 }
@@ -199,5 +199,5 @@ func (r *run) editionOf(f diff.File) marks.Edition {
 	if at, ok := r.open[f.Path]; ok && at.Text.Text() == string(f.New) {
 		return at
 	}
-	return marks.Edition{Text: text.New(string(f.New), r.s.Client.Capabilities().Encoding)}
+	return marks.Edition{Text: text.New(string(f.New), r.s.client.Capabilities().Encoding)}
 }

@@ -136,7 +136,7 @@ func (s *Reviews) Publish(run *editor.Invocation) (any, error) {
 	}
 	at := list[0].Text
 	start, end := workspace.LinesOf(at, at.OffsetRange(list[0].Start, list[0].End))
-	receipt, err := s.Workspace.Comment(run, list[0].File, workspace.CommentDraft{
+	receipt, err := s.workspace.Comment(run, list[0].File, workspace.CommentDraft{
 		StartLine: start, EndLine: end, Text: at.Text(), Body: body,
 		Severity: string(about.finding.Severity), Model: about.model,
 	})
@@ -145,7 +145,7 @@ func (s *Reviews) Publish(run *editor.Invocation) (any, error) {
 	}
 	result := ext.FindingsResult{Findings: 1, Thread: receipt.Thread, Message: "commented: " + body}
 	if err := s.dismissedIn(about.root).Dismiss(about.finding); err != nil {
-		s.Log.Warn("a finding that became a comment is not remembered as settled", "err", err)
+		s.log.Warn("a finding that became a comment is not remembered as settled", "err", err)
 	}
 	s.hide(list, true)
 	return result, nil

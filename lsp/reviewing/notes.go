@@ -28,14 +28,14 @@ type found struct {
 func (r *run) show(path string, list []finding.Finding) {
 	f, ok := r.files[path]
 	if !ok {
-		r.s.Log.Error("a finding in a file that was not reviewed", "path", path)
+		r.s.log.Error("a finding in a file that was not reviewed", "path", path)
 		return
 	}
 	at := r.editionOf(f)
 	var fresh []*annotate.About[found]
 	for _, f := range list {
 		if f.Start < 0 || f.Start > f.End || f.End > at.Text.Len() || at.Text.Text()[f.Start:f.End] != f.Quote {
-			r.s.Log.Error("a finding that is not where it says", "path", path, "start", f.Start, "end", f.End)
+			r.s.log.Error("a finding that is not where it says", "path", path, "start", f.Start, "end", f.End)
 			continue
 		}
 		fresh = append(fresh, r.note(f))

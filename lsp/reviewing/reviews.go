@@ -62,14 +62,8 @@ type Workspace interface {
 	Comment(run *editor.Invocation, u uri.URI, d workspace.CommentDraft) (ext.CommentReceipt, error)
 }
 
-// Options make Reviews.
+// Options are what reviews are made with.
 type Options struct {
-	Client    editor.Client
-	Documents editor.Documents
-	Board     *annotate.Board
-	Workspace Workspace
-	Log       *slog.Logger
-
 	Reviewer Reviewer // nil reviews nothing
 	Changes  Changes  // nil is no repository anywhere
 	// StateDir is a folder of the user's in which is remembered what was
@@ -82,8 +76,12 @@ type Options struct {
 
 // Reviews are those that run, and what they have found.
 type Reviews struct {
-	Options
-	findings *annotate.Source[found]
+	client    editor.Client
+	documents editor.Documents
+	workspace Workspace
+	log       *slog.Logger
+	opts      Options
+	findings  *annotate.Source[found]
 
 	mu        sync.Mutex
 	running   map[string]*run // by what is reviewed
@@ -94,12 +92,12 @@ type Reviews struct {
 }
 
 // New returns Reviews of which none runs.
-func New(opts Options) *Reviews {
+func New(client editor.Client, documents editor.Documents, board *annotate.Board, w Workspace, log *slog.Logger, opts Options) *Reviews {
 	if opts.Idle <= 0 {
 		opts.Idle = idleAfterSave
 	}
 	return &Reviews{
-		Options: opts, findings: annotate.NewSource[found](opts.Board),
+		client: client, documents: documents, workspace: w, log: log, opts: opts, findings: annotate.NewSource[found](board),
 		running: make(map[string]*run), dismissed: make(map[string]*dismissed.Store),
 	}
 }
@@ -177,7 +175,7 @@ func (s *Reviews) tell() {
 		slices.Sort(running)
 		status = ext.ReviewStatus{State: "busy", Message: running[0]}
 	}
-	s.Client.Status(func(told *ext.StatusParams) { told.Review = status })
+	s.client.Status(func(told *ext.StatusParams) { told.Review = status })
 }
 
 // dismissedIn is what was dismissed in a work tree.
@@ -186,7 +184,7 @@ func (s *Reviews) dismissedIn(root string) *dismissed.Store {
 	defer s.mu.Unlock()
 	store := s.dismissed[root]
 	if store == nil {
-		store = dismissed.Open(s.StateDir, root)
+		store = dismissed.Open(s.opts.StateDir, root)
 		s.dismissed[root] = store
 	}
 	return store

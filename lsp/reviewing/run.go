@@ -44,7 +44,7 @@ func (s *Reviews) Review(c *editor.Invocation) (any, error) {
 		return nil, err
 	}
 	defer r.end()
-	r.progress = s.Client.Progress(c, r.title(), true)
+	r.progress = s.client.Progress(c, r.title(), true)
 	result, err := r.review()
 	r.progress.End(result.Message)
 	if err != nil {
@@ -59,7 +59,7 @@ var errNoReview = errors.New("this server does not review")
 // of the same that runs.
 func (r *run) begin() error {
 	s := r.s
-	if s.Reviewer == nil {
+	if s.opts.Reviewer == nil {
 		return errNoReview
 	}
 	switch r.arguments.Scope {
@@ -111,7 +111,7 @@ func (r *run) review() (ext.ReviewResult, error) {
 	if err != nil {
 		return r.result(nil, review.Report{}), r.unless(err)
 	}
-	report, err := r.s.Reviewer.Review(r.ctx, q, r.event)
+	report, err := r.s.opts.Reviewer.Review(r.ctx, q, r.event)
 	result := r.result(q.Files, report)
 	if err := r.unless(err); err != nil {
 		return result, err
@@ -128,7 +128,7 @@ func (r *run) start() {
 	s := r.s
 	var err error
 	if r.dismissed, err = s.dismissedIn(r.tree.root).IDs(); err != nil {
-		s.Log.Warn("what was dismissed cannot be read", "err", err)
+		s.log.Warn("what was dismissed cannot be read", "err", err)
 	}
 	r.units = make(map[string]bool)
 	r.number = s.number()

@@ -17,13 +17,13 @@ const idleAfterSave = 2 * time.Second
 // Saved reviews what has changed in a saved file, if the user has set so:
 // by the rules at once, and by the model once the file is left alone.
 func (s *Reviews) Saved(u uri.URI) {
-	d := s.Documents.Open(u)
-	if !s.onSave() || d == nil || s.Reviewer == nil {
+	d := s.documents.Open(u)
+	if !s.onSave() || d == nil || s.opts.Reviewer == nil {
 		return
 	}
-	s.Client.Background(func(ctx context.Context) error {
+	s.client.Background(func(ctx context.Context) error {
 		if err := s.reviewDocument(ctx, d); err != nil {
-			s.Log.Info("a saved file was not reviewed", "uri", d.URI, "why", err)
+			s.log.Info("a saved file was not reviewed", "uri", d.URI, "why", err)
 		}
 		return nil
 	})
@@ -43,14 +43,14 @@ func (s *Reviews) reviewDocument(ctx context.Context, d *editor.Document) error 
 	if _, err := r.review(); err != nil {
 		return err
 	}
-	idle := time.NewTimer(s.Idle)
+	idle := time.NewTimer(s.opts.Idle)
 	defer idle.Stop()
 	select {
 	case <-r.ctx.Done():
 		return nil
 	case <-idle.C:
 	}
-	if !s.Documents.Current(d) {
+	if !s.documents.Current(d) {
 		return nil // the next save asks again
 	}
 	r.rulesOnly = false

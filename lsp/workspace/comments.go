@@ -34,12 +34,12 @@ type Comments interface {
 	// tells where that is.
 	WriteOwn(name string, data []byte) (path string, err error)
 
-	Comment(ctx context.Context, d CommentDraft) (CommentReceipt, error)
-	Reply(ctx context.Context, thread, body string) (CommentReceipt, error)
-	Edit(ctx context.Context, comment, body string) (CommentReceipt, error)
-	Redact(ctx context.Context, comment string) (CommentReceipt, error)
-	Resolve(ctx context.Context, thread string) (CommentReceipt, error)
-	Reopen(ctx context.Context, thread string) (CommentReceipt, error)
+	Comment(ctx context.Context, d CommentDraft) (ext.CommentReceipt, error)
+	Reply(ctx context.Context, thread, body string) (ext.CommentReceipt, error)
+	Edit(ctx context.Context, comment, body string) (ext.CommentReceipt, error)
+	Redact(ctx context.Context, comment string) (ext.CommentReceipt, error)
+	Resolve(ctx context.Context, thread string) (ext.CommentReceipt, error)
+	Reopen(ctx context.Context, thread string) (ext.CommentReceipt, error)
 }
 
 // CommentDraft is a comment to be: a person's, or a finding that one publishes.
@@ -52,9 +52,6 @@ type CommentDraft struct {
 	Model              string // that found it; "" for a person
 	PromptHash         string // of what the model was asked, SHA-256 in hexadecimal
 }
-
-// CommentReceipt is what was written.
-type CommentReceipt struct{ ID, Thread, Warning string }
 
 // Threads are a repository's, and what of them could not be taken in.
 type Threads struct {

@@ -51,7 +51,7 @@ func (w *Workspace) Comment(run *editor.Invocation, u uri.URI, d CommentDraft) (
 		return ext.CommentReceipt{}, fmt.Errorf("%s is in no git repository", u)
 	}
 	d.Path = rel
-	return w.commented(run, r, func() (CommentReceipt, error) { return r.discussion.store.Comment(run.Ctx, d) })
+	return w.commented(run, r, func() (ext.CommentReceipt, error) { return r.discussion.store.Comment(run.Ctx, d) })
 }
 
 // LinesOf are the lines of a range, from 1. A range that ends at the beginning
@@ -69,21 +69,21 @@ func LinesOf(in *text.Snapshot, r protocol.Range) (start, end int) {
 
 // textAt is a file as the editor has it, or else the disk.
 func (w *Workspace) textAt(u uri.URI) (*text.Snapshot, error) {
-	if d := w.Documents.Open(u); d != nil {
+	if d := w.documents.Open(u); d != nil {
 		if d.Lost {
 			return nil, errors.New("the document is out of step with the editor; close and open it again")
 		}
 		return d.Text, nil
 	}
-	return w.Documents.Read(editor.Canonical(u))
+	return w.documents.Read(editor.Canonical(u))
 }
 
 // CommentReply is airside.comment.reply. Without a text, as from a code action
 // in an editor that knows nothing of airside, a file is opened to write it in.
 func (w *Workspace) CommentReply(run *editor.Invocation) (any, error) {
-	return w.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (ext.CommentReceipt, error) {
 		if strings.TrimSpace(a.Body) == "" {
-			return CommentReceipt{}, w.comments.openReply(run.Ctx, r, a.Thread)
+			return ext.CommentReceipt{}, w.comments.openReply(run.Ctx, r, a.Thread)
 		}
 		return r.discussion.store.Reply(run.Ctx, a.Thread, a.Body)
 	})
@@ -91,23 +91,23 @@ func (w *Workspace) CommentReply(run *editor.Invocation) (any, error) {
 
 // CommentResolve is airside.comment.resolve.
 func (w *Workspace) CommentResolve(run *editor.Invocation) (any, error) {
-	return w.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (ext.CommentReceipt, error) {
 		return r.discussion.store.Resolve(run.Ctx, a.Thread)
 	})
 }
 
 // CommentReopen is airside.comment.reopen.
 func (w *Workspace) CommentReopen(run *editor.Invocation) (any, error) {
-	return w.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (ext.CommentReceipt, error) {
 		return r.discussion.store.Reopen(run.Ctx, a.Thread)
 	})
 }
 
 // CommentEdit is airside.comment.edit.
 func (w *Workspace) CommentEdit(run *editor.Invocation) (any, error) {
-	return w.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (ext.CommentReceipt, error) {
 		if strings.TrimSpace(a.Body) == "" {
-			return CommentReceipt{}, editor.InvalidParams(errNoBody)
+			return ext.CommentReceipt{}, editor.InvalidParams(errNoBody)
 		}
 		return r.discussion.store.Edit(run.Ctx, a.Comment, a.Body)
 	})
@@ -115,13 +115,13 @@ func (w *Workspace) CommentEdit(run *editor.Invocation) (any, error) {
 
 // CommentRedact is airside.comment.redact.
 func (w *Workspace) CommentRedact(run *editor.Invocation) (any, error) {
-	return w.onThread(run, func(r *repository, a ext.CommentArguments) (CommentReceipt, error) {
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (ext.CommentReceipt, error) {
 		return r.discussion.store.Redact(run.Ctx, a.Comment)
 	})
 }
 
 // onThread runs a command about a thread, or a comment of it.
-func (w *Workspace) onThread(run *editor.Invocation, do func(*repository, ext.CommentArguments) (CommentReceipt, error)) (any, error) {
+func (w *Workspace) onThread(run *editor.Invocation, do func(*repository, ext.CommentArguments) (ext.CommentReceipt, error)) (any, error) {
 	a, err := commentArguments(run)
 	if err != nil {
 		return nil, err
@@ -139,7 +139,7 @@ func (w *Workspace) onThread(run *editor.Invocation, do func(*repository, ext.Co
 	if err != nil {
 		return nil, err
 	}
-	return w.commented(run, r, func() (CommentReceipt, error) { return do(r, a) })
+	return w.commented(run, r, func() (ext.CommentReceipt, error) { return do(r, a) })
 }
 
 // repositoryWith is the one that has a thread: that of the URI, or the one of
@@ -188,13 +188,13 @@ func (w *Workspace) commentedRepository(u string) (*repository, error) {
 }
 
 // commented shows what has come of a command, before it is answered.
-func (w *Workspace) commented(run *editor.Invocation, r *repository, do func() (CommentReceipt, error)) (ext.CommentReceipt, error) {
+func (w *Workspace) commented(run *editor.Invocation, r *repository, do func() (ext.CommentReceipt, error)) (ext.CommentReceipt, error) {
 	receipt, err := do()
 	if err != nil {
 		return ext.CommentReceipt{}, err
 	}
 	if receipt.Warning != "" {
-		w.Client.Log(protocol.MessageTypeWarning, "comment: "+receipt.Warning)
+		w.client.Log(protocol.MessageTypeWarning, "comment: "+receipt.Warning)
 	}
 	w.comments.refresh(run.Ctx, r)
 	r.syncer.Poke() // it is to travel

@@ -41,8 +41,8 @@ func (w *Workspace) tellFilesChanged(r *repository) {
 	}
 	slices.Sort(uris)
 	slices.Sort(names)
-	w.Client.Log(protocol.MessageTypeInfo, "sync: changed on the disk: "+strings.Join(names, ", "))
-	if w.Client.Capabilities().Status {
-		w.Client.Notify(ext.MethodFilesChanged, &ext.FilesChangedParams{URIs: uris})
+	w.client.Log(protocol.MessageTypeInfo, "sync: changed on the disk: "+strings.Join(names, ", "))
+	if w.client.Capabilities().Status {
+		w.client.Notify(ext.MethodFilesChanged, &ext.FilesChangedParams{URIs: uris})
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"go.lsp.dev/uri"
 
 	"github.com/airside-ls/airside/lsp/editor"
+	"github.com/airside-ls/airside/lsp/ext"
 )
 
 // replies are the files in which answers are being written, by path.
@@ -91,7 +92,7 @@ func (c *comments) replySaved(d *editor.Document) {
 			return nil
 		}
 		store := f.repository.discussion.store
-		var receipt CommentReceipt
+		var receipt ext.CommentReceipt
 		var err error
 		if f.sent == "" {
 			receipt, err = store.Reply(ctx, f.thread, written)

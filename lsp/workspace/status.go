@@ -21,7 +21,7 @@ func needsUser(state string) bool {
 // tellSync tells a client that wants it how sync stands.
 func (w *Workspace) tellSync() {
 	status := w.syncStatus()
-	w.Client.Status(func(told *ext.StatusParams) { told.Sync = status })
+	w.client.Status(func(told *ext.StatusParams) { told.Sync = status })
 }
 
 // syncStatus is one line for all repositories and branches: that which needs

@@ -93,7 +93,7 @@ func (w *Workspace) syncCommand(run *editor.Invocation, title string, do func(*r
 	if err != nil {
 		return nil, err
 	}
-	p := w.Client.Progress(run, title, false)
+	p := w.client.Progress(run, title, false)
 	r.showProgress(p)
 	results, err := do(r, arguments)
 	r.hideProgress(p)
@@ -117,7 +117,7 @@ func (w *Workspace) syncCommand(run *editor.Invocation, title string, do func(*r
 func (w *Workspace) showFailure(results []ext.SyncResult) {
 	for _, result := range results {
 		if needsUser(result.State) && result.State != "CONFLICT" {
-			w.Client.Show(protocol.MessageTypeWarning, "airside: "+name(result)+result.Message)
+			w.client.Show(protocol.MessageTypeWarning, "airside: "+name(result)+result.Message)
 			return
 		}
 	}
@@ -141,7 +141,7 @@ var (
 // not. Without a URI it is the first of the workspace that has opted in, or
 // just the first.
 func (w *Workspace) repositoryOf(u string) (*repository, error) {
-	if w.OpenRepository == nil {
+	if w.opts.OpenRepository == nil {
 		return nil, errors.New("this server does not sync")
 	}
 	if u != "" {

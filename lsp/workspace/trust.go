@@ -138,19 +138,19 @@ func (w *Workspace) TrustChanged(params *ext.TrustParams) error {
 		folder = editor.PathOf(editor.Canonical(uri.URI(params.URI)))
 	}
 	switch {
-	case params.Asked && w.Trust != nil:
-		if err := w.Trust.SetAsked(cmp.Or(folder, w.Folder())); err != nil {
-			w.Log.Info("that the user was asked is not kept", "err", err)
+	case params.Asked && w.opts.Trust != nil:
+		if err := w.opts.Trust.SetAsked(cmp.Or(folder, w.Folder())); err != nil {
+			w.log.Info("that the user was asked is not kept", "err", err)
 		}
 	case params.Trusted == nil:
 	case folder == "":
 		w.trust.say(params.Trusted)
 	default:
 		if err := w.trust.keep(folder, *params.Trusted); err != nil {
-			w.Client.Show(protocol.MessageTypeError, "airside: "+err.Error())
+			w.client.Show(protocol.MessageTypeError, "airside: "+err.Error())
 		}
 	}
-	w.Client.Background(func(context.Context) error { w.reviewTrust(); return nil })
+	w.client.Background(func(context.Context) error { w.reviewTrust(); return nil })
 	return nil
 }
 
@@ -160,13 +160,13 @@ func (w *Workspace) reviewTrust() {
 	w.trust.reviewing.Lock()
 	defer w.trust.reviewing.Unlock()
 	folders := w.Folders()
-	before, known := w.trust.look(folders, w.Log)
+	before, known := w.trust.look(folders, w.log)
 	changed := false // folders that are new are looked after by who adds them
 	for folder, trusted := range known {
 		was, told := before[folder]
 		changed = changed || told && was != trusted
 		if was && !trusted {
-			w.Learner.RemoveWorkspace(folder)
+			w.learner.RemoveWorkspace(folder)
 		}
 	}
 	if changed {
@@ -178,22 +178,22 @@ func (w *Workspace) reviewTrust() {
 
 // tellTrust has the status say it.
 func (w *Workspace) tellTrust(folders []string, known map[string]bool) {
-	if !w.Client.Capabilities().Status {
+	if !w.client.Capabilities().Status {
 		return // looking for repositories is not for nothing
 	}
 	status := ext.TrustStatus{}
 	for _, folder := range folders {
-		if !known[folder] && (w.Trust == nil || w.Trust.HasRepository(folder)) {
+		if !known[folder] && (w.opts.Trust == nil || w.opts.Trust.HasRepository(folder)) {
 			status = ext.TrustStatus{Folder: folder, Message: untrusted}
 			said := w.trust.saying()
 			if said != nil {
 				status.Message = errRestricted.Error()
 			}
-			status.Ask = said == nil && w.Trust != nil && !w.Trust.Asked(folder)
+			status.Ask = said == nil && w.opts.Trust != nil && !w.opts.Trust.Asked(folder)
 			break
 		}
 	}
-	w.Client.Status(func(told *ext.StatusParams) { told.Trust = status })
+	w.client.Status(func(told *ext.StatusParams) { told.Trust = status })
 }
 
 // followOutside hears of what the user says elsewhere: who types "airside trust"

@@ -32,7 +32,7 @@ func (w *Workspace) follow(ctx context.Context, r *repository) {
 		case err := <-under.ended:
 			under.end()
 			if err != nil && ctx.Err() == nil {
-				w.Log.Warn("watching a repository failed", "repository", r.workDir, "err", err)
+				w.log.Warn("watching a repository failed", "repository", r.workDir, "err", err)
 			}
 			select { // the next try
 			case <-ctx.Done():
@@ -105,18 +105,18 @@ func (w *Workspace) synced(r *repository, results []ext.SyncResult, whole bool) 
 	moved := false
 	for _, result := range results {
 		if c := result.Comments; c != nil && c.Problem != "" {
-			w.Client.Log(protocol.MessageTypeWarning, "sync: comments: "+c.Problem)
+			w.client.Log(protocol.MessageTypeWarning, "sync: comments: "+c.Problem)
 		}
 		if !r.news(result.Operation) {
 			continue
 		}
 		moved = true
 		if result.Message != "" {
-			w.Client.Log(protocol.MessageTypeInfo, "sync: "+name(result)+result.Message)
+			w.client.Log(protocol.MessageTypeInfo, "sync: "+name(result)+result.Message)
 		}
 	}
 	if moved {
-		w.Board.RereadClosed()
+		w.board.RereadClosed()
 		w.tellFilesChanged(r)
 	}
 }

@@ -26,14 +26,8 @@ type Learner interface {
 	RemoveWorkspace(root string)
 }
 
-// Options make a Workspace.
+// Options say what a Workspace is made with.
 type Options struct {
-	Client    editor.Client
-	Documents editor.Documents
-	Board     *annotate.Board
-	Learner   Learner
-	Log       *slog.Logger
-
 	// OpenRepository opens the repository that a folder lies in; an error says
 	// that it lies in none, or in one that is not synced. nil syncs nothing. The
 	// hooks may be called until the process ends.
@@ -48,9 +42,14 @@ type Options struct {
 
 // Workspace is the folders of the editor and their repositories.
 type Workspace struct {
-	Options
-	comments comments
-	trust    trust
+	client    editor.Client
+	documents editor.Documents
+	board     *annotate.Board
+	learner   Learner
+	log       *slog.Logger
+	opts      Options
+	comments  comments
+	trust     trust
 
 	ctx, life context.Context // end with the server, and when nothing more will be asked
 
@@ -73,10 +72,10 @@ type Workspace struct {
 }
 
 // New returns a workspace without folders.
-func New(opts Options) *Workspace {
+func New(client editor.Client, documents editor.Documents, board *annotate.Board, learner Learner, log *slog.Logger, opts Options) *Workspace {
 	return &Workspace{
-		Options:  opts,
-		comments: comments{client: opts.Client, documents: opts.Documents, log: opts.Log, threads: annotate.NewSource[Thread](opts.Board)},
+		client: client, documents: documents, board: board, learner: learner, log: log, opts: opts,
+		comments: comments{client: client, documents: documents, log: log, threads: annotate.NewSource[Thread](board)},
 		trust:    trust{book: opts.Trust},
 	}
 }
@@ -129,11 +128,11 @@ func appendFolder(folders []string, f protocol.WorkspaceFolder) []string {
 func (w *Workspace) Start() {
 	w.startSync()
 	w.learnFolders()
-	w.Client.Background(func(ctx context.Context) error { w.followOutside(ctx); return nil })
+	w.client.Background(func(ctx context.Context) error { w.followOutside(ctx); return nil })
 }
 
 func (w *Workspace) startSync() {
-	if w.OpenRepository == nil {
+	if w.opts.OpenRepository == nil {
 		return
 	}
 	w.mu.Lock()
@@ -171,7 +170,7 @@ func (w *Workspace) Await() {
 	select {
 	case <-done:
 	case <-limit.C:
-		w.Log.Warn("a sync does not end; it will be recovered")
+		w.log.Warn("a sync does not end; it will be recovered")
 	}
 }
 
@@ -181,7 +180,7 @@ func (w *Workspace) FoldersChanged(params *protocol.DidChangeWorkspaceFoldersPar
 	for _, f := range params.Event.Removed {
 		removed := appendFolder(nil, f)
 		for _, dir := range removed {
-			w.Learner.RemoveWorkspace(dir)
+			w.learner.RemoveWorkspace(dir)
 		}
 		folders = slices.DeleteFunc(slices.Clone(folders), func(dir string) bool { return slices.Contains(removed, dir) })
 	}
@@ -191,7 +190,7 @@ func (w *Workspace) FoldersChanged(params *protocol.DidChangeWorkspaceFoldersPar
 	w.setFolders(folders)
 	w.learnFolders()
 	w.reconcileLater()
-	w.Client.Background(func(context.Context) error { w.reviewTrust(); return nil })
+	w.client.Background(func(context.Context) error { w.reviewTrust(); return nil })
 	return nil
 }
 
@@ -220,8 +219,8 @@ func (w *Workspace) Folder() string {
 // learnFolders has the folders that are trusted learned, in the background.
 func (w *Workspace) learnFolders() {
 	for _, folder := range w.Folders() {
-		if w.Files != nil && w.Trusts(folder) == nil {
-			w.Learner.AddWorkspace(completion.Workspace{Root: folder, List: w.Files(folder)})
+		if w.opts.Files != nil && w.Trusts(folder) == nil {
+			w.learner.AddWorkspace(completion.Workspace{Root: folder, List: w.opts.Files(folder)})
 		}
 	}
 }
@@ -263,7 +262,7 @@ func (w *Workspace) reconcile() {
 		}
 		r, err := w.repositoryIn(folder, before, settings)
 		if err != nil {
-			w.Log.Debug("a folder that is not synced", "folder", folder, "why", err)
+			w.log.Debug("a folder that is not synced", "folder", folder, "why", err)
 			if refused == "" && !errors.Is(err, fs.ErrNotExist) { // it is in none
 				refused = err.Error()
 			}
@@ -313,7 +312,7 @@ func (w *Workspace) repositoryIn(folder string, open []*repository, settings Syn
 func (w *Workspace) openRepository(folder string, settings SyncSettings) (*repository, error) {
 	r := &repository{folder: folder, automatic: settings.Enabled, wake: make(chan struct{}, 1), beat: make(chan struct{}, 1)}
 	var err error
-	r.syncer, err = w.OpenRepository(folder, settings, SyncHooks{
+	r.syncer, err = w.opts.OpenRepository(folder, settings, SyncHooks{
 		Life:      w.life,
 		OpenDirty: func() []string { return w.openDirty(r) },
 		Progress:  r.report,
@@ -331,10 +330,10 @@ func (w *Workspace) openRepository(folder string, settings SyncSettings) (*repos
 
 // nameInEditor is what this server is called where others wait for it.
 func (w *Workspace) nameInEditor() string {
-	if w.Client.Capabilities().Name == "" {
+	if w.client.Capabilities().Name == "" {
 		return "airside in an editor"
 	}
-	return "airside in " + w.Client.Capabilities().Name
+	return "airside in " + w.client.Capabilities().Name
 }
 
 // openRepositories are the repositories of the workspace's folders, once they
@@ -397,7 +396,7 @@ func (w *Workspace) Saved(u uri.URI) {
 		}
 		w.comments.refreshLater(r, u)
 	}
-	if d := w.Documents.Open(u); d != nil {
+	if d := w.documents.Open(u); d != nil {
 		w.comments.replySaved(d)
 	}
 }
