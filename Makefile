@@ -125,10 +125,7 @@ bench-nvim: build ## from a key to ghost text on Neovim's screen, with a model t
 	E2E_FLAGS='-bench E2ENvimKeystroke -benchtime 100x' E2E_RUN='^$$' .ci/e2e
 
 fuzz: ## every fuzz target for FUZZTIME (30s) each
-	@$(GO) list ./... | while read -r pkg; do \
-	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$pkg || exit 1; \
-	  done; done
+	@GO=$(GO) .ci/fuzz $(FUZZTIME)
 
 .PHONY: grammars
 grammars: ## each language's grammar: the release in use, the newest, and what hinders it (asks crates.io, npm and the Go proxy)
