@@ -64,7 +64,7 @@ func (k *talker) Tree(h object.Hash) ([]object.TreeEntry, error) {
 	if !ok {
 		return nil, object.ErrNotFound
 	}
-	return repo.DecodeTree(h, o.Data)
+	return object.DecodeTree(h, o.Data)
 }
 
 func (k *talker) Blob(h object.Hash) ([]byte, error) {

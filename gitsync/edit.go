@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/gitsync/object"
-	"github.com/airside-ls/airside/gitsync/repo"
 )
 
 // treeEdit is a file's new content.
@@ -24,7 +23,7 @@ func editTree(r object.Reader, fresh []object.Object, tree object.Hash, edits ma
 	}
 	read := func(h object.Hash) ([]object.TreeEntry, error) {
 		if o, ok := known[h]; ok {
-			return repo.DecodeTree(o.Hash, o.Data)
+			return object.DecodeTree(o.Hash, o.Data)
 		}
 		return r.Tree(h)
 	}
@@ -78,7 +77,7 @@ func entryAt(r object.Reader, fresh map[object.Hash]object.Object, tree object.H
 		var entries []object.TreeEntry
 		var err error
 		if o, ok := fresh[tree]; ok {
-			entries, err = repo.DecodeTree(o.Hash, o.Data)
+			entries, err = object.DecodeTree(o.Hash, o.Data)
 		} else {
 			entries, err = r.Tree(tree)
 		}

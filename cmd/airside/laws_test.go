@@ -15,6 +15,9 @@ import (
 
 const module = "github.com/airside-ls/airside"
 
+// repoFront is package gitsync/repo without the rooms below it.
+const repoFront = "=gitsync/repo"
+
 // importLaw allows imports with a prefix in some folders only. Of the laws for
 // an import the one with the longest prefix holds.
 type importLaw struct {
@@ -45,10 +48,19 @@ var importLaws = []importLaw{
 	{module + "/gitsync/object", []string{"cmd", "gitsync"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/gitsync/reach", []string{"gitsync"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/gitsync/repo", []string{"cmd", "gitsync"}, "lsp uses a room's front package, not its drawers"},
+	{module + "/gitsync/repo/fault", []string{"gitsync/repo"}, "a repository's rooms are handed out by its front"},
+	{module + "/gitsync/repo/layout", []string{"gitsync/repo"}, "a repository's rooms are handed out by its front"},
+	{module + "/gitsync/repo/program", []string{"gitsync/repo/config", "gitsync/repo/pack", "gitsync/repo/worktree", "gitsync/repo/wire", repoFront}, "refs start no program"},
+	{module + "/gitsync/repo/config", []string{"gitsync/repo/refs", "gitsync/repo/worktree", "gitsync/repo/wire", repoFront}, "objects are what they are, whatever is set"},
+	{module + "/gitsync/repo/lock", []string{"gitsync/repo/refs", "gitsync/repo/worktree", repoFront}, "refs and the index are locked, nothing else"},
+	{module + "/gitsync/repo/pack", []string{"gitsync/repo/refs", "gitsync/repo/worktree", "gitsync/repo/wire", repoFront}, "objects know neither refs nor work trees nor remotes"},
+	{module + "/gitsync/repo/refs", []string{"gitsync/repo/worktree", "gitsync/repo/wire", repoFront}, "refs know neither work trees nor remotes"},
+	{module + "/gitsync/repo/worktree", []string{repoFront}, "the wire and the work tree do not know each other"},
+	{module + "/gitsync/repo/wire", []string{repoFront}, "the wire and the work tree do not know each other"},
 	{module + "/gitsync/threads", []string{"cmd", "gitsync"}, "lsp uses a room's front package, not its drawers"},
 	{"go.lsp.dev", []string{"lsp"}, "only lsp touches LSP types"},
 	{"github.com/tmc/langchaingo", []string{"completion/model"}, "model is the seam to langchaingo"},
-	{"github.com/go-git/go-git", []string{"gitsync/repo", "completion/secrecy"}, "gitsync/repo is the one door to go-git; secrecy takes its patterns of ignored files alone"},
+	{"github.com/go-git/go-git", []string{"gitsync/repo/pack", "gitsync/repo/wire", "gitsync/repo/worktree", "completion/secrecy"}, "packs and the wire are the one door to go-git, and the work tree takes its patterns of files; secrecy takes its patterns of ignored files alone"},
 	{module + "/completion/syntax/grammars", []string{"completion/syntax"}, "a room's own drawer"},
 	{"github.com/tree-sitter", []string{"completion/syntax/grammars"}, "a grammar's table goes through grammars, which has the runtime read it"},
 	{"github.com/tree-sitter-grammars", []string{"completion/syntax/grammars"}, "a grammar's table goes through grammars, which has the runtime read it"},
@@ -56,8 +68,8 @@ var importLaws = []importLaw{
 	{"github.com/spf13/cobra", []string{"cmd"}, "outside cmd nothing reads flags"},
 	{"flag", []string{"cmd"}, "outside cmd nothing reads flags"},
 	{"os/exec", []string{"cmd", "gitsync/repo/program", "completion/model/llamaserver", "completion/syntax/worker"}, "processes: the git binary, a backend that owns a server, and this very program once more, to parse what may crash a parser; cmd looks up where programs are"},
-	{"net", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamaserver", "completion/model/servers", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
-	{"net/http", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamaserver", "completion/model/servers", "gitsync/reach", "gitsync/repo"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
+	{"net", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamaserver", "completion/model/servers", "gitsync/reach", "gitsync/repo/wire"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
+	{"net/http", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamaserver", "completion/model/servers", "gitsync/reach", "gitsync/repo/wire"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
 }
 
 // groundFloor are the rooms that import nobody of the house but themselves, so
@@ -125,7 +137,13 @@ func checkImports(t *testing.T, file, folder string, f *ast.File) {
 	}
 }
 
-func within(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
+// within is true below root, and for "=root" in that folder alone.
+func within(path, root string) bool {
+	if alone, ok := strings.CutPrefix(root, "="); ok {
+		return path == alone
+	}
+	return path == root || strings.HasPrefix(path, root+"/")
+}
 
 func checkUses(t *testing.T, file string, f *ast.File) {
 	ast.Inspect(f, func(n ast.Node) bool {

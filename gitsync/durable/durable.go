@@ -136,7 +136,29 @@ func MkdirAll(f FS, path string, perm fs.FileMode) error {
 func WriteFile(f FS, path string, data []byte, perm fs.FileMode) error {
 	Sweep(f, filepath.Dir(path), filepath.Base(path)+".")
 	tmp := tempName(path)
-	file, err := f.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, perm)
+	if err := Replace(f, tmp, path, data, perm); err != nil {
+		return err
+	}
+	return f.SyncDir(filepath.Dir(path))
+}
+
+// Replace puts data at path by way of a new file at tmp, which is synced. Nothing
+// is left of that when it fails. The folder is not synced.
+func Replace(f FS, tmp, path string, data []byte, perm fs.FileMode) error {
+	err := Create(f, tmp, data, perm)
+	if err != nil {
+		return err
+	}
+	if err = f.Rename(tmp, path); err != nil {
+		f.Remove(tmp)
+	}
+	return err
+}
+
+// Create makes a new file with data and syncs it. When it fails, nothing is left of
+// it.
+func Create(f FS, path string, data []byte, perm fs.FileMode) error {
+	file, err := f.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, perm)
 	if err != nil {
 		return err
 	}
@@ -147,12 +169,22 @@ func WriteFile(f FS, path string, data []byte, perm fs.FileMode) error {
 	if e := file.Close(); err == nil {
 		err = e
 	}
-	if err == nil {
-		err = f.Rename(tmp, path)
-	}
 	if err != nil {
-		f.Remove(tmp)
-		return err
+		f.Remove(path)
 	}
-	return f.SyncDir(filepath.Dir(path))
+	return err
+}
+
+// RemoveEmpty removes a tree of folders as long as there is no file in it.
+func RemoveEmpty(f FS, dir string) {
+	entries, err := ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			RemoveEmpty(f, filepath.Join(dir, e.Name()))
+		}
+	}
+	f.Remove(dir) // fails unless empty
 }

@@ -4,6 +4,7 @@ package repo
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -12,7 +13,7 @@ import (
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo/fault"
-	"github.com/airside-ls/airside/gitsync/repo/program"
+	"github.com/airside-ls/airside/gitsync/repo/repotest"
 )
 
 // TestE2EMoveByHand moves a checked-out branch by airside's own updater, and has
@@ -20,32 +21,32 @@ import (
 func TestE2EMoveByHand(t *testing.T) {
 	tests := []struct {
 		name   string
-		change func(t *testing.T, g *realGit) // in the clone, before the move
-		kind   Kind                           // "" is a move
+		change func(t *testing.T, g *repotest.RealGit) // in the clone, before the move
+		kind   Kind                                    // "" is a move
 	}{
-		{name: "clean", change: func(*testing.T, *realGit) {}},
-		{name: "untracked elsewhere", change: func(t *testing.T, g *realGit) { put(t, g, "notes", "mine\n") }},
-		{name: "changed file", change: func(t *testing.T, g *realGit) { put(t, g, "a.txt", "mine\n") }, kind: Dirty},
-		{name: "untracked in the way", change: func(t *testing.T, g *realGit) { put(t, g, "new/file", "mine\n") }, kind: Dirty},
-		{name: "staged", change: func(t *testing.T, g *realGit) {
+		{name: "clean", change: func(*testing.T, *repotest.RealGit) {}},
+		{name: "untracked elsewhere", change: func(t *testing.T, g *repotest.RealGit) { put(t, g, "notes", "mine\n") }},
+		{name: "changed file", change: func(t *testing.T, g *repotest.RealGit) { put(t, g, "a.txt", "mine\n") }, kind: Dirty},
+		{name: "untracked in the way", change: func(t *testing.T, g *repotest.RealGit) { put(t, g, "new/file", "mine\n") }, kind: Dirty},
+		{name: "staged", change: func(t *testing.T, g *repotest.RealGit) {
 			put(t, g, "a.txt", "mine\n")
-			g.git(g.ours, "add", "a.txt")
+			g.Git(g.Ours, "add", "a.txt")
 		}, kind: Dirty},
-		{name: "index locked", change: func(t *testing.T, g *realGit) { put(t, g, ".git/index.lock", "") }, kind: Busy},
+		{name: "index locked", change: func(t *testing.T, g *repotest.RealGit) { put(t, g, ".git/index.lock", "") }, kind: Busy},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			g := newRealGit(t)
-			old := g.hash(g.ours, "HEAD")
-			put2 := func(name, text string) object.Hash { return g.commit(g.two, name, text) }
+			g := repotest.NewRealGit(t)
+			old := g.Hash(g.Ours, "HEAD")
+			put2 := func(name, text string) object.Hash { return g.Commit(g.Two, name, text) }
 			put2("new/file", "theirs\n")
 			put2("a.txt", "theirs\n")
 			tip := put2("b.txt", "theirs\n")
-			g.git(g.two, "push", "-q", "origin", "main")
-			g.git(g.ours, "fetch", "-q")
+			g.Git(g.Two, "push", "-q", "origin", "main")
+			g.Git(g.Ours, "fetch", "-q")
 			tt.change(t, g)
-			before := g.git(g.ours, "status", "--porcelain")
-			r, err := Open(g.ours, Options{Environ: g.env, FS: durable.OS})
+			before := g.Git(g.Ours, "status", "--porcelain")
+			r, err := Open(g.Ours, Options{Environ: g.Env, FS: durable.OS})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,26 +55,26 @@ func TestE2EMoveByHand(t *testing.T) {
 				if fault.KindOf(err) != tt.kind {
 					t.Errorf("error %v, want kind %s", err, tt.kind)
 				}
-				os.Remove(filepath.Join(g.ours, ".git", "index.lock"))
-				if g.hash(g.ours, "HEAD") != old || g.git(g.ours, "status", "--porcelain") != before {
-					t.Errorf("something moved: %s", g.git(g.ours, "status", "--porcelain"))
+				os.Remove(filepath.Join(g.Ours, ".git", "index.lock"))
+				if g.Hash(g.Ours, "HEAD") != old || g.Git(g.Ours, "status", "--porcelain") != before {
+					t.Errorf("something moved: %s", g.Git(g.Ours, "status", "--porcelain"))
 				}
 				return
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s := g.git(g.ours, "status", "--porcelain"); s != before || g.hash(g.ours, "HEAD") != tip {
+			if s := g.Git(g.Ours, "status", "--porcelain"); s != before || g.Hash(g.Ours, "HEAD") != tip {
 				t.Errorf("status %q", s)
 			}
-			g.check()
+			g.Check()
 		})
 	}
 }
 
-func put(t *testing.T, g *realGit, name, text string) {
+func put(t *testing.T, g *repotest.RealGit, name, text string) {
 	t.Helper()
-	path := filepath.Join(g.ours, filepath.FromSlash(name))
+	path := filepath.Join(g.Ours, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -85,26 +86,35 @@ func put(t *testing.T, g *realGit, name, text string) {
 // TestE2ERefsBesideGit: airside and the real git move one ref against each
 // other; each success of either follows on what was there, so none is lost.
 func TestE2ERefsBesideGit(t *testing.T) {
-	g := newRealGit(t)
-	a := g.hash(g.ours, "HEAD")
-	b := g.commit(g.ours, "b.txt", "b\n")
+	g := repotest.NewRealGit(t)
+	a := g.Hash(g.Ours, "HEAD")
+	b := g.Commit(g.Ours, "b.txt", "b\n")
+	program, err := exec.LookPath("git")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(g.Ours, Options{Git: program, Environ: g.Env})
+	if err != nil {
+		t.Fatal(err)
+	}
 	const name = "refs/heads/raced"
-	g.git(g.ours, "update-ref", name, a.String())
+	g.Git(g.Ours, "update-ref", name, a.String())
 	flip := map[object.Hash]object.Hash{a: b, b: a}
 	var all sync.WaitGroup
 	moves := make([]int, 2)
 	for i, update := range []func(old, new object.Hash) error{
 		func(old, new object.Hash) error {
-			return g.repo.UpdateRef(RefUpdate{Name: name, Old: old, New: new, Reason: "raced"})
+			return r.UpdateRef(RefUpdate{Name: name, Old: old, New: new, Reason: "raced"})
 		},
 		func(old, new object.Hash) error {
-			_, err := g.repo.program.Run(t.Context(), program.Call{Write: true, Args: []string{"update-ref", name, new.String(), old.String()}})
-			return err
+			cmd := exec.Command(program, "update-ref", name, new.String(), old.String())
+			cmd.Dir, cmd.Env = g.Ours, g.Env
+			return cmd.Run()
 		},
 	} {
 		all.Go(func() {
 			for range 150 {
-				now, err := g.repo.Ref(name)
+				now, err := r.Ref(name)
 				if err != nil {
 					t.Error(err)
 					return
@@ -118,10 +128,10 @@ func TestE2ERefsBesideGit(t *testing.T) {
 	all.Wait()
 	// Every move flips the ref: their number tells where it must be.
 	want := []object.Hash{a, b}[(moves[0]+moves[1])%2]
-	if now := g.hash(g.ours, name); now != want {
+	if now := g.Hash(g.Ours, name); now != want {
 		t.Errorf("after %v moves the ref is %s, not %s: an update was lost", moves, now.Short(), want.Short())
 	}
-	if log := g.git(g.ours, "reflog", "show", "raced"); strings.Count(log, "\n")+1 < moves[0]+moves[1] {
+	if log := g.Git(g.Ours, "reflog", "show", "raced"); strings.Count(log, "\n")+1 < moves[0]+moves[1] {
 		t.Errorf("%v moves, the reflog has %d lines", moves, strings.Count(log, "\n")+1)
 	}
 	t.Logf("moves %v", moves)

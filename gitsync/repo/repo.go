@@ -1,36 +1,36 @@
 package repo
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-
-	gogit "github.com/go-git/go-git/v5"
-	gitconfig "github.com/go-git/go-git/v5/config"
-	"github.com/go-git/go-git/v5/plumbing/cache"
-	"github.com/go-git/go-git/v5/storage/filesystem"
-	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
 
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo/config"
 	"github.com/airside-ls/airside/gitsync/repo/fault"
 	"github.com/airside-ls/airside/gitsync/repo/layout"
+	"github.com/airside-ls/airside/gitsync/repo/lock"
+	"github.com/airside-ls/airside/gitsync/repo/pack"
 	"github.com/airside-ls/airside/gitsync/repo/program"
+	"github.com/airside-ls/airside/gitsync/repo/refs"
+	"github.com/airside-ls/airside/gitsync/repo/wire"
+	"github.com/airside-ls/airside/gitsync/repo/worktree"
 )
 
-// Repo is a repository with a work tree. Its methods may be called from
-// several goroutines: it holds only paths and options and, for a second, the
-// configuration; what else it needs of the repository it opens anew each time.
+// Repo is a repository with a work tree: the rooms below, which it hands out. Its
+// methods may be called from several goroutines.
 type Repo struct {
 	layout.Layout
-	opts    Options
-	program *program.Runner
 	*config.Config
-	sweep sync.Once // of what crashes have left
+	*pack.Database
+	*refs.Store
+	*worktree.Tree
+	*wire.Wire
 }
 
 // Open finds the repository that path (a file or a folder) is in, as git
@@ -53,7 +53,7 @@ func Open(path string, o Options) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
-	environ := program.Environment(o.Environ).WithoutOwn()
+	environ := program.Environment(o.Environ)
 	files := config.FromFiles(at, environ)
 	if err := files.Owned(); err != nil {
 		return nil, err
@@ -61,18 +61,42 @@ func Open(path string, o Options) (*Repo, error) {
 	if o.FS == nil {
 		o.FS = durable.Beneath(at.Git, at.Common, at.Work)
 	}
-	r := &Repo{
-		Layout: at, opts: o, Config: files,
-		program: &program.Runner{Git: o.Git, SSH: o.SSH, Environ: environ, Dir: at.Work, Terminal: o.Terminal},
-	}
-	if o.Git != "" {
-		r.Config = config.ByGit(at, r.program, o.Life)
-	}
 	own, err := files.Own()
+	if err == nil {
+		err = supported(at, own)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return r, supported(at, own)
+	run := &program.Runner{Git: o.Git, SSH: o.SSH, Environ: environ, Dir: at.Work, Terminal: o.Terminal}
+	if o.Git != "" {
+		return byGit(at, o, run), nil
+	}
+	return byHand(at, o, run, files), nil
+}
+
+// byGit has the git binary do what it does better.
+func byGit(at layout.Layout, o Options, git *program.Runner) *Repo {
+	r := &Repo{Layout: at, Config: config.ByGit(at, git, o.Life), Database: pack.ByGit(at, o.FS, o.Log, git)}
+	locks := &lock.Locks{FS: o.FS, Log: o.Log, Dir: at.OwnCommon()}
+	r.Store = refs.New(at, o.FS, r.Config, r.Database, locks)
+	r.Tree = worktree.ByGit(worktree.Parts{At: at, FS: o.FS, Log: o.Log, Config: r.Config, Objects: r.Database, Refs: r.Store, Locks: locks, Program: git})
+	r.Wire = wire.ByGit(at, o.Log, r.Config, r.Database, r.Store, git)
+	return r
+}
+
+// byHand starts no git: there is none, or none may run.
+func byHand(at layout.Layout, o Options, none *program.Runner, files *config.Config) *Repo {
+	unchecked := "there is no git here to check it with"
+	if o.Quiet {
+		unchecked = "it is not checked before you opt in to sync here, as the repository itself may name the program for that"
+	}
+	r := &Repo{Layout: at, Config: files, Database: pack.ByHand(at, o.FS, o.Log, none, unchecked)}
+	locks := &lock.Locks{FS: o.FS, Log: o.Log, Dir: at.OwnCommon()}
+	r.Store = refs.New(at, o.FS, r.Config, r.Database, locks)
+	r.Tree = worktree.ByHand(worktree.Parts{At: at, FS: o.FS, Log: o.Log, Config: r.Config, Objects: r.Database, Refs: r.Store, Locks: locks, Program: none})
+	r.Wire = wire.ByHand(at, o.Log, r.Config, r.Database, r.Store, none)
+	return r
 }
 
 // supported reads the repository's own config for what go-git or this package
@@ -130,31 +154,15 @@ func extensionProblem(name, value string) string {
 // which git ignores files of the work tree at top, whatever its repository is.
 func ExcludesFiles(top string, environ []string) []string { return config.ExcludesFiles(top, environ) }
 
-// open gives go-git's view, for reading and for transfers. It is opened per
-// operation: go-git is not safe for concurrent use and does not notice packs
-// that appear or vanish later.
-func (r *Repo) open() (*gogit.Repository, error) {
-	git, err := gogit.Open(storer{r.storage()}, nil)
-	if err != nil {
-		return nil, fault.Wrap(err, "%s: go-git cannot open it: %v", r.Common, err)
-	}
-	return git, nil
+// TreeChanges compares two trees and reads of them only what differs. Zero is
+// the empty tree.
+func TreeChanges(ctx context.Context, reader object.Reader, old, new object.Hash) ([]Change, error) {
+	return worktree.TreeChanges(ctx, reader, old, new)
 }
 
-func (r *Repo) storage() *filesystem.Storage {
-	dot := dotgit.NewRepositoryFilesystem(gitFiles(r.Git), gitFiles(r.Common))
-	return filesystem.NewStorageWithOptions(dot, cache.NewObjectLRUDefault(),
-		filesystem.Options{AlternatesFS: gitFiles("/")})
-}
+// CheckRefName holds a full ref name against git's rules (git-check-ref-format)
+// and against what no file system should be asked to hold.
+func CheckRefName(name string) error { return refs.CheckName(name) }
 
-// storer hides the extensions that Open has judged: go-git refuses even those
-// that change nothing for it.
-type storer struct{ *filesystem.Storage }
-
-func (s storer) Config() (*gitconfig.Config, error) {
-	c, err := s.Storage.Config()
-	if err == nil && c.Raw != nil {
-		c.Raw.RemoveSection("extensions")
-	}
-	return c, err
-}
+// WithoutCredentials is a remote's URL as it may be shown and kept.
+func WithoutCredentials(url string) string { return fault.WithoutCredentials(url) }

@@ -9,8 +9,11 @@ import (
 	"log/slog"
 
 	"github.com/airside-ls/airside/gitsync/durable"
-	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/pack"
+	"github.com/airside-ls/airside/gitsync/repo/refs"
+	"github.com/airside-ls/airside/gitsync/repo/wire"
+	"github.com/airside-ls/airside/gitsync/repo/worktree"
 )
 
 // Options say how a repository is worked with.
@@ -57,49 +60,27 @@ const (
 	Failed         = fault.Failed
 )
 
-// Head is where HEAD points.
-type Head struct {
-	Branch string      // short name; "" when detached
-	Hash   object.Hash // Zero when the branch is unborn
-}
+// What refs are, and where branches are fetched from and pushed to.
+type (
+	Head      = refs.Head
+	Ref       = refs.Ref
+	RefUpdate = refs.Update
+	Upstream  = refs.Upstream
+)
 
-// Ref is one ref and its object.
-type Ref struct {
-	Name string // full: refs/heads/main
-	Hash object.Hash
-}
+// What stands in the work tree, and what differs between two states.
+type (
+	WorkTree      = worktree.Status
+	Change        = worktree.Change
+	TooLargeError = worktree.TooLargeError
+)
 
-// RefUpdate changes one ref if it still is what it was.
-type RefUpdate struct {
-	Name   string      // full
-	Old    object.Hash // Zero: must not exist
-	New    object.Hash // Zero: delete
-	Reason string      // for the reflog, without newline
-}
+// What goes over the wire, and where that leads.
+type (
+	PushUpdate = wire.PushUpdate
+	Progress   = wire.Progress
+	Place      = wire.Place
+)
 
-// Upstream is a branch's counterpart at a remote.
-type Upstream struct {
-	Remote string // "origin"
-	URL    string // where it is fetched from, after insteadOf
-	Push   string // where it is pushed to, after pushInsteadOf
-	Ref    string // full name there: refs/heads/main
-}
-
-// WorkTree is what stands in the work tree beside HEAD.
-type WorkTree struct {
-	Changed   []string // tracked files that differ from the index or HEAD, conflicts included; slash-separated
-	Untracked []string // not ignored
-}
-
-// Clean reports whether every tracked file is as in HEAD.
-func (w WorkTree) Clean() bool { return len(w.Changed) == 0 }
-
-// PushUpdate asks a remote to move one ref of its own, never by force.
-type PushUpdate struct {
-	Ref string      // full name at the remote
-	Old object.Hash // what the remote advertised; Zero creates
-	New object.Hash
-}
-
-// Progress is told about a transfer; may be nil.
-type Progress func(message string)
+// Signature is what git makes of a commit's signature.
+type Signature = pack.Signature

@@ -47,16 +47,8 @@ func (e Environment) Get(name string) string {
 	return ""
 }
 
-// WithoutOwn leaves out airside's own settings, among them keys of models' servers:
-// no program that is started here, hooks of others' included, is told of them.
-func (e Environment) WithoutOwn() Environment {
-	return slices.DeleteFunc(slices.Clone(e), func(kv string) bool {
-		return strings.HasPrefix(strings.ToUpper(kv), "AIRSIDE_")
-	})
-}
-
 // ErrNoGit says that there is no git binary to be asked, or that none may run.
-var ErrNoGit = errors.New("no git binary")
+var ErrNoGit error = fault.New(fault.Unsupported, "this needs the git binary, and none was found")
 
 // Call is one run of the git binary.
 type Call struct {
@@ -91,7 +83,7 @@ func (r *Runner) Read(ctx context.Context, args ...string) ([]byte, error) {
 // wraps *exec.ExitError.
 func (r *Runner) Run(ctx context.Context, c Call) ([]byte, error) {
 	if r.Git == "" {
-		return nil, &fault.Error{Kind: fault.Unsupported, Message: "this needs the git binary, and none was found", Err: ErrNoGit}
+		return nil, ErrNoGit
 	}
 	args := append([]string{
 		"-c", "core.quotepath=false", "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
@@ -153,10 +145,14 @@ func verb(args []string) string {
 	return ""
 }
 
+// ownVariable tells airside's own settings, among them keys of models' servers:
+// no program that is started here, hooks of others' included, is told of them.
+func ownVariable(name string) bool { return strings.HasPrefix(strings.ToUpper(name), "AIRSIDE_") }
+
 func (r *Runner) childEnv(c Call) []string {
 	env := make([]string, 0, len(r.Environ)+8)
 	for _, kv := range r.Environ {
-		if name, _, _ := strings.Cut(kv, "="); !slices.Contains(repositoryVariables, name) {
+		if name, _, _ := strings.Cut(kv, "="); !ownVariable(name) && !slices.Contains(repositoryVariables, name) {
 			env = append(env, kv)
 		}
 	}

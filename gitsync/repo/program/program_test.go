@@ -20,3 +20,13 @@ func TestFilterTrouble(t *testing.T) {
 		}
 	}
 }
+
+// TestChildrenAreNotTold: keys of models' servers are no hook's business.
+func TestChildrenAreNotTold(t *testing.T) {
+	r := &Runner{Environ: []string{"AIRSIDE_OPENAI_KEY=secret", "airside_x=1", "PATH=/bin"}}
+	for _, kv := range r.Command(t.Context(), Call{}, "true").Env {
+		if strings.Contains(strings.ToUpper(kv), "AIRSIDE_") {
+			t.Errorf("told: %s", kv)
+		}
+	}
+}

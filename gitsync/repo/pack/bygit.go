@@ -1,0 +1,131 @@
+package pack
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+
+	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/program"
+)
+
+// byGit is the git binary's work.
+type byGit struct{ program *program.Runner }
+
+// tolerated are faults that stand in the histories of many old projects and do
+// no harm. What git would take for an attack (.git in a tree, a path upward) is
+// not among them. All of them are known to git since 2.17.
+const tolerated = "zeroPaddedFilemode=ignore,missingEmail=ignore,missingNameBeforeEmail=ignore,missingSpaceBeforeEmail=ignore," +
+	"missingSpaceBeforeDate=ignore,badName=ignore,badEmail=ignore,badDate=ignore,badDateOverflow=ignore,badTimezone=ignore," +
+	"zeroPaddedDate=ignore,multipleAuthors=ignore,nulInCommit=ignore"
+
+func (g byGit) index(ctx context.Context, q *Quarantine) error {
+	_, err := g.program.Run(ctx, program.Call{Args: []string{"index-pack", "--strict=" + tolerated, "-o", q.idx, q.pack}, Env: q.environ()})
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if e := new(fault.Error); errors.As(err, &e) && e.Kind == fault.Disk {
+		return err
+	}
+	return fmt.Errorf("%w: %s", packfile.ErrMalformedPackFile, err)
+}
+
+// environ makes git see the quarantine as the place of new objects, with the
+// repository's behind it.
+func (q *Quarantine) environ() []string {
+	return []string{"GIT_OBJECT_DIRECTORY=" + q.dir,
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + filepath.Join(q.in.at.Common, "objects"), "GIT_QUARANTINE_PATH=" + q.dir}
+}
+
+func (g byGit) complete(ctx context.Context, q *Quarantine, wants []plumbing.Hash, _ func() ([]plumbing.Hash, error)) error {
+	c := program.Call{Args: []string{"rev-list", "--objects", "--stdin", "--not", "--all", "--quiet", "--alternate-refs"}, Stdin: lines(wants)}
+	if q != nil {
+		c.Env = q.environ()
+	}
+	_, err := g.program.Run(ctx, c)
+	return err
+}
+
+func (g byGit) newest(ctx context.Context, tips []plumbing.Hash, n int) ([]plumbing.Hash, error) {
+	out, err := g.program.Run(ctx, program.Call{Args: []string{"rev-list", fmt.Sprintf("--max-count=%d", n), "--stdin"}, Stdin: lines(tips)})
+	if err != nil {
+		return nil, err
+	}
+	var list []plumbing.Hash
+	for _, word := range strings.Fields(string(out)) {
+		list = append(list, plumbing.NewHash(word))
+	}
+	return list, nil
+}
+
+func (g byGit) packer(ctx context.Context, tips, have []plumbing.Hash) func(io.Writer) error {
+	return func(w io.Writer) error { return g.pack(ctx, w, tips, have) }
+}
+
+// pack writes a thin pack, which every git server completes.
+func (g byGit) pack(ctx context.Context, w io.Writer, tips, have []plumbing.Hash) error {
+	revs := bytes.NewBuffer(lines(tips))
+	for _, h := range have {
+		fmt.Fprintf(revs, "^%s\n", h)
+	}
+	cmd := g.program.Command(ctx, program.Call{}, g.program.Git, "pack-objects", "--revs", "--stdout", "--thin", "--delta-base-offset", "-q")
+	complaints := &program.Complaints{}
+	out := &failing{to: w}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = revs, out, complaints
+	err := cmd.Run()
+	if out.err != nil { // the remote stopped listening, which git need not say better
+		return out.err
+	}
+	if err == nil {
+		return nil
+	}
+	return program.GitError(cmd.Args[1:], complaints.String(), err)
+}
+
+func (g byGit) resolve(ctx context.Context, revision string) (object.Hash, error) {
+	out, err := g.program.Read(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
+	if err != nil && ctx.Err() == nil {
+		err = unknown(revision, err)
+	}
+	if err != nil {
+		return object.Zero, err
+	}
+	h, err := object.ParseHash(strings.TrimSpace(string(out)))
+	return h, fault.As(err)
+}
+
+func (g byGit) judge(ctx context.Context, signed []plumbing.Hash, found map[object.Hash]Signature) error {
+	out, err := g.program.Run(ctx, program.Call{
+		Args:  []string{"-c", "log.showSignature=false", "-c", "log.mailmap=false", "log", "--no-walk=unsorted", "--stdin", "--format=%H%x00%G?%x00%GS%x00%GK%x00"},
+		Stdin: lines(signed),
+	})
+	if err != nil {
+		return err
+	}
+	fields := strings.Split(string(out), "\x00")
+	for ; len(fields) >= 4; fields = fields[4:] {
+		h, err := object.ParseHash(strings.TrimSpace(fields[0]))
+		if err != nil {
+			return fault.Wrap(err, "git log: %v", err)
+		}
+		found[h] = judgeSignature(fields[1], fields[2], fields[3])
+	}
+	return nil
+}
+
+func lines(hashes []plumbing.Hash) []byte {
+	var b bytes.Buffer
+	for _, h := range hashes {
+		b.WriteString(h.String())
+		b.WriteByte('\n')
+	}
+	return b.Bytes()
+}

@@ -1,0 +1,153 @@
+// Package worktree looks at the files of a repository and moves them from one commit
+// to another. It is one Tree with two pairs of hands: git's binary, and this
+// process alone.
+//
+// That the second stays was decided, not inherited. Comments and changes are shown in
+// folders that nobody has said to trust, and there no program may run that a
+// repository could name: index, status and staged changes are read by hand there
+// in any case. What moving a work tree adds to that (checkout.go) serves an editor
+// that was started from a dock or in a container without git on its PATH, where
+// sync goes on as the doctor promises. Filters, converted line ends and merges in
+// the work tree need the git binary.
+package worktree
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/config"
+	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
+	"github.com/airside-ls/airside/gitsync/repo/lock"
+	"github.com/airside-ls/airside/gitsync/repo/pack"
+	"github.com/airside-ls/airside/gitsync/repo/program"
+	"github.com/airside-ls/airside/gitsync/repo/refs"
+)
+
+// Status is what stands in the work tree beside HEAD.
+type Status struct {
+	Changed   []string // tracked files that differ from the index or HEAD, conflicts included; slash-separated
+	Untracked []string // not ignored
+}
+
+// Clean reports whether every tracked file is as in HEAD.
+func (w Status) Clean() bool { return len(w.Changed) == 0 }
+
+// Tree is the work tree of one repository. Its methods may be called from several
+// goroutines.
+type Tree struct {
+	at      layout.Layout
+	fs      durable.FS
+	log     *slog.Logger
+	config  *config.Config
+	objects *pack.Database
+	refs    *refs.Store
+	locks   *lock.Locks
+	git     *program.Runner
+	hands   hands
+}
+
+// Parts are what a Tree works with.
+type Parts struct {
+	At      layout.Layout
+	FS      durable.FS // every write goes through it
+	Log     *slog.Logger
+	Config  *config.Config
+	Objects *pack.Database
+	Refs    *refs.Store
+	Locks   *lock.Locks
+	Program *program.Runner
+}
+
+// hands are what looks at a work tree and changes it.
+type hands interface {
+	// status compares it with the index and HEAD. Of submodules what the word says is
+	// ignored, as by git's option. Where there are paths, what is elsewhere may be
+	// missing.
+	status(ctx context.Context, ignored string, paths []string) (Status, error)
+	// staged compares the index with a tree, Zero for none.
+	staged(ctx context.Context, tree object.Hash) ([]Change, error)
+	// unmerged says whether there are conflicts in the index.
+	unmerged() error
+	// trees stores what was staged and what is in the work tree.
+	trees(ctx context.Context, w Status) (staged, all object.Hash, err error)
+	// forward and restore move the checked-out branch, which stands at u.Old, and the
+	// files: to a commit that has that behind it, and to any.
+	forward(ctx context.Context, branch string, u refs.Update) error
+	restore(ctx context.Context, branch string, u refs.Update) error
+	// inTheWay holds that no file that git does not track stands where the tree to
+	// has one that from has not.
+	inTheWay(ctx context.Context, from, to string) error
+	// undo is Tree.UndoHalfMove, startMerge Tree.StartMerge.
+	undo(ctx context.Context, from, to object.Hash) error
+	startMerge(ctx context.Context, theirs object.Hash, label string) error
+}
+
+// ByGit has git do it.
+func ByGit(p Parts) *Tree {
+	t := tree(p)
+	t.hands = byGit{t}
+	return t
+}
+
+// ByHand starts no program.
+func ByHand(p Parts) *Tree {
+	t := tree(p)
+	t.hands = byHand{t}
+	return t
+}
+
+func tree(p Parts) *Tree {
+	return &Tree{at: p.At, fs: p.FS, log: p.Log, config: p.Config, objects: p.Objects, refs: p.Refs, locks: p.Locks, git: p.Program}
+}
+
+// WorkTree compares the work tree, the index and HEAD, as git status does.
+// Submodules are left to themselves: nothing here moves them.
+func (t *Tree) WorkTree(ctx context.Context) (Status, error) { return t.hands.status(ctx, "all", nil) }
+
+// requireClean holds that every tracked file is as in HEAD.
+func (t *Tree) requireClean(ctx context.Context) error {
+	w, err := t.WorkTree(ctx)
+	if err == nil && !w.Clean() {
+		err = uncommitted(w.Changed)
+	}
+	return err
+}
+
+// uncommitted names one changed file and counts the others.
+func uncommitted(paths []string) error {
+	if len(paths) == 1 {
+		return fault.New(fault.Dirty, "%s has changes that are not committed: commit or stash them", paths[0])
+	}
+	return fault.New(fault.Dirty, "%s and %d more have changes that are not committed: commit or stash them", paths[0], len(paths)-1)
+}
+
+// checkedOutHere says whether the branch is this work tree's own. An error is
+// that it is another one's, or that HEAD has left it only for a while.
+func (t *Tree) checkedOutHere(branch string) (here bool, err error) {
+	dirs, err := t.CheckedOut(branch)
+	if err != nil || len(dirs) == 0 {
+		return false, err
+	}
+	for _, dir := range dirs {
+		if !layout.SameDir(dir, t.at.Work) {
+			return false, fault.New(fault.Busy, "%s is checked out in %s: sync it there, or git worktree prune if that is gone", branch, dir)
+		}
+	}
+	head, err := t.refs.Head()
+	if err == nil && head.Branch != branch {
+		err = fault.New(fault.Busy, "%s is being rebased or bisected here: finish that first", branch)
+	}
+	return true, err
+}
+
+// stands holds that HEAD is on branch and the branch at tip.
+func (t *Tree) stands(branch string, tip object.Hash) error {
+	head, err := t.refs.Head()
+	if err == nil && (head.Branch != branch || head.Hash != tip) {
+		err = fault.New(fault.Moved, "%s moved meanwhile, or another branch was checked out", branch)
+	}
+	return err
+}
