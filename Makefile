@@ -102,7 +102,7 @@ bench-idle: build ## processor and wake-ups of a silent editor's server with syn
 	$(GO) run ./cmd/bench/idle -airside ./airside -settle $(or $(SETTLE),150s) -for $(or $(FOR),5m)
 
 bench-sync: build ## sync beside git, on 50,000 files and 20,000 commits
-	$(GO) test -tags e2e -run '^$$' -bench E2E -benchtime 10x ./gitsync/repo
+	$(GO) test -tags e2e -run '^$$' -bench E2E -benchtime 10x ./gitsync/repo/wire
 	cmd/bench/sync/sync.sh ./airside $(BENCH_DIR)/sync-50000-20000-1/remote.git
 
 train: ## train the built-in model: make train WORK=folder [BASE=x.gguf] [MINUTES=60]

@@ -61,7 +61,7 @@ func (c programsCheck) print(b *strings.Builder, p colors) {
 	mark := p.green("✓")
 	if c.Git == "" {
 		mark = p.yellow("!")
-		parts[0] = "no git program: work trees are moved by airside itself, repositories with hooks or filters not at all"
+		parts[0] = "no git program: branches are fetched and pushed, but no work tree is moved"
 	}
 	if c.SSH == "" {
 		mark = p.yellow("!")

@@ -55,7 +55,7 @@ func DecodeTree(h Hash, data []byte) ([]TreeEntry, error) {
 	var entries []TreeEntry
 	for len(data) > 0 {
 		space, nul := bytes.IndexByte(data, ' '), bytes.IndexByte(data, 0)
-		if space < 0 || nul < space || len(data) < nul+21 {
+		if space < 1 || nul < space || len(data) < nul+21 {
 			return nil, fmt.Errorf("tree %s is damaged", h)
 		}
 		var mode Mode

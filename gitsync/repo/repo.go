@@ -68,35 +68,17 @@ func Open(path string, o Options) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := &program.Runner{Git: o.Git, SSH: o.SSH, Environ: environ, Dir: at.Work, Terminal: o.Terminal}
-	if o.Git != "" {
-		return byGit(at, o, run), nil
-	}
-	return byHand(at, o, run, files), nil
-}
-
-// byGit has the git binary do what it does better.
-func byGit(at layout.Layout, o Options, git *program.Runner) *Repo {
-	r := &Repo{Layout: at, Config: config.ByGit(at, git, o.Life), Database: pack.ByGit(at, o.FS, o.Log, git)}
-	locks := &lock.Locks{FS: o.FS, Log: o.Log, Dir: at.OwnCommon()}
-	r.Store = refs.New(at, o.FS, r.Config, r.Database, locks)
-	r.Tree = worktree.ByGit(worktree.Parts{At: at, FS: o.FS, Log: o.Log, Config: r.Config, Objects: r.Database, Refs: r.Store, Locks: locks, Program: git})
-	r.Wire = wire.ByGit(at, o.Log, r.Config, r.Database, r.Store, git)
-	return r
-}
-
-// byHand starts no git: there is none, or none may run.
-func byHand(at layout.Layout, o Options, none *program.Runner, files *config.Config) *Repo {
 	unchecked := "there is no git here to check it with"
 	if o.Quiet {
 		unchecked = "it is not checked before you opt in to sync here, as the repository itself may name the program for that"
 	}
-	r := &Repo{Layout: at, Config: files, Database: pack.ByHand(at, o.FS, o.Log, none, unchecked)}
-	locks := &lock.Locks{FS: o.FS, Log: o.Log, Dir: at.OwnCommon()}
+	run := &program.Runner{Git: o.Git, SSH: o.SSH, Environ: environ, Dir: at.Work, Terminal: o.Terminal}
+	locks := &lock.Locks{FS: o.FS, Log: o.Log, Dir: filepath.Join(at.Common, "airside")}
+	r := &Repo{Layout: at, Config: config.New(at, run, o.Life), Database: pack.New(at, o.FS, o.Log, run, unchecked)}
 	r.Store = refs.New(at, o.FS, r.Config, r.Database, locks)
-	r.Tree = worktree.ByHand(worktree.Parts{At: at, FS: o.FS, Log: o.Log, Config: r.Config, Objects: r.Database, Refs: r.Store, Locks: locks, Program: none})
-	r.Wire = wire.ByHand(at, o.Log, r.Config, r.Database, r.Store, none)
-	return r
+	r.Tree = worktree.New(at, o.FS, o.Log, r.Config, r.Database, r.Store, locks, run)
+	r.Wire = wire.New(at, o.Log, r.Config, r.Database, r.Store, run)
+	return r, nil
 }
 
 // supported reads the repository's own config for what go-git or this package

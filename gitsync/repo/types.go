@@ -18,7 +18,7 @@ import (
 
 // Options say how a repository is worked with.
 type Options struct {
-	Git string // path of the git binary; "" works without one, see FastForward
+	Git string // path of the git binary; "" works without one: then nothing in a work tree moves
 	SSH string // path of the ssh binary; "" uses go-git's own client
 
 	// Quiet starts no program at all, as if there were none: for what nobody has

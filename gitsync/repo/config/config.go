@@ -88,10 +88,13 @@ func FromFiles(at layout.Layout, environ program.Environment) *Config {
 	return c
 }
 
-// ByGit has git read it, until life ends; nil ends that after a while only.
-func ByGit(at layout.Layout, git *program.Runner, life context.Context) *Config {
-	c := &Config{At: at, Environ: git.Environ}
-	c.list = func() (Settings, []string, error) { return askGit(at, git, life) }
+// New has git read it, if there is one, until life ends; nil ends that after a while
+// only.
+func New(at layout.Layout, git *program.Runner, life context.Context) *Config {
+	c := FromFiles(at, git.Environ)
+	if git.Has() {
+		c.list = func() (Settings, []string, error) { return askGit(at, git, life) }
+	}
 	return c
 }
 

@@ -33,11 +33,6 @@ func (l Layout) WorkDir() string { return l.Work }
 // InWork is where a slashed path of the work tree is on the disk.
 func (l Layout) InWork(name string) string { return filepath.Join(l.Work, filepath.FromSlash(name)) }
 
-// Own is the folder of this work tree's git folder in which airside keeps what is
-// under way, OwnCommon that of all work trees.
-func (l Layout) Own() string       { return filepath.Join(l.Git, "airside") }
-func (l Layout) OwnCommon() string { return filepath.Join(l.Common, "airside") }
-
 // Find finds the repository that an absolute path, of a file or a folder, is in:
 // it walks upward to the first folder with a .git.
 func Find(path string) (Layout, error) {

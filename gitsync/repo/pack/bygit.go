@@ -3,7 +3,6 @@ package pack
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -29,10 +28,7 @@ const tolerated = "zeroPaddedFilemode=ignore,missingEmail=ignore,missingNameBefo
 
 func (g byGit) index(ctx context.Context, q *Quarantine) error {
 	_, err := g.program.Run(ctx, program.Call{Args: []string{"index-pack", "--strict=" + tolerated, "-o", q.idx, q.pack}, Env: q.environ()})
-	if err == nil || ctx.Err() != nil {
-		return err
-	}
-	if e := new(fault.Error); errors.As(err, &e) && e.Kind == fault.Disk {
+	if err == nil || ctx.Err() != nil || fault.KindOf(err) == fault.Disk {
 		return err
 	}
 	return fmt.Errorf("%w: %s", packfile.ErrMalformedPackFile, err)

@@ -43,16 +43,13 @@ type Database struct {
 	hands   hands
 }
 
-// ByGit has git do what it does in a fraction of the time and memory.
-func ByGit(at layout.Layout, fs durable.FS, log *slog.Logger, git *program.Runner) *Database {
-	return &Database{at: at, fs: fs, log: log, program: git, hands: byGit{git}}
-}
-
-// ByHand is for where there is no git, or none may be started; unchecked says why
-// signatures are not looked at.
-func ByHand(at layout.Layout, fs durable.FS, log *slog.Logger, none *program.Runner, unchecked string) *Database {
-	d := &Database{at: at, fs: fs, log: log, program: none}
-	d.hands = byHand{d, unchecked}
+// New is the objects of a repository: by git, if git has a binary, and else by hand,
+// where signatures are not looked at, and unchecked says why.
+func New(at layout.Layout, fs durable.FS, log *slog.Logger, git *program.Runner, unchecked string) *Database {
+	d := &Database{at: at, fs: fs, log: log, program: git}
+	if d.hands = hands(byHand{d, unchecked}); git.Has() {
+		d.hands = byGit{git}
+	}
 	return d
 }
 

@@ -24,7 +24,7 @@ func open(t *testing.T, r *repotest.Repo) *Database {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ByHand(at, durable.Beneath(at.Git, at.Work), slog.New(slog.DiscardHandler), &program.Runner{}, "")
+	return New(at, durable.Beneath(at.Git, at.Work), slog.New(slog.DiscardHandler), &program.Runner{}, "")
 }
 
 // TestAbandoned: what a crash left in quarantine goes after a day, a fetch

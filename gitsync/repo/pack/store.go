@@ -20,6 +20,7 @@ import (
 	"github.com/go-git/go-git/v5/storage/filesystem"
 
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo/fault"
 	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
@@ -42,16 +43,6 @@ type links struct {
 	parents []plumbing.Hash
 	date    int64 // committer's, seconds
 }
-
-// entry is one line of a tree.
-type entry struct {
-	mode string // octal, without zeros in front
-	name string
-	hash plumbing.Hash
-}
-
-func (e entry) dir() bool       { return e.mode == "40000" }
-func (e entry) submodule() bool { return e.mode == "160000" }
 
 // Store opens one.
 func (d *Database) Store() (*Store, error) {
@@ -232,7 +223,7 @@ func parseLinks(data []byte) (c links, err error) {
 	return c, nil
 }
 
-func (s *Store) tree(h plumbing.Hash) ([]entry, error) {
+func (s *Store) tree(h plumbing.Hash) ([]object.TreeEntry, error) {
 	kind, data, err := s.read(h)
 	if err != nil {
 		return nil, err
@@ -240,24 +231,11 @@ func (s *Store) tree(h plumbing.Hash) ([]entry, error) {
 	if kind != plumbing.TreeObject {
 		return nil, fmt.Errorf("object %s is not a tree", h)
 	}
-	var list []entry
-	for len(data) > 0 {
-		mode, rest, ok := bytes.Cut(data, []byte(" "))
-		name, rest, ok2 := bytes.Cut(rest, []byte{0})
-		if !ok || !ok2 || len(rest) < 20 {
-			return nil, fmt.Errorf("tree %s is malformed", h)
-		}
-		digits := strings.TrimLeft(string(mode), "0") // old tools wrote 040000
-		if digits == "" {
-			return nil, fmt.Errorf("tree %s is malformed", h)
-		}
-		if s.strict && !goodEntry(string(name)) {
-			return nil, fmt.Errorf("tree %s holds %.40q, which no tree may", h, name)
-		}
-		list = append(list, entry{digits, string(name), plumbing.Hash(rest[:20])})
-		data = rest[20:]
+	list, err := object.DecodeTree(object.Hash(h), data)
+	if i := slices.IndexFunc(list, func(e object.TreeEntry) bool { return !goodEntry(e.Name) }); err == nil && s.strict && i >= 0 {
+		return nil, fmt.Errorf("tree %s holds %.40q, which no tree may", h, list[i].Name)
 	}
-	return list, nil
+	return list, err
 }
 
 // goodEntry refuses names that lead out of their folder or into .git. What

@@ -3,8 +3,11 @@ package pack
 import (
 	"container/heap"
 	"context"
+	"slices"
 
 	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/airside-ls/airside/gitsync/object"
 )
 
 // Flags of a commit on the way down.
@@ -239,12 +242,7 @@ type descent struct {
 }
 
 func (d *descent) tree(h plumbing.Hash, parents []plumbing.Hash) error {
-	for _, p := range parents {
-		if p == h {
-			return nil
-		}
-	}
-	if d.seen[h] {
+	if slices.Contains(parents, h) || d.seen[h] {
 		return nil
 	}
 	d.seen[h] = true
@@ -255,39 +253,39 @@ func (d *descent) tree(h plumbing.Hash, parents []plumbing.Hash) error {
 	if err := d.visit(h, plumbing.TreeObject); err != nil {
 		return err
 	}
-	before := map[string][]plumbing.Hash{}
+	type place struct {
+		dir  bool
+		name string
+	}
+	before := map[place][]plumbing.Hash{}
+	at := func(e object.TreeEntry) place { return place{e.Mode == object.ModeDir, e.Name} }
 	for _, p := range parents {
 		old, err := d.store.tree(p)
 		if err != nil {
 			continue // not here in full: its content counts as new
 		}
 		for _, e := range old {
-			before[e.mode[:1]+e.name] = append(before[e.mode[:1]+e.name], e.hash)
+			before[at(e)] = append(before[at(e)], plumbing.Hash(e.Hash))
 		}
 	}
 	for _, e := range entries {
-		if err := d.entry(e, before[e.mode[:1]+e.name]); err != nil {
+		if err := d.entry(e, before[at(e)]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *descent) entry(e entry, before []plumbing.Hash) error {
-	if e.submodule() {
+func (d *descent) entry(e object.TreeEntry, before []plumbing.Hash) error {
+	h := plumbing.Hash(e.Hash)
+	switch {
+	case e.Mode == object.ModeSubmodule:
+		return nil
+	case e.Mode == object.ModeDir:
+		return d.tree(h, before)
+	case slices.Contains(before, h), d.seen[h]:
 		return nil
 	}
-	if e.dir() {
-		return d.tree(e.hash, before)
-	}
-	for _, h := range before {
-		if h == e.hash {
-			return nil
-		}
-	}
-	if d.seen[e.hash] {
-		return nil
-	}
-	d.seen[e.hash] = true
-	return d.visit(e.hash, plumbing.BlobObject)
+	d.seen[h] = true
+	return d.visit(h, plumbing.BlobObject)
 }

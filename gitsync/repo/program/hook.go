@@ -29,7 +29,7 @@ func (r *Runner) Hook(ctx context.Context, hook string, input []byte, args ...st
 		return err
 	}
 	if runtime.GOOS == "windows" { // git brings the shell along
-		if r.Git == "" {
+		if !r.Has() {
 			return "", errors.New("hooks need the git binary on Windows")
 		}
 		alias := "alias.airside-hook=!" + Quote(filepath.ToSlash(hook))

@@ -72,6 +72,9 @@ var repositoryVariables = []string{
 	"GIT_ICASE_PATHSPECS", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_TRACE", "LC_ALL", "LANGUAGE",
 }
 
+// Has tells whether there is a git binary.
+func (r *Runner) Has() bool { return r.Git != "" }
+
 // Read runs git for its output, taking no lock.
 func (r *Runner) Read(ctx context.Context, args ...string) ([]byte, error) {
 	return r.Run(ctx, Call{Args: args})
@@ -82,7 +85,7 @@ func (r *Runner) Read(ctx context.Context, args ...string) ([]byte, error) {
 // an error's message holds the first line of what it complained about, and
 // wraps *exec.ExitError.
 func (r *Runner) Run(ctx context.Context, c Call) ([]byte, error) {
-	if r.Git == "" {
+	if !r.Has() {
 		return nil, ErrNoGit
 	}
 	args := append([]string{

@@ -27,7 +27,7 @@ type remoteSaid struct{ words string }
 
 func (e *remoteSaid) Error() string { return e.words }
 
-// explain turns what a transport reported into an *fault.Error that names the remote
+// explain turns what a transport reported into a *fault.Error that names the remote
 // without its password.
 func (l location) explain(err error) error {
 	var ours *fault.Error

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -88,13 +89,9 @@ func over(t testing.TB, dir string, fsys durable.FS, run *program.Runner) *Wire 
 	}
 	run.Dir = at.Work
 	log := slog.New(slog.DiscardHandler)
-	locks := &lock.Locks{FS: fsys, Log: log, Dir: at.OwnCommon()}
-	if run.Git == "" {
-		c, objects := config.FromFiles(at, run.Environ), pack.ByHand(at, fsys, log, run, "")
-		return ByHand(at, log, c, objects, refs.New(at, fsys, c, objects, locks), run)
-	}
-	c, objects := config.ByGit(at, run, nil), pack.ByGit(at, fsys, log, run)
-	return ByGit(at, log, c, objects, refs.New(at, fsys, c, objects, locks), run)
+	locks := &lock.Locks{FS: fsys, Log: log, Dir: filepath.Join(at.Common, "airside")}
+	c, objects := config.New(at, run, nil), pack.New(at, fsys, log, run, "")
+	return New(at, log, c, objects, refs.New(at, fsys, c, objects, locks), run)
 }
 
 // honest is go-git's server behind smart http, on a bare repository that

@@ -36,14 +36,14 @@ type Wire struct {
 	local   func(*dialer, *watch) (transport.Transport, error) // to folders of this machine
 }
 
-// ByGit has git serve the folders of this machine.
-func ByGit(at layout.Layout, log *slog.Logger, c *config.Config, objects *pack.Database, refs *refs.Store, git *program.Runner) *Wire {
-	return &Wire{at, log, c, objects, refs, git, byGit}
-}
-
-// ByHand has go-git serve them, to be read alone, and starts no git.
-func ByHand(at layout.Layout, log *slog.Logger, c *config.Config, objects *pack.Database, refs *refs.Store, none *program.Runner) *Wire {
-	return &Wire{at, log, c, objects, refs, none, byHand}
+// New is the wire of a repository over its rooms. The folders of this machine are
+// served by git, if it has a binary, and else by go-git, to be read alone.
+func New(at layout.Layout, log *slog.Logger, c *config.Config, objects *pack.Database, refs *refs.Store, git *program.Runner) *Wire {
+	w := &Wire{at, log, c, objects, refs, git, byHand}
+	if git.Has() {
+		w.local = byGit
+	}
+	return w
 }
 
 // limits bound what a remote can cost: one that hangs, lies or never ends.
@@ -134,7 +134,7 @@ func (w *Wire) dialer(up refs.Upstream, url string, lim limits) (*dialer, error)
 }
 
 // talk opens a session, once more with credentials where the remote asks for
-// them, and hands it over. Every error comes back as an *fault.Error.
+// them, and hands it over. Every error comes back as a *fault.Error.
 func (d *dialer) talk(ctx context.Context, service string, do func(*conversation) error) error {
 	for {
 		err := d.once(ctx, service, do)

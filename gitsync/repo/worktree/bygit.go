@@ -2,10 +2,8 @@ package worktree
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -146,7 +144,7 @@ func (g byGit) forward(ctx context.Context, branch string, u refs.Update) error 
 	return overwriting(err)
 }
 
-// mergeSettings turn off what the user's config.Settings would add to a merge.
+// mergeSettings turn off what the user's settings would add to a merge.
 func mergeSettings(branch string) []string {
 	args := []string{"-c", "merge.autoStash=false"}
 	if !strings.Contains(branch, "=") { // -c ends the key there
@@ -157,9 +155,8 @@ func mergeSettings(branch string) []string {
 
 // overwriting says more of a refusal to overwrite a file.
 func overwriting(err error) error {
-	var e *fault.Error
-	if errors.As(err, &e) && e.Kind == fault.Dirty {
-		return fault.New(fault.Dirty, "a file that git does not track, or one with changes, is in the way: move or commit it (%s)", e.Message)
+	if fault.KindOf(err) == fault.Dirty {
+		return fault.New(fault.Dirty, "a file that git does not track, or one with changes, is in the way: move or commit it (%v)", err)
 	}
 	return err
 }
@@ -202,7 +199,7 @@ func (g byGit) inTheWay(ctx context.Context, from, to string) error {
 	suspects := map[string]bool{}
 	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
 		for p := name; p != "." && p != "/" && p != ""; p = path.Dir(p) {
-			info, err := os.Lstat(filepath.Join(g.at.Work, filepath.FromSlash(p)))
+			info, err := os.Lstat(g.at.InWork(p))
 			if err == nil && (p == name || !info.IsDir()) {
 				suspects[p] = true
 			}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
@@ -25,7 +24,7 @@ const noMode = "000000"
 
 // undoFile puts one path back if it is as the move wrote it.
 func (g byGit) undoFile(ctx context.Context, m movedFile) error {
-	full := filepath.Join(g.at.Work, filepath.FromSlash(m.path))
+	full := g.at.InWork(m.path)
 	info, err := os.Lstat(full)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -2,9 +2,6 @@ package worktree
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,9 +11,9 @@ import (
 	"github.com/airside-ls/airside/gitsync/repo/refs"
 )
 
-// byHand does the same in this process, for where there is no git or none may be
-// started. Repositories whose files are not as git keeps them, by filters or
-// converted line ends, are refused.
+// byHand looks at the work tree in this process, where there is no git or none may be
+// started, and changes nothing in it. Repositories whose files are not as git keeps
+// them, by filters or converted line ends, are refused.
 type byHand struct{ *Tree }
 
 func (h byHand) status(ctx context.Context, _ string, _ []string) (Status, error) {
@@ -32,17 +29,21 @@ func (h byHand) status(ctx context.Context, _ string, _ []string) (Status, error
 	if err != nil {
 		return Status{}, err
 	}
-	committed := listing{}
+	var tip object.Commit
 	if !head.Hash.IsZero() {
-		if committed, err = list(reader, head.Hash); err != nil {
-			return Status{}, err
+		if tip, err = reader.Commit(head.Hash); err != nil {
+			return Status{}, fault.As(err)
 		}
+	}
+	committed, err := list(ctx, reader, tip.Tree)
+	if err != nil {
+		return Status{}, err
 	}
 	look, err := h.looking(index, reader)
 	if err != nil {
 		return Status{}, err
 	}
-	tracked := listing{}
+	tracked := map[string]leaf{}
 	changed := map[string]bool{}
 	for i := range index.entries {
 		if err := ctx.Err(); err != nil {
@@ -68,7 +69,7 @@ func (h byHand) status(ctx context.Context, _ string, _ []string) (Status, error
 	return w, err
 }
 
-func (h byHand) staged(_ context.Context, tree object.Hash) ([]Change, error) {
+func (h byHand) staged(ctx context.Context, tree object.Hash) ([]Change, error) {
 	index, err := readIndexFile(h.stagingIndex())
 	if err != nil {
 		return nil, err
@@ -77,13 +78,11 @@ func (h byHand) staged(_ context.Context, tree object.Hash) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	committed := listing{}
-	if !tree.IsZero() {
-		if err := committed.add(reader, tree, "", 0); err != nil {
-			return nil, err
-		}
+	committed, err := list(ctx, reader, tree)
+	if err != nil {
+		return nil, err
 	}
-	var list []Change
+	var changes []Change
 	for i := range index.entries {
 		e := &index.entries[i]
 		if e.stage() != 0 && e.stage() != 2 || e.flags&flagIntentToAdd != 0 {
@@ -92,107 +91,38 @@ func (h byHand) staged(_ context.Context, tree object.Hash) ([]Change, error) {
 		was := committed[e.name]
 		delete(committed, e.name)
 		if is := (leaf{e.mode, e.hash}); was != is {
-			list = append(list, Change{e.name, was.mode, is.mode, was.hash, is.hash})
+			changes = append(changes, Change{e.name, was.mode, is.mode, was.hash, is.hash})
 		}
 	}
 	for name, was := range committed {
-		list = append(list, Change{Path: name, OldMode: was.mode, OldHash: was.hash})
+		changes = append(changes, Change{Path: name, OldMode: was.mode, OldHash: was.hash})
 	}
-	slices.SortFunc(list, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
-	return list, nil
+	slices.SortFunc(changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	return changes, nil
 }
 
-// forward moves the work tree and its branch without the git binary, under
-// git's own lock of the index: files first, then the index, then the ref. What
-// a crash leaves behind is completed by calling it again with the same commits:
-// a file that is as in the new commit already counts as unchanged.
-//
-// Everything that takes room on the disk is written before anything moves. Each
-// file is looked at again right before it is replaced by a rename. When
-// something fails, what was moved is moved back.
-func (h byHand) forward(ctx context.Context, branch string, u refs.Update) error {
-	held, err := h.locks.Acquire(filepath.Join(h.at.Git, "index.lock"), "the index")
-	if err != nil {
-		return err
+// list is a whole tree, Zero for none: its files, links and submodules by path.
+func list(ctx context.Context, reader object.Reader, tree object.Hash) (map[string]leaf, error) {
+	changes, err := TreeChanges(ctx, reader, object.Zero, tree)
+	files := make(map[string]leaf, len(changes))
+	for _, c := range changes {
+		files[c.Path] = leaf{c.NewMode, c.NewHash}
 	}
-	defer held.Release()
-	c, err := h.newCheckout(branch, u)
-	if err != nil {
-		return err
-	}
-	if err := c.plan(ctx); err != nil {
-		return err
-	}
-	if !c.indexed {
-		defer c.clear()
-		if err := c.stage(); err != nil {
-			return fault.Wrap(err, "the files of %s cannot be written: %v", u.New.Short(), err)
-		}
-		err = c.apply()
-	}
-	if err == nil {
-		err = h.refs.UpdateRefIf(u, func() error { return h.stands(branch, u.Old) })
-	}
-	if now, e := h.refs.Ref(u.Name); e == nil && now == u.New {
-		return err // only telling about it failed
-	}
-	if err != nil {
-		c.back()
-		return fault.As(err)
-	}
-	return nil
-}
-
-func (h byHand) restore(ctx context.Context, branch string, u refs.Update) error {
-	return h.forward(ctx, branch, u)
-}
-
-// trees stores the same without git, where no filter has a say: status
-// has seen to that.
-func (h byHand) trees(ctx context.Context, w Status) (staged, all object.Hash, err error) {
-	index, err := h.readIndex()
-	if err != nil {
-		return staged, all, err
-	}
-	files := listing{}
-	for i := range index.entries {
-		if e := &index.entries[i]; e.stage() <= 2 && e.flags&flagIntentToAdd == 0 {
-			files[e.name] = leaf{e.mode, e.hash} // of a conflict, our side
-		}
-	}
-	if staged, err = h.writeTree(files); err != nil {
-		return staged, all, err
-	}
-	for _, name := range slices.Concat(w.Changed, w.Untracked) {
-		if err := ctx.Err(); err != nil {
-			return staged, all, fault.Wrap(err, "the snapshot was stopped: %v", err)
-		}
-		data, mode, err := h.fileContent(name)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			delete(files, name)
-			continue
-		case slices.Contains(w.Untracked, name) && !h.worthKeeping(name):
-			continue
-		case err != nil:
-			return staged, all, fault.Wrap(err, "a snapshot of %s cannot be taken: %v", name, err)
-		}
-		o := object.New(object.TypeBlob, data)
-		if err := h.objects.WriteObjects([]object.Object{o}); err != nil {
-			return staged, all, err
-		}
-		files[name] = leaf{mode, o.Hash}
-	}
-	all, err = h.writeTree(files)
-	return staged, all, err
+	return files, err
 }
 
 func (h byHand) unmerged() error { return h.conflict() }
 
-func (byHand) inTheWay(context.Context, string, string) error { return program.ErrNoGit }
+// What changes the work tree needs git.
 
+func (byHand) trees(context.Context, Status) (staged, all object.Hash, err error) {
+	return staged, all, program.ErrNoGit
+}
+
+func (byHand) forward(context.Context, string, refs.Update) error   { return program.ErrNoGit }
+func (byHand) restore(context.Context, string, refs.Update) error   { return program.ErrNoGit }
+func (byHand) inTheWay(context.Context, string, string) error       { return program.ErrNoGit }
 func (byHand) undo(context.Context, object.Hash, object.Hash) error { return program.ErrNoGit }
-
 func (byHand) startMerge(context.Context, object.Hash, string) error {
 	return fault.New(fault.Unsupported, "a merge in the work tree needs the git binary, and none was found")
 }

@@ -25,6 +25,15 @@ type Change struct {
 	NewHash          object.Hash // Zero where the new side is the work tree
 }
 
+// leaf is what a tree or the index has at a path; the zero leaf is nothing.
+type leaf struct {
+	mode object.Mode
+	hash object.Hash
+}
+
+// maxTreeDepth bounds folders within folders.
+const maxTreeDepth = 1000
+
 // TreeChanges compares two trees and reads of them only what differs. Zero is
 // the empty tree.
 func TreeChanges(ctx context.Context, reader object.Reader, old, new object.Hash) ([]Change, error) {
@@ -194,7 +203,7 @@ func (t *Tree) WorkTreeChanges(ctx context.Context, tree, head object.Hash, also
 // modeInWorkTree is a path's mode on the disk, 0 when nothing is there. Where
 // the file system knows no executable files, none is.
 func (t *Tree) modeInWorkTree(name string) object.Mode {
-	at := filepath.Join(t.at.Work, filepath.FromSlash(name))
+	at := t.at.InWork(name)
 	info, err := os.Lstat(at)
 	switch {
 	case err != nil || t.throughLink(strings.TrimSuffix(name, "/")):
@@ -214,7 +223,7 @@ func (t *Tree) modeInWorkTree(name string) object.Mode {
 // WorkFile reads a regular file of the work tree, as it is on the disk. The
 // error of one that is larger than limit bytes is a *TooLargeError.
 func (t *Tree) WorkFile(name string, limit int64) ([]byte, error) {
-	at := filepath.Join(t.at.Work, filepath.FromSlash(name))
+	at := t.at.InWork(name)
 	info, err := os.Lstat(at)
 	switch {
 	case err != nil:

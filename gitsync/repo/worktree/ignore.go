@@ -58,7 +58,7 @@ func (t *Tree) ignores() (ignores, error) {
 
 // untracked lists the files that are neither tracked nor ignored; a repository
 // inside this one is listed as a folder, with a slash at the end.
-func (t *Tree) untracked(tracked listing) ([]string, error) {
+func (t *Tree) untracked(tracked map[string]leaf) ([]string, error) {
 	top, err := t.ignores()
 	if err != nil {
 		return nil, err

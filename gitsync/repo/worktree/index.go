@@ -19,7 +19,6 @@ import (
 
 // Flags of an index entry (gitformat-index), the second word shifted left.
 const (
-	flagNameLength   = 0x0fff
 	flagStage        = 0x3000
 	flagExtended     = 0x4000
 	flagAssumeValid  = 0x8000
@@ -44,12 +43,6 @@ type indexEntry struct {
 }
 
 func (e *indexEntry) stage() int { return int(e.flags & flagStage >> 12) }
-
-// plain reports an entry without any of the flags by which git is told to look
-// away.
-func (e *indexEntry) plain() bool {
-	return e.flags&(flagAssumeValid|flagIntentToAdd|flagSkipWorktree|flagStage) == 0
-}
 
 // indexFile is an index: its entries in git's order. Extensions are caches, all
 // but those in lower case; they are not kept.
@@ -78,8 +71,7 @@ func readIndexFile(path string) (*indexFile, error) {
 	}
 	entries, err := parseIndex(data)
 	if err != nil {
-		var e *fault.Error
-		if errors.As(err, &e) {
+		if fault.KindOf(err) == fault.Unsupported {
 			return nil, err
 		}
 		return nil, fault.Wrap(err, "%s: %v: git read-tree or git reset would write it anew", path, err)
@@ -185,46 +177,6 @@ func offset(b []byte) (value, used int) {
 		}
 	}
 	return 0, 0
-}
-
-// encode writes version 2, or 3 where an entry has the flags that need it.
-func (f *indexFile) encode() []byte {
-	version := uint32(2)
-	for i := range f.entries {
-		if f.entries[i].flags>>16 != 0 {
-			version = 3
-		}
-	}
-	var b []byte
-	b = append(b, "DIRC"...)
-	b = binary.BigEndian.AppendUint32(b, version)
-	b = binary.BigEndian.AppendUint32(b, uint32(len(f.entries)))
-	for i := range f.entries {
-		b = f.entries[i].append(b)
-	}
-	sum := sha1.Sum(b)
-	return append(b, sum[:]...)
-}
-
-func (e *indexEntry) append(b []byte) []byte {
-	start := len(b)
-	for _, w := range []uint32{e.ctime, e.ctimeNs, e.mtime, e.mtimeNs, e.dev, e.ino, uint32(e.mode), e.uid, e.gid, e.size} {
-		b = binary.BigEndian.AppendUint32(b, w)
-	}
-	b = append(b, e.hash[:]...)
-	flags := e.flags&(flagStage|flagAssumeValid) | uint32(min(len(e.name), flagNameLength))
-	if e.flags>>16 != 0 {
-		flags |= flagExtended
-	}
-	b = binary.BigEndian.AppendUint16(b, uint16(flags))
-	if flags&flagExtended != 0 {
-		b = binary.BigEndian.AppendUint16(b, uint16(e.flags>>16))
-	}
-	b = append(b, e.name...)
-	for b = append(b, 0); (len(b)-start)%8 != 0; {
-		b = append(b, 0)
-	}
-	return b
 }
 
 // conflict says whether the index holds one.

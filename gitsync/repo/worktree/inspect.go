@@ -1,12 +1,10 @@
 package worktree
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
@@ -87,7 +85,7 @@ func (l *looker) asInIndex(e *indexEntry) bool {
 	if e.mode == object.ModeSubmodule || e.flags&(flagAssumeValid|flagSkipWorktree) != 0 {
 		return true
 	}
-	path := filepath.Join(l.tree.at.Work, filepath.FromSlash(e.name))
+	path := l.tree.at.InWork(e.name)
 	info, err := os.Lstat(path)
 	if err != nil || !l.modeIs(info, e.mode) || l.tree.throughLink(e.name) {
 		return false
@@ -140,37 +138,12 @@ func readFileOrLink(path string) ([]byte, error) {
 	return durable.ReadFile(path, layout.MaxWorking)
 }
 
-// fileContent reads a path of the work tree as git would store it.
-func (t *Tree) fileContent(name string) ([]byte, object.Mode, error) {
-	path := filepath.Join(t.at.Work, filepath.FromSlash(name))
-	info, err := os.Lstat(path)
-	if errors.Is(err, syscall.ENOTDIR) || err == nil && t.throughLink(name) {
-		err = fs.ErrNotExist
-	}
-	if err != nil {
-		return nil, 0, err
-	}
-	mode := object.ModeFile
-	switch {
-	case info.Mode()&fs.ModeSymlink != 0:
-		mode = object.ModeSymlink
-	case info.IsDir():
-		return nil, 0, fs.ErrNotExist
-	case !info.Mode().IsRegular():
-		return nil, 0, errors.New("it is no file")
-	case info.Mode()&0o100 != 0:
-		mode = object.ModeExecutable
-	}
-	data, err := readFileOrLink(path)
-	return data, mode, err
-}
-
 // throughLink reports that a folder above a path is a symbolic link, or no
 // folder: then the path is not in this work tree.
 func (t *Tree) throughLink(name string) bool {
 	for i := range name {
 		if name[i] == '/' {
-			info, err := os.Lstat(filepath.Join(t.at.Work, filepath.FromSlash(name[:i])))
+			info, err := os.Lstat(t.at.InWork(name[:i]))
 			if err != nil || !info.IsDir() {
 				return true
 			}

@@ -13,8 +13,7 @@ import (
 // FastForward moves a branch from old to new, which has old behind it, with its
 // work tree when it is checked out: only when that has no changes, by git's own
 // fast-forward, which overwrites neither changed, untracked nor ignored files.
-// Without the git binary it does the same by itself, where no filter and no
-// conversion of line ends has a say; then the post-merge hook is not run.
+// Without the git binary only branches move that no work tree has.
 //
 // A fast-forward that a crash cut short is completed by calling it again.
 func (t *Tree) FastForward(ctx context.Context, branch string, old, new object.Hash, reason string) error {

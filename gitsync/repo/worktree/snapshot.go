@@ -4,7 +4,6 @@ import (
 	"context"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -43,7 +42,7 @@ func (t *Tree) Snapshot(ctx context.Context, ref, message string) (object.Hash, 
 // worthKeeping says whether an untracked path goes into a snapshot: a readable
 // file that is not too large, or a link.
 func (t *Tree) worthKeeping(name string) bool {
-	path := filepath.Join(t.at.Work, filepath.FromSlash(name))
+	path := t.at.InWork(name)
 	info, err := os.Lstat(path)
 	switch {
 	case err != nil || strings.HasSuffix(name, "/"): // a repository

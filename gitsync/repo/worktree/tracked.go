@@ -23,7 +23,7 @@ func (t *Tree) Tracked(ctx context.Context) ([]string, error) {
 		var files []string
 		for name := range strings.SplitSeq(string(out), "\x00") {
 			if name != "" {
-				files = append(files, filepath.Join(t.at.Work, filepath.FromSlash(name)))
+				files = append(files, t.at.InWork(name))
 			}
 		}
 		return files, nil
@@ -31,7 +31,7 @@ func (t *Tree) Tracked(ctx context.Context) ([]string, error) {
 	files := make([]string, 0, len(index.entries))
 	for _, e := range index.entries {
 		if e.mode == object.ModeFile || e.mode == object.ModeExecutable {
-			files = append(files, filepath.Join(t.at.Work, filepath.FromSlash(e.name)))
+			files = append(files, t.at.InWork(e.name))
 		}
 	}
 	return files, nil

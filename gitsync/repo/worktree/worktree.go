@@ -1,14 +1,13 @@
 // Package worktree looks at the files of a repository and moves them from one commit
-// to another. It is one Tree with two pairs of hands: git's binary, and this
-// process alone.
+// to another. It is one Tree with two pairs of hands: git's binary, and this process
+// alone, which looks and changes nothing.
 //
-// That the second stays was decided, not inherited. Comments and changes are shown in
-// folders that nobody has said to trust, and there no program may run that a
-// repository could name: index, status and staged changes are read by hand there
-// in any case. What moving a work tree adds to that (checkout.go) serves an editor
-// that was started from a dock or in a container without git on its PATH, where
-// sync goes on as the doctor promises. Filters, converted line ends and merges in
-// the work tree need the git binary.
+// Looking without git is needed whatever is installed: comments are shown in folders
+// that nobody has said to trust, where no program may run that a repository could
+// name, and changes are reviewed by editors that were started without git on their
+// PATH. Moving files without it is not: filters, converted line ends, hooks and
+// submodules need git in any case, who has a repository with a remote has git, and
+// no round of sync ever got that far, as what is in the way is asked of git first.
 package worktree
 
 import (
@@ -49,18 +48,6 @@ type Tree struct {
 	hands   hands
 }
 
-// Parts are what a Tree works with.
-type Parts struct {
-	At      layout.Layout
-	FS      durable.FS // every write goes through it
-	Log     *slog.Logger
-	Config  *config.Config
-	Objects *pack.Database
-	Refs    *refs.Store
-	Locks   *lock.Locks
-	Program *program.Runner
-}
-
 // hands are what looks at a work tree and changes it.
 type hands interface {
 	// status compares it with the index and HEAD. Of submodules what the word says is
@@ -85,22 +72,14 @@ type hands interface {
 	startMerge(ctx context.Context, theirs object.Hash, label string) error
 }
 
-// ByGit has git do it.
-func ByGit(p Parts) *Tree {
-	t := tree(p)
-	t.hands = byGit{t}
+// New is a work tree over the rooms of its repository: by git, if git has a binary,
+// and else by hand.
+func New(at layout.Layout, fs durable.FS, log *slog.Logger, c *config.Config, objects *pack.Database, refs *refs.Store, locks *lock.Locks, git *program.Runner) *Tree {
+	t := &Tree{at, fs, log, c, objects, refs, locks, git, nil}
+	if t.hands = hands(byHand{t}); git.Has() {
+		t.hands = byGit{t}
+	}
 	return t
-}
-
-// ByHand starts no program.
-func ByHand(p Parts) *Tree {
-	t := tree(p)
-	t.hands = byHand{t}
-	return t
-}
-
-func tree(p Parts) *Tree {
-	return &Tree{at: p.At, fs: p.FS, log: p.Log, config: p.Config, objects: p.Objects, refs: p.Refs, locks: p.Locks, git: p.Program}
 }
 
 // WorkTree compares the work tree, the index and HEAD, as git status does.
