@@ -64,8 +64,8 @@ func normalKey(key string) string {
 // a process for each question is what a round without news would spend its time on,
 // and one for each round what an idle laptop would.
 type Config struct {
-	At      layout.Layout
-	Environ program.Environment
+	at      layout.Layout
+	environ program.Environment
 	list    func() (c Settings, files []string, err error) // all that is set, and where something is
 
 	cache
@@ -83,7 +83,7 @@ type cache struct {
 // FromFiles reads the configuration without git: files named by include.path are
 // read but those of includeIf are not.
 func FromFiles(at layout.Layout, environ program.Environment) *Config {
-	c := &Config{At: at, Environ: environ}
+	c := &Config{at: at, environ: environ}
 	c.list = c.readFiles
 	return c
 }
@@ -170,16 +170,16 @@ func (c *Config) All() (Settings, error) {
 // places are where git looks for its configuration (git-config(1), "FILES"),
 // whether there is something or not.
 func (c *Config) places() []string {
-	places := []string{filepath.Join(c.At.Common, "config"), filepath.Join(c.At.Git, "config.worktree"), "/etc/gitconfig"}
-	home := c.Environ.Get("HOME")
+	places := []string{filepath.Join(c.at.Common, "config"), filepath.Join(c.at.Git, "config.worktree"), "/etc/gitconfig"}
+	home := c.environ.Get("HOME")
 	if home != "" {
 		places = append(places, filepath.Join(home, ".gitconfig"), filepath.Join(home, ".config", "git", "config"))
 	}
-	if dir := c.Environ.Get("XDG_CONFIG_HOME"); dir != "" {
+	if dir := c.environ.Get("XDG_CONFIG_HOME"); dir != "" {
 		places = append(places, filepath.Join(dir, "git", "config"))
 	}
 	for _, name := range []string{"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"} {
-		if path := c.Environ.Get(name); path != "" {
+		if path := c.environ.Get(name); path != "" {
 			places = append(places, path)
 		}
 	}
@@ -217,12 +217,12 @@ func askGit(at layout.Layout, git *program.Runner, life context.Context) (c Sett
 
 // Own is the repository's own config and that of the work tree.
 func (c *Config) Own() (Settings, error) {
-	own, err := File(filepath.Join(c.At.Common, "config"), c.Environ.Get("HOME"))
+	own, err := File(filepath.Join(c.at.Common, "config"), c.environ.Get("HOME"))
 	if err != nil {
 		return nil, err
 	}
 	if own.Bool("extensions.worktreeconfig") {
-		return own, own.readFile(filepath.Join(c.At.Git, "config.worktree"), c.Environ.Get("HOME"))
+		return own, own.readFile(filepath.Join(c.at.Git, "config.worktree"), c.environ.Get("HOME"))
 	}
 	return own, nil
 }
@@ -247,7 +247,7 @@ func (c *Config) readFiles() (Settings, []string, error) {
 func (c *Config) global() (Settings, error) {
 	all := Settings{}
 	for _, file := range c.globalFiles() {
-		if err := all.readFile(file, c.Environ.Get("HOME")); err != nil {
+		if err := all.readFile(file, c.environ.Get("HOME")); err != nil {
 			return all, err
 		}
 	}
@@ -258,30 +258,30 @@ func (c *Config) global() (Settings, error) {
 // environment that Options name.
 func (c *Config) globalFiles() []string {
 	files := []string{}
-	if c.Environ.Get("GIT_CONFIG_NOSYSTEM") == "" {
-		if f := c.Environ.Get("GIT_CONFIG_SYSTEM"); f != "" {
+	if c.environ.Get("GIT_CONFIG_NOSYSTEM") == "" {
+		if f := c.environ.Get("GIT_CONFIG_SYSTEM"); f != "" {
 			files = append(files, f)
 		} else if runtime.GOOS != "windows" {
 			files = append(files, "/etc/gitconfig")
 		}
 	}
-	if f := c.Environ.Get("GIT_CONFIG_GLOBAL"); f != "" {
+	if f := c.environ.Get("GIT_CONFIG_GLOBAL"); f != "" {
 		return append(files, f)
 	}
 	if dir := c.xdg(); dir != "" {
 		files = append(files, filepath.Join(dir, "git", "config"))
 	}
-	if home := c.Environ.Get("HOME"); home != "" {
+	if home := c.environ.Get("HOME"); home != "" {
 		files = append(files, filepath.Join(home, ".gitconfig"))
 	}
 	return files
 }
 
 func (c *Config) xdg() string {
-	if dir := c.Environ.Get("XDG_CONFIG_HOME"); dir != "" {
+	if dir := c.environ.Get("XDG_CONFIG_HOME"); dir != "" {
 		return dir
 	}
-	if home := c.Environ.Get("HOME"); home != "" {
+	if home := c.environ.Get("HOME"); home != "" {
 		return filepath.Join(home, ".config")
 	}
 	return ""
@@ -291,7 +291,7 @@ func (c *Config) xdg() string {
 // place for it; "" when neither is known.
 func (c *Config) UserFile(s Settings, key, usual string) string {
 	if set := s.Last(key); set != "" {
-		return ExpandHome(set, c.Environ.Get("HOME"))
+		return ExpandHome(set, c.environ.Get("HOME"))
 	}
 	if dir := c.xdg(); dir != "" {
 		return filepath.Join(dir, "git", usual)

@@ -17,7 +17,7 @@ func ExcludesFiles(top string, environ []string) []string {
 	c := FromFiles(layout.Layout{Work: top}, environ)
 	users := Settings{}
 	for _, file := range c.globalFiles() {
-		_ = users.readFile(file, c.Environ.Get("HOME"))
+		_ = users.readFile(file, c.environ.Get("HOME"))
 	}
 	var files []string
 	add := func(name string) {
@@ -37,9 +37,9 @@ func ExcludesFiles(top string, environ []string) []string {
 	if err != nil || at.Work != top {
 		return files
 	}
-	c.At = at
+	c.at = at
 	if own, err := c.Own(); err == nil && own.Last(key) != "" {
-		add(ExpandHome(own.Last(key), c.Environ.Get("HOME")))
+		add(ExpandHome(own.Last(key), c.environ.Get("HOME")))
 	}
 	add(filepath.Join(at.Common, "info", "exclude"))
 	return files

@@ -15,11 +15,11 @@ import (
 //
 // Source: git's setup.c, ensure_valid_ownership.
 func (c *Config) Owned() error {
-	assumed := strings.ToLower(c.Environ.Get("GIT_TEST_ASSUME_DIFFERENT_OWNER")) // git's own tests use it, too
+	assumed := strings.ToLower(c.environ.Get("GIT_TEST_ASSUME_DIFFERENT_OWNER")) // git's own tests use it, too
 	if assumed != "1" && assumed != "true" {
 		mine := true
-		for _, path := range []string{filepath.Join(c.At.Work, ".git"), c.At.Work, c.At.Git} {
-			mine = mine && ownedByUser(path, c.Environ.Get("SUDO_UID"))
+		for _, path := range []string{filepath.Join(c.at.Work, ".git"), c.at.Work, c.at.Git} {
+			mine = mine && ownedByUser(path, c.environ.Get("SUDO_UID"))
 		}
 		if mine {
 			return nil
@@ -32,7 +32,7 @@ func (c *Config) Owned() error {
 	if safe {
 		return nil
 	}
-	return fault.New(fault.Unsupported, "detected dubious ownership in repository at '%s': it is another user's; if you trust it: git config --global --add safe.directory %s", c.At.Work, c.At.Work)
+	return fault.New(fault.Unsupported, "detected dubious ownership in repository at '%s': it is another user's; if you trust it: git config --global --add safe.directory %s", c.at.Work, c.at.Work)
 }
 
 // safeDirectory looks for the repository among the exceptions: "*" is all, an
@@ -43,7 +43,7 @@ func (c *Config) safeDirectory() (bool, error) {
 		return false, err
 	}
 	values := append(all["safe.directory"], c.commandSettings("safe.directory")...)
-	here := filepath.ToSlash(resolved(c.At.Work))
+	here := filepath.ToSlash(resolved(c.at.Work))
 	safe := false
 	for _, value := range values {
 		below, all := strings.CutSuffix(value, "/*")
@@ -53,9 +53,9 @@ func (c *Config) safeDirectory() (bool, error) {
 		case value == "*":
 			safe = true
 		case all:
-			safe = safe || strings.HasPrefix(here, filepath.ToSlash(resolved(ExpandHome(below, c.Environ.Get("HOME"))))+"/")
+			safe = safe || strings.HasPrefix(here, filepath.ToSlash(resolved(ExpandHome(below, c.environ.Get("HOME"))))+"/")
 		default:
-			safe = safe || here == filepath.ToSlash(resolved(ExpandHome(value, c.Environ.Get("HOME"))))
+			safe = safe || here == filepath.ToSlash(resolved(ExpandHome(value, c.environ.Get("HOME"))))
 		}
 	}
 	return safe, nil
@@ -64,11 +64,11 @@ func (c *Config) safeDirectory() (bool, error) {
 // commandSettings are the values of a key in GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0
 // and so on, which git takes like those of -c.
 func (c *Config) commandSettings(key string) (values []string) {
-	count, _ := strconv.Atoi(c.Environ.Get("GIT_CONFIG_COUNT"))
+	count, _ := strconv.Atoi(c.environ.Get("GIT_CONFIG_COUNT"))
 	for i := range min(count, 1000) {
 		n := strconv.Itoa(i)
-		if normalKey(c.Environ.Get("GIT_CONFIG_KEY_"+n)) == key {
-			values = append(values, c.Environ.Get("GIT_CONFIG_VALUE_"+n))
+		if normalKey(c.environ.Get("GIT_CONFIG_KEY_"+n)) == key {
+			values = append(values, c.environ.Get("GIT_CONFIG_VALUE_"+n))
 		}
 	}
 	return values

@@ -59,8 +59,8 @@ func (c *Config) Identity() (object.Signature, error) {
 		return ""
 	}
 	who := object.Signature{
-		Name:  first(c.Environ.Get("GIT_COMMITTER_NAME"), s.Last("committer.name"), s.Last("user.name"), c.Environ.Get("GIT_AUTHOR_NAME")),
-		Email: first(c.Environ.Get("GIT_COMMITTER_EMAIL"), s.Last("committer.email"), s.Last("user.email"), c.Environ.Get("GIT_AUTHOR_EMAIL"), c.Environ.Get("EMAIL")),
+		Name:  first(c.environ.Get("GIT_COMMITTER_NAME"), s.Last("committer.name"), s.Last("user.name"), c.environ.Get("GIT_AUTHOR_NAME")),
+		Email: first(c.environ.Get("GIT_COMMITTER_EMAIL"), s.Last("committer.email"), s.Last("user.email"), c.environ.Get("GIT_AUTHOR_EMAIL"), c.environ.Get("EMAIL")),
 	}
 	if who.Name == "" || who.Email == "" {
 		return who, fault.Wrap(nil, "git does not know who you are, so no merge can be committed: git config --global user.name and user.email")
@@ -89,10 +89,10 @@ func (c *Config) Signs() (bool, string) {
 func (c *Config) HooksDir() string {
 	if s, err := c.All(); err == nil {
 		if dir := s.Last("core.hookspath"); dir != "" {
-			return layout.From(c.At.Work, ExpandHome(dir, c.Environ.Get("HOME")))
+			return layout.From(c.at.Work, ExpandHome(dir, c.environ.Get("HOME")))
 		}
 	}
-	return filepath.Join(c.At.Common, "hooks")
+	return filepath.Join(c.at.Common, "hooks")
 }
 
 // MergeHooks are the hooks that git would run for a merge commit.

@@ -3,7 +3,6 @@ package refs
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -103,7 +102,7 @@ func (s *Store) compareRef(u Update) error {
 		return err
 	}
 	if now != u.Old {
-		return &fault.Error{Kind: fault.Moved, Message: fmt.Sprintf("%s moved meanwhile: it is %s, not %s", u.Name, name(now), name(u.Old))}
+		return fault.New(fault.Moved, "%s moved meanwhile: it is %s, not %s", u.Name, name(now), name(u.Old))
 	}
 	if !u.Old.IsZero() || u.New.IsZero() {
 		return nil

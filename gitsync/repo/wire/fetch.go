@@ -2,8 +2,6 @@ package wire
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -79,8 +77,7 @@ func (w *Wire) download(ctx context.Context, c *conversation, wants []plumbing.H
 		}
 	}
 	if err := w.objects.Complete(ctx, q, wants, w.everything); err != nil {
-		var ours *fault.Error
-		if ctx.Err() != nil || errors.As(err, &ours) && ours.Kind == fault.Disk {
+		if ctx.Err() != nil || fault.KindOf(err) == fault.Disk {
 			return err
 		}
 		return &fault.Error{Kind: fault.Protocol, Message: "the remote did not send everything that its refs lead to: " + fault.Plain(err.Error()), Err: err}
@@ -139,7 +136,7 @@ func offered(adv *packp.AdvRefs, wants []plumbing.Hash) error {
 	}
 	for _, h := range wants {
 		if !have[h] {
-			return &fault.Error{Kind: fault.Moved, Message: fmt.Sprintf("the remote has moved: it no longer offers %.10s", h.String())}
+			return fault.New(fault.Moved, "the remote has moved: it no longer offers %.10s", h.String())
 		}
 	}
 	return nil

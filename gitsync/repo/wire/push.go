@@ -67,8 +67,8 @@ func (w *Wire) push(ctx context.Context, up refs.Upstream, updates []PushUpdate,
 
 // worthAnotherLook reports that the answer to a push may have been lost.
 func worthAnotherLook(err error) bool {
-	var e *fault.Error
-	return errors.As(err, &e) && (e.Kind == fault.Network || e.Kind == fault.Protocol || e.Kind == fault.Failed)
+	kind := fault.KindOf(err)
+	return kind == fault.Network || kind == fault.Protocol || kind == fault.Failed
 }
 
 // allowed refuses what must not be pushed, before anything goes out, and drops
@@ -89,8 +89,7 @@ func allowed(ctx context.Context, s *pack.Store, updates []PushUpdate) ([]PushUp
 		if !u.Old.IsZero() {
 			behind, err := s.Contains(ctx, gitHash(u.New), gitHash(u.Old))
 			if errors.Is(err, plumbing.ErrObjectNotFound) || errors.Is(err, pack.ErrNotCommit) || err == nil && !behind {
-				return nil, &fault.Error{Kind: fault.NonFastForward, Message: fmt.Sprintf(
-					"%s at the remote has commits (%s) that are not in %s: fetch and merge first", u.Ref, u.Old.Short(), u.New.Short()), Err: err}
+				return nil, &fault.Error{Kind: fault.NonFastForward, Message: fmt.Sprintf("%s at the remote has commits (%s) that are not in %s: fetch and merge first", u.Ref, u.Old.Short(), u.New.Short()), Err: err}
 			}
 			if err != nil {
 				return nil, fault.Wrap(err, "%s: %v", u.Ref, err)
@@ -122,7 +121,7 @@ func (p *pusher) send(ctx context.Context, c *conversation) error {
 			continue
 		case u.Old:
 		default:
-			return &fault.Error{Kind: fault.NonFastForward, Message: fmt.Sprintf("%s has moved at the remote since it was listed: fetch again", u.Ref)}
+			return fault.New(fault.NonFastForward, "%s has moved at the remote since it was listed: fetch again", u.Ref)
 		}
 		req.Commands = append(req.Commands, &packp.Command{Name: plumbing.ReferenceName(u.Ref), Old: gitHash(u.Old), New: gitHash(u.New)})
 		tips = append(tips, gitHash(u.New))
@@ -202,7 +201,7 @@ func judge(report *packp.ReportStatus, req *packp.ReferenceUpdateRequest, words 
 	for _, c := range req.Commands {
 		switch s, ok := status[c.Name]; {
 		case !ok:
-			return &fault.Error{Kind: fault.Protocol, Message: fmt.Sprintf("the remote says nothing of %s", c.Name)}
+			return fault.New(fault.Protocol, "the remote says nothing of %s", c.Name)
 		case s != "ok":
 			return refusal(c.Name.String(), s, words)
 		}
@@ -247,9 +246,9 @@ func (d *dialer) confirm(ctx context.Context, updates []PushUpdate, pushed error
 		case pushed != nil:
 			return pushed
 		case now == u.Old:
-			return &fault.Error{Kind: fault.Protocol, Message: fmt.Sprintf("the remote says it took %s, and yet has it where it was", u.Ref)}
+			return fault.New(fault.Protocol, "the remote says it took %s, and yet has it where it was", u.Ref)
 		default:
-			return &fault.Error{Kind: fault.NonFastForward, Message: fmt.Sprintf("%s has moved on at the remote: fetch again", u.Ref)}
+			return fault.New(fault.NonFastForward, "%s has moved on at the remote: fetch again", u.Ref)
 		}
 	}
 	return nil
