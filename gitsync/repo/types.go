@@ -1,7 +1,10 @@
-// Package repo is the one door to go-git, to the git binary, to refs and to
-// the work tree. go-git reads objects, encodes them and talks to remotes; it
-// never writes a ref, the index or the work tree of a user's repository, and
-// its Pull, Checkout, Reset, Commit and Add are not called.
+// Package repo is the one door to git: the rooms below it, each for one thing, in a
+// Repo that hands them out. go-git reads objects, encodes them and talks to remotes;
+// it never writes a ref, the index or the work tree of a user's repository, and its
+// Pull, Checkout, Reset, Commit and Add are not called.
+//
+// Whether there is a git binary, or may be, is known to program alone; each room asks
+// once, where it is made, whether to work by git or by hand.
 package repo
 
 import (

@@ -20,11 +20,8 @@ type Layout struct {
 	Work   string // the work tree
 }
 
-// GitDir is the absolute path of this work tree's own git folder.
-func (l Layout) GitDir() string { return l.Git }
-
 // CommonDir is the absolute path of what all work trees share: refs, objects,
-// config. It is GitDir except in a linked work tree.
+// config. It is the git folder except in a linked work tree.
 func (l Layout) CommonDir() string { return l.Common }
 
 // WorkDir is the absolute path of the work tree.

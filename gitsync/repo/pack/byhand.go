@@ -87,7 +87,7 @@ func checkSizes(f *os.File) error {
 }
 
 func (b byHand) complete(ctx context.Context, q *Quarantine, wants []plumbing.Hash, tips func() ([]plumbing.Hash, error)) error {
-	s, err := b.in.Store()
+	s, err := b.in.Transfer()
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (b byHand) complete(ctx context.Context, q *Quarantine, wants []plumbing.Ha
 
 // complete fails unless everything that wants lead to is here. What ours reach is
 // taken to be complete. A tag is followed to its commit.
-func (s *Store) complete(ctx context.Context, wants, ours []plumbing.Hash) error {
+func (s *Transfer) complete(ctx context.Context, wants, ours []plumbing.Hash) error {
 	var tips []plumbing.Hash
 	for _, h := range wants {
 		target, err := s.peel(h)
@@ -129,7 +129,7 @@ func (s *Store) complete(ctx context.Context, wants, ours []plumbing.Hash) error
 }
 
 // peel follows tags, at most 8 of them.
-func (s *Store) peel(h plumbing.Hash) (plumbing.Hash, error) {
+func (s *Transfer) peel(h plumbing.Hash) (plumbing.Hash, error) {
 	for range 8 {
 		kind, data, err := s.read(h)
 		if err != nil || kind != plumbing.TagObject {
@@ -145,7 +145,7 @@ func (s *Store) peel(h plumbing.Hash) (plumbing.Hash, error) {
 }
 
 func (b byHand) newest(_ context.Context, tips []plumbing.Hash, n int) ([]plumbing.Hash, error) {
-	s, err := b.in.Store()
+	s, err := b.in.Transfer()
 	if err != nil {
 		return nil, err
 	}

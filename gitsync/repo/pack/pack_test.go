@@ -65,7 +65,7 @@ func TestPushCost(t *testing.T) {
 	base := r.Commit(files, r.Base)
 	files["d3/e3/f"] = "changed"
 	tip := r.Commit(files, base)
-	s, err := open(t, r).Store()
+	s, err := open(t, r).Transfer()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 const ManyCommits = 200
 
 // Packer says how to write what tips lead to and a remote with have lacks.
-func (s *Store) Packer(ctx context.Context, tips, have []plumbing.Hash) (func(io.Writer) error, error) {
+func (s *Transfer) Packer(ctx context.Context, tips, have []plumbing.Hash) (func(io.Writer) error, error) {
 	have = slices.DeleteFunc(have, func(h plumbing.Hash) bool { return !s.has(h) })
 	commits, err := s.commitsToSend(ctx, tips, have)
 	if err != nil {
@@ -34,7 +34,7 @@ func (s *Store) Packer(ctx context.Context, tips, have []plumbing.Hash) (func(io
 	return func(w io.Writer) error { return s.writePack(w, objects) }, err
 }
 
-func (s *Store) commitsToSend(ctx context.Context, tips, have []plumbing.Hash) ([]plumbing.Hash, error) {
+func (s *Transfer) commitsToSend(ctx context.Context, tips, have []plumbing.Hash) ([]plumbing.Hash, error) {
 	for _, tip := range tips {
 		if target, err := s.peel(tip); err != nil {
 			return nil, err
@@ -46,7 +46,7 @@ func (s *Store) commitsToSend(ctx context.Context, tips, have []plumbing.Hash) (
 }
 
 // toSend lists the objects of new commits, those that a parent has left out.
-func (s *Store) toSend(ctx context.Context, commits []plumbing.Hash) ([]plumbing.Hash, error) {
+func (s *Transfer) toSend(ctx context.Context, commits []plumbing.Hash) ([]plumbing.Hash, error) {
 	var list []plumbing.Hash
 	err := s.newObjects(ctx, commits, func(h plumbing.Hash, _ plumbing.ObjectType) error {
 		list = append(list, h)
@@ -71,7 +71,7 @@ func (f *failing) Write(p []byte) (int, error) {
 
 // writePack encodes the objects, without deltas, reading each only when its
 // turn comes: a large push stays small in memory.
-func (s *Store) writePack(w io.Writer, objects []plumbing.Hash) error {
+func (s *Transfer) writePack(w io.Writer, objects []plumbing.Hash) error {
 	out := &failing{to: w}
 	_, err := packfile.NewEncoder(out, lazyStorer{store: s}, false).Encode(objects, 0)
 	if err == nil || out.err != nil {
@@ -84,7 +84,7 @@ func (s *Store) writePack(w io.Writer, objects []plumbing.Hash) error {
 // written.
 type lazyStorer struct {
 	gitstorer.EncodedObjectStorer // nil: the encoder calls nothing else
-	store                         *Store
+	store                         *Transfer
 }
 
 func (l lazyStorer) EncodedObject(_ plumbing.ObjectType, h plumbing.Hash) (plumbing.EncodedObject, error) {
@@ -94,7 +94,7 @@ func (l lazyStorer) EncodedObject(_ plumbing.ObjectType, h plumbing.Hash) (plumb
 type lazyObject struct {
 	plumbing.EncodedObject // nil: the encoder does not write to it
 	hash                   plumbing.Hash
-	store                  *Store
+	store                  *Transfer
 	loaded                 plumbing.EncodedObject
 }
 

@@ -25,9 +25,9 @@ import (
 	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
-// Store reads raw objects for a transfer: those of the repository, and of a
+// Transfer reads raw objects for one: those of the repository, and of a
 // pack in quarantine. It is for one goroutine.
-type Store struct {
+type Transfer struct {
 	in      *Database
 	places  []*filesystem.Storage // the repository's own, then those it borrows from
 	extra   *packfile.Packfile    // may be nil
@@ -44,9 +44,9 @@ type links struct {
 	date    int64 // committer's, seconds
 }
 
-// Store opens one.
-func (d *Database) Store() (*Store, error) {
-	s := &Store{in: d, places: []*filesystem.Storage{d.storage()}, shallow: map[plumbing.Hash]bool{}, commits: map[plumbing.Hash]links{}}
+// Transfer opens one.
+func (d *Database) Transfer() (*Transfer, error) {
+	s := &Transfer{in: d, places: []*filesystem.Storage{d.storage()}, shallow: map[plumbing.Hash]bool{}, commits: map[plumbing.Hash]links{}}
 	for _, dir := range borrowed(filepath.Join(d.at.Common, "objects"), 0) {
 		s.places = append(s.places, filesystem.NewStorage(gitFiles(filepath.Dir(dir)), cache.NewObjectLRUDefault()))
 	}
@@ -82,7 +82,7 @@ func borrowed(objects string, depth int) []string {
 }
 
 // Close gives back what was opened.
-func (s *Store) Close() {
+func (s *Transfer) Close() {
 	for _, place := range s.places {
 		place.Close()
 	}
@@ -112,7 +112,7 @@ func (d *Database) Shallow() ([]plumbing.Hash, error) {
 }
 
 // addPack lets the store read a pack that is in quarantine.
-func (s *Store) addPack(q *Quarantine) error {
+func (s *Transfer) addPack(q *Quarantine) error {
 	f, _, err := durable.Open(q.idx)
 	if err != nil {
 		return fault.Wrap(err, "%v", err)
@@ -131,7 +131,7 @@ func (s *Store) addPack(q *Quarantine) error {
 	return nil
 }
 
-func (s *Store) object(h plumbing.Hash) (plumbing.EncodedObject, error) {
+func (s *Transfer) object(h plumbing.Hash) (plumbing.EncodedObject, error) {
 	if s.extra != nil {
 		if ok, _ := s.index.Contains(h); ok {
 			return s.extra.Get(h)
@@ -145,7 +145,7 @@ func (s *Store) object(h plumbing.Hash) (plumbing.EncodedObject, error) {
 	return nil, plumbing.ErrObjectNotFound
 }
 
-func (s *Store) has(h plumbing.Hash) bool {
+func (s *Transfer) has(h plumbing.Hash) bool {
 	if s.extra != nil {
 		if ok, _ := s.index.Contains(h); ok {
 			return true
@@ -154,7 +154,7 @@ func (s *Store) has(h plumbing.Hash) bool {
 	return slices.ContainsFunc(s.places, func(place *filesystem.Storage) bool { return place.HasEncodedObject(h) == nil })
 }
 
-func (s *Store) read(h plumbing.Hash) (plumbing.ObjectType, []byte, error) {
+func (s *Transfer) read(h plumbing.Hash) (plumbing.ObjectType, []byte, error) {
 	o, err := s.object(h)
 	if err != nil {
 		return 0, nil, fmt.Errorf("object %s: %w", h, err)
@@ -171,7 +171,7 @@ func (s *Store) read(h plumbing.Hash) (plumbing.ObjectType, []byte, error) {
 // ErrNotCommit says that an object is of another kind.
 var ErrNotCommit = errors.New("not a commit")
 
-func (s *Store) commit(h plumbing.Hash) (links, error) {
+func (s *Transfer) commit(h plumbing.Hash) (links, error) {
 	if c, ok := s.commits[h]; ok {
 		return c, nil
 	}
@@ -223,7 +223,7 @@ func parseLinks(data []byte) (c links, err error) {
 	return c, nil
 }
 
-func (s *Store) tree(h plumbing.Hash) ([]object.TreeEntry, error) {
+func (s *Transfer) tree(h plumbing.Hash) ([]object.TreeEntry, error) {
 	kind, data, err := s.read(h)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ const (
 //
 // What of have is missing here, or is no commit, is passed over; a commit that
 // is missing below tips is an error.
-func (s *Store) newCommits(ctx context.Context, tips, have []plumbing.Hash) ([]plumbing.Hash, error) {
+func (s *Transfer) newCommits(ctx context.Context, tips, have []plumbing.Hash) ([]plumbing.Hash, error) {
 	w := walk{store: s, flags: map[plumbing.Hash]int{}}
 	for _, h := range have {
 		if w.flags[h] == 0 {
@@ -53,7 +53,7 @@ func (s *Store) newCommits(ctx context.Context, tips, have []plumbing.Hash) ([]p
 }
 
 // Contains reports whether old is commit or below it.
-func (s *Store) Contains(ctx context.Context, commit, old plumbing.Hash) (bool, error) {
+func (s *Transfer) Contains(ctx context.Context, commit, old plumbing.Hash) (bool, error) {
 	if commit == old {
 		return true, nil
 	}
@@ -68,7 +68,7 @@ func (s *Store) Contains(ctx context.Context, commit, old plumbing.Hash) (bool, 
 }
 
 // newest lists up to n commits below tips, newest first.
-func (s *Store) newest(tips []plumbing.Hash, n int) []plumbing.Hash {
+func (s *Transfer) newest(tips []plumbing.Hash, n int) []plumbing.Hash {
 	w := walk{store: s, flags: map[plumbing.Hash]int{}}
 	for _, h := range tips {
 		if w.add(h, wanted) != nil {
@@ -89,7 +89,7 @@ func (s *Store) newest(tips []plumbing.Hash, n int) []plumbing.Hash {
 }
 
 type walk struct {
-	store *Store
+	store *Transfer
 	flags map[plumbing.Hash]int
 	order []plumbing.Hash // each commit once, as it was popped first
 	seen  map[plumbing.Hash]bool
@@ -168,7 +168,7 @@ func (d *byDate) Pop() any {
 // Parents come before their children: a folder that was looked at once is known
 // to be complete only if what was left out of it, because a parent has it, has
 // come before.
-func (s *Store) newObjects(ctx context.Context, commits []plumbing.Hash, visit func(plumbing.Hash, plumbing.ObjectType) error) error {
+func (s *Transfer) newObjects(ctx context.Context, commits []plumbing.Hash, visit func(plumbing.Hash, plumbing.ObjectType) error) error {
 	seen := map[plumbing.Hash]bool{}
 	d := &descent{store: s, seen: seen, visit: visit}
 	for _, h := range commits {
@@ -203,7 +203,7 @@ func (s *Store) newObjects(ctx context.Context, commits []plumbing.Hash, visit f
 
 // parentsFirst orders commits so that each stands behind those of its parents
 // that are among them, whatever their dates say.
-func (s *Store) parentsFirst(commits []plumbing.Hash) ([]plumbing.Hash, error) {
+func (s *Transfer) parentsFirst(commits []plumbing.Hash) ([]plumbing.Hash, error) {
 	waiting := make(map[plumbing.Hash]bool, len(commits))
 	for _, h := range commits {
 		waiting[h] = true
@@ -236,7 +236,7 @@ func (s *Store) parentsFirst(commits []plumbing.Hash) ([]plumbing.Hash, error) {
 }
 
 type descent struct {
-	store *Store
+	store *Transfer
 	seen  map[plumbing.Hash]bool
 	visit func(plumbing.Hash, plumbing.ObjectType) error
 }

@@ -42,7 +42,7 @@ func (w *Wire) push(ctx context.Context, up refs.Upstream, updates []PushUpdate,
 	if to == "" {
 		to = up.URL
 	}
-	s, err := w.objects.Store()
+	s, err := w.objects.Transfer()
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func worthAnotherLook(err error) bool {
 
 // allowed refuses what must not be pushed, before anything goes out, and drops
 // what changes nothing.
-func allowed(ctx context.Context, s *pack.Store, updates []PushUpdate) ([]PushUpdate, error) {
+func allowed(ctx context.Context, s *pack.Transfer, updates []PushUpdate) ([]PushUpdate, error) {
 	var list []PushUpdate
 	for _, u := range updates {
 		switch {
@@ -102,7 +102,7 @@ func allowed(ctx context.Context, s *pack.Store, updates []PushUpdate) ([]PushUp
 
 // pusher sends one push.
 type pusher struct {
-	store    *pack.Store
+	store    *pack.Transfer
 	updates  []PushUpdate
 	progress Progress
 
