@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // TestCRLF checks that line breaks of the other kind make no difference.
@@ -27,7 +29,7 @@ func TestCRLF(t *testing.T) {
 			}
 			summary := func(marked string) []any {
 				text := strings.Replace(marked, cursor, "", 1)
-				a := c.Analyze(Document{Language: languageOfExt(path.Ext(base)), Text: text}, strings.Index(marked, cursor))
+				a := c.Analyze(Document{Language: lang.IdentifierOf(base), Text: text}, strings.Index(marked, cursor))
 				list := []any{a.Multiline, a.Reason, a.InString, a.InComment, a.Indent, a.IndentUnit, len(a.Imports)}
 				for _, s := range a.Enclosing {
 					list = append(list, s.Kind, strings.ReplaceAll(text[s.Signature.Start:s.Signature.End], "\r", ""))

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 var update = flag.Bool("update", false, "write the results that are found into testdata")
@@ -71,7 +73,7 @@ func checkArchive(t *testing.T, file string, c *Cache) {
 			if offset < 0 {
 				t.Fatalf("%s has no cursor", f.Name)
 			}
-			d = Document{Language: languageOfExt(path.Ext(base)), Text: text[:offset] + text[offset+len(cursor):]}
+			d = Document{Language: lang.IdentifierOf(base), Text: text[:offset] + text[offset+len(cursor):]}
 			name, suggestion = strings.TrimSuffix(dir, "/"), nil
 			out = append(out, f)
 		case base == "suggestion":
@@ -152,38 +154,3 @@ func firstLine(s string) string {
 }
 
 func lastLine(s string) string { return s[strings.LastIndexByte(s, '\n')+1:] }
-
-// languageOfExt returns the LSP identifier of what a file extension stands for.
-func languageOfExt(ext string) string {
-	switch ext {
-	case ".py":
-		return "python"
-	case ".js", ".jsx":
-		return "javascriptreact"
-	case ".ts":
-		return "typescript"
-	case ".tsx":
-		return "typescriptreact"
-	case ".rs":
-		return "rust"
-	case ".h":
-		return "c"
-	case ".cs":
-		return "csharp"
-	case ".kt":
-		return "kotlin"
-	case ".tf":
-		return "terraform"
-	case ".rb":
-		return "ruby"
-	case ".sh":
-		return "shellscript"
-	case ".ex":
-		return "elixir"
-	case ".yml":
-		return "yaml"
-	case ".md":
-		return "markdown"
-	}
-	return strings.TrimPrefix(ext, ".")
-}

@@ -213,7 +213,7 @@ func TestFarTrees(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range archive.Files {
-			d := Document{Language: languageOfExt(filepath.Ext(f.Name)), Text: string(f.Data)}
+			d := Document{Language: lang.IdentifierOf(f.Name), Text: string(f.Data)}
 			want, wantOK := near.Nodes(d)
 			got, ok := c.Nodes(d)
 			if ok != wantOK || !reflect.DeepEqual(got, want) {

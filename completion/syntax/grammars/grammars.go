@@ -17,8 +17,8 @@
 //     TestTable names the kinds of nodes that are gone, the golden files show
 //     what changes for a user, TestKillers and TestCured which texts still have
 //     a scanner die. All that is to be understood before it is updated. The
-//     kinds that gitsync/merge and completion/review name are held by their
-//     golden files alone.
+//     kinds that merges and the review's rules name are held by the golden
+//     files of gitsync/merge and completion/review alone.
 //  3. `go test -run '^$' -fuzz FuzzGrammars -fuzztime 30s ./completion/syntax`.
 package grammars
 
