@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"github.com/airside-ls/airside/completion/model/gate"
+	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/prompt"
 )
 
@@ -26,7 +26,6 @@ func (e *Engine) addAlternatives(ctx context.Context, r Request, res *Result) {
 	e.speculator.begin()
 	defer e.speculator.finish()
 	defer e.status.begin()()
-	ctx = gate.With(ctx, gate.Typing)
 
 	for n := 1; n <= maxAlternativeTries && len(res.Suggestions) < r.Alternatives; n++ {
 		t := newTrace(r)
@@ -36,7 +35,7 @@ func (e *Engine) addAlternatives(ctx context.Context, r Request, res *Result) {
 		if reason != "" || err != nil || choice.Backend == nil || e.Withheld(p.doc.Key, choice.Info) != "" {
 			return
 		}
-		q := question{place: p, maxTokens: opts.maxTokens(r), timeout: opts.Timeout}
+		q := question{place: p, maxTokens: opts.maxTokens(r), timeout: opts.Timeout, priority: model.Typing}
 		answer, err := e.ask(ctx, choice, q, &t)
 		if err != nil {
 			t.Reason = err.Error()

@@ -52,7 +52,7 @@ func TestAlternatives(t *testing.T) {
 			if n := fake.Counts().Started; n > 1+maxAlternativeTries {
 				t.Errorf("%d generations", n)
 			}
-			for i, o := range fake.Options() {
+			for i, o := range fake.Requests() {
 				if (i == 0) != (o.Temperature == 0) {
 					t.Errorf("generation %d has temperature %v", i, o.Temperature)
 				}

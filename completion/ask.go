@@ -14,7 +14,6 @@ import (
 	"github.com/airside-ls/airside/completion/awake"
 	"github.com/airside-ls/airside/completion/filter"
 	"github.com/airside-ls/airside/completion/model"
-	"github.com/airside-ls/airside/completion/model/gate"
 	"github.com/airside-ls/airside/completion/model/selector"
 	"github.com/airside-ls/airside/completion/prompt"
 	"github.com/airside-ls/airside/completion/syntax"
@@ -26,6 +25,7 @@ type question struct {
 	place     place
 	maxTokens int // of the answer
 	timeout   time.Duration
+	priority  model.Priority
 	heard     hearer // nil when nobody listens
 }
 
@@ -42,8 +42,9 @@ func (e *Engine) suggest(ctx context.Context, choice selector.Choice, q question
 	if t.withheld = e.Withheld(q.place.doc.Key, choice.Info); t.withheld != "" {
 		return none(t, t.withheld), nil, nil
 	}
-	if ctx = gate.With(ctx, gate.Typing); t.Speculative {
-		ctx = gate.With(ctx, gate.Ahead)
+	q.priority = model.Typing
+	if t.Speculative {
+		q.priority = model.Ahead
 	}
 	answer, err := e.ask(ctx, choice, q, t)
 	if err != nil {
@@ -136,7 +137,7 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 		has := e.readings.has(served, t.Prompt)
 		q.maxTokens = maxTokens
 		alive := new(atomic.Bool)
-		resp, diverged, err := generate(e.reads(ctx, served, t.Prompt, alive), choice.Backend, q, built, form, t.Alternative, expects, judge)
+		resp, diverged, err := generate(ctx, choice.Backend, q, built, form, t.Alternative, e.reads(served, t.Prompt, alive), expects, judge)
 		if model.IsKind(err, model.TooLong) && tokens > 128 {
 			e.log.Debug("prompt cut again", "tokens", tokens, "error", err)
 			tokens /= 2
@@ -174,14 +175,14 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 	}
 }
 
-// reads notes that a model begins to read a prompt, and has it noted how far it
-// comes, in generations under the context: alive is set by each sign of that.
-func (e *Engine) reads(ctx context.Context, served servedModel, text string, alive *atomic.Bool) context.Context {
+// reads notes that a model begins to read a prompt, and returns what notes how far it
+// has come ([model.Request.OnReading]): alive is set by each sign of that.
+func (e *Engine) reads(served servedModel, text string, alive *atomic.Bool) func(read, of int) {
 	e.readings.begin(served, text)
-	return model.WithReading(ctx, func(read, of int) {
+	return func(read, of int) {
 		alive.Store(true)
 		e.readings.reading(served, text, read, of)
-	})
+	}
 }
 
 // room is how many tokens a prompt may have. It does not depend on how much is
@@ -220,10 +221,10 @@ func (e *Engine) window(p place, info model.Info, form prompt.Form, tokens int, 
 // The text it returns lacks the prompt's echo; diverged says that it was another
 // one. alternative 0 decodes greedily, the
 // others sample.
-func generate(ctx context.Context, b model.Backend, q question, built prompt.Built, form prompt.Form, alternative int, expects *expecter, judge *judge) (resp model.Response, diverged bool, err error) {
+func generate(ctx context.Context, b model.Backend, q question, built prompt.Built, form prompt.Form, alternative int, reads func(read, of int), expects *expecter, judge *judge) (resp model.Response, diverged bool, err error) {
 	limited, cancel, slept := awake.WithTimeout(ctx, q.timeout)
 	defer cancel()
-	p, alive := q.place, sync.OnceFunc(func() { model.ReadingOf(ctx)(1, 1) }) // whoever writes has read all of it
+	p, alive := q.place, sync.OnceFunc(func() { reads(1, 1) }) // whoever writes has read all of it
 	end := p.ender()
 	stop := form.Stop
 	if !p.multiline() {
@@ -237,6 +238,7 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 	var r model.Request
 	r = model.Request{
 		Prompt: built.Prompt, MaxTokens: q.maxTokens + min(len(built.Echo), q.maxTokens), Demand: built.Echo, Stop: stop, Temperature: temperature, Seed: alternative,
+		Priority: q.priority, OnReading: reads,
 		OnText: func(chunk string) error {
 			alive()
 			text.WriteString(chunk)
@@ -264,7 +266,7 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 		judge.begin()
 		r.Likely = judge.likely
 	}
-	resp, err = model.Generate(limited, b.Insert(), r)
+	resp, err = model.Generate(limited, b, r)
 	if slept() > 0 { // nobody was slow
 		resp.Usage.FirstToken, resp.Usage.Reading, resp.Usage.Writing = 0, 0, 0
 	}

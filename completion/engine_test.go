@@ -119,7 +119,7 @@ func TestTinyContext(t *testing.T) {
 	if _, err := e.Complete(t.Context(), docAt(t, "a.go", goFunc)); err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range fake.Options() {
+	for _, o := range fake.Requests() {
 		if o.MaxTokens < 1 {
 			t.Errorf("asked for %d tokens", o.MaxTokens)
 		}

@@ -29,7 +29,7 @@ func TestCompletionsGoFirst(t *testing.T) {
 	var resp model.Response
 	go func() {
 		defer close(done)
-		resp, err = model.Generate(t.Context(), b.Insert(), model.Request{
+		resp, err = model.Generate(t.Context(), b, model.Request{
 			Prompt: model.Prompt{model.Text("review")}, MaxTokens: 50,
 			OnText: func(chunk string) error { read <- chunk; return nil },
 		})

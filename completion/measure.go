@@ -37,7 +37,7 @@ func Measure(ctx context.Context, b model.Backend) (Speed, error) {
 	form := prompt.Choose(info)
 	ask := func(text string, tokens int) (model.Usage, model.Prompt, error) {
 		p := form.Build(prompt.Window{Prefix: text, Suffix: "\n}\n", Path: "sample.go", Language: "go"}).Prompt
-		resp, err := model.Generate(ctx, b.Insert(), model.Request{Prompt: p, MaxTokens: tokens})
+		resp, err := model.Generate(ctx, b, model.Request{Prompt: p, MaxTokens: tokens})
 		return resp.Usage, p, err
 	}
 	if _, _, err := ask("package sample\n\nfunc a() {\n\t", 1); err != nil { // loads it

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/model"
-	"github.com/airside-ls/airside/completion/model/gate"
 	"github.com/airside-ls/airside/completion/model/selector"
 	"github.com/airside-ls/airside/completion/prompt"
 )
@@ -256,12 +255,11 @@ func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, ps *pausi
 func (e *Engine) readPart(ctx context.Context, choice selector.Choice, part model.Prompt, r Request, beside bool) (took time.Duration, more bool) {
 	info, served, text := choice.Info, keyOf(choice.Info), part.String()
 	start, has := time.Now(), e.readings.has(served, text)
-	if beside && info.Beside {
-		ctx = model.Ahead(ctx)
-	} else {
-		ctx = e.reads(ctx, served, text, new(atomic.Bool))
+	ask := model.Request{Prompt: part, MaxTokens: 1, ReadAhead: beside && info.Beside}
+	if !ask.ReadAhead {
+		ask.OnReading = e.reads(served, text, new(atomic.Bool))
 	}
-	usage, err := readHead(ctx, choice.Backend, part)
+	usage, err := readHead(ctx, choice.Backend, ask)
 	if err != nil {
 		e.log.Debug("reading ahead ended", "model", info.Model, "path", r.Document.Path, "error", err)
 		return 0, false
@@ -275,12 +273,12 @@ func (e *Engine) readPart(ctx context.Context, choice selector.Choice, part mode
 // readHead has a backend read the beginning of a prompt: with a part of the machine
 // that nobody misses where the backend can, which tells nothing of its speed, and as
 // a generation in the background otherwise.
-func readHead(ctx context.Context, b model.Backend, head model.Prompt) (model.Usage, error) {
+func readHead(ctx context.Context, b model.Backend, head model.Request) (model.Usage, error) {
 	if p, ok := b.(model.Preparer); ok {
-		if err := p.Prepare(ctx, head); !errors.Is(err, model.ErrNotPrepared) {
+		if err := p.Prepare(ctx, head.Prompt, head.OnReading); !errors.Is(err, model.ErrNotPrepared) {
 			return model.Usage{}, err
 		}
 	}
-	resp, err := model.Generate(gate.With(ctx, gate.Background), b.Insert(), model.Request{Prompt: head, MaxTokens: 1})
+	resp, err := model.Generate(ctx, b, head)
 	return resp.Usage, err
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/modeltest"
-	"github.com/tmc/langchaingo/llms"
 )
 
 // longFile is a document of many functions with the cursor in the midst of it.
@@ -211,7 +210,7 @@ type gentleFake struct {
 	prepared chan string
 }
 
-func (f *gentleFake) Prepare(_ context.Context, p model.Prompt) error {
+func (f *gentleFake) Prepare(_ context.Context, p model.Prompt, _ func(read, of int)) error {
 	f.prepared <- p.String()
 	return nil
 }
@@ -320,13 +319,9 @@ func TestHung(t *testing.T) {
 // readingFake tells that it reads.
 type readingFake struct{ *modeltest.Fake }
 
-func (f readingFake) Insert() llms.Model { return readingModel{f.Fake.Insert()} }
-
-type readingModel struct{ llms.Model }
-
-func (m readingModel) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
-	model.ReadingOf(ctx)(1, 100)
-	return m.Model.GenerateContent(ctx, messages, options...)
+func (f readingFake) Generate(ctx context.Context, r model.Request) (model.Response, error) {
+	r.Reads(1, 100)
+	return f.Fake.Generate(ctx, r)
 }
 
 func TestSpeed(t *testing.T) {

@@ -37,20 +37,20 @@ func CheckBackend(ctx context.Context, b model.Backend) Check {
 	if c.Err != nil {
 		return c
 	}
-	c.Local, c.Chats = c.Info.Here(), b.Chat() != nil
+	c.Local, c.Chats = c.Info.Here(), b.Converses()
 	form := prompt.Choose(c.Info)
 	c.Form = form.Name
-	c.Answer, c.Err = insertSample(ctx, b, form)
+	c.Answer, c.Err = insertSample(ctx, b, form, model.Background)
 	c.Took = time.Since(start)
 	return c
 }
 
 // insertSample has the model do one insert in a form, and says what is wrong
 // with the answer.
-func insertSample(ctx context.Context, b model.Backend, form prompt.Form) (answer string, err error) {
-	resp, err := model.Generate(ctx, b.Insert(), model.Request{
+func insertSample(ctx context.Context, b model.Backend, form prompt.Form, p model.Priority) (answer string, err error) {
+	resp, err := model.Generate(ctx, b, model.Request{
 		Prompt:    form.Build(prompt.Window{Prefix: samplePrefix, Suffix: sampleSuffix, Path: "sample.go", Language: "go"}).Prompt,
-		MaxTokens: 16, Stop: []string{"\n"},
+		MaxTokens: 16, Stop: []string{"\n"}, Priority: p,
 	})
 	if err != nil {
 		return "", err

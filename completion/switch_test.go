@@ -59,8 +59,8 @@ func TestSwitchWhileGenerating(t *testing.T) {
 			if err != nil || b == nil {
 				continue
 			}
-			b.Chat()
-			_, _ = model.Generate(ctx, b.Insert(), model.Request{Prompt: model.Prompt{model.Text(text)}, MaxTokens: 200})
+			b.Converses()
+			_, _ = model.Generate(ctx, b, model.Request{Prompt: model.Prompt{model.Text(text)}, MaxTokens: 200})
 		}
 	})
 	for i := range 20 {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/model"
-	"github.com/airside-ls/airside/completion/model/gate"
 	"github.com/airside-ls/airside/completion/model/selector"
 	"github.com/airside-ls/airside/completion/prompt"
 )
@@ -55,7 +54,7 @@ func (s *tested) begin(e *Engine, choice selector.Choice) {
 	s.all.Go(func() {
 		ctx, cancel := context.WithTimeout(s.ctx, selfTestTimeout)
 		defer cancel()
-		_, err := insertSample(gate.With(ctx, gate.Ahead), choice.Backend, prompt.Choose(choice.Info))
+		_, err := insertSample(ctx, choice.Backend, prompt.Choose(choice.Info), model.Ahead)
 		switch {
 		case err == nil:
 			e.log.Debug("insert self-test passed", "model", key.model)

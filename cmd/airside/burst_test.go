@@ -13,7 +13,6 @@ import (
 	"github.com/airside-ls/airside/completion/model/modeltest"
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/lsptest"
-	"github.com/tmc/langchaingo/llms"
 )
 
 // counted counts the generations under way at a backend.
@@ -22,20 +21,13 @@ type counted struct {
 	now, most, all atomic.Int32
 }
 
-func (c *counted) Insert() llms.Model { return countedModel{c.Fake.Insert(), c} }
-
-type countedModel struct {
-	llms.Model
-	c *counted
-}
-
-func (m countedModel) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
-	now := m.c.now.Add(1)
-	defer m.c.now.Add(-1)
-	m.c.all.Add(1)
-	for most := m.c.most.Load(); now > most && !m.c.most.CompareAndSwap(most, now); most = m.c.most.Load() {
+func (c *counted) Generate(ctx context.Context, r model.Request) (model.Response, error) {
+	now := c.now.Add(1)
+	defer c.now.Add(-1)
+	c.all.Add(1)
+	for most := c.most.Load(); now > most && !c.most.CompareAndSwap(most, now); most = c.most.Load() {
 	}
-	return m.Model.GenerateContent(ctx, messages, options...)
+	return c.Fake.Generate(ctx, r)
 }
 
 // TestBurst: 1,000 keystrokes, each with a request, as fast as they can be sent,

@@ -59,7 +59,7 @@ var importLaws = []importLaw{
 	{module + "/gitsync/repo/wire", []string{repoFront}, "the wire and the work tree do not know each other"},
 	{module + "/gitsync/threads", []string{"cmd", "gitsync"}, "lsp uses a room's front package, not its drawers"},
 	{"go.lsp.dev", []string{"lsp"}, "only lsp touches LSP types"},
-	{"github.com/tmc/langchaingo", []string{"completion/model"}, "model is the seam to langchaingo"},
+	{"github.com/tmc/langchaingo", []string{"completion/model/langchain", "completion/model/ollama", "completion/model/servers"}, "langchaingo's clients chat behind one adapter; the seam to models is plain structs"},
 	{"github.com/go-git/go-git", []string{"gitsync/repo/pack", "gitsync/repo/wire", "gitsync/repo/worktree", "completion/secrecy"}, "packs and the wire are the one door to go-git, and the work tree takes its patterns of files; secrecy takes its patterns of ignored files alone"},
 	{module + "/completion/syntax/grammars", []string{"completion/syntax"}, "a room's own drawer"},
 	{"github.com/tree-sitter", []string{"completion/syntax/grammars"}, "a grammar's table goes through grammars, which has the runtime read it"},
@@ -69,7 +69,7 @@ var importLaws = []importLaw{
 	{"flag", []string{"cmd"}, "outside cmd nothing reads flags"},
 	{"os/exec", []string{"cmd", "gitsync/repo/program", "completion/model/llamaserver", "completion/syntax/worker"}, "processes: the git binary, a backend that owns a server, and this very program once more, to parse what may crash a parser; cmd looks up where programs are"},
 	{"net", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamaserver", "completion/model/servers", "gitsync/reach", "gitsync/repo/wire"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
-	{"net/http", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamaserver", "completion/model/servers", "gitsync/reach", "gitsync/repo/wire"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
+	{"net/http", []string{"cmd/bench", "completion/model/httpapi", "completion/model/langchain", "completion/model/ollama", "completion/model/llamaserver", "completion/model/servers", "gitsync/reach", "gitsync/repo/wire"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
 }
 
 // groundFloor are the rooms that import nobody of the house but themselves, so

@@ -54,7 +54,7 @@ func (t *modelTable) collect(ctx context.Context, current model.Info) {
 	t.rows = listModels(ctx, t.backends, current)
 	t.about, t.chats = map[string]builtin.About{}, map[string]bool{}
 	for _, b := range t.backends {
-		t.chats[b.Name()] = b.Chat() != nil
+		t.chats[b.Name()] = b.Converses()
 	}
 	files := modelFiles(t.options)
 	for i := range t.rows {

@@ -1,17 +1,11 @@
 package model
 
-import (
-	"maps"
-
-	"github.com/tmc/langchaingo/llms"
-)
-
 // Expecter knows how a text is likely to go on, beside the model. A backend that
 // can ([Info.Expects]) weighs what it says against its own next tokens; the others
 // do not ask it.
 type Expecter interface {
 	// Expect lists how the text is likely to go on behind the prompt and answer,
-	// which is what was generated so far. The probabilities add up to 1 at most:
+	// which is what was generated so far ([Request.Begun] included). The probabilities add up to 1 at most:
 	// what is missing is for what the expecter cannot think of.
 	Expect(answer string) []Expected
 	// Closes is what the text goes on with where an answer ends: tokens that begin
@@ -25,39 +19,6 @@ type Expected struct {
 	P    float64
 	// Ends says that the answer is whole with Text.
 	Ends bool
-}
-
-// Expectation asks a backend to weigh an expecter's word.
-type Expectation struct {
-	Expecter
-	// Least is how likely the answer has to be to be of use: once what was
-	// generated is less so, the backend stops.
-	Least float64
-	// Told takes in the odds as the answer grows, each step before the text is heard.
-	Told *Odds
-	// Prompt is what the first prompt was, as [Prompt.String] has it: what stands
-	// behind it in a later one is the beginning of the answer.
-	Prompt string
-}
-
-const expectKey = "airside.expect"
-
-// withExpecter passes e through langchaingo.
-func withExpecter(p Prompt, e Expecter, least float64, told *Odds) llms.CallOption {
-	return func(o *llms.CallOptions) {
-		metadata := maps.Clone(o.Metadata)
-		if metadata == nil {
-			metadata = map[string]any{}
-		}
-		metadata[expectKey] = &Expectation{Expecter: e, Least: least, Told: told, Prompt: p.String()}
-		o.Metadata = metadata
-	}
-}
-
-// ExpectationOf unwraps what a [Request] with Expect passes; nil if it has none.
-func ExpectationOf(o llms.CallOptions) *Expectation {
-	e, _ := o.Metadata[expectKey].(*Expectation)
-	return e
 }
 
 // Odds tell how likely a backend found what it generated.

@@ -6,13 +6,45 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
-
-	"github.com/tmc/langchaingo/llms"
 )
 
-// Request is one raw generation in plain fields.
+// Priority of a generation. Among those of [Typing], and of [Ahead], the newest
+// goes first and stops older ones; those of [Background] take turns in order.
+type Priority int
+
+const (
+	Background Priority = iota // nobody waits at the keyboard; the default
+	Ahead                      // may be asked for in a moment
+	Typing
+)
+
+// Role is who says something.
+type Role string
+
+// The roles that every model knows.
+const (
+	System    Role = "system"
+	User      Role = "user"
+	Assistant Role = "assistant"
+)
+
+// Message is one turn of a conversation.
+type Message struct {
+	Role Role
+	Text string
+}
+
+// Request is one generation.
 type Request struct {
-	Prompt    Prompt
+	// Prompt is continued as it is.
+	Prompt Prompt
+	// Begun is how the answer begins already: the end of Prompt, when a generation
+	// goes on.
+	Begun string
+	// Chat, when set, is answered in the place of Prompt, behind the model's chat
+	// template.
+	Chat      []Message
+	Priority  Priority
 	MaxTokens int      // upper bound of generated tokens; positive
 	Stop      []string // the answer ends before the first of these
 	// Temperature 0 is greedy decoding.
@@ -36,14 +68,32 @@ type Request struct {
 	// Likely, when set, is filled as the answer grows by backends that can
 	// ([Info.Likely]).
 	Likely *Likely
-	// Ahead says that a prompt is only to be read before it is asked about: see
+	// ReadAhead says that a prompt is only to be read before it is asked about: see
 	// [Info.Beside].
-	Ahead bool
+	ReadAhead bool
 	// OnText, when set, gets every chunk of the answer as it comes (whole
 	// UTF-8 characters). Returning [ErrEnough] stops the generation at the
 	// source and makes what came so far the answer.
 	OnText func(chunk string) error
+	// OnRestart, when set, is called when the answer of a chat comes anew from its
+	// beginning, because the model had to give way to something more urgent. Who
+	// reads along without it gets an error if the answer turns out otherwise.
+	OnRestart func()
+	// OnReading, when set, is told by backends that know how far they have come with
+	// reading the prompt, in tokens, each time some more was read: that stays of use
+	// when the generation is given up.
+	OnReading func(read, of int)
 }
+
+// Reads tells [Request.OnReading], if anybody listens.
+func (r Request) Reads(read, of int) {
+	if r.OnReading != nil {
+		r.OnReading(read, of)
+	}
+}
+
+// Say is a conversation of one message of the user.
+func Say(text string) []Message { return []Message{{User, text}} }
 
 // ErrEnough is what Request.OnText returns when it has seen enough.
 var ErrEnough = errors.New("enough text generated")
@@ -68,90 +118,50 @@ type Usage struct {
 	Odds *Odds
 }
 
-// Stopped is the error of a generation that its streaming function ended, from
-// a backend that knows what it had cost by then. It wraps the function's error.
-type Stopped struct {
-	Usage Usage
-	Err   error
-}
-
-func (s *Stopped) Error() string { return s.Err.Error() }
-func (s *Stopped) Unwrap() error { return s.Err }
-
-const usageKey = "airside.usage"
-
-// WithUsage returns the GenerationInfo in which a backend reports u.
-func WithUsage(u Usage) map[string]any { return map[string]any{usageKey: u} }
-
-// Generate asks an insert model ([Backend.Insert]). The error is ctx.Err() if
-// the context ended first, else an [*Error].
-func Generate(ctx context.Context, m llms.Model, r Request) (Response, error) {
-	options := []llms.CallOption{
-		llms.WithMaxTokens(r.MaxTokens),
-		llms.WithTemperature(r.Temperature),
-		llms.WithStopWords(r.Stop),
-		llms.WithSeed(r.Seed),
-	}
-	if r.Schema != nil {
-		options = append(options, WithSchema(r.Schema))
-	}
-	if r.Demand != "" {
-		options = append(options, withDemand(r.Prompt, r.Demand))
-	}
+// Generate asks a backend, measures, and makes of [ErrEnough] an answer. The error
+// is ctx.Err() if the context ended first, else an [*Error] or what OnText returned;
+// the Response beside it is empty.
+func Generate(ctx context.Context, b Backend, r Request) (Response, error) {
 	if r.Expect != nil {
-		options = append(options, withExpecter(r.Prompt, r.Expect, r.Least, cmp.Or(r.Told, new(Odds))))
+		r.Told = cmp.Or(r.Told, new(Odds))
 	}
-	if r.Likely != nil {
-		options = append(options, withLikely(r.Likely))
+	a := reader{onText: r.OnText, start: time.Now()}
+	r.OnText = a.read
+	if again := r.OnRestart; again != nil {
+		r.OnRestart = func() { a.got = nil; again() }
 	}
-	return generate(ctx, m, r.Prompt.Messages(), options, r.OnText, nil)
-}
-
-// generate asks and reads along; onRestart, when set, allows that the answer
-// begins anew.
-func generate(ctx context.Context, m llms.Model, messages []llms.MessageContent, options []llms.CallOption, onText func(string) error, onRestart func()) (Response, error) {
-	var got []byte
-	if onRestart != nil {
-		ctx = WithRestart(ctx, func() { got = nil; onRestart() })
-	}
-	enough := false
-	start := time.Now()
-	var first, last time.Duration
-	options = append(options, llms.WithStreamingFunc(func(_ context.Context, chunk []byte) error {
-		if first == 0 {
-			first = time.Since(start)
-		}
-		last = time.Since(start)
-		got = append(got, chunk...)
-		if onText == nil {
-			return nil
-		}
-		err := onText(string(chunk))
-		enough = enough || errors.Is(err, ErrEnough)
-		return err
-	}))
-	resp, err := m.GenerateContent(ctx, messages, options...)
-	if ctx.Err() != nil {
-		// Some langchaingo models answer "", nil when cancelled in mid-stream.
+	resp, err := b.Generate(ctx, r)
+	resp.Usage.FirstToken, resp.Usage.Writing = a.first, a.last-a.first
+	switch {
+	case ctx.Err() != nil:
 		return Response{}, ctx.Err()
-	}
-	if enough {
-		var usage Usage
-		var stopped *Stopped
-		if errors.As(err, &stopped) {
-			usage = stopped.Usage
-		}
-		usage.FirstToken, usage.Writing = first, last-first
-		return Response{Text: string(got), StopReason: "enough", Usage: usage}, nil
-	}
-	if err != nil {
+	case a.enough:
+		return Response{Text: string(a.got), StopReason: "enough", Usage: resp.Usage}, nil
+	case err != nil:
 		return Response{}, err
 	}
-	if resp == nil || len(resp.Choices) == 0 {
-		return Response{}, &Error{Kind: BadReply, Op: "generate", Err: errors.New("the answer holds no choice")}
+	return resp, nil
+}
+
+// reader reads an answer along.
+type reader struct {
+	onText      func(string) error
+	got         []byte
+	enough      bool // for onText
+	start       time.Time
+	first, last time.Duration // when text came
+}
+
+func (a *reader) read(chunk string) error {
+	a.last = time.Since(a.start)
+	if a.first == 0 {
+		a.first = a.last
 	}
-	choice := resp.Choices[0]
-	usage, _ := choice.GenerationInfo[usageKey].(Usage)
-	usage.FirstToken, usage.Writing = first, last-first
-	return Response{Text: choice.Content, StopReason: choice.StopReason, Usage: usage}, nil
+	a.got = append(a.got, chunk...)
+	if a.onText == nil {
+		return nil
+	}
+	err := a.onText(chunk)
+	a.enough = a.enough || errors.Is(err, ErrEnough)
+	return err
 }

@@ -1,11 +1,5 @@
 package model
 
-import (
-	"maps"
-
-	"github.com/tmc/langchaingo/llms"
-)
-
 // Likely takes in, as an answer grows, how likely the model found what it wrote. It
 // is written before [Request.OnText] hears of the text, by the same goroutine.
 type Likely struct{ Tokens []Token }
@@ -27,32 +21,3 @@ type Alternative struct {
 
 // Alternatives is how many of the likeliest tokens a backend is asked for.
 const Alternatives = 10
-
-const likelyKey = "airside.likely"
-
-// withLikely passes l through langchaingo.
-func withLikely(l *Likely) llms.CallOption {
-	return func(o *llms.CallOptions) {
-		metadata := maps.Clone(o.Metadata)
-		if metadata == nil {
-			metadata = map[string]any{}
-		}
-		metadata[likelyKey] = l
-		o.Metadata = metadata
-	}
-}
-
-// TakeLikely returns what [Request.Likely] passes, nil without it, and takes it out
-// of the options: langchaingo would send it along as it is.
-func TakeLikely(o *llms.CallOptions) *Likely {
-	l, ok := o.Metadata[likelyKey].(*Likely)
-	if !ok {
-		return nil
-	}
-	o.Metadata = maps.Clone(o.Metadata)
-	delete(o.Metadata, likelyKey)
-	if len(o.Metadata) == 0 {
-		o.Metadata = nil
-	}
-	return l
-}

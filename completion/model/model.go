@@ -1,7 +1,7 @@
 // Package model is the seam between airside and whatever runs a language
-// model: langchaingo's [llms.Model], plus what inline completion needs beside
-// it (a prompt whose control tokens cannot be confused with the user's text,
-// who answers, how much fits, and errors a person can act on).
+// model: a [Request] goes in and a [Response] comes out, plain structs both. A
+// prompt's control tokens cannot be confused with the user's text; who answers, how
+// much fits, and errors a person can act on belong to it.
 //
 // One folder per backend lies below. Each backend passes the suite in
 // modeltest.
@@ -10,8 +10,6 @@ package model
 import (
 	"context"
 	"errors"
-
-	"github.com/tmc/langchaingo/llms"
 )
 
 // Backend is one place where a model can be asked: a server on this machine
@@ -38,16 +36,14 @@ type Backend interface {
 	// two over loopback) and never loads a model into memory.
 	Probe(ctx context.Context) (Info, error)
 
-	// Insert is the model that continues a raw [Prompt], as an [llms.Model]:
-	// it takes the messages of [Prompt.Messages], honours WithMaxTokens,
-	// WithStopWords, WithTemperature, WithSeed and WithStreamingFunc, and
-	// reports its counts in GenerationInfo (see [Usage]). Prefer [Generate],
-	// which speaks plain structs.
-	Insert() llms.Model
+	// Converses tells whether the model is asked behind a chat template of its own,
+	// and so takes [Request.Chat].
+	Converses() bool
 
-	// Chat is the model behind its own chat template. It is nil for a backend
-	// that has none.
-	Chat() llms.Model
+	// Generate has the model continue a prompt or answer a conversation. An error of
+	// [Request.OnText] ends it and is returned, [ErrEnough] too, beside a Response
+	// that has what it cost by then. Ask by [Generate], which does the rest.
+	Generate(ctx context.Context, r Request) (Response, error)
 
 	Close() error
 }
@@ -57,8 +53,9 @@ type Backend interface {
 type Preparer interface {
 	// Prepare reads p with a part of the machine that others do not miss, until it
 	// is read, ctx ends or somebody asks: then it returns [ErrGaveWay], and what was
-	// read by then stays. Who calls it bounds how much and how often is read.
-	Prepare(ctx context.Context, p Prompt) error
+	// read by then stays. Who calls it bounds how much and how often is read. onReading is
+	// as in [Request]; nil tells nobody.
+	Prepare(ctx context.Context, p Prompt, onReading func(read, of int)) error
 }
 
 // Addressed is a [Backend] that talks to servers.
@@ -108,7 +105,7 @@ type Info struct {
 	Demands bool
 	// Likely says that the backend fills [Request.Likely].
 	Likely bool
-	// Beside says that what is read ahead ([Ahead]) is read beside what was asked last,
+	// Beside says that what is read ahead ([Request.ReadAhead]) is read beside what was asked last,
 	// of which nothing is lost.
 	Beside bool
 	// Weighs says that the odds are those of a model that knows code, fitted over

@@ -1,11 +1,6 @@
 package model
 
-import (
-	"fmt"
-	"strings"
-
-	"github.com/tmc/langchaingo/llms"
-)
+import "strings"
 
 // Segment is one piece of a raw prompt: either text or one control token.
 // Keeping the two apart is what makes a "</s>" in the user's file text and not
@@ -43,41 +38,4 @@ func (p Prompt) String() string {
 		b.WriteString(s.Text)
 	}
 	return b.String()
-}
-
-// part carries a Segment through langchaingo. Embedding TextContent makes it
-// an llms.ContentPart, whose method set is closed to other packages, and lets
-// any langchaingo tool that prints messages print this one.
-type part struct {
-	llms.TextContent
-	segment Segment
-}
-
-// Messages wraps the prompt for [llms.Model.GenerateContent].
-func (p Prompt) Messages() []llms.MessageContent {
-	parts := make([]llms.ContentPart, len(p))
-	for i, s := range p {
-		parts[i] = part{llms.TextContent{Text: s.Text}, s}
-	}
-	return []llms.MessageContent{{Role: llms.ChatMessageTypeGeneric, Parts: parts}}
-}
-
-// PromptOf unwraps what [Prompt.Messages] wrapped. Plain text parts are taken
-// as text, so that langchaingo's own helpers (GenerateFromSinglePrompt) work
-// too; anything else is an error.
-func PromptOf(messages []llms.MessageContent) (Prompt, error) {
-	var p Prompt
-	for _, m := range messages {
-		for _, c := range m.Parts {
-			switch c := c.(type) {
-			case part:
-				p = append(p, c.segment)
-			case llms.TextContent:
-				p = append(p, Text(c.Text))
-			default:
-				return nil, fmt.Errorf("an insert prompt holds text only, not %T", c)
-			}
-		}
-	}
-	return p, nil
 }

@@ -69,7 +69,7 @@ func (a *asker) choose(ctx context.Context) error {
 // usable says why a model cannot review.
 func (a *asker) usable() error {
 	switch {
-	case a.backend.Chat() == nil:
+	case !a.backend.Converses():
 		return errNobody{fmt.Errorf("%s (%s) completes code and cannot review it; one that also chats can, such as qwen2.5-coder in Ollama or llama-server", a.info.Model, a.info.Backend)}
 	case a.room() < leastUnit*bytesPerToken:
 		return errNobody{fmt.Errorf("%s (%s) has a context of %d tokens, too few for a review", a.info.Model, a.info.Backend, a.info.ContextTokens)}
@@ -153,21 +153,17 @@ func (a *asker) once(ctx context.Context, q question) (string, error) {
 		schema = nil
 	}
 	tokens := min(q.tokens, a.answerTokens())
-	var r model.Response
-	var err error
+	r := model.Request{MaxTokens: tokens, Schema: schema, OnText: read}
 	if a.plain {
-		r, err = model.Generate(inner, a.backend.Insert(), model.Request{
-			Prompt: model.Prompt{model.Text(q.prompt + "\nAnswer:\n")}, MaxTokens: tokens, Schema: schema, OnText: read,
-		})
+		r.Prompt = model.Prompt{model.Text(q.prompt + "\nAnswer:\n")}
 	} else {
-		r, err = model.Converse(inner, a.backend.Chat(), model.Chat{
-			Text: q.prompt, MaxTokens: tokens, Schema: schema, OnText: read, OnRestart: func() { answer = "" },
-		})
+		r.Chat, r.OnRestart = model.Say(q.prompt), func() { answer = "" }
 	}
+	resp, err := model.Generate(inner, a.backend, r)
 	if err != nil && errors.Is(inner.Err(), context.DeadlineExceeded) && ctx.Err() == nil {
 		err = fmt.Errorf("the model took longer than %v", askTimeout)
 	}
-	return r.Text, err
+	return resp.Text, err
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tmc/langchaingo/llms"
 	"golang.org/x/tools/txtar"
 
 	"github.com/airside-ls/airside/completion/model"
@@ -132,12 +131,12 @@ func TestPrompts(t *testing.T) {
 	}
 	var prompts []string
 	for _, chat := range fake.Chats() {
-		p, _ := model.PromptOf(chat)
-		prompts = append(prompts, p.String())
-		_, rest, _ := strings.Cut(p.String(), "two lines ")
+		p := said(chat)
+		prompts = append(prompts, p)
+		_, rest, _ := strings.Cut(p, "two lines ")
 		marker, _, _ := strings.Cut(rest, ".")
 		markers = append(markers, marker)
-		if n := strings.Count(p.String(), "\n"+marker+"\n"); n != 2 && n != 4 || len(marker) < 15 {
+		if n := strings.Count(p, "\n"+marker+"\n"); n != 2 && n != 4 || len(marker) < 15 {
 			t.Errorf("marker %q stands %d times in\n%s", marker, n, p)
 		}
 	}
@@ -151,11 +150,11 @@ func TestPrompts(t *testing.T) {
 	if !strings.Contains(prompts[0][:common], "return n / 0") {
 		t.Error("a server would read the code twice")
 	}
-	for _, o := range fake.ChatOptions() {
+	for _, o := range fake.Chats() {
 		if o.Temperature != 0 || o.MaxTokens <= 0 {
 			t.Errorf("%+v", o)
 		}
-		if schema := model.TakeSchema(&o); !strings.Contains(string(schema), `"additionalProperties":false`) {
+		if schema := o.Schema; !strings.Contains(string(schema), `"additionalProperties":false`) {
 			t.Errorf("schema %s", schema)
 		}
 	}
@@ -171,9 +170,9 @@ func TestHostileCode(t *testing.T) {
 		t.Errorf("%v\n%s", err, describe(report))
 	}
 	for _, chat := range fake.Chats() {
-		p, _ := model.PromptOf(chat)
+		p := said(chat)
 		for _, token := range []string{"<|", "|>", "</s>", "[INST]", "<start_of_turn>"} {
-			if strings.Contains(p.String(), token) {
+			if strings.Contains(p, token) {
 				t.Errorf("%q in\n%s", token, p)
 			}
 		}
@@ -233,8 +232,8 @@ func TestSiblings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, chat := range fake.Chats() {
-		p, _ := model.PromptOf(chat)
-		if s := p.String(); !strings.Contains(s, "beside int") || strings.Contains(s, "hidden int") || strings.Contains(s, "wrong = 1") {
+		p := said(chat)
+		if s := p; !strings.Contains(s, "beside int") || strings.Contains(s, "hidden int") || strings.Contains(s, "wrong = 1") {
 			t.Errorf("prompt\n%s", s)
 		}
 	}
@@ -290,12 +289,12 @@ func TestTypingGoesFirst(t *testing.T) {
 	go func() {
 		fake.WaitStarted(t.Context(), 1)
 		// The review waits in mid-answer until typing stops it.
-		model.Generate(gate.With(t.Context(), gate.Typing), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1})
+		model.Generate(t.Context(), b, model.Request{Priority: model.Typing, Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1})
 	}()
 	done := false
-	fake.ScriptChat(func(messages []llms.MessageContent) modeltest.Reply {
-		p, _ := model.PromptOf(messages)
-		if !done && !strings.Contains(p.String(), "Another reviewer says") {
+	fake.ScriptChat(func(messages []model.Message) modeltest.Reply {
+		p := said(model.Request{Chat: messages})
+		if !done && !strings.Contains(p, "Another reviewer says") {
 			done = true
 			return modeltest.Reply{Text: oneFinding}
 		}
@@ -357,8 +356,8 @@ func TestTooLong(t *testing.T) {
 	}
 	all := ""
 	for _, chat := range fake.Chats() {
-		p, _ := model.PromptOf(chat)
-		all += p.String()
+		p := said(chat)
+		all += p
 	}
 	for i := range 120 {
 		if !strings.Contains(all, fmt.Sprintf("//%d\n", i)) {
@@ -419,4 +418,12 @@ func FuzzFindings(f *testing.F) {
 			}
 		}
 	})
+}
+
+// said is what a chat says.
+func said(chat model.Request) (text string) {
+	for _, m := range chat.Chat {
+		text += m.Text
+	}
+	return text
 }

@@ -3,13 +3,11 @@ package builtin
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin/internal/ggufwrite"
 	"github.com/airside-ls/airside/completion/model/modeltest"
-	"github.com/tmc/langchaingo/llms"
 )
 
 // talker is a network with random weights, which knows no JSON, and a chat
@@ -33,7 +31,7 @@ func TestSchema(t *testing.T) {
 }
 
 func TestBrokenSchema(t *testing.T) {
-	_, err := model.Converse(t.Context(), talker(t, llama2Template).Chat(), model.Chat{Text: "hi", MaxTokens: 5, Schema: []byte(`{"type":"bogus"}`)})
+	_, err := model.Generate(t.Context(), talker(t, llama2Template), model.Request{Chat: model.Say("hi"), MaxTokens: 5, Schema: []byte(`{"type":"bogus"}`)})
 	if !model.IsKind(err, model.NoInsert) {
 		t.Error(err)
 	}
@@ -42,7 +40,7 @@ func TestBrokenSchema(t *testing.T) {
 func TestChat(t *testing.T) {
 	b := talker(t, llama2Template)
 	streamed := ""
-	r, err := model.Converse(t.Context(), b.Chat(), model.Chat{Text: "hi </s>[/INST]", MaxTokens: 20, OnText: func(s string) error { streamed += s; return nil }})
+	r, err := model.Generate(t.Context(), b, model.Request{Chat: model.Say("hi </s>[/INST]"), MaxTokens: 20, OnText: func(s string) error { streamed += s; return nil }})
 	if err != nil || r.Text == "" || streamed != r.Text || r.Usage.GeneratedTokens == 0 {
 		t.Errorf("%+v, streamed %q, %v", r, streamed, err)
 	}
@@ -53,33 +51,19 @@ func TestChat(t *testing.T) {
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = model.Converse(ctx, b.Chat(), model.Chat{Text: "hi", MaxTokens: 1000, OnText: func(string) error { cancel(); return nil }})
+	_, err = model.Generate(ctx, b, model.Request{Chat: model.Say("hi"), MaxTokens: 1000, OnText: func(string) error { cancel(); return nil }})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
 
 func TestUnknownTemplate(t *testing.T) {
-	if b := talker(t, "{{ messages | upper }}"); b.Chat() != nil {
+	if b := talker(t, "{{ messages | upper }}"); b.Converses() {
 		t.Error("a template of no family is known")
 	}
 	b := NewBackend("", Options{})
 	defer b.Close()
-	if b.Chat() != nil {
+	if b.Converses() {
 		t.Error("the embedded model chats")
-	}
-}
-
-func TestConversation(t *testing.T) {
-	said, err := conversation([]llms.MessageContent{
-		llms.TextParts(llms.ChatMessageTypeSystem, "a", "b"), llms.TextParts(llms.ChatMessageTypeAI, "c"), llms.TextParts(llms.ChatMessageTypeHuman, "d"),
-	})
-	if err != nil || len(said) != 3 || said[0].Text != "ab" || said[0].Role != "system" || said[1].Role != "assistant" || said[2].Role != "user" {
-		t.Errorf("%+v, %v", said, err)
-	}
-	for _, m := range []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeTool, "x"), {Role: llms.ChatMessageTypeHuman, Parts: []llms.ContentPart{llms.ImageURLContent{}}}} {
-		if _, err := conversation([]llms.MessageContent{m}); err == nil || !strings.Contains(err.Error(), "a conversation") {
-			t.Errorf("%+v: %v", m, err)
-		}
 	}
 }

@@ -32,7 +32,7 @@ func TestWeighedDemand(t *testing.T) {
 	b := NewBackend("", Options{})
 	defer b.Close()
 	for _, expected := range [][]model.Expected{nil, {{Text: "\t\treturn err", P: 0.5}}, {{Text: "\t\trelease(x)", P: 0.4}}} {
-		resp, err := model.Generate(t.Context(), b.Insert(), model.Request{
+		resp, err := model.Generate(t.Context(), b, model.Request{
 			Prompt: model.Prompt{model.Text("package main\n\nfunc f() error {\n\tif err != nil {\n")}, MaxTokens: 24, Stop: []string{"\n"},
 			Demand: "\t\tre", Expect: &script{closes: "\n", list: map[string][]model.Expected{"": expected}},
 		})

@@ -13,7 +13,7 @@ import (
 // generateExpecting is Generate, greedy, with what an expecter knows, and tells
 // the odds. A small network is mixed with it token by token, a large one weighed
 // against it line by line.
-func (e *Engine) generateExpecting(ctx context.Context, tokens []int32, o GenerateOptions, expect *model.Expectation, prompt string, told *model.Odds) (r Result, err error) {
+func (e *Engine) generateExpecting(ctx context.Context, tokens []int32, o GenerateOptions, ask model.Request) (r Result, err error) {
 	start := time.Now()
 	r.PromptTokens = len(tokens)
 	defer func() { r.Total = elapsed(start) }()
@@ -28,23 +28,19 @@ func (e *Engine) generateExpecting(ctx context.Context, tokens []int32, o Genera
 		if len(tokens) > s.Context() {
 			return &llama.TooLongError{Tokens: len(tokens), Context: s.Context()}
 		}
-		var onText func(context.Context, []byte) error
-		if o.OnToken != nil {
-			onText = func(_ context.Context, text []byte) error { return o.OnToken(string(text)) }
-		}
-		out := stream.NewWriter(ctx, o.Stop, onText)
+		out := stream.NewWriter(o.Stop, o.OnToken)
 		defer func() { r.Text = out.Text() }()
+		ask.Told.Begin = len(ask.Begun)
 		if odds, ok := oddsOf(s.Model().Parameters()); ok {
 			w := &weigher{
-				engine: e, expect: expect, tok: tok, odds: odds, tokens: tokens, options: o, start: start,
-				session: s, out: out, result: &r, told: told,
+				engine: e, expect: ask.Expect, least: ask.Least, tok: tok, odds: odds, tokens: tokens, options: o, start: start,
+				session: s, out: out, result: &r, told: ask.Told,
 			}
-			told.Begin = w.begin(prompt)
+			w.begin(ask.Begun)
 			err = w.run(ctx)
 		} else {
-			m := newMixer(expect, tok, prompt)
-			told.Begin = m.begin
-			err = e.mix(ctx, s, out, tokens, o, m, told, &r, start)
+			m := newMixer(ask.Expect, ask.Least, tok, ask.Begun)
+			err = e.mix(ctx, s, out, tokens, o, m, ask.Told, &r, start)
 		}
 		if err != nil {
 			return err
@@ -67,7 +63,7 @@ func (e *Engine) generateExpecting(ctx context.Context, tokens []int32, o Genera
 // evaluated together when one is not, or never.
 func (e *Engine) mix(ctx context.Context, s *llama.Session, out *stream.Writer, tokens []int32, o GenerateOptions, m *mixer, odds *model.Odds, r *Result, start time.Time) error {
 	sequence := tokens[:len(tokens):len(tokens)]
-	for likely := 1.0; likely >= m.expect.Least; {
+	for likely := 1.0; likely >= m.least; {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

@@ -153,11 +153,7 @@ func (g *generation) run(ctx context.Context, tokens []int32) (err error) {
 	}
 	r.Prompt = elapsed(before)
 
-	var onText func(context.Context, []byte) error
-	if g.options.OnToken != nil {
-		onText = func(_ context.Context, text []byte) error { return g.options.OnToken(string(text)) }
-	}
-	out := stream.NewWriter(ctx, g.options.Stop, onText)
+	out := stream.NewWriter(g.options.Stop, g.options.OnToken)
 	defer func() { r.Text = out.Text() }()
 	r.StopReason, err = g.tokens(ctx, out)
 	if err != nil {

@@ -9,89 +9,74 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin/schema"
 	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
-	"github.com/tmc/langchaingo/llms"
 )
 
-// llm continues the prompt that it makes of messages: a raw one, or that of a
-// conversation. It implements [llms.Model].
-type llm struct {
-	b      *Backend
-	prompt func([]llms.MessageContent) (model.Prompt, error)
-}
-
-// Call implements [llms.Model].
-func (m llm) Call(ctx context.Context, prompt string, options ...llms.CallOption) (string, error) {
-	return llms.GenerateFromSinglePrompt(ctx, m, prompt, options...)
-}
-
-// GenerateContent implements [llms.Model].
-func (m llm) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
-	b := m.b
+// Generate implements [model.Backend].
+func (b *Backend) Generate(ctx context.Context, r model.Request) (model.Response, error) {
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return model.Response{}, ctx.Err()
 	}
 	if b.broken != nil {
-		return nil, b.error("open", b.broken)
+		return model.Response{}, b.error("open", b.broken)
 	}
-	var o llms.CallOptions
-	for _, option := range options {
-		option(&o)
+	fail := func(op string, err error) (model.Response, error) {
+		return model.Response{}, &model.Error{Kind: model.NoInsert, Backend: backendName, Op: op, Err: err}
 	}
-	prompt, err := m.prompt(messages)
-	if err != nil {
-		return nil, &model.Error{Kind: model.NoInsert, Backend: backendName, Op: "generate", Err: err}
+	prompt := r.Prompt
+	if r.Chat != nil {
+		t := b.template()
+		if t == nil {
+			return fail("generate", errors.New("the model has no chat template that is known"))
+		}
+		prompt = t.Prompt(r.Chat)
 	}
 	b.engine.renewIfIdle()
 	tok, err := b.engine.Tokenizer()
 	if err != nil {
-		return nil, b.error("read "+b.path, err)
+		return model.Response{}, b.error("read "+b.path, err)
 	}
 	tokens, err := encode(tok, prompt)
 	if err != nil {
-		return nil, &model.Error{Kind: model.NoInsert, Backend: backendName, Op: "encode the prompt", Err: err}
+		return fail("encode the prompt", err)
 	}
-
-	held, err := holdTo(model.TakeSchema(&o))
+	held, err := holdTo(r.Schema)
 	if err != nil {
-		return nil, &model.Error{Kind: model.NoInsert, Backend: backendName, Op: "generate", Err: err}
+		return fail("generate", err)
 	}
-	var callers error // the streaming function's own
+	var callers error // what OnText returned
 	run := GenerateOptions{
-		MaxTokens: o.MaxTokens, Stop: o.StopWords, Demand: model.TakeDemand(&o, prompt),
-		Temperature: float32(o.Temperature), TopK: o.TopK, TopP: float32(o.TopP), Seed: uint64(o.Seed),
+		MaxTokens: r.MaxTokens, Stop: r.Stop, Demand: r.Demand, Temperature: float32(r.Temperature), Seed: uint64(r.Seed),
 	}
-	if o.StreamingFunc != nil {
+	if r.OnText != nil {
 		run.OnToken = func(piece string) error {
-			callers = o.StreamingFunc(ctx, []byte(piece))
+			callers = r.OnText(piece)
 			return callers
 		}
 	}
 	if held != nil {
-		run.Adjust = newConstraint(held, b.engine, tok, len(tokens), o.Temperature <= 0).adjust
+		run.Adjust = newConstraint(held, b.engine, tok, len(tokens), r.Temperature <= 0).adjust
 	}
-	var r Result
+	var answer Result
 	var odds *model.Odds
-	if e := model.ExpectationOf(o); e != nil && held == nil && run.Temperature <= 0 {
-		odds = e.Told
-		r, err = b.engine.generateExpecting(ctx, tokens, run, e, prompt.String(), odds)
+	if r.Expect != nil && held == nil && run.Temperature <= 0 {
+		odds = r.Told
+		answer, err = b.engine.generateExpecting(ctx, tokens, run, r)
 	} else {
-		r, err = b.engine.Generate(ctx, tokens, run)
+		answer, err = b.engine.Generate(ctx, tokens, run)
 	}
-	usage := model.Usage{
-		PromptTokens: r.PromptTokens, CachedTokens: r.CachedTokens,
-		GeneratedTokens: r.GeneratedTokens, FirstToken: r.FirstToken, Reading: r.Prompt, Odds: odds,
-	}
+	resp := model.Response{Text: answer.Text, StopReason: answer.StopReason, Usage: model.Usage{
+		PromptTokens: answer.PromptTokens, CachedTokens: answer.CachedTokens,
+		GeneratedTokens: answer.GeneratedTokens, Reading: answer.Prompt, Odds: odds,
+	}}
 	switch {
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return model.Response{}, ctx.Err()
 	case callers != nil:
-		return nil, &model.Stopped{Usage: usage, Err: callers}
+		return resp, callers
 	case err != nil:
-		return nil, b.error("generate", err)
+		return model.Response{}, b.error("generate", err)
 	}
-	return &llms.ContentResponse{Choices: []*llms.ContentChoice{{
-		Content: r.Text, StopReason: r.StopReason, GenerationInfo: model.WithUsage(usage),
-	}}}, nil
+	return resp, nil
 }
 
 // encode turns a prompt into tokens, begin-of-sequence first. Control tokens

@@ -3,12 +3,9 @@ package builtin
 import (
 	"context"
 	"errors"
-	"strings"
-	"time"
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/stream"
-	"github.com/tmc/langchaingo/llms"
 )
 
 // None is the builtin.model of a backend without a network: what the caller
@@ -35,22 +32,11 @@ func (WithoutNetwork) Probe(ctx context.Context) (model.Info, error) {
 	}, ctx.Err()
 }
 
-// Insert implements [model.Backend].
-func (w WithoutNetwork) Insert() llms.Model { return expectedModel{} }
-
-// Chat implements [model.Backend].
-func (WithoutNetwork) Chat() llms.Model { return nil }
+// Converses implements [model.Backend].
+func (WithoutNetwork) Converses() bool { return false }
 
 // Close implements [model.Backend].
 func (WithoutNetwork) Close() error { return nil }
-
-// expectedModel implements [llms.Model].
-type expectedModel struct{}
-
-// Call implements [llms.Model].
-func (m expectedModel) Call(ctx context.Context, prompt string, options ...llms.CallOption) (string, error) {
-	return llms.GenerateFromSinglePrompt(ctx, m, prompt, options...)
-}
 
 // errNothingExpected says that the caller has no memory of the workspace.
 var errNothingExpected = &model.Error{
@@ -58,65 +44,49 @@ var errNothingExpected = &model.Error{
 	Advice: "switch builtin.memory on, or name a model",
 }
 
-// GenerateContent implements [llms.Model]. A token is a line.
-func (m expectedModel) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
+// Generate implements [model.Backend]. A token is a line.
+func (WithoutNetwork) Generate(ctx context.Context, r model.Request) (model.Response, error) {
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return model.Response{}, ctx.Err()
 	}
-	var o llms.CallOptions
-	for _, option := range options {
-		option(&o)
+	if r.Expect == nil {
+		return model.Response{}, errNothingExpected
 	}
-	prompt, err := model.PromptOf(messages)
-	if err != nil {
-		return nil, &model.Error{Kind: model.NoInsert, Backend: backendName, Op: "generate", Err: err}
-	}
-	e := model.ExpectationOf(o)
-	if e == nil {
-		return nil, errNothingExpected
-	}
-	start := time.Now()
-	usage := model.Usage{Odds: e.Told}
 	var callers error
-	var onText func(context.Context, []byte) error
-	if o.StreamingFunc != nil {
-		onText = func(ctx context.Context, text []byte) error {
-			callers = o.StreamingFunc(ctx, text)
+	onText := r.OnText
+	if onText != nil {
+		onText = func(text string) error {
+			callers = r.OnText(text)
 			return callers
 		}
 	}
-	out := stream.NewWriter(ctx, o.StopWords, onText)
-	reason, err := spell(ctx, e, prompt.String(), o.MaxTokens, out, &usage)
+	usage := model.Usage{Odds: r.Told}
+	out := stream.NewWriter(r.Stop, onText)
+	reason, err := spell(ctx, r, out, &usage)
 	if err == nil {
 		err = out.Flush()
 	}
-	usage.FirstToken = elapsed(start)
 	switch {
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return model.Response{}, ctx.Err()
 	case callers != nil:
-		return nil, &model.Stopped{Usage: usage, Err: callers}
+		return model.Response{Usage: usage}, callers
 	case err != nil && !errors.Is(err, stream.ErrStopWord):
-		return nil, err
+		return model.Response{}, err
 	}
-	return &llms.ContentResponse{Choices: []*llms.ContentChoice{{
-		Content: out.Text(), StopReason: reason, GenerationInfo: model.WithUsage(usage),
-	}}}, nil
+	return model.Response{Text: out.Text(), StopReason: reason, Usage: usage}, nil
 }
 
 // spell writes the likeliest of what is expected, again and again until one ends
 // the answer or nothing is expected.
-func spell(ctx context.Context, e *model.Expectation, prompt string, most int, out *stream.Writer, usage *model.Usage) (reason string, err error) {
-	answer, ok := strings.CutPrefix(prompt, e.Prompt)
-	if !ok {
-		answer = ""
-	}
+func spell(ctx context.Context, r model.Request, out *stream.Writer, usage *model.Usage) (reason string, err error) {
+	answer, most := r.Begun, r.MaxTokens
 	usage.Odds.Begin = len(answer)
 	for most <= 0 || usage.GeneratedTokens < most {
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		list := e.Expect(answer)
+		list := r.Expect.Expect(answer)
 		if len(list) == 0 || list[0].Text == "" {
 			return StopStop, nil
 		}

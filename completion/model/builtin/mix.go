@@ -30,12 +30,12 @@ const (
 // certain needs no second opinion, and what nobody has expected is left to the
 // network.
 type mixer struct {
-	expect *model.Expectation
+	expect model.Expecter
+	least  float64 // how likely the answer has to be
 	tok    *tokenizer.Tokenizer
 	closes string
 
 	answer strings.Builder
-	begin  int // bytes of the answer that are in the prompt
 	asked  int
 
 	lines []expectedLine
@@ -62,13 +62,10 @@ type choice struct {
 	expected bool
 }
 
-// newMixer makes a mixer for a prompt.
-func newMixer(e *model.Expectation, tok *tokenizer.Tokenizer, prompt string) *mixer {
-	m := &mixer{expect: e, tok: tok, closes: e.Closes(), rest: 1}
-	if answer, ok := strings.CutPrefix(prompt, e.Prompt); ok {
-		m.answer.WriteString(answer)
-		m.begin = len(answer)
-	}
+// newMixer makes a mixer for an answer that has begun so.
+func newMixer(e model.Expecter, least float64, tok *tokenizer.Tokenizer, begun string) *mixer {
+	m := &mixer{expect: e, least: least, tok: tok, closes: e.Closes(), rest: 1}
+	m.answer.WriteString(begun)
 	return m
 }
 

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/airside-ls/airside/completion/model"
-	"github.com/tmc/langchaingo/llms"
 )
 
 // script expects texts by what the answer is so far.
@@ -26,7 +25,7 @@ const mixedPrompt = "package main\n\nfunc f() error {\n\tif err != nil {\n\t\tre
 
 func mixed(t *testing.T, b model.Backend, e model.Expecter, least float64) model.Response {
 	t.Helper()
-	resp, err := model.Generate(t.Context(), b.Insert(), model.Request{
+	resp, err := model.Generate(t.Context(), b, model.Request{
 		Prompt: model.Prompt{model.Text(mixedPrompt)}, MaxTokens: 20, Stop: []string{"\n"}, Expect: e, Least: least,
 	})
 	if err != nil {
@@ -92,14 +91,12 @@ func TestMixStopsUnsure(t *testing.T) {
 }
 
 // again asks as the gate does after a generation gave way behind " alpha".
-type again struct{ llms.Model }
+type again struct{ model.Backend }
 
-func (m again) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
-	prompt, err := model.PromptOf(messages)
-	if err != nil {
-		return nil, err
-	}
-	return m.Model.GenerateContent(ctx, append(prompt, model.TextNoSpace(" alpha")).Messages(), options...)
+func (b again) Generate(ctx context.Context, r model.Request) (model.Response, error) {
+	r.Begun = " alpha"
+	r.Prompt = append(r.Prompt, model.TextNoSpace(r.Begun))
+	return b.Backend.Generate(ctx, r)
 }
 
 // TestMixResumes: a generation that gave way goes on with what was generated as
@@ -108,7 +105,7 @@ func TestMixResumes(t *testing.T) {
 	b := NewBackend("", Options{})
 	defer b.Close()
 	s := &script{closes: "\n", list: map[string][]model.Expected{" alpha": {{Text: ".beta()", P: 0.97, Ends: true}}}}
-	resp, err := model.Generate(t.Context(), again{b.Insert()}, model.Request{
+	resp, err := model.Generate(t.Context(), again{b}, model.Request{
 		Prompt: model.Prompt{model.Text(mixedPrompt)}, MaxTokens: 20, Stop: []string{"\n"}, Expect: s,
 	})
 	if err != nil || resp.Text != ".beta()" || resp.Usage.Odds.Begin != len(" alpha") {
@@ -121,19 +118,19 @@ func TestWithoutNetwork(t *testing.T) {
 		"":             {{Text: " alpha\n\t\t", P: 0.5}, {Text: " gamma", P: 0.2}},
 		" alpha\n\t\t": {{Text: "beta", P: 0.5, Ends: true}},
 	}}
-	resp, err := model.Generate(t.Context(), WithoutNetwork{}.Insert(), model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 9, Expect: s})
+	resp, err := model.Generate(t.Context(), WithoutNetwork{}, model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 9, Expect: s})
 	if err != nil || resp.Text != " alpha\n\t\tbeta" || resp.Usage.Odds.Of(len(resp.Text)) != 0.25 {
 		t.Errorf("%+v, %v", resp, err)
 	}
-	if resp, err = model.Generate(t.Context(), WithoutNetwork{}.Insert(), model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1, Expect: s}); err != nil || resp.Text != " alpha\n\t\t" {
+	if resp, err = model.Generate(t.Context(), WithoutNetwork{}, model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1, Expect: s}); err != nil || resp.Text != " alpha\n\t\t" {
 		t.Errorf("%+v, %v", resp, err)
 	}
-	if _, err := model.Generate(t.Context(), WithoutNetwork{}.Insert(), model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1}); !model.IsKind(err, model.NoModel) {
+	if _, err := model.Generate(t.Context(), WithoutNetwork{}, model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1}); !model.IsKind(err, model.NoModel) {
 		t.Errorf("without expectations: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := model.Generate(ctx, WithoutNetwork{}.Insert(), model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1, Expect: s}); err != context.Canceled {
+	if _, err := model.Generate(ctx, WithoutNetwork{}, model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1, Expect: s}); err != context.Canceled {
 		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/airside-ls/airside/completion/model/builtin/tiny"
 	"github.com/airside-ls/airside/completion/model/builtin/tokenizer"
 	"github.com/airside-ls/airside/completion/model/machine"
-	"github.com/tmc/langchaingo/llms"
 )
 
 const backendName = "builtin"
@@ -132,9 +131,6 @@ func (b *Backend) fits(need Memory, has int64) error {
 	errors.As(err, &b.large)
 	return err
 }
-
-// Insert implements [model.Backend].
-func (b *Backend) Insert() llms.Model { return llm{b, model.PromptOf} }
 
 // Close implements [model.Backend].
 func (b *Backend) Close() error { return b.engine.Close() }

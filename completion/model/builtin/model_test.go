@@ -59,7 +59,7 @@ func TestUnusableFiles(t *testing.T) {
 		if !model.IsKind(err, model.Broken) || !strings.Contains(err.Error(), "builtin.model must name a GGUF") {
 			t.Errorf("%s: %v", path, err)
 		}
-		if _, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1}); !model.IsKind(err, model.Broken) {
+		if _, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1}); !model.IsKind(err, model.Broken) {
 			t.Errorf("%s: generate: %v", path, err)
 		}
 		if err := b.Close(); err != nil {

@@ -130,7 +130,7 @@ func Look(path string, o Options) (a About, err error) {
 	if err != nil {
 		return About{}, err
 	}
-	a.Parameters, a.Inserts, a.Chats = info.Parameters, len(info.Controls) > 0, b.Chat() != nil
+	a.Parameters, a.Inserts, a.Chats = info.Parameters, len(info.Controls) > 0, b.Converses()
 	a.Memory, err = Needs(path, o)
 	return a, err
 }

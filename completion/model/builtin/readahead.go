@@ -106,7 +106,7 @@ func (e *Engine) readNow(ctx context.Context, tokens []int32, gently bool) (err 
 
 // Prepare implements [model.Preparer]: it reads the prompt on one thread, at a low
 // priority, and gives way to whoever asks.
-func (b *Backend) Prepare(ctx context.Context, p model.Prompt) error {
+func (b *Backend) Prepare(ctx context.Context, p model.Prompt, onReading func(read, of int)) error {
 	if b.broken != nil {
 		return b.error("open", b.broken)
 	}
@@ -123,7 +123,9 @@ func (b *Backend) Prepare(ctx context.Context, p model.Prompt) error {
 		return model.ErrGaveWay
 	}
 	end := <-ended // soon, whoever stops it
-	model.ReadingOf(ctx)(end.read, len(tokens))
+	if onReading != nil {
+		onReading(end.read, len(tokens))
+	}
 	err = end.err
 	switch {
 	case ctx.Err() != nil:

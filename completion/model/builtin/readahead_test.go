@@ -65,7 +65,7 @@ func TestPrepare(t *testing.T) {
 	defer b.Close()
 	prompt := model.Prompt{model.Text(mixedPrompt)}
 	read, of := 0, 0
-	if err := b.Prepare(model.WithReading(t.Context(), func(r, n int) { read, of = r, n }), prompt); err != nil {
+	if err := b.Prepare(t.Context(), prompt, func(r, n int) { read, of = r, n }); err != nil {
 		t.Fatal(err)
 	}
 	if read == 0 || read != of {
@@ -76,13 +76,13 @@ func TestPrepare(t *testing.T) {
 	}
 
 	got := b.engine.ahead.wait()
-	if err := b.Prepare(t.Context(), prompt); err != model.ErrGaveWay {
+	if err := b.Prepare(t.Context(), prompt, nil); err != model.ErrGaveWay {
 		t.Errorf("while somebody waits: %v", err)
 	}
 	got()
 	long := model.Prompt{model.Text(strings.Repeat("func g(a int) error { return nil }\n", 30))}
 	ended := make(chan error)
-	go func() { ended <- b.Prepare(model.WithReading(t.Context(), func(r, n int) { read, of = r, n }), long) }()
+	go func() { ended <- b.Prepare(t.Context(), long, func(r, n int) { read, of = r, n }) }()
 	for !b.engine.ahead.reading() {
 		runtime.Gosched()
 	}
@@ -97,11 +97,11 @@ func TestPrepare(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := b.Prepare(ctx, prompt); err != context.Canceled {
+	if err := b.Prepare(ctx, prompt, nil); err != context.Canceled {
 		t.Errorf("cancelled: %v", err)
 	}
 	b.Close()
-	if err := b.Prepare(t.Context(), prompt); err == nil {
+	if err := b.Prepare(t.Context(), prompt, nil); err == nil {
 		t.Error("prepared after Close")
 	}
 }

@@ -38,7 +38,7 @@ func TestCloseWhileUsed(t *testing.T) {
 			})
 		}
 		use(func() error {
-			_, err := model.Generate(context.Background(), b.Insert(), model.Request{Prompt: ask, MaxTokens: 100, OnText: func(string) error {
+			_, err := model.Generate(context.Background(), b, model.Request{Prompt: ask, MaxTokens: 100, OnText: func(string) error {
 				begun.Do(func() { close(generating) })
 				return nil
 			}})
@@ -46,12 +46,12 @@ func TestCloseWhileUsed(t *testing.T) {
 		})
 		use(func() error { _, err := b.Probe(context.Background()); return err })
 		use(func() error {
-			b.Chat()
+			b.Converses()
 			_, err := b.Probe(context.Background())
 			return err
 		})
 		use(func() error {
-			if err := b.Prepare(context.Background(), ask); err != nil && !errors.Is(err, model.ErrGaveWay) {
+			if err := b.Prepare(context.Background(), ask, nil); err != nil && !errors.Is(err, model.ErrGaveWay) {
 				return err
 			}
 			_, err := b.engine.Tokenizer()

@@ -58,7 +58,7 @@ func TestTruncatedWhileGenerating(t *testing.T) {
 	b := NewBackend(path, Options{Threads: 2})
 	defer b.Close()
 	ask := func(onText func(string) error) (model.Response, error) {
-		return model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("package main\n\nimport (\n")}, MaxTokens: 30, OnText: onText})
+		return model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("package main\n\nimport (\n")}, MaxTokens: 30, OnText: onText})
 	}
 	whole, err := ask(nil)
 	if err != nil {

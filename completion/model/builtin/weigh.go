@@ -20,7 +20,8 @@ import (
 // would have to read first.
 type weigher struct {
 	engine *Engine
-	expect *model.Expectation
+	expect model.Expecter
+	least  float64 // how likely the answer has to be
 	tok    *tokenizer.Tokenizer
 	odds   odds.Odds
 	closes string
@@ -52,13 +53,11 @@ const leastCandidate = 0.01
 // fewUnread are so few tokens that the network is asked about a sure line too.
 const fewUnread = 32
 
-func (w *weigher) begin(prompt string) int {
+// begin sets out behind what the answer begins with.
+func (w *weigher) begin(begun string) {
 	w.closes, w.likely, w.demand = w.expect.Closes(), 1, w.options.Demand
-	if answer, ok := strings.CutPrefix(prompt, w.expect.Prompt); ok {
-		w.answer.WriteString(answer)
-		w.begun = len(answer)
-	}
-	return w.begun
+	w.answer.WriteString(begun)
+	w.begun = len(begun)
 }
 
 // run writes the answer.
@@ -178,7 +177,7 @@ func (w *weigher) chose(c *candidateLine, o odds.Option, p float64) {
 		r.StopReason = StopStop
 	case most > 0 && r.GeneratedTokens >= most || len(w.sequence) >= w.session.Context():
 		r.StopReason = StopLength
-	case w.likely < w.expect.Least:
+	case w.likely < w.least:
 		r.StopReason = StopUnsure
 	}
 }
@@ -262,10 +261,10 @@ func (w *weigher) more(own *candidateLine) int {
 
 // hopeless tells whether no line can become likely enough to be of use.
 func (w *weigher) hopeless(own *candidateLine, lines []*candidateLine) bool {
-	if w.expect.Least <= 0 || w.engine.options.OnWeighed != nil {
+	if w.least <= 0 || w.engine.options.OnWeighed != nil {
 		return false
 	}
-	least := w.expect.Least / w.likely
+	least := w.least / w.likely
 	for _, c := range lines {
 		if w.odds.Alone(c.most()) >= least {
 			return false

@@ -89,7 +89,7 @@ func TestWeighSureUnread(t *testing.T) {
 	b := NewBackend("", Options{})
 	defer b.Close()
 	long := "package main\n\n// " + mixedPrompt + mixedPrompt + mixedPrompt
-	resp, err := model.Generate(t.Context(), b.Insert(), model.Request{
+	resp, err := model.Generate(t.Context(), b, model.Request{
 		Prompt: model.Prompt{model.Text(long)}, MaxTokens: 20, Stop: []string{"\n"},
 		Expect: &script{closes: "\n", list: map[string][]model.Expected{"": {{Text: " xyzzy", P: 0.95, Ends: true}}}},
 	})
@@ -112,7 +112,7 @@ func TestWeighLines(t *testing.T) {
 		" alpha(\n\t\t\t":            {{Text: "beta,\n\t\t", P: 0.9}},
 		" alpha(\n\t\t\tbeta,\n\t\t": {{Text: ")", P: 0.9, Ends: true}},
 	}}
-	resp, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text(mixedPrompt)}, MaxTokens: 40, Expect: s})
+	resp, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text(mixedPrompt)}, MaxTokens: 40, Expect: s})
 	if err != nil || resp.Text != " alpha(\n\t\t\tbeta,\n\t\t)" || len(resp.Usage.Odds.Steps) != 3 {
 		t.Errorf("%q, %v, %v", resp.Text, resp.Usage.Odds, err)
 	}

@@ -12,30 +12,7 @@ import (
 	"sync"
 
 	"github.com/airside-ls/airside/completion/model"
-	"github.com/tmc/langchaingo/llms"
 )
-
-// Priority of a generation. Among those of [Typing], and of [Ahead], the newest
-// goes first and stops older ones; those of [Background] take turns in order.
-type Priority int
-
-const (
-	Background Priority = iota // nobody waits at the keyboard; the default
-	Ahead                      // may be asked for in a moment
-	Typing
-)
-
-type priorityKey struct{}
-
-// With returns a context whose generations have this priority.
-func With(ctx context.Context, p Priority) context.Context {
-	return context.WithValue(ctx, priorityKey{}, p)
-}
-
-func priorityOf(ctx context.Context) Priority {
-	p, _ := ctx.Value(priorityKey{}).(Priority)
-	return p
-}
 
 // Wrap puts a gate before a backend. All of its generations, chats too, pass
 // it; probes do not, nor does what a [model.Preparer] reads ahead, for that gives
@@ -65,20 +42,6 @@ func (g *gated) Restart() bool {
 	return ok && r.Restart()
 }
 
-// Insert implements [model.Backend].
-func (g *gated) Insert() llms.Model {
-	return llm{g.Backend.Insert(), &g.queue, g.Name(), resume}
-}
-
-// Chat implements [model.Backend].
-func (g *gated) Chat() llms.Model {
-	chat := g.Backend.Chat()
-	if chat == nil {
-		return nil
-	}
-	return llm{chat, &g.queue, g.Name(), replay}
-}
-
 // queue holds the generations that wait for the model. Its zero value is empty.
 type queue struct {
 	mu      sync.Mutex
@@ -89,7 +52,7 @@ type queue struct {
 
 // turn is one generation, from its first start to its end.
 type turn struct {
-	priority Priority
+	priority model.Priority
 	number   uint64 // newer ones have higher numbers
 	ready    chan struct{}
 	stop     context.CancelCauseFunc // of the attempt under way
@@ -98,7 +61,7 @@ type turn struct {
 // errGiveWay is why a more urgent generation stops one.
 var errGiveWay = errors.New("a more urgent generation goes first")
 
-func (q *queue) newTurn(p Priority) *turn {
+func (q *queue) newTurn(p model.Priority) *turn {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.turns++
@@ -166,5 +129,5 @@ func (t *turn) goesBefore(other *turn) bool {
 	if t.priority != other.priority {
 		return t.priority > other.priority
 	}
-	return t.priority > Background && t.number > other.number
+	return t.priority > model.Background && t.number > other.number
 }

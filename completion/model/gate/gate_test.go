@@ -10,7 +10,6 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/gate"
 	"github.com/airside-ls/airside/completion/model/modeltest"
-	"github.com/tmc/langchaingo/llms"
 )
 
 // TestSuite: a gate keeps the contract of the backend behind it.
@@ -38,14 +37,14 @@ type asker struct {
 	err    error
 }
 
-func ask(t *testing.T, b model.Backend, p gate.Priority, prompt string, onText func(string) error) *asker {
+func ask(t *testing.T, b model.Backend, p model.Priority, prompt string, onText func(string) error) *asker {
 	t.Helper()
-	ctx, cancel := context.WithCancel(gate.With(t.Context(), p))
+	ctx, cancel := context.WithCancel(t.Context())
 	a := &asker{cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(a.done)
-		a.resp, a.err = model.Generate(ctx, b.Insert(), model.Request{
-			Prompt: model.Prompt{model.Text(prompt)}, MaxTokens: 100,
+		a.resp, a.err = model.Generate(ctx, b, model.Request{
+			Prompt: model.Prompt{model.Text(prompt)}, MaxTokens: 100, Priority: p,
 			OnText: func(chunk string) error {
 				a.read.WriteString(chunk)
 				if onText != nil {
@@ -94,11 +93,11 @@ func TestTypingGoesFirst(t *testing.T) {
 	f := counting(3, release)
 	b := gate.Wrap(f)
 	progress := make(chan string, 100)
-	review := ask(t, b, gate.Background, "review", func(chunk string) error { progress <- chunk; return nil })
+	review := ask(t, b, model.Background, "review", func(chunk string) error { progress <- chunk; return nil })
 	for range 3 {
 		<-progress
 	}
-	typing := ask(t, b, gate.Typing, "type", nil)
+	typing := ask(t, b, model.Typing, "type", nil)
 	typing.want(t, "typed")
 	if c := f.Counts(); c.Cancelled != 1 || c.Tokens > 4+1 { // three of the review, one or none more, one of typing
 		t.Errorf("it gave way late: %+v", c)
@@ -108,7 +107,7 @@ func TestTypingGoesFirst(t *testing.T) {
 	if p := f.Prompts(); len(p) != 3 || p[2].String() != "reviewa b" {
 		t.Errorf("prompts %q", p)
 	}
-	if o := f.Options(); o[2].MaxTokens != 97 {
+	if o := f.Requests(); o[2].MaxTokens != 97 {
 		t.Errorf("%d tokens more, want 97", o[2].MaxTokens)
 	}
 	if n := review.resp.Usage.GeneratedTokens; n != 11 {
@@ -122,10 +121,10 @@ func TestManyInterruptions(t *testing.T) {
 	f := counting(1, release) // every attempt blocks after a token
 	b := gate.Wrap(f)
 	progress := make(chan string, 100)
-	review := ask(t, b, gate.Background, "review", func(chunk string) error { progress <- chunk; return nil })
+	review := ask(t, b, model.Background, "review", func(chunk string) error { progress <- chunk; return nil })
 	for range 10 {
 		<-progress
-		ask(t, b, gate.Typing, "type", nil).want(t, "typed")
+		ask(t, b, model.Typing, "type", nil).want(t, "typed")
 	}
 	close(release)
 	review.want(t, "a b c d e f")
@@ -137,11 +136,11 @@ func TestNewestTypingWins(t *testing.T) {
 	f.Script(func(p model.Prompt) modeltest.Reply { return modeltest.Reply{Text: "answer " + p[0].Text} })
 	unblock := f.Block()
 	b := gate.Wrap(f)
-	older := ask(t, b, gate.Typing, "1", nil)
+	older := ask(t, b, model.Typing, "1", nil)
 	if err := f.WaitStarted(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	newer := ask(t, b, gate.Typing, "2", nil)
+	newer := ask(t, b, model.Typing, "2", nil)
 	if err := f.WaitStarted(t.Context(), 2); err != nil {
 		t.Fatal(err)
 	}
@@ -159,19 +158,19 @@ func TestOneAtATime(t *testing.T) {
 	f.Script(func(p model.Prompt) modeltest.Reply { return modeltest.Reply{Text: p.String()} })
 	unblock := f.Block()
 	b := gate.Wrap(f)
-	typing := ask(t, b, gate.Typing, "typing", nil)
+	typing := ask(t, b, model.Typing, "typing", nil)
 	if err := f.WaitStarted(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
 	var rest []*asker
 	for _, w := range []struct {
-		p    gate.Priority
+		p    model.Priority
 		name string
-	}{{gate.Background, "first"}, {gate.Ahead, "ahead"}, {gate.Background, "second"}} {
+	}{{model.Background, "first"}, {model.Ahead, "ahead"}, {model.Background, "second"}} {
 		rest = append(rest, ask(t, b, w.p, w.name, nil))
 		gate.AwaitWaiting(t, b, len(rest))
 	}
-	gone := ask(t, b, gate.Ahead, "gone", nil)
+	gone := ask(t, b, model.Ahead, "gone", nil)
 	gate.AwaitWaiting(t, b, 4)
 	gone.cancel()
 	<-gone.done
@@ -195,7 +194,7 @@ func TestOneAtATime(t *testing.T) {
 // TestEnoughIsTheCallersWord: who has read enough is not asked again.
 func TestEnoughIsTheCallersWord(t *testing.T) {
 	f := modeltest.NewFake("a b c")
-	a := ask(t, gate.Wrap(f), gate.Background, "x", func(string) error { return model.ErrEnough })
+	a := ask(t, gate.Wrap(f), model.Background, "x", func(string) error { return model.ErrEnough })
 	a.want(t, "a")
 	if c := f.Counts(); c.Started != 1 || c.Enough != 1 {
 		t.Errorf("%+v", c)
@@ -213,24 +212,24 @@ func TestChatGivesWay(t *testing.T) {
 			next := make(chan modeltest.Reply, 2)
 			next <- replies[0]
 			next <- replies[1]
-			f.ScriptChat(func([]llms.MessageContent) modeltest.Reply { return <-next })
+			f.ScriptChat(func([]model.Message) modeltest.Reply { return <-next })
 			b := gate.Wrap(f)
 			var read strings.Builder
 			chunks := make(chan string, 10)
-			var options []llms.CallOption
+			r := model.Request{Chat: model.Say("x")}
 			if name != "not read" {
-				options = append(options, llms.WithStreamingFunc(func(_ context.Context, chunk []byte) error {
-					read.Write(chunk)
-					chunks <- string(chunk)
+				r.OnText = func(chunk string) error {
+					read.WriteString(chunk)
+					chunks <- chunk
 					return nil
-				}))
+				}
 			}
-			var resp *llms.ContentResponse
+			var resp model.Response
 			var err error
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
-				resp, err = b.Chat().GenerateContent(t.Context(), []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "x")}, options...)
+				resp, err = b.Generate(t.Context(), r)
 			}()
 			if err := f.WaitStarted(t.Context(), 1); err != nil {
 				t.Fatal(err)
@@ -240,7 +239,7 @@ func TestChatGivesWay(t *testing.T) {
 					<-chunks
 				}
 			}
-			ask(t, b, gate.Typing, "type", nil).want(t, "typed")
+			ask(t, b, model.Typing, "type", nil).want(t, "typed")
 			<-done
 			switch name {
 			case "otherwise", "shorter":
@@ -248,7 +247,7 @@ func TestChatGivesWay(t *testing.T) {
 					t.Errorf("error %v", err)
 				}
 			default:
-				if err != nil || resp.Choices[0].Content != second || name == "the same" && read.String() != second {
+				if err != nil || resp.Text != second || name == "the same" && read.String() != second {
 					t.Errorf("%+v, read %q, %v", resp, read.String(), err)
 				}
 			}
@@ -263,7 +262,7 @@ func TestChatBeginsAnew(t *testing.T) {
 	next := make(chan modeltest.Reply, 2)
 	next <- modeltest.Reply{Text: "a b c d", Release: release, ReleaseAfter: 3}
 	next <- modeltest.Reply{Text: "x y"}
-	f.ScriptChat(func([]llms.MessageContent) modeltest.Reply { return <-next })
+	f.ScriptChat(func([]model.Message) modeltest.Reply { return <-next })
 	b := gate.Wrap(f)
 	read, restarts := "", 0
 	chunks := make(chan string, 10)
@@ -272,8 +271,8 @@ func TestChatBeginsAnew(t *testing.T) {
 	var err error
 	go func() {
 		defer close(done)
-		resp, err = model.Converse(t.Context(), b.Chat(), model.Chat{
-			Text: "x", MaxTokens: 100,
+		resp, err = model.Generate(t.Context(), b, model.Request{
+			Chat: model.Say("x"), MaxTokens: 100,
 			OnText:    func(chunk string) error { read += chunk; chunks <- chunk; return nil },
 			OnRestart: func() { read = ""; restarts++ },
 		})
@@ -281,7 +280,7 @@ func TestChatBeginsAnew(t *testing.T) {
 	for range 3 {
 		<-chunks
 	}
-	ask(t, b, gate.Typing, "type", nil).want(t, "typed")
+	ask(t, b, model.Typing, "type", nil).want(t, "typed")
 	<-done
 	if err != nil || resp.Text != "x y" || read != "x y" || restarts != 1 {
 		t.Errorf("%+v, read %q, restarted %d times, %v", resp, read, restarts, err)
@@ -291,7 +290,7 @@ func TestChatBeginsAnew(t *testing.T) {
 func TestNoChat(t *testing.T) {
 	f := modeltest.NewFake("")
 	f.NoChat()
-	if gate.Wrap(f).Chat() != nil {
+	if gate.Wrap(f).Converses() {
 		t.Error("a chat out of nothing")
 	}
 }

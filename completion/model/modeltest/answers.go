@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/langchain"
 	"github.com/tmc/langchaingo/llms"
 )
 
@@ -75,10 +76,11 @@ func testInsert(t *testing.T, h Harness) {
 	}
 }
 
+// testCall has the backend answer for one of langchaingo's models.
 func testCall(t *testing.T, h Harness) {
 	ctx, b := open(t, h)
 	//lint:ignore SA1019 it is deprecated, and still part of llms.Model
-	text, err := b.Insert().Call(ctx, h.Prompt.String(), llms.WithMaxTokens(8), llms.WithTemperature(0))
+	text, err := langchain.Model{Backend: b}.Call(ctx, h.Prompt.String(), llms.WithMaxTokens(8), llms.WithTemperature(0))
 	if err != nil || text == "" {
 		t.Errorf("Call: %q, %v", text, err)
 	}
@@ -178,7 +180,7 @@ func testTooLong(t *testing.T, h Harness) {
 	ctx, b := open(t, h)
 	info := probe(t, ctx, b)
 	p := model.Prompt{model.Text(strings.Repeat("a b c\n", info.ContextTokens))}
-	_, err := model.Generate(ctx, b.Insert(), model.Request{Prompt: p, MaxTokens: 8})
+	_, err := model.Generate(ctx, b, model.Request{Prompt: p, MaxTokens: 8})
 	if !model.IsKind(err, model.TooLong) {
 		t.Errorf("a prompt longer than %d tokens: %v, want kind TooLong", info.ContextTokens, err)
 	}

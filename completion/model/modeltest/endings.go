@@ -14,7 +14,7 @@ import (
 func testEnough(t *testing.T, h Harness) {
 	ctx, b := open(t, h)
 	var got strings.Builder
-	r, err := model.Generate(ctx, b.Insert(), model.Request{
+	r, err := model.Generate(ctx, b, model.Request{
 		Prompt: h.Long, MaxTokens: h.LongTokens,
 		OnText: func(c string) error {
 			got.WriteString(c)
@@ -30,7 +30,7 @@ func testEnough(t *testing.T, h Harness) {
 func testCallersError(t *testing.T, h Harness) {
 	ctx, b := open(t, h)
 	boom := errors.New("the caller's own error")
-	_, err := model.Generate(ctx, b.Insert(), model.Request{
+	_, err := model.Generate(ctx, b, model.Request{
 		Prompt: h.Long, MaxTokens: h.LongTokens, OnText: func(string) error { return boom },
 	})
 	if !errors.Is(err, boom) {
@@ -47,7 +47,7 @@ func testCancelledBefore(t *testing.T, h Harness) {
 	if _, err := b.Probe(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Probe: %v", err)
 	}
-	_, err := model.Generate(ctx, b.Insert(), model.Request{
+	_, err := model.Generate(ctx, b, model.Request{
 		Prompt: h.Prompt, MaxTokens: 8,
 		OnText: func(string) error { t.Error("text was generated"); return nil },
 	})
@@ -65,7 +65,7 @@ func testCancelled(t *testing.T, h Harness) {
 	defer cancel()
 	var once sync.Once
 	var at time.Time
-	r, err := model.Generate(inner, b.Insert(), model.Request{
+	r, err := model.Generate(inner, b, model.Request{
 		Prompt: h.Long, MaxTokens: h.LongTokens,
 		OnText: func(string) error {
 			once.Do(func() { at = time.Now(); cancel() })
@@ -82,10 +82,11 @@ func testCancelled(t *testing.T, h Harness) {
 	// The model itself must not pass half an answer off as a whole one either.
 	inner, cancel = context.WithCancel(ctx)
 	defer cancel()
-	resp, err := b.Insert().GenerateContent(inner, h.Long.Messages(),
-		streamTo(func() { cancel() }, h.LongTokens)...)
+	resp, err := b.Generate(inner, model.Request{
+		Prompt: h.Long, MaxTokens: h.LongTokens, OnText: func(string) error { cancel(); return nil },
+	})
 	if err == nil {
-		t.Errorf("the insert model, cancelled: %+v without an error", resp)
+		t.Errorf("the backend, cancelled: %+v without an error", resp)
 	}
 	h.Stopped(t, b)
 }
@@ -95,7 +96,7 @@ func testDeadline(t *testing.T, h Harness) {
 	// A deadline that passes exactly when the first text has come.
 	passed := make(chan struct{})
 	var once sync.Once
-	_, err := model.Generate(deadlined{ctx, passed}, b.Insert(), model.Request{
+	_, err := model.Generate(deadlined{ctx, passed}, b, model.Request{
 		Prompt: h.Long, MaxTokens: h.LongTokens,
 		OnText: func(string) error { once.Do(func() { close(passed) }); return nil },
 	})
@@ -125,7 +126,7 @@ func (d deadlined) Err() error {
 func testProbeWhileGenerating(t *testing.T, h Harness) {
 	ctx, b := open(t, h)
 	probed := false
-	_, err := model.Generate(ctx, b.Insert(), model.Request{
+	_, err := model.Generate(ctx, b, model.Request{
 		Prompt: h.Long, MaxTokens: h.LongTokens,
 		OnText: func(string) error {
 			start := time.Now()
@@ -166,7 +167,7 @@ func testConcurrent(t *testing.T, h Harness) {
 				}
 				return nil
 			}
-			r, err := model.Generate(inner, b.Insert(), ask)
+			r, err := model.Generate(inner, b, ask)
 			switch {
 			case i%3 == 1:
 				if !errors.Is(err, context.Canceled) {

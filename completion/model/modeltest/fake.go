@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/airside-ls/airside/completion/model"
-	"github.com/tmc/langchaingo/llms"
 )
 
 // Fake is a scripted [model.Backend]. The zero value is not usable; take
@@ -29,13 +28,11 @@ type Fake struct {
 	probeErr error
 	queue    []Reply
 	answer   func(model.Prompt) Reply
-	chat     func([]llms.MessageContent) Reply
+	chat     func([]model.Message) Reply
 	noChat   bool
-	gate     chan struct{} // what is not closed blocks every generation
-	prompts  []model.Prompt
-	requests []llms.CallOptions
-	chats    [][]llms.MessageContent
-	asked    []llms.CallOptions // of the chats
+	gate     chan struct{}   // what is not closed blocks every generation
+	requests []model.Request // with prompts
+	chats    []model.Request
 	counts   FakeCounts
 }
 
@@ -84,7 +81,7 @@ func (f *Fake) Script(answer func(model.Prompt) Reply) {
 
 // ScriptChat computes the replies to later chats; without it they are answered
 // like prompts.
-func (f *Fake) ScriptChat(answer func([]llms.MessageContent) Reply) {
+func (f *Fake) ScriptChat(answer func([]model.Message) Reply) {
 	f.update(func() { f.chat = answer })
 }
 
@@ -107,35 +104,29 @@ func (f *Fake) SetInfo(change func(*model.Info)) { f.update(func() { change(&f.i
 // FailProbe makes Probe fail with err, or succeed again when err is nil.
 func (f *Fake) FailProbe(err error) { f.update(func() { f.probeErr = err }) }
 
-// NoChat makes Chat return nil.
+// NoChat makes it a model that does not converse.
 func (f *Fake) NoChat() { f.update(func() { f.noChat = true }) }
 
-// Prompts returns the insert prompts so far, in order.
-func (f *Fake) Prompts() []model.Prompt {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return append([]model.Prompt(nil), f.prompts...)
+// Prompts returns the prompts so far, in order.
+func (f *Fake) Prompts() (prompts []model.Prompt) {
+	for _, r := range f.Requests() {
+		prompts = append(prompts, r.Prompt)
+	}
+	return prompts
 }
 
-// Options returns the call options of the insert prompts so far, in order.
-func (f *Fake) Options() []llms.CallOptions {
+// Requests returns the requests with prompts so far, in order.
+func (f *Fake) Requests() []model.Request {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return append([]llms.CallOptions(nil), f.requests...)
+	return append([]model.Request(nil), f.requests...)
 }
 
-// Chats returns the messages of the chats so far, in order.
-func (f *Fake) Chats() [][]llms.MessageContent {
+// Chats returns the requests with conversations so far, in order.
+func (f *Fake) Chats() []model.Request {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return append([][]llms.MessageContent(nil), f.chats...)
-}
-
-// ChatOptions returns the call options of the chats so far, in order.
-func (f *Fake) ChatOptions() []llms.CallOptions {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return append([]llms.CallOptions(nil), f.asked...)
+	return append([]model.Request(nil), f.chats...)
 }
 
 // Counts returns what has been asked so far.
@@ -199,17 +190,11 @@ func (f *Fake) Probe(ctx context.Context) (model.Info, error) {
 	return f.info, nil
 }
 
-// Insert implements [model.Backend].
-func (f *Fake) Insert() llms.Model { return fakeModel{f, f.promptReply} }
-
-// Chat implements [model.Backend].
-func (f *Fake) Chat() llms.Model {
+// Converses implements [model.Backend].
+func (f *Fake) Converses() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.noChat {
-		return nil
-	}
-	return fakeModel{f, f.chatReply}
+	return !f.noChat
 }
 
 // Close implements [model.Backend].

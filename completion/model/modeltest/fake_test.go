@@ -12,7 +12,7 @@ import (
 
 func ask(t *testing.T, ctx context.Context, f *modeltest.Fake, text string) (model.Response, error) {
 	t.Helper()
-	return model.Generate(ctx, f.Insert(), model.Request{Prompt: model.Prompt{model.Text(text)}, MaxTokens: 64})
+	return model.Generate(ctx, f, model.Request{Prompt: model.Prompt{model.Text(text)}, MaxTokens: 64})
 }
 
 func TestFakeBlocksAndCountsCancellations(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/model"
-	"github.com/tmc/langchaingo/llms"
 )
 
 // Fault is something that can be wrong with a model server.
@@ -58,13 +57,13 @@ func testFaults(t *testing.T, h Harness) {
 				if info.Model != "" {
 					t.Errorf("info beside an error: %+v", info)
 				}
-				_, err = model.Generate(ctx, b.Insert(), model.Request{Prompt: h.Prompt, MaxTokens: 8})
+				_, err = model.Generate(ctx, b, model.Request{Prompt: h.Prompt, MaxTokens: 8})
 				wantKind(t, err, f.kind, b.Name())
 			})
 		}
 		t.Run("Generate/"+string(f.fault), func(t *testing.T) {
 			ctx, b := openFaulty(t, h, f.fault, true)
-			r, err := model.Generate(ctx, b.Insert(), model.Request{Prompt: h.Prompt, MaxTokens: 8})
+			r, err := model.Generate(ctx, b, model.Request{Prompt: h.Prompt, MaxTokens: 8})
 			wantKind(t, err, f.kind, b.Name())
 			if r.Text != "" {
 				t.Errorf("text beside an error: %+v", r)
@@ -79,7 +78,7 @@ func testFaults(t *testing.T, h Harness) {
 		t.Run("Generate/"+string(fault), func(t *testing.T) {
 			ctx, b := openFaulty(t, h, fault, true)
 			testSilence(t, ctx, func(ctx context.Context) error {
-				_, err := model.Generate(ctx, b.Insert(), model.Request{Prompt: h.Prompt, MaxTokens: 8})
+				_, err := model.Generate(ctx, b, model.Request{Prompt: h.Prompt, MaxTokens: 8})
 				return err
 			})
 		})
@@ -132,13 +131,5 @@ func wantKind(t *testing.T, err error, kind model.Kind, backend string) {
 	}
 	if len(err.Error()) > 1000 {
 		t.Errorf("the message has %d bytes", len(err.Error()))
-	}
-}
-
-// streamTo returns greedy call options that call f at every chunk.
-func streamTo(f func(), maxTokens int) []llms.CallOption {
-	return []llms.CallOption{
-		llms.WithMaxTokens(maxTokens), llms.WithTemperature(0),
-		llms.WithStreamingFunc(func(context.Context, []byte) error { f(); return nil }),
 	}
 }

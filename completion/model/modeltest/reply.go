@@ -11,7 +11,6 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/stream"
-	"github.com/tmc/langchaingo/llms"
 )
 
 // Reply is one answer of a [Fake].
@@ -34,38 +33,20 @@ type Reply struct {
 	Err error
 }
 
-// fakeModel is the insert or the chat model of a fake.
-type fakeModel struct {
-	f     *Fake
-	reply func([]llms.MessageContent, llms.CallOptions) (Reply, <-chan struct{}, error)
-}
-
-// Call implements llms.Model.
-func (m fakeModel) Call(ctx context.Context, prompt string, options ...llms.CallOption) (string, error) {
-	return llms.GenerateFromSinglePrompt(ctx, m, prompt, options...)
-}
-
-// GenerateContent implements llms.Model.
-func (m fakeModel) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
-	var o llms.CallOptions
-	for _, option := range options {
-		option(&o)
-	}
-	likely := model.TakeLikely(&o)
-	reply, gate, err := m.reply(messages, o)
-	if err != nil {
-		return nil, err
-	}
-	if n, most := promptTokens(messages), m.f.contextTokens(); n >= most {
+// Generate implements [model.Backend].
+func (f *Fake) Generate(ctx context.Context, r model.Request) (model.Response, error) {
+	reply, gate := f.reply(r)
+	prompt := promptTokens(r)
+	if most := f.contextTokens(); prompt >= most {
 		reply = Reply{Err: &model.Error{
-			Kind: model.TooLong, Backend: m.f.Name(), Op: "generate",
-			Err: fmt.Errorf("%d tokens, the context has %d", n, most),
+			Kind: model.TooLong, Backend: f.Name(), Op: "generate",
+			Err: fmt.Errorf("%d tokens, the context has %d", prompt, most),
 		}}
 	}
-	w := stream.NewWriter(ctx, o.StopWords, o.StreamingFunc)
-	tokens, reason, err := reply.play(ctx, w, likely, gate, o.MaxTokens)
-	m.f.update(func() {
-		c := &m.f.counts
+	w := stream.NewWriter(r.Stop, r.OnText)
+	tokens, reason, err := reply.play(ctx, w, r.Likely, gate, r.MaxTokens)
+	f.update(func() {
+		c := &f.counts
 		c.Ended++
 		c.Tokens += tokens
 		if ctx.Err() != nil {
@@ -75,12 +56,9 @@ func (m fakeModel) GenerateContent(ctx context.Context, messages []llms.MessageC
 		}
 	})
 	if err != nil {
-		return nil, err
+		return model.Response{}, err
 	}
-	return &llms.ContentResponse{Choices: []*llms.ContentChoice{{
-		Content: w.Text(), StopReason: reason,
-		GenerationInfo: model.WithUsage(model.Usage{PromptTokens: promptTokens(messages), GeneratedTokens: tokens}),
-	}}}, nil
+	return model.Response{Text: w.Text(), StopReason: reason, Usage: model.Usage{PromptTokens: prompt, GeneratedTokens: tokens}}, nil
 }
 
 // play writes the reply to w, once gate is closed, and returns how many tokens
@@ -161,12 +139,11 @@ func (f *Fake) contextTokens() int {
 	return f.info.ContextTokens
 }
 
-// promptTokens counts a prompt as [nextToken] cuts it, with its begin of
+// promptTokens counts what the model reads as [nextToken] cuts it, with its begin of
 // sequence.
-func promptTokens(messages []llms.MessageContent) int {
+func promptTokens(r model.Request) int {
 	n := 1
-	p, _ := model.PromptOf(messages)
-	for _, s := range p {
+	for _, s := range said(r) {
 		if s.Control {
 			n++
 			continue
@@ -178,56 +155,43 @@ func promptTokens(messages []llms.MessageContent) int {
 	return n
 }
 
-// promptReply records an insert prompt and finds its reply.
-func (f *Fake) promptReply(messages []llms.MessageContent, o llms.CallOptions) (Reply, <-chan struct{}, error) {
-	p, err := model.PromptOf(messages)
-	if err != nil {
-		return Reply{}, nil, err
+// said is the prompt, or what the conversation says.
+func said(r model.Request) model.Prompt {
+	p := r.Prompt
+	for _, m := range r.Chat {
+		p = append(p, model.Text(m.Text))
 	}
-	var gate chan struct{}
-	var answer func(model.Prompt) Reply
-	var queued *Reply
-	f.update(func() {
-		f.prompts = append(f.prompts, p)
-		f.requests = append(f.requests, o)
-		queued, answer, gate = f.next(), f.answer, f.gate
-	})
-	reply := queued
-	if reply == nil {
-		r := answer(p)
-		reply = &r
-	}
-	if f.demands() {
-		reply.Text = model.TakeDemand(&o, p) + reply.Text
-	}
-	return *reply, gate, nil
+	return p
 }
 
-func (f *Fake) demands() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.info.Demands
-}
-
-// chatReply records a chat and finds its reply.
-func (f *Fake) chatReply(messages []llms.MessageContent, o llms.CallOptions) (Reply, <-chan struct{}, error) {
+// reply records a request and finds its reply.
+func (f *Fake) reply(r model.Request) (Reply, <-chan struct{}) {
 	var gate chan struct{}
 	var answer func(model.Prompt) Reply
-	var chat func([]llms.MessageContent) Reply
+	var chat func([]model.Message) Reply
 	var queued *Reply
+	demands := false
 	f.update(func() {
-		f.chats = append(f.chats, messages)
-		f.asked = append(f.asked, o)
-		queued, answer, chat, gate = f.next(), f.answer, f.chat, f.gate
+		if r.Chat != nil {
+			f.chats = append(f.chats, r)
+		} else {
+			f.requests = append(f.requests, r)
+		}
+		queued, answer, chat, gate, demands = f.next(), f.answer, f.chat, f.gate, f.info.Demands
 	})
+	var reply Reply
 	switch {
 	case queued != nil:
-		return *queued, gate, nil
-	case chat != nil:
-		return chat(messages), gate, nil
+		reply = *queued
+	case r.Chat != nil && chat != nil:
+		reply = chat(r.Chat)
+	default:
+		reply = answer(said(r))
 	}
-	p, _ := model.PromptOf(messages)
-	return answer(p), gate, nil
+	if demands {
+		reply.Text = r.Demand + reply.Text
+	}
+	return reply, gate
 }
 
 // next takes the first queued reply and counts the generation. f.mu is held.

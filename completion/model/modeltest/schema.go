@@ -20,18 +20,18 @@ const schema = `{"type":"object","additionalProperties":false,"required":["words
 // between the pieces, 20 of them each.
 const schemaTokens = 600
 
-// RunSchema holds a backend's answers to a JSON schema, by its chat ("chat") and
-// its insert model ("insert"): each is valid, even that of a model which knows
+// RunSchema holds a backend's answers to a JSON schema, in a chat ("chat") and
+// behind a prompt ("insert"): each is valid, even that of a model which knows
 // no JSON.
 func RunSchema(t *testing.T, b model.Backend, ways ...string) {
 	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
 	defer cancel()
 	ask := map[string]func(string) (model.Response, error){
 		"chat": func(text string) (model.Response, error) {
-			return model.Converse(ctx, b.Chat(), model.Chat{Text: text, MaxTokens: schemaTokens, Schema: json.RawMessage(schema)})
+			return model.Generate(ctx, b, model.Request{Chat: model.Say(text), MaxTokens: schemaTokens, Schema: json.RawMessage(schema)})
 		},
 		"insert": func(text string) (model.Response, error) {
-			return model.Generate(ctx, b.Insert(), model.Request{
+			return model.Generate(ctx, b, model.Request{
 				Prompt: model.Prompt{model.Text(text)}, MaxTokens: schemaTokens, Schema: json.RawMessage(schema),
 			})
 		},

@@ -120,7 +120,7 @@ func eventually(ok func() bool) bool {
 // generate asks greedily and fails the test when that fails.
 func generate(t *testing.T, ctx context.Context, b model.Backend, r model.Request) model.Response {
 	t.Helper()
-	answer, err := model.Generate(ctx, b.Insert(), r)
+	answer, err := model.Generate(ctx, b, r)
 	if err != nil {
 		t.Fatalf("Generate: %v", err)
 	}

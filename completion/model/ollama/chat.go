@@ -7,18 +7,19 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/airside-ls/airside/completion/model/httpapi"
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/langchain"
 	"github.com/tmc/langchaingo/llms"
 	"github.com/tmc/langchaingo/llms/ollama"
 )
 
-// newChat is langchaingo's client for /api/chat. It asks for the same context
+// converse asks by langchaingo's client for /api/chat. It asks for the same context
 // and threads as completions do: Ollama would otherwise load the model again at
 // every change between the two.
-func (b *Backend) newChat() llms.Model {
-	return &httpapi.Chat{
+func (b *Backend) converse(ctx context.Context, r model.Request) (model.Response, error) {
+	chat := langchain.Chat{
 		Client: b.client, Op: "POST /api/chat",
-		Build: func(ctx context.Context, h *http.Client) (llms.Model, error) {
+		Build: func(h *http.Client) (llms.Model, error) {
 			c, err := b.chosen(ctx)
 			if err != nil {
 				return nil, err
@@ -38,9 +39,9 @@ func (b *Backend) newChat() llms.Model {
 			}
 			return ollama.New(options...)
 		},
-		Amend: func(body map[string]json.RawMessage, schema json.RawMessage) {
-			if schema != nil {
-				body["format"] = schema
+		Amend: func(body map[string]json.RawMessage) {
+			if r.Schema != nil {
+				body["format"] = r.Schema
 			}
 			// As in generateRequest.
 			for _, field := range []string{"truncate", "shift", "think"} {
@@ -53,4 +54,5 @@ func (b *Backend) newChat() llms.Model {
 			return choice.Content != "" || tokens > 0
 		},
 	}
+	return chat.Generate(ctx, r)
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/httpapi"
 	"github.com/airside-ls/airside/completion/model/stream"
-	"github.com/tmc/langchaingo/llms"
 )
 
 const (
@@ -28,9 +27,6 @@ const (
 	// v0.17.4).
 	loopingAfter = 30
 )
-
-// insertModel continues a raw prompt.
-type insertModel struct{ b *Backend }
 
 // generateRequest is the body of POST /api/generate.
 type generateRequest struct {
@@ -91,51 +87,37 @@ func (r *generateRecord) tell(likely *model.Likely, end int) {
 	}
 }
 
-// Call implements llms.Model.
-func (m insertModel) Call(ctx context.Context, prompt string, options ...llms.CallOption) (string, error) {
-	return llms.GenerateFromSinglePrompt(ctx, m, prompt, options...)
-}
-
-// GenerateContent implements llms.Model.
-func (m insertModel) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
-	var o llms.CallOptions
-	for _, option := range options {
-		option(&o)
-	}
-	p, err := model.PromptOf(messages)
+// insert continues a raw prompt.
+func (b *Backend) insert(ctx context.Context, r model.Request) (model.Response, error) {
+	c, err := b.chosen(ctx)
 	if err != nil {
-		return nil, err
+		return model.Response{}, err
 	}
-	c, err := m.b.chosen(ctx)
-	if err != nil {
-		return nil, err
-	}
-	likely := model.TakeLikely(&o)
-	request := m.b.newRequest(c, p, o)
-	if likely != nil {
-		request.Logprobs, request.Alternatives = true, model.Alternatives
-	}
-	lines, err := m.b.client.PostStream(ctx, generatePath, request)
+	request := b.newRequest(c, r)
+	lines, err := b.client.PostStream(ctx, generatePath, request)
 	if err != nil {
 		if model.IsKind(err, model.NoModel) {
-			m.b.forget()
+			b.forget()
 		}
-		return nil, err
+		return model.Response{}, err
 	}
 	defer lines.Close()
-	w := stream.NewWriter(ctx, request.Options.Stop, o.StreamingFunc).AtMost(o.MaxTokens)
-	return read(lines, w, likely, request.Options.NumCtx)
+	w := stream.NewWriter(request.Options.Stop, r.OnText).AtMost(r.MaxTokens)
+	return read(lines, w, r.Likely, request.Options.NumCtx)
 }
 
-func (b *Backend) newRequest(c *choice, p model.Prompt, o llms.CallOptions) generateRequest {
+func (b *Backend) newRequest(c *choice, ask model.Request) generateRequest {
 	r := generateRequest{
-		Model: c.tag.Name, Prompt: c.details.vocabulary.spell(p), Raw: true, Stream: true,
-		Format: model.TakeSchema(&o),
+		Model: c.tag.Name, Prompt: c.details.vocabulary.spell(ask.Prompt), Raw: true, Stream: true,
+		Format: ask.Schema,
 		Options: generateOptions{
 			NumCtx: b.contextTokens(c), NumThread: max(0, b.options.Threads),
-			NumPredict: o.MaxTokens, Temperature: o.Temperature, Seed: o.Seed,
+			NumPredict: ask.MaxTokens, Temperature: ask.Temperature, Seed: ask.Seed,
 			Stop: c.details.vocabulary.ends(), RepeatPenalty: 1,
 		},
+	}
+	if ask.Likely != nil {
+		r.Logprobs, r.Alternatives = true, model.Alternatives
 	}
 	if r.Options.NumPredict <= 0 {
 		r.Options.NumPredict = defaultMaxTokens
@@ -144,7 +126,7 @@ func (b *Backend) newRequest(c *choice, p model.Prompt, o llms.CallOptions) gene
 		seconds := b.options.KeepAlive.Seconds()
 		r.KeepAlive = &seconds
 	}
-	for _, s := range o.StopWords {
+	for _, s := range ask.Stop {
 		if s != "" {
 			r.Options.Stop = append(r.Options.Stop, s)
 		}
@@ -156,27 +138,27 @@ func (b *Backend) newRequest(c *choice, p model.Prompt, o llms.CallOptions) gene
 }
 
 // read copies the answer to w and returns it. likely may be nil.
-func read(lines *httpapi.Lines, w *stream.Writer, likely *model.Likely, numCtx int) (*llms.ContentResponse, error) {
+func read(lines *httpapi.Lines, w *stream.Writer, likely *model.Likely, numCtx int) (model.Response, error) {
 	var usage model.Usage
 	pieces, same, last, written := 0, 0, "", 0
 	for {
 		line, err := lines.Next()
 		if err == io.EOF {
 			if same < loopingAfter {
-				return nil, lines.Failure(httpapi.BadReply(errors.New("the answer ended before it was complete")))
+				return model.Response{}, lines.Failure(httpapi.BadReply(errors.New("the answer ended before it was complete")))
 			}
 			usage.GeneratedTokens = pieces
 			return answer(w, "length", usage)
 		}
 		if err != nil {
-			return nil, err
+			return model.Response{}, err
 		}
 		var record generateRecord
 		if err := lines.Decode(line, &record); err != nil {
-			return nil, err
+			return model.Response{}, err
 		}
 		if record.Error != "" {
-			return nil, lines.Failure(&httpapi.StatusError{Message: record.Error})
+			return model.Response{}, lines.Failure(&httpapi.StatusError{Message: record.Error})
 		}
 		if likely != nil {
 			written += len(record.Response)
@@ -186,7 +168,7 @@ func read(lines *httpapi.Lines, w *stream.Writer, likely *model.Likely, numCtx i
 			lines.Finish()
 			if record.PromptEvalCount >= numCtx {
 				// An older server that knows no truncate has cut the prompt.
-				return nil, lines.Failure(&model.Error{
+				return model.Response{}, lines.Failure(&model.Error{
 					Kind: model.TooLong, Backend: backendName, Op: "POST " + generatePath,
 					Err: fmt.Errorf("the prompt fills all %d tokens of the context", numCtx),
 				})
@@ -197,7 +179,7 @@ func read(lines *httpapi.Lines, w *stream.Writer, likely *model.Likely, numCtx i
 				reason = "length"
 			}
 			if err := w.Write(record.Response); err != nil && !errors.Is(err, stream.ErrStopWord) {
-				return nil, err
+				return model.Response{}, err
 			}
 			return answer(w, reason, usage)
 		}
@@ -213,16 +195,14 @@ func read(lines *httpapi.Lines, w *stream.Writer, likely *model.Likely, numCtx i
 			return answer(w, "stop", usage)
 		}
 		if err != nil {
-			return nil, err
+			return model.Response{}, err
 		}
 	}
 }
 
-func answer(w *stream.Writer, reason string, usage model.Usage) (*llms.ContentResponse, error) {
+func answer(w *stream.Writer, reason string, usage model.Usage) (model.Response, error) {
 	if err := w.Flush(); err != nil {
-		return nil, err
+		return model.Response{}, err
 	}
-	return &llms.ContentResponse{Choices: []*llms.ContentChoice{{
-		Content: w.Text(), StopReason: w.Reason(reason), GenerationInfo: model.WithUsage(usage),
-	}}}, nil
+	return model.Response{Text: w.Text(), StopReason: w.Reason(reason), Usage: usage}, nil
 }

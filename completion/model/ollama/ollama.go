@@ -9,6 +9,7 @@
 package ollama
 
 import (
+	"context"
 	"log/slog"
 	"maps"
 	"strings"
@@ -18,7 +19,6 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/httpapi"
 	"github.com/airside-ls/airside/completion/model/machine"
-	"github.com/tmc/langchaingo/llms"
 )
 
 const (
@@ -56,7 +56,6 @@ type Backend struct {
 	options Options
 	client  *httpapi.Client
 	log     *slog.Logger
-	chat    llms.Model
 
 	mu      sync.Mutex
 	details map[string]details // by model digest
@@ -85,9 +84,7 @@ func New(o Options) (*Backend, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Backend{options: o, client: client, log: o.Log, details: map[string]details{}}
-	b.chat = b.newChat()
-	return b, nil
+	return &Backend{options: o, client: client, log: o.Log, details: map[string]details{}}, nil
 }
 
 // Name implements [model.Backend].
@@ -96,11 +93,16 @@ func (b *Backend) Name() string { return backendName }
 // Addresses implements [model.Addressed].
 func (b *Backend) Addresses() []string { return []string{b.client.URL()} }
 
-// Insert implements [model.Backend].
-func (b *Backend) Insert() llms.Model { return insertModel{b} }
+// Converses implements [model.Backend].
+func (b *Backend) Converses() bool { return true }
 
-// Chat implements [model.Backend].
-func (b *Backend) Chat() llms.Model { return b.chat }
+// Generate implements [model.Backend].
+func (b *Backend) Generate(ctx context.Context, r model.Request) (model.Response, error) {
+	if r.Chat != nil {
+		return b.converse(ctx, r)
+	}
+	return b.insert(ctx, r)
+}
 
 // Close implements [model.Backend]. Ollama unloads models by itself.
 func (b *Backend) Close() error {

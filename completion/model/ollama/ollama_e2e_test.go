@@ -20,7 +20,6 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/modeltest"
-	"github.com/tmc/langchaingo/llms"
 )
 
 // codeLlamaTemplate is the template of Ollama's own codellama:*-code.
@@ -242,7 +241,7 @@ func TestRealContract(t *testing.T) {
 			start := time.Now()
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
-			if _, err := model.Generate(ctx, b.Insert(), model.Request{Prompt: goCode, MaxTokens: 1}); err != nil {
+			if _, err := model.Generate(ctx, b, model.Request{Prompt: goCode, MaxTokens: 1}); err != nil {
 				t.Fatal(err)
 			}
 			t.Logf("the next request took %v", time.Since(start))
@@ -262,7 +261,7 @@ func TestRealCodeLlamaPrompt(t *testing.T) {
 			}
 			count := func(p model.Prompt) int {
 				t.Helper()
-				r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: p, MaxTokens: 1})
+				r, err := model.Generate(t.Context(), b, model.Request{Prompt: p, MaxTokens: 1})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -342,28 +341,28 @@ func TestRealProbeLoadsNothing(t *testing.T) {
 func TestRealChat(t *testing.T) {
 	b := openReal(t, Options{})
 	defer b.Close()
-	ask := []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "package main")}
 	var chunks strings.Builder
-	r, err := b.Chat().GenerateContent(t.Context(), ask, llms.WithMaxTokens(8), llms.WithTemperature(0),
-		llms.WithStreamingFunc(func(_ context.Context, c []byte) error { chunks.Write(c); return nil }))
+	r, err := model.Generate(t.Context(), b, model.Request{
+		Chat: model.Say("package main"), MaxTokens: 8, OnText: func(c string) error { chunks.WriteString(c); return nil },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := r.Choices[0]
-	if n, _ := c.GenerationInfo["CompletionTokens"].(int); c.Content != chunks.String() || n > 8 {
-		t.Errorf("%+v, chunks %q", c, chunks.String())
+	if r.Text != chunks.String() || r.Usage.GeneratedTokens > 8 {
+		t.Errorf("%+v, chunks %q", r, chunks.String())
 	}
-	object, err := b.Chat().GenerateContent(t.Context(), ask, llms.WithMaxTokens(64), llms.WithTemperature(0), llms.WithJSONMode())
+	object, err := b.Generate(t.Context(), model.Request{Chat: model.Say("package main"), MaxTokens: 64, Schema: []byte(`{"type":"object"}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := object.Choices[0].Content; !strings.HasPrefix(strings.TrimSpace(text), "{") {
-		t.Errorf("JSON mode: %q", text)
+	if !strings.HasPrefix(strings.TrimSpace(object.Text), "{") {
+		t.Errorf("held to an object: %q", object.Text)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	r, err = b.Chat().GenerateContent(ctx, ask, llms.WithMaxTokens(longTokens), llms.WithTemperature(0),
-		llms.WithStreamingFunc(func(context.Context, []byte) error { cancel(); return nil }))
+	r, err = model.Generate(ctx, b, model.Request{
+		Chat: model.Say("package main"), MaxTokens: longTokens, OnText: func(string) error { cancel(); return nil },
+	})
 	if err != context.Canceled {
 		t.Errorf("cancelled: %+v, %v", r, err)
 	}
@@ -380,6 +379,6 @@ func TestRealLikely(t *testing.T) {
 	b := openReal(t, Options{})
 	defer b.Close()
 	likely := new(model.Likely)
-	r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: goCode, MaxTokens: 12, Likely: likely})
+	r, err := model.Generate(t.Context(), b, model.Request{Prompt: goCode, MaxTokens: 12, Likely: likely})
 	modeltest.CheckLikely(t, r, err, likely)
 }

@@ -1,8 +1,6 @@
 package ollama
 
 import (
-	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,7 +11,6 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/modeltest"
-	"github.com/tmc/langchaingo/llms"
 )
 
 func TestContract(t *testing.T) {
@@ -40,7 +37,7 @@ func TestRequest(t *testing.T) {
 	s := &server{models: []installed{codellama("codellama:7b-code")}}
 	b := s.open(t, Options{KeepAlive: 90 * time.Second, ContextTokens: 2048, Threads: 3})
 	defer b.Close()
-	_, err := model.Generate(t.Context(), b.Insert(), model.Request{
+	_, err := model.Generate(t.Context(), b, model.Request{
 		Prompt: insertPrompt("a", "b"), MaxTokens: 7, Temperature: 0.25, Seed: 11, Stop: []string{"\n\n", ""},
 	})
 	if err != nil {
@@ -116,7 +113,7 @@ func TestModelRemovedAndInstalled(t *testing.T) {
 	b := s.open(t, Options{})
 	defer b.Close()
 	ask := func() error {
-		_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 1})
+		_, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 1})
 		return err
 	}
 	if err := ask(); err != nil {
@@ -163,7 +160,7 @@ func TestErrorsInTheStream(t *testing.T) {
 			}
 			b := s.open(t, Options{})
 			defer b.Close()
-			_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 1})
+			_, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 1})
 			if !model.IsKind(err, tt.want) {
 				t.Errorf("got %v, want kind %q", err, tt.want)
 			}
@@ -179,7 +176,7 @@ func TestLoopingModel(t *testing.T) {
 	}
 	b := s.open(t, Options{})
 	defer b.Close()
-	r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 100})
+	r, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 100})
 	if err != nil || r.StopReason != "length" || len(r.Text) != 31 {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -192,7 +189,7 @@ func TestEndTokenEndsTheAnswer(t *testing.T) {
 	}
 	b := s.open(t, Options{})
 	defer b.Close()
-	r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 100})
+	r, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 100})
 	if err != nil || r.Text != "x" || r.StopReason != "stop" {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -207,7 +204,7 @@ func TestLikely(t *testing.T) {
 	b := s.open(t, Options{})
 	defer b.Close()
 	likely := new(model.Likely)
-	_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 100, Likely: likely})
+	_, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 100, Likely: likely})
 	want := []model.Token{{End: 3, Ln: -0.25, Best: []model.Alternative{{Text: "for", Ln: -0.25}, {Text: "if", Ln: -2}}}}
 	if err != nil || !reflect.DeepEqual(likely.Tokens, want) {
 		t.Errorf("%+v, %v", likely.Tokens, err)
@@ -218,15 +215,8 @@ func TestChat(t *testing.T) {
 	s := &server{models: []installed{codellama("codellama:7b-code")}}
 	b := s.open(t, Options{ContextTokens: 2048, Threads: 1, KeepAlive: time.Hour, ChatModel: "other:7b"})
 	defer b.Close()
-	ask := []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "hello")}
-	var chunks []string
-	r, err := b.Chat().GenerateContent(t.Context(), ask, llms.WithMaxTokens(9), llms.WithJSONMode(),
-		llms.WithStreamingFunc(func(_ context.Context, c []byte) error {
-			chunks = append(chunks, string(c))
-			return nil
-		}))
-	if err != nil || r.Choices[0].Content != "two words" || strings.Join(chunks, "|") != "two |words" {
-		t.Fatalf("%+v, %v, chunks %q", r, err, chunks)
+	if _, err := b.Generate(t.Context(), model.Request{Chat: model.Say("hello"), MaxTokens: 9, Schema: []byte(`"json"`)}); err != nil {
+		t.Fatal(err)
 	}
 	got := s.chats[0]
 	options := got["options"].(map[string]any)
@@ -234,54 +224,14 @@ func TestChat(t *testing.T) {
 		options["num_ctx"] != 2048.0 || options["num_thread"] != 1.0 || options["num_predict"] != 9.0 {
 		t.Errorf("%v", got)
 	}
-	if text, err := llms.GenerateFromSinglePrompt(t.Context(), b.Chat(), "hello"); err != nil || text == "" {
-		t.Errorf("Call: %q, %v", text, err)
-	}
+	modeltest.CheckChat(t, b)
 }
 
-// langchaingo's client answers "", nil here.
 func TestChatFaults(t *testing.T) {
 	message := `{"message":{"role":"assistant","content":"hello"}}` + "\n"
-	ask := []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "hello")}
 	s := &server{models: []installed{codellama("codellama:7b-code")}}
-	open := func(t *testing.T, f modeltest.Fault) *Backend {
-		b := open(t, Options{URL: modeltest.FaultServer(t, f, true, "/api/chat", message, s)})
-		t.Cleanup(func() { b.Close() })
-		return b
-	}
-	for fault, kind := range map[modeltest.Fault]model.Kind{
-		modeltest.Gone: model.Unreachable, modeltest.WebPage: model.BadReply, modeltest.Status500: model.BadReply,
-		modeltest.InvalidJSON: model.BadReply, modeltest.HugeLine: model.BadReply, modeltest.HalfAnswer: model.BadReply,
-		modeltest.EndsEarly: model.BadReply, modeltest.Redirect: model.BadReply, modeltest.LoadingNow: model.Loading,
-	} {
-		for _, streamed := range []bool{false, true} {
-			t.Run(string(fault), func(t *testing.T) {
-				var options []llms.CallOption
-				if streamed {
-					options = append(options, llms.WithStreamingFunc(func(context.Context, []byte) error { return nil }))
-				}
-				_, err := open(t, fault).Chat().GenerateContent(t.Context(), ask, options...)
-				if !model.IsKind(err, kind) {
-					t.Errorf("got %v, want kind %q", err, kind)
-				}
-			})
-		}
-	}
-	t.Run("cancelled", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		r, err := open(t, modeltest.FallsSilent).Chat().GenerateContent(ctx, ask,
-			llms.WithStreamingFunc(func(context.Context, []byte) error { cancel(); return nil }))
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("%+v, %v", r, err)
-		}
-	})
-	t.Run("the caller's error", func(t *testing.T) {
-		boom := errors.New("boom")
-		_, err := open(t, modeltest.FallsSilent).Chat().GenerateContent(t.Context(), ask,
-			llms.WithStreamingFunc(func(context.Context, []byte) error { return boom }))
-		if !errors.Is(err, boom) {
-			t.Errorf("%v", err)
-		}
+	modeltest.RunChatFaults(t, func(t *testing.T, f modeltest.Fault) model.Backend {
+		return open(t, Options{URL: modeltest.FaultServer(t, f, true, "/api/chat", message, s)})
 	})
 }
 

@@ -16,7 +16,6 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/machine"
 	"github.com/airside-ls/airside/completion/model/ollama"
-	"github.com/tmc/langchaingo/llms"
 )
 
 // Options configure [New].
@@ -181,61 +180,39 @@ func (b *Backend) Close() error {
 	return errors.Join(err, b.Backend.Close())
 }
 
-// Insert implements [model.Backend].
-func (b *Backend) Insert() llms.Model { return llm{b, model.Backend.Insert} }
-
-// Chat implements [model.Backend]. A file whose chat template is unknown to the
-// engine converses by Ollama, which has one of its own.
-func (b *Backend) Chat() llms.Model {
-	if own := b.running(); own == nil || own.backend.Chat() == nil {
-		return b.Backend.Chat()
-	}
-	return llm{b, model.Backend.Chat}
-}
+// Converses implements [model.Backend].
+func (b *Backend) Converses() bool { return true }
 
 // Prepare implements [model.Preparer].
-func (b *Backend) Prepare(ctx context.Context, p model.Prompt) error {
+func (b *Backend) Prepare(ctx context.Context, p model.Prompt, onReading func(read, of int)) error {
 	if own := b.running(); own != nil {
 		if p2, ok := own.backend.(model.Preparer); ok {
-			return p2.Prepare(ctx, p)
+			return p2.Prepare(ctx, p, onReading)
 		}
 	}
 	return model.ErrNotPrepared
 }
 
-// llm asks who answers now, and Ollama where the engine fails.
-type llm struct {
-	b    *Backend
-	side func(model.Backend) llms.Model
-}
-
-// Call implements [llms.Model].
-func (m llm) Call(ctx context.Context, prompt string, options ...llms.CallOption) (string, error) {
-	return llms.GenerateFromSinglePrompt(ctx, m, prompt, options...)
-}
-
-// GenerateContent implements [llms.Model].
-func (m llm) GenerateContent(ctx context.Context, messages []llms.MessageContent, options ...llms.CallOption) (*llms.ContentResponse, error) {
-	own := m.b.running()
-	if own == nil || m.side(own.backend) == nil {
-		return m.side(m.b.Backend).GenerateContent(ctx, messages, options...)
-	}
-	var o llms.CallOptions
-	for _, option := range options {
-		option(&o)
+// Generate implements [model.Backend]: by who answers now, and by Ollama where the
+// engine fails. A file whose chat template is unknown to the engine converses by
+// Ollama, which has one of its own.
+func (b *Backend) Generate(ctx context.Context, r model.Request) (model.Response, error) {
+	own := b.running()
+	if own == nil || r.Chat != nil && !own.backend.Converses() {
+		return b.Backend.Generate(ctx, r)
 	}
 	said := false
-	mine := options
-	if tell := o.StreamingFunc; tell != nil {
-		mine = append(options[:len(options):len(options)], llms.WithStreamingFunc(func(ctx context.Context, chunk []byte) error {
+	mine := r
+	if r.OnText != nil {
+		mine.OnText = func(chunk string) error {
 			said = true
-			return tell(ctx, chunk)
-		}))
+			return r.OnText(chunk)
+		}
 	}
-	resp, err := m.side(own.backend).GenerateContent(ctx, messages, mine...)
+	resp, err := own.backend.Generate(ctx, mine)
 	if err == nil || ctx.Err() != nil || said || !model.IsKind(err, model.Broken) {
 		return resp, err
 	}
-	m.b.giveUp(own.stored.Digest, err)
-	return m.side(m.b.Backend).GenerateContent(ctx, messages, options...)
+	b.giveUp(own.stored.Digest, err)
+	return b.Backend.Generate(ctx, r)
 }

@@ -88,7 +88,7 @@ func TestE2EOllamaFile(t *testing.T) {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
-		resp, err := model.Generate(ctx, b.Insert(), model.Request{MaxTokens: 12, Prompt: model.Prompt{
+		resp, err := model.Generate(ctx, b, model.Request{MaxTokens: 12, Prompt: model.Prompt{
 			model.Control("<|fim_prefix|>"), model.Text("package p\n\nfunc add(a, b int) int {\n\treturn "), model.Control("<|fim_suffix|>"), model.Text("\n}\n"), model.Control("<|fim_middle|>"),
 		}})
 		if err != nil {
@@ -131,7 +131,7 @@ func TestE2EOllamaFile(t *testing.T) {
 	if byEngine := ask(); byEngine != byOllama {
 		t.Errorf("the engine says %q, Ollama %q", byEngine, byOllama)
 	}
-	if b.Chat() == nil {
+	if b.Converses() == false {
 		t.Error("it does not converse")
 	}
 	stop()

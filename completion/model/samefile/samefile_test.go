@@ -115,7 +115,7 @@ func (w *world) says(want string) {
 		w.t.Errorf("probe: %v", err)
 		return
 	}
-	resp, err := model.Generate(w.t.Context(), w.backend.Insert(), model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 5})
+	resp, err := model.Generate(w.t.Context(), w.backend, model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 5})
 	if err != nil || resp.Text != want {
 		w.t.Errorf("%q, %v, want %q", resp.Text, err, want)
 	}
@@ -201,10 +201,10 @@ func TestAnotherMachine(t *testing.T) {
 
 func TestReadsAheadByEngineOnly(t *testing.T) {
 	w := newWorld(t)
-	if err := w.backend.Prepare(t.Context(), nil); !errors.Is(err, model.ErrNotPrepared) {
+	if err := w.backend.Prepare(t.Context(), nil, nil); !errors.Is(err, model.ErrNotPrepared) {
 		t.Errorf("%v", err)
 	}
-	if w.backend.Chat() == nil {
+	if !w.backend.Converses() {
 		t.Error("Ollama converses")
 	}
 }

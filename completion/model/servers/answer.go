@@ -23,8 +23,11 @@ const (
 	maxBytesPerToken = 4
 )
 
-// generate has the server continue a prompt.
+// generate has the server continue a prompt or answer a conversation.
 func (s *session) generate(ctx context.Context, r model.Request) (model.Response, error) {
+	if r.Chat != nil {
+		return s.converse(ctx, r)
+	}
 	if r.MaxTokens <= 0 {
 		r.MaxTokens = defaultMaxTokens
 	}
@@ -39,16 +42,9 @@ func (s *session) generate(ctx context.Context, r model.Request) (model.Response
 	defer lines.Close()
 	a := answer{
 		session: s, request: r, lines: lines, start: time.Now(), usage: model.Usage{PromptTokens: len(l.ids)},
-		out: stream.NewWriter(ctx, r.Stop, onText(r)).AtMost(r.MaxTokens),
+		out: stream.NewWriter(r.Stop, r.OnText).AtMost(r.MaxTokens),
 	}
-	return a.read(ctx)
-}
-
-func onText(r model.Request) func(context.Context, []byte) error {
-	if r.OnText == nil {
-		return nil
-	}
-	return func(_ context.Context, chunk []byte) error { return r.OnText(string(chunk)) }
+	return a.read()
 }
 
 // lay makes a prompt what the server takes, and says so if that cannot fit.
@@ -93,7 +89,7 @@ type answer struct {
 }
 
 // read copies the answer to its reader until it ends.
-func (a *answer) read(ctx context.Context) (model.Response, error) {
+func (a *answer) read() (model.Response, error) {
 	for {
 		line, err := a.lines.Next()
 		switch {
@@ -115,7 +111,7 @@ func (a *answer) read(ctx context.Context) (model.Response, error) {
 		if e.failed != nil {
 			return model.Response{}, a.lines.Failure(e.failed)
 		}
-		if a.reads(ctx, e) {
+		if a.reads(e) {
 			continue
 		}
 		ended, err := a.take(e)
@@ -132,10 +128,10 @@ func (a *answer) read(ctx context.Context) (model.Response, error) {
 
 // reads notes how far the prompt has been read; true for a record that tells
 // nothing else.
-func (a *answer) reads(ctx context.Context, e event) bool {
+func (a *answer) reads(e event) bool {
 	if r := e.reading; r != nil {
 		a.usage.CachedTokens = r.cached
-		model.ReadingOf(ctx)(r.read, r.of)
+		a.request.Reads(r.read, r.of)
 		if e.text == "" {
 			return true // its token is a placeholder
 		}

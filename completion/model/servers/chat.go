@@ -6,16 +6,18 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/httpapi"
+	"github.com/airside-ls/airside/completion/model/langchain"
 	"github.com/tmc/langchaingo/llms"
 	"github.com/tmc/langchaingo/llms/openai"
 )
 
 // converse asks by langchaingo's client for /v1/chat/completions.
-func (s *session) converse(ctx context.Context, messages []llms.MessageContent, options []llms.CallOption) (*llms.ContentResponse, error) {
-	chat := httpapi.Chat{
+func (s *session) converse(ctx context.Context, r model.Request) (model.Response, error) {
+	chat := langchain.Chat{
 		Client: s.client, Op: "POST /v1/chat/completions",
-		Build: func(_ context.Context, h *http.Client) (llms.Model, error) {
+		Build: func(h *http.Client) (llms.Model, error) {
 			// What is not given here langchaingo takes from the environment.
 			return openai.New(
 				openai.WithBaseURL(s.client.URL()+"/v1"),
@@ -25,13 +27,13 @@ func (s *session) converse(ctx context.Context, messages []llms.MessageContent, 
 				openai.WithOrganization(""),
 			)
 		},
-		Amend: func(body map[string]json.RawMessage, schema json.RawMessage) {
-			if schema != nil {
-				body["response_format"] = httpapi.JSONSchemaFormat(schema)
+		Amend: func(body map[string]json.RawMessage) {
+			if r.Schema != nil {
+				body["response_format"] = httpapi.JSONSchemaFormat(r.Schema)
 			}
 			s.dialect.chat(s, body)
 		},
 		Whole: func(choice *llms.ContentChoice) bool { return choice.StopReason != "" },
 	}
-	return chat.GenerateContent(ctx, messages, options...)
+	return chat.Generate(ctx, r)
 }

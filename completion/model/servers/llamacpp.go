@@ -12,7 +12,6 @@ import (
 	"github.com/airside-ls/airside/completion/model/httpapi"
 	"github.com/airside-ls/airside/completion/model/llamaserver"
 	"github.com/airside-ls/airside/completion/secrecy"
-	"github.com/tmc/langchaingo/llms"
 )
 
 const (
@@ -131,30 +130,16 @@ func (b *LlamaCpp) Probe(ctx context.Context) (model.Info, error) {
 	return s.info, nil
 }
 
-// Insert implements [model.Backend].
-func (b *LlamaCpp) Insert() llms.Model {
-	return llm(func(ctx context.Context, messages []llms.MessageContent, options []llms.CallOption) (*llms.ContentResponse, error) {
-		r, err := requestOf(ctx, messages, options)
-		if err != nil {
-			return nil, err
-		}
-		s, err := b.connect(ctx, true)
-		if err != nil {
-			return nil, err
-		}
-		return responseOf(s.generate(ctx, r))
-	})
-}
+// Converses implements [model.Backend].
+func (b *LlamaCpp) Converses() bool { return true }
 
-// Chat implements [model.Backend].
-func (b *LlamaCpp) Chat() llms.Model {
-	return llm(func(ctx context.Context, messages []llms.MessageContent, options []llms.CallOption) (*llms.ContentResponse, error) {
-		s, err := b.connect(ctx, true)
-		if err != nil {
-			return nil, err
-		}
-		return s.converse(ctx, messages, options)
-	})
+// Generate implements [model.Backend].
+func (b *LlamaCpp) Generate(ctx context.Context, r model.Request) (model.Response, error) {
+	s, err := b.connect(ctx, true)
+	if err != nil {
+		return model.Response{}, err
+	}
+	return s.generate(ctx, r)
 }
 
 // Close implements [model.Backend]: it ends an owned server.
@@ -271,7 +256,7 @@ func llamaRequest(s *session, l layout, ask model.Request) any {
 	r := completionRequest{
 		Prompt: l.ids, MaxTokens: ask.MaxTokens, Stop: []string{},
 		Temperature: ask.Temperature, Seed: ask.Seed, RepeatPenalty: 1,
-		Slot: s.slots.choose(l.ids, ask.Ahead), CachePrompt: true, CacheReuse: cacheReuse,
+		Slot: s.slots.choose(l.ids, ask.ReadAhead), CachePrompt: true, CacheReuse: cacheReuse,
 		Stream: true, ReturnProgress: true, ReturnTokens: true,
 		JSONSchema: ask.Schema,
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/httpapi"
 	"github.com/airside-ls/airside/completion/model/modeltest"
-	"github.com/tmc/langchaingo/llms"
 )
 
 // goCode is answered greedily with more than 8 tokens, longCode with hundreds.
@@ -147,7 +146,7 @@ func TestRealCacheIsUsed(t *testing.T) {
 	defer b.Close()
 	ask := func(text string) model.Usage {
 		t.Helper()
-		r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text(text)}, MaxTokens: 4})
+		r, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text(text)}, MaxTokens: 4})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,28 +164,28 @@ func TestRealCacheIsUsed(t *testing.T) {
 func TestRealLlamaCppChat(t *testing.T) {
 	b := openLlama(t, LlamaCppOptions{URL: startLlamaServer(t)})
 	defer b.Close()
-	ask := []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "package main")}
 	var chunks strings.Builder
-	r, err := b.Chat().GenerateContent(t.Context(), ask, llms.WithMaxTokens(8), llms.WithTemperature(0),
-		llms.WithStreamingFunc(func(_ context.Context, c []byte) error { chunks.Write(c); return nil }))
+	r, err := model.Generate(t.Context(), b, model.Request{
+		Chat: model.Say("package main"), MaxTokens: 8, OnText: func(c string) error { chunks.WriteString(c); return nil },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := r.Choices[0]
-	if c.Content != chunks.String() || c.GenerationInfo["CompletionTokens"].(int) > 8 {
-		t.Errorf("%+v, chunks %q", c, chunks.String())
+	if r.Text != chunks.String() || r.Usage.GeneratedTokens > 8 {
+		t.Errorf("%+v, chunks %q", r, chunks.String())
 	}
-	object, err := b.Chat().GenerateContent(t.Context(), ask, llms.WithMaxTokens(64), llms.WithTemperature(0), llms.WithJSONMode())
+	object, err := b.Generate(t.Context(), model.Request{Chat: model.Say("package main"), MaxTokens: 64, Schema: []byte(`{"type":"object"}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := object.Choices[0].Content; !strings.HasPrefix(strings.TrimSpace(text), "{") {
-		t.Errorf("JSON mode: %q", text)
+	if !strings.HasPrefix(strings.TrimSpace(object.Text), "{") {
+		t.Errorf("held to an object: %q", object.Text)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	r, err = b.Chat().GenerateContent(ctx, ask, llms.WithMaxTokens(longTokens), llms.WithTemperature(0),
-		llms.WithStreamingFunc(func(context.Context, []byte) error { cancel(); return nil }))
+	r, err = model.Generate(ctx, b, model.Request{
+		Chat: model.Say("package main"), MaxTokens: longTokens, OnText: func(string) error { cancel(); return nil },
+	})
 	if err != context.Canceled {
 		t.Errorf("cancelled: %+v, %v", r, err)
 	}
@@ -198,7 +197,7 @@ func TestRealOwnedCrash(t *testing.T) {
 	defer b.Close()
 	ask := func() string {
 		t.Helper()
-		r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: goCode, MaxTokens: 8})
+		r, err := model.Generate(t.Context(), b, model.Request{Prompt: goCode, MaxTokens: 8})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -236,8 +235,8 @@ func TestRealOwnedServerIsPrivate(t *testing.T) {
 		_ = json.NewDecoder(response.Body).Decode(&body)
 		t.Errorf("without the key: status %d, %v", response.StatusCode, body)
 	}
-	if text, err := b.Chat().Call(t.Context(), "package main", llms.WithMaxTokens(4)); err != nil {
-		t.Errorf("chat with the key: %q, %v", text, err)
+	if r, err := model.Generate(t.Context(), b, model.Request{Chat: model.Say("package main"), MaxTokens: 4}); err != nil {
+		t.Errorf("chat with the key: %+v, %v", r, err)
 	}
 }
 
@@ -259,7 +258,7 @@ func TestRealLikely(t *testing.T) {
 	defer b.Close()
 	for _, demand := range []string{"", " zzqx"} {
 		likely := new(model.Likely)
-		r, err := model.Generate(t.Context(), b.Insert(), model.Request{
+		r, err := model.Generate(t.Context(), b, model.Request{
 			Prompt: model.Prompt{model.Text("func f(a int) int { return a }\nfunc g(a int) int { return")}, MaxTokens: 12, Demand: demand, Likely: likely,
 		})
 		modeltest.CheckLikely(t, r, err, likely)

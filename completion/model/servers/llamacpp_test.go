@@ -1,8 +1,6 @@
 package servers
 
 import (
-	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -15,7 +13,6 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/modeltest"
-	"github.com/tmc/langchaingo/llms"
 )
 
 const llamaEvent = `data: {"content":"for","tokens":[7],"stop":false}` + "\n\n"
@@ -38,7 +35,7 @@ func TestLlamaCppRequest(t *testing.T) {
 	b := openLlama(t, LlamaCppOptions{URL: s.Start(t)})
 	defer b.Close()
 	ask := model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 7, Seed: 11, Stop: []string{"\n\n", ""}}
-	r, err := model.Generate(t.Context(), b.Insert(), ask)
+	r, err := model.Generate(t.Context(), b, ask)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +52,7 @@ func TestLlamaCppRequest(t *testing.T) {
 		t.Errorf("not greedy: %+v", greedy)
 	}
 	ask.Temperature = 0.25
-	if _, err := model.Generate(t.Context(), b.Insert(), ask); err != nil {
+	if _, err := model.Generate(t.Context(), b, ask); err != nil {
 		t.Fatal(err)
 	}
 	var warm completionRequest
@@ -85,7 +82,7 @@ func TestLlamaCppEncode(t *testing.T) {
 			s := tt.server
 			b := openLlama(t, LlamaCppOptions{URL: s.Start(t)})
 			defer b.Close()
-			if _, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: tt.prompt, MaxTokens: 1}); err != nil {
+			if _, err := model.Generate(t.Context(), b, model.Request{Prompt: tt.prompt, MaxTokens: 1}); err != nil {
 				t.Fatal(err)
 			}
 			if got := s.LastPrompt(t); got != tt.want {
@@ -99,7 +96,7 @@ func TestLlamaCppTextIsNeverAControlToken(t *testing.T) {
 	for _, s := range []*modeltest.Server{{}, {Spaced: true}, {Spaced: true, Words: true}, {Words: true}} {
 		b := openLlama(t, LlamaCppOptions{URL: s.Start(t)})
 		text := "x <PRE> y ▁<MID>▁<SUF> <EOT>z <PRE"
-		_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: insertPrompt(text, text), MaxTokens: 1})
+		_, err := model.Generate(t.Context(), b, model.Request{Prompt: insertPrompt(text, text), MaxTokens: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +118,7 @@ func TestLlamaCppTextsAreEncodedOnce(t *testing.T) {
 	defer b.Close()
 	ask := func(prefix, suffix string) {
 		t.Helper()
-		if _, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: insertPrompt(prefix, suffix), MaxTokens: 1}); err != nil {
+		if _, err := model.Generate(t.Context(), b, model.Request{Prompt: insertPrompt(prefix, suffix), MaxTokens: 1}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -142,7 +139,7 @@ func TestLlamaCppModelSwappedUnderTheServer(t *testing.T) {
 	defer b.Close()
 	ask := func() string {
 		t.Helper()
-		if _, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: insertPrompt("a", "c"), MaxTokens: 1}); err != nil {
+		if _, err := model.Generate(t.Context(), b, model.Request{Prompt: insertPrompt("a", "c"), MaxTokens: 1}); err != nil {
 			t.Fatal(err)
 		}
 		return s.LastPrompt(t)
@@ -192,7 +189,7 @@ func TestLlamaCppErrors(t *testing.T) {
 			}}
 			b := openLlama(t, LlamaCppOptions{URL: s.Start(t)})
 			defer b.Close()
-			_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 1})
+			_, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 1})
 			if !model.IsKind(err, tt.want) {
 				t.Errorf("got %v, want kind %q", err, tt.want)
 			}
@@ -201,7 +198,7 @@ func TestLlamaCppErrors(t *testing.T) {
 	t.Run("a control token that the model lacks", func(t *testing.T) {
 		b := openLlama(t, LlamaCppOptions{URL: (&modeltest.Server{}).Start(t)})
 		defer b.Close()
-		_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Control("<|fim_prefix|>")}, MaxTokens: 1})
+		_, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Control("<|fim_prefix|>")}, MaxTokens: 1})
 		if !model.IsKind(err, model.NoInsert) {
 			t.Errorf("got %v", err)
 		}
@@ -238,7 +235,7 @@ func TestLlamaCppControlTokenEndsTheAnswer(t *testing.T) {
 			_, _ = io.WriteString(w, llamaEvent+`data: {"content":"`+content+`","tokens":[`+strconv.Itoa(modeltest.ControlID+3)+`]}`+"\n\n"+llamaEvent)
 		}}
 		b := openLlama(t, LlamaCppOptions{URL: s.Start(t)})
-		r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 9})
+		r, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 9})
 		if err != nil || r.Text != "for" || r.StopReason != "stop" {
 			t.Errorf("shown as %q: %+v, %v", content, r, err)
 		}
@@ -262,7 +259,7 @@ func TestLlamaCppLikely(t *testing.T) {
 		s := &modeltest.Server{Complete: func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, tt.body) }}
 		b := openLlama(t, LlamaCppOptions{URL: s.Start(t)})
 		likely := new(model.Likely)
-		_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 9, Likely: likely})
+		_, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 9, Likely: likely})
 		if err != nil || !reflect.DeepEqual(likely.Tokens, tt.want) {
 			t.Errorf("%+v, %v", likely.Tokens, err)
 		}
@@ -334,48 +331,12 @@ func TestLlamaCppChat(t *testing.T) {
 	s := &modeltest.Server{Key: "secret"}
 	b := openLlama(t, LlamaCppOptions{URL: s.Start(t), Token: "secret"})
 	defer b.Close()
-	ask := []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "hello")}
-	var chunks []string
-	r, err := b.Chat().GenerateContent(t.Context(), ask, llms.WithStreamingFunc(func(_ context.Context, c []byte) error {
-		chunks = append(chunks, string(c))
-		return nil
-	}))
-	if err != nil || r.Choices[0].Content != "two words" || strings.Join(chunks, "|") != "two |words" {
-		t.Fatalf("%+v, %v, chunks %q", r, err, chunks)
-	}
-	if text, err := b.Chat().Call(t.Context(), "hello"); err != nil || text != "two words" {
-		t.Errorf("Call: %q, %v", text, err)
-	}
+	modeltest.CheckChat(t, b)
 }
 
 func TestLlamaCppChatFaults(t *testing.T) {
-	ask := []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "hello")}
 	s := &modeltest.Server{}
-	open := func(t *testing.T, f modeltest.Fault) *LlamaCpp {
-		b := openLlama(t, LlamaCppOptions{URL: modeltest.FaultServer(t, f, true, "/v1/chat/completions", modeltest.ChatEvent("hello", ""), s)})
-		t.Cleanup(func() { b.Close() })
-		return b
-	}
-	listen := llms.WithStreamingFunc(func(context.Context, []byte) error { return nil })
-	for fault, kind := range map[modeltest.Fault]model.Kind{
-		modeltest.Gone: model.Unreachable, modeltest.WebPage: model.BadReply, modeltest.Status500: model.BadReply,
-		modeltest.InvalidJSON: model.BadReply, modeltest.HugeLine: model.BadReply, modeltest.HalfAnswer: model.BadReply,
-		modeltest.EndsEarly: model.BadReply, modeltest.Redirect: model.BadReply, modeltest.LoadingNow: model.Loading,
-	} {
-		t.Run(string(fault), func(t *testing.T) {
-			for _, options := range [][]llms.CallOption{nil, {listen}} {
-				if r, err := open(t, fault).Chat().GenerateContent(t.Context(), ask, options...); !model.IsKind(err, kind) {
-					t.Errorf("got %+v, %v, want kind %q", r, err, kind)
-				}
-			}
-		})
-	}
-	t.Run("cancelled", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		r, err := open(t, modeltest.FallsSilent).Chat().GenerateContent(ctx, ask,
-			llms.WithStreamingFunc(func(context.Context, []byte) error { cancel(); return nil }))
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("%+v, %v", r, err)
-		}
+	modeltest.RunChatFaults(t, func(t *testing.T, f modeltest.Fault) model.Backend {
+		return openLlama(t, LlamaCppOptions{URL: modeltest.FaultServer(t, f, true, "/v1/chat/completions", modeltest.ChatEvent("hello", ""), s)})
 	})
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/httpapi"
 	"github.com/airside-ls/airside/completion/secrecy"
-	"github.com/tmc/langchaingo/llms"
 )
 
 const (
@@ -148,37 +147,17 @@ func (b *OpenAI) Probe(ctx context.Context) (model.Info, error) {
 	return s.info, nil
 }
 
-// Insert implements [model.Backend].
-func (b *OpenAI) Insert() llms.Model {
-	return b.asking(func(ctx context.Context, s *session, messages []llms.MessageContent, options []llms.CallOption) (*llms.ContentResponse, error) {
-		r, err := requestOf(ctx, messages, options)
-		if err != nil {
-			return nil, err
-		}
-		return responseOf(s.generate(ctx, r))
-	})
-}
+// Converses implements [model.Backend].
+func (b *OpenAI) Converses() bool { return true }
 
-// Chat implements [model.Backend].
-func (b *OpenAI) Chat() llms.Model {
-	return b.asking(func(ctx context.Context, s *session, messages []llms.MessageContent, options []llms.CallOption) (*llms.ContentResponse, error) {
-		return s.converse(ctx, messages, options)
-	})
-}
-
-// asking asks the server while it can be reached.
-func (b *OpenAI) asking(ask func(context.Context, *session, []llms.MessageContent, []llms.CallOption) (*llms.ContentResponse, error)) llms.Model {
-	return llm(func(ctx context.Context, messages []llms.MessageContent, options []llms.CallOption) (resp *llms.ContentResponse, err error) {
-		r := b.begin(ctx)
-		s, err := b.current(r.ctx)
-		if err == nil {
-			resp, err = ask(r.ctx, s, messages, options)
-		}
-		if err = b.finish(r, err); err != nil {
-			return nil, err
-		}
-		return resp, nil
-	})
+// Generate implements [model.Backend].
+func (b *OpenAI) Generate(ctx context.Context, r model.Request) (resp model.Response, err error) {
+	use := b.begin(ctx)
+	s, err := b.current(use.ctx)
+	if err == nil {
+		resp, err = s.generate(use.ctx, r)
+	}
+	return resp, b.finish(use, err)
 }
 
 // Close implements [model.Backend]: connections are dropped.

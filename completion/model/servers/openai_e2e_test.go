@@ -4,8 +4,6 @@ package servers
 
 import (
 	"bufio"
-	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -20,7 +18,6 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/httpapi"
 	"github.com/airside-ls/airside/completion/model/modeltest"
-	"github.com/tmc/langchaingo/llms"
 )
 
 // ollamaTokens of longCode take this model less than a second: an Ollama's fast
@@ -178,7 +175,7 @@ func TestRealOllamaContract(t *testing.T) {
 		// It shows nothing of what it does. It has one sequence: the next request is
 		// answered only if this one has let go of it.
 		Stopped: func(t *testing.T, b model.Backend) {
-			if _, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: goCode, MaxTokens: 1}); err != nil {
+			if _, err := model.Generate(t.Context(), b, model.Request{Prompt: goCode, MaxTokens: 1}); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -191,7 +188,7 @@ func TestRealOllamaContract(t *testing.T) {
 			t.Fatalf("%+v, %v", info, err)
 		}
 		count := func(p model.Prompt) int {
-			r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: p, MaxTokens: 1})
+			r, err := model.Generate(t.Context(), b, model.Request{Prompt: p, MaxTokens: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -237,7 +234,7 @@ func TestRealTokenIDs(t *testing.T) {
 		t.Errorf("the prefix reads %q, want %q", readable.Content, want)
 	}
 	generate := func() string {
-		r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: goCode, MaxTokens: 16})
+		r, err := model.Generate(t.Context(), b, model.Request{Prompt: goCode, MaxTokens: 16})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -254,7 +251,7 @@ func TestRealKey(t *testing.T) {
 	address := startLlamaServer(t, "-c", "512", "--api-key", secret)
 	for key, ok := range map[string]bool{secret: true, "": false, secret + "x": false} {
 		b := openOpenAI(t, OpenAIOptions{URL: address, Key: key})
-		r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: goCode, MaxTokens: 4})
+		r, err := model.Generate(t.Context(), b, model.Request{Prompt: goCode, MaxTokens: 4})
 		if ok != (err == nil && r.Text != "") || err != nil && (strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "AIRSIDE_OPENAI_KEY")) {
 			t.Errorf("key %q: %+v, %v", key, r, err)
 		}
@@ -269,22 +266,22 @@ func TestRealOpenAIChat(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := openOpenAI(t, OpenAIOptions{URL: start(t)})
 			defer b.Close()
-			question := []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "package main")}
 			var chunks strings.Builder
-			r, err := b.Chat().GenerateContent(t.Context(), question, llms.WithMaxTokens(8), llms.WithTemperature(0),
-				llms.WithStreamingFunc(func(_ context.Context, c []byte) error { chunks.Write(c); return nil }))
+			r, err := model.Generate(t.Context(), b, model.Request{
+				Chat: model.Say("package main"), MaxTokens: 8, OnText: func(c string) error { chunks.WriteString(c); return nil },
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c := r.Choices[0]; c.Content != chunks.String() || c.Content == "" {
-				t.Errorf("%+v, chunks %q", c, chunks.String())
+			if r.Text != chunks.String() || r.Text == "" {
+				t.Errorf("%+v, chunks %q", r, chunks.String())
 			}
-			r, err = b.Chat().GenerateContent(t.Context(), question, llms.WithMaxTokens(16), llms.WithTemperature(0), llms.WithJSONMode())
-			if err == nil && r.Choices[0].StopReason != "length" {
-				t.Errorf("the bound was not kept: %+v", r.Choices[0])
+			r, err = b.Generate(t.Context(), model.Request{Chat: model.Say("package main"), MaxTokens: 16, Schema: []byte(`{"type":"object"}`)})
+			if err == nil && r.StopReason != "length" {
+				t.Errorf("the bound was not kept: %+v", r)
 			}
-			if err != nil || !strings.HasPrefix(strings.TrimSpace(r.Choices[0].Content), "{") {
-				t.Errorf("JSON mode: %s, %v", fmt.Sprint(r), err)
+			if err != nil || !strings.HasPrefix(strings.TrimSpace(r.Text), "{") {
+				t.Errorf("held to an object: %+v, %v", r, err)
 			}
 		})
 	}

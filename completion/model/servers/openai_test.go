@@ -2,7 +2,6 @@ package servers
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -17,7 +16,6 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/modeltest"
 	"github.com/airside-ls/airside/completion/model/selector"
-	"github.com/tmc/langchaingo/llms"
 )
 
 var completionsEvent = modeltest.CompletionEvent("for", "")
@@ -45,7 +43,7 @@ func TestOpenAIContract(t *testing.T) {
 
 func ask(t *testing.T, b *OpenAI, p model.Prompt) model.Response {
 	t.Helper()
-	r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: p, MaxTokens: 7, Seed: 11, Stop: []string{"\n\n", "", "zz", "yyyy", "x", "w"}})
+	r, err := model.Generate(t.Context(), b, model.Request{Prompt: p, MaxTokens: 7, Seed: 11, Stop: []string{"\n\n", "", "zz", "yyyy", "x", "w"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +222,7 @@ func TestOpenAIModelSwappedUnderTheServer(t *testing.T) {
 			modeltest.ReplyJSON(w, map[string]any{"error": map[string]any{"message": "The model `tiny-code` does not exist."}})
 		}
 	})
-	if _, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: insertPrompt("a", "c"), MaxTokens: 1}); !model.IsKind(err, model.NoModel) {
+	if _, err := model.Generate(t.Context(), b, model.Request{Prompt: insertPrompt("a", "c"), MaxTokens: 1}); !model.IsKind(err, model.NoModel) {
 		t.Errorf("got %v", err)
 	}
 	s.Set(func(s *modeltest.Server) { s.Complete = nil })
@@ -261,7 +259,7 @@ func TestOpenAIErrors(t *testing.T) {
 			}}
 			b := openOpenAI(t, OpenAIOptions{URL: s.Start(t)})
 			defer b.Close()
-			_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 1})
+			_, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 1})
 			if !model.IsKind(err, tt.want) {
 				t.Errorf("got %v, want kind %q", err, tt.want)
 			}
@@ -270,7 +268,7 @@ func TestOpenAIErrors(t *testing.T) {
 	t.Run("a control token that the model lacks", func(t *testing.T) {
 		b := openOpenAI(t, OpenAIOptions{URL: (&modeltest.Server{Kind: modeltest.VLLM}).Start(t)})
 		defer b.Close()
-		_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Control("<|fim_prefix|>")}, MaxTokens: 1})
+		_, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Control("<|fim_prefix|>")}, MaxTokens: 1})
 		if !model.IsKind(err, model.NoInsert) {
 			t.Errorf("got %v", err)
 		}
@@ -279,7 +277,7 @@ func TestOpenAIErrors(t *testing.T) {
 		s := &modeltest.Server{Kind: modeltest.OpenAIOnly, Context: -1}
 		b := openOpenAI(t, OpenAIOptions{URL: s.Start(t), ContextTokens: 10})
 		defer b.Close()
-		_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a b c d e f g h i j k")}, MaxTokens: 1})
+		_, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("a b c d e f g h i j k")}, MaxTokens: 1})
 		if !model.IsKind(err, model.TooLong) {
 			t.Errorf("got %v", err)
 		}
@@ -330,11 +328,11 @@ func TestKeyStaysSecret(t *testing.T) {
 		s := &modeltest.Server{Kind: modeltest.VLLM, Key: secret}
 		b := openOpenAI(t, OpenAIOptions{URL: s.Start(t), Key: " " + secret + "\n", Log: logger})
 		defer b.Close()
-		if r, err := model.Generate(t.Context(), b.Insert(), request); err != nil || r.Text == "" {
+		if r, err := model.Generate(t.Context(), b, request); err != nil || r.Text == "" {
 			t.Errorf("%+v, %v", r, err)
 		}
-		if text, err := b.Chat().Call(t.Context(), "hello"); err != nil || text != "two words" {
-			t.Errorf("%q, %v", text, err)
+		if r, err := model.Generate(t.Context(), b, model.Request{Chat: model.Say("hello")}); err != nil || r.Text != "two words" {
+			t.Errorf("%+v, %v", r, err)
 		}
 	})
 	t.Run("missing", func(t *testing.T) {
@@ -358,7 +356,7 @@ func TestKeyStaysSecret(t *testing.T) {
 					_, _ = io.WriteString(w, body)
 				}}
 				b := openOpenAI(t, OpenAIOptions{URL: s.Start(t), Key: secret, Log: logger})
-				_, err := model.Generate(t.Context(), b.Insert(), request)
+				_, err := model.Generate(t.Context(), b, request)
 				check(t, err)
 				b.Close()
 			}
@@ -379,10 +377,10 @@ func TestKeyStaysSecret(t *testing.T) {
 				s.ServeHTTP(w, r)
 			}))
 			b := openOpenAI(t, OpenAIOptions{URL: h.URL, Key: secret, Log: logger})
-			if _, err := model.Generate(t.Context(), b.Insert(), request); path != "/tokenize" && path != "/v1/chat/completions" {
+			if _, err := model.Generate(t.Context(), b, request); path != "/tokenize" && path != "/v1/chat/completions" {
 				check(t, err)
 			}
-			if _, err := b.Chat().Call(t.Context(), "x"); path == "/v1/chat/completions" {
+			if _, err := model.Generate(t.Context(), b, model.Request{Chat: model.Say("x")}); path == "/v1/chat/completions" {
 				check(t, err)
 			}
 			b.Close()
@@ -438,7 +436,7 @@ func TestNotReachableIsSaidSoon(t *testing.T) {
 	if _, err := b.Probe(t.Context()); !model.IsKind(err, model.Unreachable) || !strings.Contains(err.Error(), "no connection within 500ms") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 1}); !model.IsKind(err, model.Unreachable) {
+	if _, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 1}); !model.IsKind(err, model.Unreachable) {
 		t.Errorf("got %v", err)
 	}
 	if took := time.Since(start); took > 5*time.Second {
@@ -489,7 +487,7 @@ func TestNetworkGoneUnderConnections(t *testing.T) {
 	}
 	ended := make(chan error)
 	go func() {
-		_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 9})
+		_, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 9})
 		ended <- err
 	}()
 	<-begun
@@ -549,7 +547,7 @@ func TestFollowsReachability(t *testing.T) {
 			if c.Backend != want || c.Err != nil {
 				t.Fatalf("choice %+v", c)
 			}
-			r, err := model.Generate(t.Context(), c.Backend.Insert(), model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 3})
+			r, err := model.Generate(t.Context(), c.Backend, model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 3})
 			if err != nil || r.Text == "" {
 				t.Fatalf("%+v, %v", r, err)
 			}
@@ -572,52 +570,14 @@ func TestFollowsReachability(t *testing.T) {
 }
 
 func TestOpenAIChat(t *testing.T) {
-	s := &modeltest.Server{Kind: modeltest.VLLM}
-	b := openOpenAI(t, OpenAIOptions{URL: s.Start(t)})
+	b := openOpenAI(t, OpenAIOptions{URL: (&modeltest.Server{Kind: modeltest.VLLM}).Start(t)})
 	defer b.Close()
-	question := []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "hello")}
-	var chunks []string
-	r, err := b.Chat().GenerateContent(t.Context(), question, llms.WithStreamingFunc(func(_ context.Context, c []byte) error {
-		chunks = append(chunks, string(c))
-		return nil
-	}))
-	if err != nil || r.Choices[0].Content != "two words" || strings.Join(chunks, "|") != "two |words" {
-		t.Fatalf("%+v, %v, chunks %q", r, err, chunks)
-	}
-	if text, err := b.Chat().Call(t.Context(), "hello"); err != nil || text != "two words" {
-		t.Errorf("Call: %q, %v", text, err)
-	}
+	modeltest.CheckChat(t, b)
 }
 
 func TestOpenAIChatFaults(t *testing.T) {
-	question := []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, "hello")}
 	s := &modeltest.Server{Kind: modeltest.VLLM}
-	faulty := func(t *testing.T, f modeltest.Fault) *OpenAI {
-		b := openOpenAI(t, OpenAIOptions{URL: modeltest.FaultServer(t, f, true, "/v1/chat/completions", modeltest.ChatEvent("hello", ""), s)})
-		t.Cleanup(func() { b.Close() })
-		return b
-	}
-	listen := llms.WithStreamingFunc(func(context.Context, []byte) error { return nil })
-	for fault, kind := range map[modeltest.Fault]model.Kind{
-		modeltest.Gone: model.Unreachable, modeltest.WebPage: model.BadReply, modeltest.Status500: model.BadReply,
-		modeltest.InvalidJSON: model.BadReply, modeltest.HugeLine: model.BadReply, modeltest.HalfAnswer: model.BadReply,
-		modeltest.EndsEarly: model.BadReply, modeltest.Redirect: model.BadReply, modeltest.LoadingNow: model.Loading,
-	} {
-		t.Run(string(fault), func(t *testing.T) {
-			for _, options := range [][]llms.CallOption{nil, {listen}} {
-				if r, err := faulty(t, fault).Chat().GenerateContent(t.Context(), question, options...); !model.IsKind(err, kind) {
-					t.Errorf("got %+v, %v, want kind %q", r, err, kind)
-				}
-			}
-		})
-	}
-	t.Run("cancelled", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		r, err := faulty(t, modeltest.FallsSilent).Chat().GenerateContent(ctx, question,
-			llms.WithStreamingFunc(func(context.Context, []byte) error { cancel(); return nil }))
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("%+v, %v", r, err)
-		}
+	modeltest.RunChatFaults(t, func(t *testing.T, f modeltest.Fault) model.Backend {
+		return openOpenAI(t, OpenAIOptions{URL: modeltest.FaultServer(t, f, true, "/v1/chat/completions", modeltest.ChatEvent("hello", ""), s)})
 	})
 }

@@ -115,7 +115,7 @@ func TestOwnedStartsLazilyAndEndsWithClose(t *testing.T) {
 	})
 	write(t, gguf, "")
 	// A generation waits for it.
-	r, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: insertPrompt("a", "b"), MaxTokens: 2})
+	r, err := model.Generate(t.Context(), b, model.Request{Prompt: insertPrompt("a", "b"), MaxTokens: 2})
 	if err != nil || r.Text != "for i" {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -150,7 +150,7 @@ func TestOwnedWaitsNoLongerThanTheContext(t *testing.T) {
 	b, _, _ := owner(t, "loading")
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := model.Generate(ctx, b.Insert(), model.Request{Prompt: insertPrompt("a", "b"), MaxTokens: 2})
+	_, err := model.Generate(ctx, b, model.Request{Prompt: insertPrompt("a", "b"), MaxTokens: 2})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
@@ -174,7 +174,7 @@ func TestOwnedIsStartedAgainAfterACrash(t *testing.T) {
 			return err == nil && b.own.PID() != first
 		})
 	}
-	if _, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: insertPrompt("a", "b"), MaxTokens: 2}); err != nil {
+	if _, err := model.Generate(t.Context(), b, model.Request{Prompt: insertPrompt("a", "b"), MaxTokens: 2}); err != nil {
 		t.Error(err)
 	}
 }
@@ -182,7 +182,7 @@ func TestOwnedIsStartedAgainAfterACrash(t *testing.T) {
 func TestOwnedThatCannotStart(t *testing.T) {
 	t.Run("the model is broken", func(t *testing.T) {
 		b, gguf, _ := owner(t, "broken")
-		_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: insertPrompt("a", "b"), MaxTokens: 2})
+		_, err := model.Generate(t.Context(), b, model.Request{Prompt: insertPrompt("a", "b"), MaxTokens: 2})
 		if !model.IsKind(err, model.Broken) || !strings.Contains(err.Error(), "this is no GGUF file") {
 			t.Errorf("got %v", err)
 		}
@@ -198,7 +198,7 @@ func TestOwnedThatCannotStart(t *testing.T) {
 	t.Run("no program", func(t *testing.T) {
 		b := openLlama(t, LlamaCppOptions{GGUF: testBinary(t), Server: filepath.Join(t.TempDir(), "none")})
 		defer b.Close()
-		_, err := model.Generate(t.Context(), b.Insert(), model.Request{Prompt: insertPrompt("a", "b"), MaxTokens: 2})
+		_, err := model.Generate(t.Context(), b, model.Request{Prompt: insertPrompt("a", "b"), MaxTokens: 2})
 		if !model.IsKind(err, model.Unreachable) || !strings.Contains(err.Error(), "llamacpp.server") {
 			t.Errorf("got %v", err)
 		}

@@ -4,7 +4,6 @@
 package stream
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -24,9 +23,8 @@ const bytesPerToken = 32
 
 // Writer collects one answer. It is not safe for concurrent use.
 type Writer struct {
-	ctx     context.Context
 	stop    []string
-	onText  func(context.Context, []byte) error
+	onText  func(string) error
 	text    strings.Builder
 	held    string // may be the beginning of a character or of a stop word
 	stopped bool
@@ -37,8 +35,8 @@ type Writer struct {
 // NewWriter returns a writer that ends the answer before the first of the stop
 // words (empty ones are ignored) and hands every piece that is certain to
 // onText, which may be nil.
-func NewWriter(ctx context.Context, stop []string, onText func(context.Context, []byte) error) *Writer {
-	w := &Writer{ctx: ctx, onText: onText, room: -1}
+func NewWriter(stop []string, onText func(string) error) *Writer {
+	w := &Writer{onText: onText, room: -1}
 	for _, s := range stop {
 		if s != "" {
 			w.stop = append(w.stop, s)
@@ -128,7 +126,7 @@ func (w *Writer) emit(s string) error {
 	if w.onText == nil {
 		return nil
 	}
-	return w.onText(w.ctx, []byte(s))
+	return w.onText(s)
 }
 
 // firstOf is the index of the earliest of words in s, or -1.

@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -36,7 +35,7 @@ func TestWriter(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var chunks []string
-			w := NewWriter(t.Context(), tt.stop, func(_ context.Context, c []byte) error {
+			w := NewWriter(tt.stop, func(c string) error {
 				chunks = append(chunks, string(c))
 				return nil
 			})
@@ -69,7 +68,7 @@ func TestWriter(t *testing.T) {
 
 func TestWriterHandsOutWhatIsCertain(t *testing.T) {
 	var got string
-	w := NewWriter(t.Context(), []string{"<EOT>"}, func(_ context.Context, c []byte) error {
+	w := NewWriter([]string{"<EOT>"}, func(c string) error {
 		got += string(c)
 		return nil
 	})
@@ -80,7 +79,7 @@ func TestWriterHandsOutWhatIsCertain(t *testing.T) {
 
 func TestWriterPassesTheCallersError(t *testing.T) {
 	enough := errors.New("enough")
-	w := NewWriter(t.Context(), nil, func(context.Context, []byte) error { return enough })
+	w := NewWriter(nil, func(string) error { return enough })
 	if err := w.Write("abc"); !errors.Is(err, enough) {
 		t.Errorf("got %v", err)
 	}
@@ -93,8 +92,8 @@ func FuzzWriter(f *testing.F) {
 		if size < 1 || size > 8 || !utf8.ValidString(text) || !utf8.ValidString(stop) {
 			t.Skip()
 		}
-		w := NewWriter(t.Context(), []string{stop}, func(_ context.Context, c []byte) error {
-			if !utf8.Valid(c) {
+		w := NewWriter([]string{stop}, func(c string) error {
+			if !utf8.ValidString(c) {
 				return fmt.Errorf("chunk %q", c)
 			}
 			return nil
@@ -126,7 +125,7 @@ func FuzzWriter(f *testing.F) {
 // so is one of pieces without a text.
 func TestAtMost(t *testing.T) {
 	for _, piece := range []string{"", "x", "日本語", strings.Repeat("long ", 1000)} {
-		w := NewWriter(t.Context(), nil, nil).AtMost(10)
+		w := NewWriter(nil, nil).AtMost(10)
 		n := 0
 		for ; n < 10_000; n++ {
 			if err := w.Write(piece); err != nil {
@@ -141,7 +140,7 @@ func TestAtMost(t *testing.T) {
 			t.Errorf("%.10q: %d pieces, %d bytes, ended by %s", piece, n, size, w.Reason("stop"))
 		}
 	}
-	w := NewWriter(t.Context(), []string{"end"}, nil).AtMost(1)
+	w := NewWriter([]string{"end"}, nil).AtMost(1)
 	if err := w.Write("x end"); !errors.Is(err, ErrStopWord) || w.Text() != "x " || w.Reason("") != "stop" {
 		t.Errorf("%q, %v", w.Text(), err)
 	}

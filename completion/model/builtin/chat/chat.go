@@ -16,22 +16,6 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 )
 
-// Role is who says something.
-type Role string
-
-// The roles that every family knows.
-const (
-	System    Role = "system"
-	User      Role = "user"
-	Assistant Role = "assistant"
-)
-
-// Message is one turn of a conversation.
-type Message struct {
-	Role Role
-	Text string
-}
-
 // Vocabulary tells which pieces are control tokens (tokenizer.Tokenizer).
 type Vocabulary interface {
 	IsControlPiece(piece string) bool
@@ -44,7 +28,7 @@ type Template struct {
 
 	// greeting is what the system says where nobody says it.
 	greeting string
-	turns    func(conversation []Message) model.Prompt
+	turns    func(conversation []model.Message) model.Prompt
 	controls []string // pieces that must be control tokens of the vocabulary
 }
 
@@ -101,9 +85,9 @@ func greeting(template string) string {
 
 // Prompt is what the model is to continue with the assistant's next turn. The
 // begin-of-sequence token is left to whoever encodes it.
-func (t *Template) Prompt(conversation []Message) model.Prompt {
-	if t.greeting != "" && (len(conversation) == 0 || conversation[0].Role != System) {
-		conversation = append([]Message{{System, t.greeting}}, conversation...)
+func (t *Template) Prompt(conversation []model.Message) model.Prompt {
+	if t.greeting != "" && (len(conversation) == 0 || conversation[0].Role != model.System) {
+		conversation = append([]model.Message{{Role: model.System, Text: t.greeting}}, conversation...)
 	}
 	return t.turns(conversation)
 }

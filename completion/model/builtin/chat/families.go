@@ -7,7 +7,7 @@ import (
 )
 
 // chatML is Qwen's and SmolLM2's: <|im_start|>role⏎text<|im_end|>⏎
-func chatML(conversation []Message) (p model.Prompt) {
+func chatML(conversation []model.Message) (p model.Prompt) {
 	for _, m := range conversation {
 		p = append(p, model.Control("<|im_start|>"), model.TextNoSpace(string(m.Role)+"\n"+m.Text), model.Control("<|im_end|>"), model.TextNoSpace("\n"))
 	}
@@ -15,15 +15,15 @@ func chatML(conversation []Message) (p model.Prompt) {
 }
 
 // llama3 is Llama 3's: <|start_header_id|>role<|end_header_id|>⏎⏎text<|eot_id|>
-func llama3(conversation []Message) (p model.Prompt) {
-	header := func(r Role) {
+func llama3(conversation []model.Message) (p model.Prompt) {
+	header := func(r model.Role) {
 		p = append(p, model.Control("<|start_header_id|>"), model.TextNoSpace(string(r)), model.Control("<|end_header_id|>"))
 	}
 	for _, m := range conversation {
 		header(m.Role)
 		p = append(p, model.TextNoSpace("\n\n"+strings.TrimSpace(m.Text)), model.Control("<|eot_id|>"))
 	}
-	header(Assistant)
+	header(model.Assistant)
 	return append(p, model.TextNoSpace("\n\n"))
 }
 
@@ -32,14 +32,14 @@ func llama3(conversation []Message) (p model.Prompt) {
 //	[INST] <<SYS>>⏎system⏎<</SYS>>⏎⏎text [/INST] answer </s><s>[INST] …
 //
 // Its marks are text to the vocabulary, so those in what people say are split.
-func llama2(conversation []Message) (p model.Prompt) {
+func llama2(conversation []model.Message) (p model.Prompt) {
 	said := "" // by the system and the user, until the assistant answers
 	for _, m := range conversation {
 		text := split.Replace(strings.TrimSpace(m.Text))
 		switch m.Role {
-		case System:
+		case model.System:
 			said += "<<SYS>>\n" + text + "\n<</SYS>>\n\n"
-		case User:
+		case model.User:
 			said += text
 		default:
 			p = append(p, model.Text("[INST] "+said+" [/INST] "+text+" "), model.Control("</s>"), model.Control("<s>"))
@@ -58,14 +58,14 @@ var split = strings.NewReplacer(
 // deepSeekCoder is DeepSeek-Coder-Instruct's, whose marks are text as well:
 //
 //	system### Instruction:⏎text⏎### Response:⏎answer⏎<|EOT|>⏎
-func deepSeekCoder(conversation []Message) (p model.Prompt) {
+func deepSeekCoder(conversation []model.Message) (p model.Prompt) {
 	var turn strings.Builder
 	for _, m := range conversation {
 		text := split.Replace(m.Text)
 		switch m.Role {
-		case System:
+		case model.System:
 			turn.WriteString(text)
-		case User:
+		case model.User:
 			turn.WriteString("### Instruction:\n" + text + "\n")
 		default:
 			turn.WriteString("### Response:\n" + text + "\n")
