@@ -38,6 +38,23 @@ func TestLawMap(t *testing.T) {
 
 var link = regexp.MustCompile(`\]\(([^)#:]+)\)`)
 
+// TestLawPlaces has every file and folder that the map and the recipes name
+// between backquotes exist. What has capitals stands for a name.
+func TestLawPlaces(t *testing.T) {
+	place := regexp.MustCompile("`((?:cmd|lsp|completion|gitsync|editors|\\.ci)/[a-z0-9_./-]+)`")
+	for _, document := range []string{".github/ARCHITECTURE.md", ".github/CONTRIBUTING.md", "README.md"} {
+		text, err := os.ReadFile("../../" + document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range place.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat("../../" + m[1]); err != nil {
+				t.Errorf("%s names %s, which does not exist", document, m[1])
+			}
+		}
+	}
+}
+
 // TestLawLinks follows the links of the documents to files of this repository.
 func TestLawLinks(t *testing.T) {
 	var documents []string
