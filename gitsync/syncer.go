@@ -362,8 +362,8 @@ func (r *round) start(context.Context) event {
 	return ready
 }
 
-// failed says what went wrong, and whether it happened while nothing could
-// have moved: for the steps in which only the repository can be at fault.
+// failed says what went wrong in a step that moves nothing and in which only the
+// repository can be at fault.
 func (r *round) failed(err error) event {
 	r.result.Message = message(err)
 	return busy

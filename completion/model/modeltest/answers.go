@@ -79,7 +79,6 @@ func testInsert(t *testing.T, h Harness) {
 // testCall has the backend answer for one of langchaingo's models.
 func testCall(t *testing.T, h Harness) {
 	ctx, b := open(t, h)
-	//lint:ignore SA1019 it is deprecated, and still part of llms.Model
 	text, err := langchain.Model{Backend: b}.Call(ctx, h.Prompt.String(), llms.WithMaxTokens(8), llms.WithTemperature(0))
 	if err != nil || text == "" {
 		t.Errorf("Call: %q, %v", text, err)

@@ -54,8 +54,8 @@ func (m *Mark) Edit(e Edit) {
 	}
 }
 
-// Settle looks whether the quote of an edited mark is still there, and where.
-// It is not where it is twice.
+// Settle looks whether the quote of an edited mark is still there, and where. A
+// quote that stands in the text twice tells no place and counts as gone.
 func (m *Mark) Settle(text string) {
 	if !m.touched || m.Quote == "" || m.lost {
 		m.touched = false
