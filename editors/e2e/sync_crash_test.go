@@ -75,6 +75,9 @@ func restore(t *testing.T, template string, c *clone) {
 // what it was about to.
 func movesOn(t *testing.T, a *clone) {
 	t.Helper()
+	for _, lock := range locks { // of a killed receive-pack
+		os.Remove(filepath.Join(a.remote, lock))
+	}
 	c := a.runGit(a.remote, nil, "-c", "user.name=B", "-c", "user.email=b@example.com", "commit-tree", "-p", "main", "-m", "later", "main^{tree}")
 	a.runGit(a.remote, nil, "update-ref", "refs/heads/main", c)
 }
@@ -95,6 +98,9 @@ func crashAt(t *testing.T, c *clone, calls string, at int, command ...string) (k
 	return strings.Contains(string(data), "killed by SIGKILL")
 }
 
+// locks are what a killed git leaves behind in a repository.
+var locks = []string{"index.lock", "refs/heads/main.lock", "HEAD.lock", "config.lock"}
+
 // recovers holds that nothing is lost now, and that syncing goes on to the end.
 func recovers(t *testing.T, a *clone, when string) {
 	t.Helper()
@@ -108,9 +114,10 @@ func recovers(t *testing.T, a *clone, when string) {
 			break
 		}
 		// What a killed git leaves, its user has to remove, as the message says.
-		for _, lock := range []string{"index.lock", "refs/heads/main.lock", "HEAD.lock", "config.lock"} {
-			if path := a.path(".git/" + lock); strings.Contains(string(out), filepath.Base(lock)) {
-				os.Remove(path)
+		for _, lock := range locks {
+			if strings.Contains(string(out), filepath.Base(lock)) {
+				os.Remove(a.path(".git/" + lock))
+				os.Remove(filepath.Join(a.remote, lock))
 			}
 		}
 	}
