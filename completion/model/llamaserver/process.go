@@ -59,43 +59,43 @@ func (p *process) end() {
 
 // launch starts a server and waits until it has loaded the model. It must be
 // called on the supervisor's thread.
-func (o *Server) launch() (*process, error) {
-	if err := o.check(); err != nil {
+func (s *Server) launch() (*process, error) {
+	if err := s.check(); err != nil {
 		return nil, err
 	}
-	if o.args == nil {
-		o.args = o.findArgs()
+	if s.args == nil {
+		s.args = s.findArgs()
 	}
 	for attempt := 1; ; attempt++ {
-		p, err := o.run()
+		p, err := s.run()
 		if err != nil {
 			return nil, err
 		}
-		if err = o.await(p); err == nil {
+		if err = s.await(p); err == nil {
 			return p, nil
 		}
 		p.end()
 		if attempt == bindAttempts || !p.output.contains("bind") {
-			o.args = nil // the program may be another one next time
+			s.args = nil // the program may be another one next time
 			return nil, err
 		}
 	}
 }
 
 // check finds what a person can put right before anything is started.
-func (o *Server) check() error {
-	if _, err := exec.LookPath(o.options.Program); err != nil {
-		return o.failure(model.Unreachable, err, "install llama.cpp, or set llamacpp.server to its llama-server")
+func (s *Server) check() error {
+	if _, err := exec.LookPath(s.options.Program); err != nil {
+		return s.failure(model.Unreachable, err, "install llama.cpp, or set llamacpp.server to its llama-server")
 	}
-	if info, err := os.Stat(o.options.GGUF); err != nil || info.IsDir() {
+	if info, err := os.Stat(s.options.GGUF); err != nil || info.IsDir() {
 		if err == nil {
-			err = fmt.Errorf("%s is a folder", o.options.GGUF)
+			err = fmt.Errorf("%s is a folder", s.options.GGUF)
 		}
-		return o.failure(model.NoModel, err, "set llamacpp.model to a GGUF file")
+		return s.failure(model.NoModel, err, "set llamacpp.model to a GGUF file")
 	}
-	if o.options.Fits != nil {
-		if advice, err := o.options.Fits(o.options.GGUF); err != nil {
-			return o.failure(model.Broken, err, advice)
+	if s.options.Fits != nil {
+		if advice, err := s.options.Fits(s.options.GGUF); err != nil {
+			return s.failure(model.Broken, err, advice)
 		}
 	}
 	return nil
@@ -103,19 +103,19 @@ func (o *Server) check() error {
 
 // findArgs returns the server's arguments but for the port. Servers of some ages lack
 // some flags, and end at once when given one that they do not know.
-func (o *Server) findArgs() []string {
-	threads := o.options.Threads
+func (s *Server) findArgs() []string {
+	threads := s.options.Threads
 	if threads <= 0 {
 		threads = cores.Threads()
 	}
 	args := []string{
-		"-m", o.options.GGUF,
+		"-m", s.options.GGUF,
 		"--host", "127.0.0.1",
-		"-c", strconv.Itoa(o.options.Slots * o.options.ContextTokens), // divided among the slots
+		"-c", strconv.Itoa(s.options.Slots * s.options.ContextTokens), // divided among the slots
 		"-t", strconv.Itoa(threads),
-		"-np", strconv.Itoa(o.options.Slots),
+		"-np", strconv.Itoa(s.options.Slots),
 	}
-	help := o.ask("--help")
+	help := s.ask("--help")
 	optional := [][]string{
 		{"--offline"},                   // load no model from elsewhere
 		{"--cache-ram", "0"},            // else up to 8 GiB of old prompts
@@ -132,17 +132,17 @@ func (o *Server) findArgs() []string {
 			break
 		}
 	}
-	if hasFlag(help, "--list-devices") && !hasDevice(o.ask("--list-devices")) {
+	if hasFlag(help, "--list-devices") && !hasDevice(s.ask("--list-devices")) {
 		args = append(args, "-b", strconv.Itoa(cpuBatch), "-ub", strconv.Itoa(cpuBatch))
 	}
 	return args
 }
 
 // ask runs the server program with one flag that makes it print and end.
-func (o *Server) ask(flag string) string {
+func (s *Server) ask(flag string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), helpTime)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, o.options.Program, flag)
+	cmd := exec.CommandContext(ctx, s.options.Program, flag)
 	cmd.Env, cmd.WaitDelay = environ(cmd.Environ()), outputDelay
 	text, _ := cmd.CombinedOutput()
 	return string(text)
@@ -171,28 +171,28 @@ func hasDevice(list string) bool {
 }
 
 // run starts the process on a free port of loopback.
-func (o *Server) run() (*process, error) {
+func (s *Server) run() (*process, error) {
 	port, err := freePort()
 	if err != nil {
-		return nil, o.failure(model.Unreachable, err, "")
+		return nil, s.failure(model.Unreachable, err, "")
 	}
-	client, err := o.options.Dial("http://127.0.0.1:"+port, o.token)
+	client, err := s.options.Dial("http://127.0.0.1:"+port, s.token)
 	if err != nil {
-		return nil, o.failure(model.Unreachable, err, "")
+		return nil, s.failure(model.Unreachable, err, "")
 	}
 	p := &process{
-		cmd:    exec.Command(o.options.Program, append(slices.Clone(o.args), "--port", port)...),
-		output: newOutput(o.log), client: client, exited: make(chan struct{}),
+		cmd:    exec.Command(s.options.Program, append(slices.Clone(s.args), "--port", port)...),
+		output: newOutput(s.log), client: client, exited: make(chan struct{}),
 	}
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	p.cmd.WaitDelay = outputDelay
-	p.cmd.Env = slices.Concat(briefWaits, environ(p.cmd.Environ()), []string{"LLAMA_API_KEY=" + o.token}) // not an argument: those are public
+	p.cmd.Env = slices.Concat(briefWaits, environ(p.cmd.Environ()), []string{"LLAMA_API_KEY=" + s.token}) // not an argument: those are public
 	protect(p.cmd)
 	if err := p.cmd.Start(); err != nil {
-		return nil, o.failure(model.Unreachable, err, "set llamacpp.server to a llama-server that runs on this machine")
+		return nil, s.failure(model.Unreachable, err, "set llamacpp.server to a llama-server that runs on this machine")
 	}
 	if p.release, err = guard(p.cmd.Process); err != nil {
-		o.log.Warn("llama-server may outlive airside", "error", err)
+		s.log.Warn("llama-server may outlive airside", "error", err)
 		p.release = func() {}
 	}
 	go func() {
@@ -218,8 +218,8 @@ func freePort() (string, error) {
 }
 
 // await waits until the server is healthy, and is the one that was started.
-func (o *Server) await(p *process) error {
-	ctx, cancel := context.WithTimeout(context.Background(), o.options.StartTimeout)
+func (s *Server) await(p *process) error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.options.StartTimeout)
 	defer cancel()
 	pause := 10 * time.Millisecond
 	for {
@@ -228,20 +228,20 @@ func (o *Server) await(p *process) error {
 		}
 		err := p.client.Get(ctx, "/health", &health)
 		if err == nil {
-			file, err := o.options.Serves(ctx, p.client)
-			if err == nil && file == o.options.GGUF {
+			file, err := s.options.Serves(ctx, p.client)
+			if err == nil && file == s.options.GGUF {
 				return nil
 			}
 		}
 		if model.IsKind(err, model.Loading) {
-			o.set(func() { o.note = "it is loading the model" })
+			s.set(func() { s.note = "it is loading the model" })
 		}
 		select {
 		case <-p.exited:
-			return o.failure(model.Broken, fmt.Errorf("it ended while loading %s: %w: %s", o.name, p.err, p.output.complaint()), "")
+			return s.failure(model.Broken, fmt.Errorf("it ended while loading %s: %w: %s", s.name, p.err, p.output.complaint()), "")
 		case <-ctx.Done():
-			return o.failure(model.Broken, fmt.Errorf("%s was not loaded within %v", o.name, o.options.StartTimeout), "")
-		case <-o.closing:
+			return s.failure(model.Broken, fmt.Errorf("%s was not loaded within %v", s.name, s.options.StartTimeout), "")
+		case <-s.closing:
 			return errors.New("closing")
 		case <-time.After(pause):
 		}

@@ -87,61 +87,61 @@ func New(o Options) *Server {
 }
 
 // Token is the server's API key.
-func (o *Server) Token() string { return o.token }
+func (s *Server) Token() string { return s.token }
 
 // Started tells whether the server has been asked for.
-func (o *Server) Started() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.started
+func (s *Server) Started() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.started
 }
 
 // PID is the process that answers; 0 while none does.
-func (o *Server) PID() int {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.running == nil {
+func (s *Server) PID() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running == nil {
 		return 0
 	}
-	return o.running.cmd.Process.Pid
+	return s.running.cmd.Process.Pid
 }
 
 // Start begins to start the server, once. It does not wait.
-func (o *Server) Start() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.started || o.closed {
+func (s *Server) Start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.started || s.closed {
 		return
 	}
-	o.started, o.since = true, time.Now()
-	go o.supervise()
+	s.started, s.since = true, time.Now()
+	go s.supervise()
 }
 
 // Client returns the server to talk to. With wait it waits until the model is
 // loaded; without it fails with kind Loading. It starts the server.
-func (o *Server) Client(ctx context.Context, wait bool) (*httpapi.Client, error) {
-	o.Start()
+func (s *Server) Client(ctx context.Context, wait bool) (*httpapi.Client, error) {
+	s.Start()
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		o.mu.Lock()
-		ready, down, closed, changed := o.ready, o.down, o.closed, o.changed
-		loading := fmt.Errorf("%s; %s for %s", o.note, o.name, time.Since(o.since).Round(time.Second))
-		o.mu.Unlock()
+		s.mu.Lock()
+		ready, down, closed, changed := s.ready, s.down, s.closed, s.changed
+		loading := fmt.Errorf("%s; %s for %s", s.note, s.name, time.Since(s.since).Round(time.Second))
+		s.mu.Unlock()
 		switch {
 		case closed:
-			return nil, o.failure(model.Unreachable, errors.New("it has been closed"), "")
+			return nil, s.failure(model.Unreachable, errors.New("it has been closed"), "")
 		case ready != nil:
 			return ready, nil
 		case down != nil:
 			select {
-			case o.demand <- struct{}{}:
+			case s.demand <- struct{}{}:
 			default:
 			}
 			return nil, down
 		case !wait:
-			return nil, o.failure(model.Loading, loading, "")
+			return nil, s.failure(model.Loading, loading, "")
 		}
 		select {
 		case <-changed:
@@ -152,47 +152,47 @@ func (o *Server) Client(ctx context.Context, wait bool) (*httpapi.Client, error)
 
 // Restart ends the running server, which is then started again; false where none
 // runs.
-func (o *Server) Restart() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.running == nil || o.ready == nil {
+func (s *Server) Restart() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running == nil || s.ready == nil {
 		return false
 	}
-	return o.running.cmd.Process.Kill() == nil
+	return s.running.cmd.Process.Kill() == nil
 }
 
 // Close ends the server for good.
-func (o *Server) Close() error {
-	o.mu.Lock()
-	if !o.closed {
-		o.closed = true
-		close(o.closing)
-		o.change()
+func (s *Server) Close() error {
+	s.mu.Lock()
+	if !s.closed {
+		s.closed = true
+		close(s.closing)
+		s.change()
 	}
-	started := o.started
-	o.mu.Unlock()
+	started := s.started
+	s.mu.Unlock()
 	if started {
-		<-o.done
+		<-s.done
 	}
 	return nil
 }
 
 // supervise keeps a server running until Close.
-func (o *Server) supervise() {
-	defer close(o.done)
+func (s *Server) supervise() {
+	defer close(s.done)
 	// Linux ends the child when the thread that started it ends (see protect),
 	// so this goroutine keeps its thread for as long as there is a child. It is
 	// never unlocked: the thread ends with the goroutine.
 	runtime.LockOSThread()
 	for failures := 0; ; {
-		p, err := o.launch()
+		p, err := s.launch()
 		if err == nil {
 			readyAt := time.Now()
-			o.log.Info("llama-server is ready", "model", o.name, "url", p.client.URL(), "pid", p.cmd.Process.Pid)
-			o.set(func() { o.ready, o.running, o.down = p.client, p, nil })
+			s.log.Info("llama-server is ready", "model", s.name, "url", p.client.URL(), "pid", p.cmd.Process.Pid)
+			s.set(func() { s.ready, s.running, s.down = p.client, p, nil })
 			select {
 			case <-p.exited:
-			case <-o.closing:
+			case <-s.closing:
 			}
 			if time.Since(readyAt) > steadyAfter {
 				failures = 0
@@ -201,44 +201,44 @@ func (o *Server) supervise() {
 			err = fmt.Errorf("it ended: %w", p.err)
 		}
 		select {
-		case <-o.closing:
+		case <-s.closing:
 			return
 		default:
 		}
 		failures++
 		pause := backoff(failures)
-		o.log.Warn("llama-server is down", "error", err, "again_in", pause)
+		s.log.Warn("llama-server is down", "error", err, "again_in", pause)
 		crashed := p != nil
-		o.set(func() {
-			o.ready, o.running, o.since = nil, nil, time.Now()
+		s.set(func() {
+			s.ready, s.running, s.since = nil, nil, time.Now()
 			if crashed {
-				o.note = err.Error() + "; it is being started again"
+				s.note = err.Error() + "; it is being started again"
 			} else {
-				o.down = err
+				s.down = err
 			}
 		})
-		if !o.pause(pause, !crashed) {
+		if !s.pause(pause, !crashed) {
 			return
 		}
-		o.set(func() { o.down, o.since = nil, time.Now() })
+		s.set(func() { s.down, s.since = nil, time.Now() })
 	}
 }
 
 // pause waits, and, when asked to, goes on waiting until somebody wants the
 // server. It returns false when the backend is being closed.
-func (o *Server) pause(d time.Duration, forDemand bool) bool {
+func (s *Server) pause(d time.Duration, forDemand bool) bool {
 	select {
 	case <-time.After(d):
-	case <-o.closing:
+	case <-s.closing:
 		return false
 	}
 	if !forDemand {
 		return true
 	}
 	select {
-	case <-o.demand:
+	case <-s.demand:
 		return true
-	case <-o.closing:
+	case <-s.closing:
 		return false
 	}
 }
@@ -248,19 +248,19 @@ func backoff(failures int) time.Duration {
 	return min(firstBackoff<<min(failures-1, 16), maxBackoff)
 }
 
-func (o *Server) set(change func()) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+func (s *Server) set(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	change()
-	o.change()
+	s.change()
 }
 
-// change wakes those who wait. o.mu is held.
-func (o *Server) change() {
-	close(o.changed)
-	o.changed = make(chan struct{})
+// change wakes those who wait. s.mu is held.
+func (s *Server) change() {
+	close(s.changed)
+	s.changed = make(chan struct{})
 }
 
-func (o *Server) failure(kind model.Kind, err error, advice string) error {
-	return &model.Error{Kind: kind, Backend: o.options.Backend, Op: "run " + o.options.Program, Err: err, Advice: advice}
+func (s *Server) failure(kind model.Kind, err error, advice string) error {
+	return &model.Error{Kind: kind, Backend: s.options.Backend, Op: "run " + s.options.Program, Err: err, Advice: advice}
 }

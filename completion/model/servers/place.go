@@ -12,6 +12,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/httpapi"
+	"github.com/airside-ls/airside/completion/model/llamaserver"
 )
 
 // scanTimeout is how long one port may take to show whether a llama-server is
@@ -43,6 +44,20 @@ func (f *fixed) failed(*httpapi.Client)                                {}
 func (f *fixed) endpoint(c *httpapi.Client) string                     { return c.URL() }
 func (f *fixed) addresses() []string                                   { return []string{f.c.URL()} }
 func (f *fixed) close() error                                          { f.c.Close(); return nil }
+
+// owned is a server that airside runs.
+type owned struct {
+	server *llamaserver.Server
+	gguf   string
+}
+
+func (o owned) client(ctx context.Context, wait bool) (*httpapi.Client, error) {
+	return o.server.Client(ctx, wait)
+}
+func (o owned) failed(*httpapi.Client)            {} // its end is seen
+func (o owned) endpoint(c *httpapi.Client) string { return fmt.Sprintf("%s (%s)", c.URL(), o.gguf) }
+func (o owned) addresses() []string               { return []string{"http://127.0.0.1:0"} }
+func (o owned) close() error                      { return o.server.Close() }
 
 // scan is a server on one of some ports of this machine.
 type scan struct {
