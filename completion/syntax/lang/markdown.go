@@ -1,8 +1,6 @@
 package lang
 
-import (
-	"regexp"
-)
+import "regexp"
 
 // The block grammar knows headings and lists, which no prompt or filter
 // needs, and finds an error in next to nothing; an edit takes 26 ms in 65 KB.

@@ -1,8 +1,6 @@
 package lang
 
-import (
-	"regexp"
-)
+import "regexp"
 
 // Plain stands for every language that has no file here.
 var Plain = &Language{

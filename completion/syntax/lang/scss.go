@@ -1,8 +1,6 @@
 package lang
 
-import (
-	"regexp"
-)
+import "regexp"
 
 // The grammar of CSS takes their variables, mixins and // comments for
 // errors.

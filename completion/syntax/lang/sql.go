@@ -1,8 +1,6 @@
 package lang
 
-import (
-	"regexp"
-)
+import "regexp"
 
 // The grammar's scanner loses memory, 1.2 KB with each parse (60,000 edits
 // took 74 MB), and PL/pgSQL's IF ... END IF in a function's body is an error

@@ -1,8 +1,6 @@
 package lang
 
-import (
-	"github.com/airside-ls/airside/completion/syntax/grammars"
-)
+import "github.com/airside-ls/airside/completion/syntax/grammars"
 
 var _ = add(ecmaScript(typeScript(&Language{
 	Title:      "TypeScript",

@@ -1,8 +1,6 @@
 package lang
 
-import (
-	"regexp"
-)
+import "regexp"
 
 // The scanner of this grammar is C++, and all else is built by a C compiler
 // and linked to the C library alone. Indentation says it all, too.
