@@ -128,7 +128,7 @@ func (b *Board) Diagnostics(_ *editor.Call, params *protocol.DocumentDiagnosticP
 	defer b.mu.Unlock()
 	if s := b.byFile[u]; s != nil {
 		if d := b.documents.Open(u); d == nil || !d.Lost {
-			report.Items = b.encode(u, s.at.Text)
+			report.Items = b.encode(u, s.at.Text, b.notes(u))
 		}
 	}
 	return func() (any, error) { return report, nil }, nil
@@ -178,12 +178,13 @@ func (b *Board) clear(u uri.URI) {
 // they are others than it was told last.
 func (b *Board) publish(u uri.URI, s *sheet) {
 	d := b.documents.Open(u)
+	notes := b.notes(u)
+	if len(notes) == 0 {
+		delete(b.byFile, u)
+	}
 	list := []protocol.Diagnostic{}
 	if d == nil || !d.Lost {
-		list = b.encode(u, s.at.Text)
-	}
-	if len(b.notes(u)) == 0 {
-		delete(b.byFile, u)
+		list = b.encode(u, s.at.Text, notes)
 	}
 	encoded, err := protocol.Marshal(list)
 	if err != nil {

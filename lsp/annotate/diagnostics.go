@@ -12,10 +12,10 @@ import (
 	"github.com/airside-ls/airside/lsp/text"
 )
 
-// encode is how the notes of a file that are shown are told, in the order of
-// their places.
-func (b *Board) encode(u uri.URI, in *text.Snapshot) []protocol.Diagnostic {
-	shown := slices.DeleteFunc(b.notes(u), func(n *Note) bool { return !n.Shown(in.Text()) })
+// encode is how those notes of a file that are shown are told, in the order of
+// their places. It uses up the list.
+func (b *Board) encode(u uri.URI, in *text.Snapshot, notes []*Note) []protocol.Diagnostic {
+	shown := slices.DeleteFunc(notes, func(n *Note) bool { return !n.Shown(in.Text()) })
 	slices.SortFunc(shown, func(a, b *Note) int {
 		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End),
 			cmp.Compare(a.Diagnostic.Severity, b.Diagnostic.Severity), cmp.Compare(string(a.Diagnostic.Data), string(b.Diagnostic.Data)))
