@@ -48,6 +48,7 @@ type attempts struct {
 	mu      sync.Mutex
 	latest  *attempt
 	running map[*attempt]bool
+	ended   int // attempts so far
 	closed  bool
 	ready   func(More)
 }
@@ -71,10 +72,18 @@ func (e *Engine) OnReady(f func(More)) {
 }
 
 // attend answers a request by an attempt, one under way for this very place or
-// for what was typed since, or a new one.
-func (e *Engine) attend(ctx context.Context, r Request) (Result, error) {
+// for what was typed since, or a new one. Nothing was at hand for it when so many
+// attempts had ended.
+func (e *Engine) attend(ctx context.Context, r Request, ended int) (Result, error) {
 	for {
-		a, fresh := e.join(r)
+		a, fresh, now := e.join(r, ended)
+		if now > ended { // one ended since, whose answer may be the one
+			if res, ok := e.Recall(ctx, r); ok {
+				return res, nil
+			}
+			ended = now
+			continue
+		}
 		if a == nil {
 			t := newTrace(r)
 			res := none(&t, "airside is ending")
@@ -103,6 +112,7 @@ func (e *Engine) attend(ctx context.Context, r Request) (Result, error) {
 			}
 			return a.res, a.err
 		}
+		ended = e.attempts.haveEnded()
 		if res, ok := e.Recall(ctx, r); ok {
 			return res, nil
 		}
@@ -112,8 +122,9 @@ func (e *Engine) attend(ctx context.Context, r Request) (Result, error) {
 	}
 }
 
-// join is the attempt to wait for, nil once the engine is closed.
-func (e *Engine) join(r Request) (a *attempt, fresh bool) {
+// join is the attempt to wait for, nil once the engine is closed. None is begun if
+// more than ended have by now, which it tells.
+func (e *Engine) join(r Request, ended int) (a *attempt, fresh bool, now int) {
 	e.mu.Lock()
 	opts, sel := e.opts, e.selector
 	e.mu.Unlock()
@@ -123,11 +134,14 @@ func (e *Engine) join(r Request) (a *attempt, fresh bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return nil, false
+		return nil, false, ended
 	}
 	if a := s.latest; reason == "" && a != nil && s.running[a] && a.maxTokens == opts.maxTokens(r) && a.serves(e.memory.seed, p) {
 		a.waiting++
-		return a, false
+		return a, false, ended
+	}
+	if s.ended > ended {
+		return nil, false, s.ended
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a = &attempt{
@@ -143,7 +157,7 @@ func (e *Engine) join(r Request) (a *attempt, fresh bool) {
 	s.running[a], s.latest = true, a
 	s.dropUnwatched()
 	s.all.Go(func() { e.run(ctx, a, opts, sel) })
-	return a, true
+	return a, true, ended
 }
 
 // run generates.
@@ -174,6 +188,7 @@ func (e *Engine) run(ctx context.Context, a *attempt, opts Options, sel *selecto
 	s := &e.attempts
 	s.mu.Lock()
 	delete(s.running, a)
+	s.ended++
 	if s.latest == a {
 		s.latest = nil
 	}
@@ -366,6 +381,13 @@ func (s *attempts) closeDocument(path string) {
 		s.latest = nil
 		s.dropUnwatched()
 	}
+}
+
+// haveEnded is how many attempts have ended. What came of them is at hand.
+func (s *attempts) haveEnded() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
 }
 
 // underway tells whether something is generated for somebody.

@@ -117,6 +117,25 @@ func TestAnswerWithin(t *testing.T) {
 	}
 }
 
+// TestEndedMeanwhile: an attempt that ends between the look at what is at hand and
+// the look at what runs is not made again.
+func TestEndedMeanwhile(t *testing.T) {
+	s := newSlow(t)
+	r := docAt(t, "a.go", emptyBody)
+	ended := s.attempts.haveEnded()
+	s.giveUp(t, r)
+	s.first()
+	s.second()
+	s.attempts.all.Wait()
+	res, err := s.attend(t.Context(), r, ended)
+	if err != nil || shownAt(r, res) != wholeBody {
+		t.Errorf("got %q, %v", shownAt(r, res), err)
+	}
+	if c := s.fake.Counts(); c.Started != 1 {
+		t.Errorf("%+v", c)
+	}
+}
+
 // TestJoined: requests for one place share one generation, and one that is in time
 // gets the whole.
 func TestJoined(t *testing.T) {

@@ -258,6 +258,7 @@ func (e *Engine) Complete(ctx context.Context, r Request) (Result, error) {
 
 // best answers a request with one suggestion.
 func (e *Engine) best(ctx context.Context, r Request) (Result, error) {
+	ended := e.attempts.haveEnded()
 	if res, ok := e.Recall(ctx, r); ok {
 		return res, nil
 	}
@@ -265,7 +266,7 @@ func (e *Engine) best(ctx context.Context, r Request) (Result, error) {
 		return Result{}, err
 	}
 	e.speculator.foreseen(e.memory.seed, r, false)
-	return e.attend(ctx, r)
+	return e.attend(ctx, r, ended)
 }
 
 // Recall answers a request for which a suggestion is at hand: one made for this

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/gitsync/consent"
+	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/durable/durabletest"
 	"github.com/airside-ls/airside/gitsync/history"
 	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo"
@@ -246,7 +248,10 @@ func (f *fakeRepo) syncer(change ...func(*parts)) *Syncer {
 	for _, c := range change {
 		c(&p)
 	}
-	s := newSyncer(p, Options{Random: func() float64 { return 1 }, Consent: consent.Open(f.t.TempDir(), nil)})
+	s := newSyncer(p, Options{
+		Random: func() float64 { return 1 }, Consent: consent.Open(f.t.TempDir(), durabletest.Volatile(durable.OS)),
+		Repo: repo.Options{FS: durabletest.Volatile(durable.Beneath(f.CommonDir()))},
+	})
 	if err := s.Enable(nil); err != nil {
 		f.t.Fatal(err)
 	}

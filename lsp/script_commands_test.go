@@ -84,8 +84,10 @@ var scriptCommands = map[string]func(*script, []string){
 	"status": func(s *script, args []string) {
 		s.engine.SetStatus(completion.Status{State: completion.State(args[0]), Backend: args[1], Model: args[2], Message: args[3]})
 	},
-	// ready FILE VERSION OFFSET has the engine tell that there is more there.
+	// ready FILE VERSION OFFSET has the engine tell that there is more there, once the
+	// server has handled what was sent before.
 	"ready": func(s *script, args []string) {
+		s.editor.Request("no/method", nil).Wait()
 		s.engine.Ready(completion.More{Path: path(args[0]), Version: int32(s.number(args[1])), Offset: s.number(args[2])})
 	},
 	// rested prints where the engine was told that the cursor rests.
