@@ -200,10 +200,11 @@ func identify(l *language, sides [3]parsed, lists *[3]items) {
 	}
 }
 
-// parameters are the text of a declaration's parameters, "" for none.
+// parameters are the text of a declaration's parameters, "" for none; those of
+// types are none.
 func parameters(p parsed, n syntax.Node) string {
 	for _, c := range n.Children {
-		if strings.Contains(c.Type, "parameter") && c.Type != "type_parameters" {
+		if strings.Contains(c.Type, "parameter") && !strings.HasPrefix(c.Type, "type_parameter") {
 			return squeeze(p.text(c))
 		}
 		if c.Field == "declarator" || c.Field == "declaration" || c.Field == "definition" {

@@ -110,6 +110,17 @@ func (d *doubles) visit(n, up syntax.Node, scope string, seen map[string]bool) {
 	}
 }
 
+// explicitly is the interface that a member of C# names as the one it is of, ""
+// for none.
+func explicitly(p parsed, n syntax.Node) string {
+	for _, c := range n.Children {
+		if c.Type == "explicit_interface_specifier" {
+			return squeeze(p.text(c))
+		}
+	}
+	return ""
+}
+
 // note adds what an item declares.
 func (d *doubles) note(it item, n syntax.Node, scope string, seen map[string]bool) {
 	if d.strict && !slices.Contains(d.Merge.Once, n.Type) || d.strict && !it.free {
@@ -119,7 +130,7 @@ func (d *doubles) note(it item, n syntax.Node, scope string, seen map[string]boo
 		if strings.HasPrefix(key, "=") && d.strict && n.Type != "field" && n.Type != "map_field" {
 			continue // two names for one value: allowed
 		}
-		id := key
+		id := explicitly(d.p, n) + key
 		if d.strict && (strings.Contains(n.Type, "method") || strings.Contains(n.Type, "constructor")) {
 			id += parameters(d.p, n)
 		}

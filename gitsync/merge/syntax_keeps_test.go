@@ -10,6 +10,7 @@ import (
 func TestKeepsSyntax(t *testing.T) {
 	const whole, broken = "package p\n\nfunc f() {\n}\n", "package p\n\nfunc f() {\n"
 	const class, twice = "class A {\n  int a() { return 1; }\n", "  int b() { return 2; }\n"
+	const cs, getInt = "class A {\n", "  T Get<T>(int a) { return x; }\n"
 	for _, test := range []struct {
 		name, path           string
 		ours, theirs, merged string
@@ -38,6 +39,9 @@ func TestKeepsSyntax(t *testing.T) {
 		{"several of a kind", "a.go", "package p\n", "package p\n", "package p\n\nvar a, b, c int\n", ""},
 		{"a type and a value", "a.ts", "const A = 1;\n", "type A = 1;\n", "const A = 1;\ntype A = 1;\n", ""},
 		{"members of one name", "a.java", class + twice + "}\n", class + "}\n", class + twice + twice + "}\n", "line 4: both sides declare b"},
+		{"overloaded and generic", "a.cs", cs + getInt + "}\n", cs + "}\n", cs + getInt + "  T Get<T>(string a) { return x; }\n}\n", ""},
+		{"generic twice", "a.cs", cs + getInt + "}\n", cs + "}\n", cs + getInt + getInt + "}\n", "line 3: both sides declare Get"},
+		{"of two interfaces", "a.cs", cs + "}\n", cs + "}\n", cs + "  void IA.Run() {}\n  void IB.Run() {}\n  int IA.X { get; }\n  int IB.X { get; }\n}\n", ""},
 		{"overloaded", "a.java", class + twice + "}\n", class + "}\n", class + twice + "  int b(int x) { return x; }\n}\n", ""},
 	} {
 		err := KeepsSyntax(test.path, []byte(test.ours), []byte(test.theirs), []byte(test.merged), patient(t))

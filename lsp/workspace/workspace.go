@@ -176,18 +176,20 @@ func (w *Workspace) Await() {
 
 // FoldersChanged is workspace/didChangeWorkspaceFolders.
 func (w *Workspace) FoldersChanged(params *protocol.DidChangeWorkspaceFoldersParams) error {
-	folders := w.Folders()
+	var removed []string
 	for _, f := range params.Event.Removed {
-		removed := appendFolder(nil, f)
-		for _, dir := range removed {
-			w.learner.RemoveWorkspace(dir)
-		}
-		folders = slices.DeleteFunc(slices.Clone(folders), func(dir string) bool { return slices.Contains(removed, dir) })
+		removed = appendFolder(removed, f)
 	}
+	folders := slices.DeleteFunc(slices.Clone(w.Folders()), func(dir string) bool { return slices.Contains(removed, dir) })
 	for _, f := range params.Event.Added {
-		folders = appendFolder(slices.Clip(folders), f)
+		folders = appendFolder(folders, f)
 	}
 	w.setFolders(folders)
+	for _, dir := range removed { // now that nobody learns them from the list any more
+		if !slices.Contains(folders, dir) {
+			w.learner.RemoveWorkspace(dir)
+		}
+	}
 	w.learnFolders()
 	w.reconcileLater()
 	w.client.Background(func(context.Context) error { w.reviewTrust(); return nil })
