@@ -40,6 +40,7 @@ type ahead struct {
 	mu     sync.Mutex
 	cancel context.CancelFunc // of what is being read or about to be; nil for nothing
 	done   chan struct{}      // closed when the latest reading has ended; nil before the first
+	halted chan struct{}      // done of the latest that was stopped; nil before the first
 	closed bool
 	asked  Request // the latest
 	all    sync.WaitGroup
@@ -68,7 +69,7 @@ func (a *ahead) stop() {
 	defer a.mu.Unlock()
 	if a.cancel != nil {
 		a.cancel()
-		a.cancel = nil
+		a.cancel, a.halted = nil, a.done
 	}
 }
 
@@ -77,9 +78,9 @@ func (a *ahead) stop() {
 // as beside what is prepared for the next key, is not waited for.
 func (a *ahead) settled(ctx context.Context) {
 	a.mu.Lock()
-	done, stopped := a.done, a.cancel == nil
+	done := a.halted
 	a.mu.Unlock()
-	if done == nil || !stopped {
+	if done == nil {
 		return
 	}
 	late := time.NewTimer(stopTime)

@@ -207,7 +207,7 @@ func (r *round) mergeBoth(ctx context.Context) event {
 		return busy
 	}
 	structural := r.lookTwice(objects, &m)
-	m.conflicts = append(m.conflicts, r.regressions(m)...)
+	m.conflicts = append(m.conflicts, r.regressions(ctx, m)...)
 	hooks := r.repo.MergeHooks()
 	switch {
 	case len(m.conflicts) > 0:
@@ -220,13 +220,14 @@ func (r *round) mergeBoth(ctx context.Context) event {
 	return r.commitMerge(ctx, m, structural)
 }
 
-// regressions are files that were sound on both sides and would no longer be.
-func (r *round) regressions(m merged) []Conflict {
+// regressions are files that were sound on both sides and would no longer be. Once
+// ctx has ended it looks at no more.
+func (r *round) regressions(ctx context.Context, m merged) []Conflict {
 	trees := syntax.NewCache(syntax.DefaultLimits)
 	defer trees.CloseAll()
 	var list []Conflict
 	for _, f := range m.textual {
-		if f.merged == nil {
+		if f.merged == nil || ctx.Err() != nil {
 			continue
 		}
 		if err := merge.KeepsSyntax(f.path, f.ours, f.theirs, f.merged, trees); err != nil {

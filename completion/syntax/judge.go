@@ -9,7 +9,8 @@ import "github.com/airside-ls/airside/completion/syntax/lang"
 type Judge struct{ trees *Cache }
 
 // Judge returns the judge that goes by the trees of c, which may be nil: then
-// it is only the languages with a parser of their own that it knows.
+// [Judge.Flaw] knows the languages with a parser of their own, and nothing else is
+// to be asked.
 func (c *Cache) Judge() Judge { return Judge{c} }
 
 // Flaw returns the first place at which a document does not parse, nil for

@@ -157,6 +157,7 @@ func (w *workshop) died(r *running, how string) {
 		}
 		close(q.answer)
 	}
+	clear(r.asked) // a timer that fired meanwhile finds none of them
 }
 
 // reply gives the one answer that there is room for. The lock is held.

@@ -1,6 +1,9 @@
 package syntax
 
 import (
+	"bufio"
+	"errors"
+	"io"
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
@@ -254,6 +257,48 @@ func TestDoesNotStart(t *testing.T) {
 	c.CloseAll()
 }
 
+// TestHangingAnswer: an answer that never ends keeps nobody from being heard, nor
+// the worker from ending with its input.
+func TestHangingAnswer(t *testing.T) {
+	in, writer := io.Pipe()
+	s := &server{in: bufio.NewReader(in), out: discard(), stores: map[int]*store{}, ended: make(chan error, 1)}
+	hanging, first := make(chan struct{}), &turn{}
+	done := make(chan struct{})
+	go func() {
+		s.answering(first, func() { <-hanging })
+		close(done)
+	}()
+	begin := newMessage(beginSession)
+	begin.number(1)
+	begin.limits(DefaultLimits)
+	w := bufio.NewWriter(writer)
+	if err := errors.Join(worker.Write(w, begin), w.Flush(), writer.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-s.ended; err != nil || s.stores[1] == nil {
+		t.Errorf("%v, sessions %v", err, s.stores)
+	}
+	close(hanging)
+	<-done
+	if first.about.Load() != over {
+		t.Error("it has its turn still")
+	}
+}
+
+// TestLateAndDead: a question whose time is over in the moment in which the worker
+// dies has one answer.
+func TestLateAndDead(t *testing.T) {
+	c := far(t, Limits{})
+	w := shopOf(c)
+	q := &query{session: c.trees.(*session), answer: make(chan []byte, 1), late: time.NewTimer(time.Hour)}
+	r := &running{asked: map[int]*query{1: q}}
+	w.died(r, "as asked")
+	w.tooLate(r, 1)
+	if answer, lives := <-q.answer; lives {
+		t.Errorf("it was answered %q", answer)
+	}
+}
+
 // FuzzServe gives the worker messages that no cache sends.
 func FuzzServe(f *testing.F) {
 	for _, pieces := range [][]message{{newMessage(beginSession), newMessage(openDocument)}, {newMessage(askLook)}} {
@@ -265,8 +310,8 @@ func FuzzServe(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		s := &server{out: discard(), stores: map[int]*store{}}
-		if s.take(first) == nil {
-			s.take(second)
+		if s.take(&turn{}, first) == nil {
+			s.take(&turn{}, second)
 		}
 		for _, c := range s.stores {
 			c.closeAll()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/airside-ls/airside/completion/syntax/worker"
 )
@@ -12,35 +14,92 @@ import (
 // Serve is the other end of [ParseIn]: it keeps trees and answers questions
 // about them until in ends, in a process that may die of one.
 func Serve(in io.Reader, out io.Writer) error {
-	s := &server{out: bufio.NewWriterSize(out, 64<<10), stores: map[int]*store{}}
-	r := bufio.NewReaderSize(in, 64<<10)
-	for {
-		m, err := worker.Read(r)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.take(m); err != nil {
-			return err
-		}
+	s := &server{
+		in: bufio.NewReaderSize(in, 64<<10), out: bufio.NewWriterSize(out, 64<<10),
+		stores: map[int]*store{}, ended: make(chan error, 1),
 	}
+	go s.read(&turn{})
+	return <-s.ended
 }
 
 // server keeps the stores of all sessions.
 type server struct {
-	stores map[int]*store // by session
+	in     *bufio.Reader  // whoever has the turn reads
+	stores map[int]*store // by session; as in
+	ended  chan error     // gets one, when in has ended
+
+	watched atomic.Bool // somebody will look whether an answer hangs
 
 	writing sync.Mutex
 	out     *bufio.Writer
+}
+
+// turn is the right to read messages. Who has it answers what somebody who types
+// waits for, and loses it over a question that hangs.
+type turn struct{ about atomic.Int64 }
+
+// A turn is about nothing, about a question since a time in nanoseconds since
+// started, or over.
+const (
+	idle = 0
+	over = -1
+)
+
+var started = time.Now()
+
+// hangsAfter is how long an answer may keep others from being heard: a parse ends
+// long before, but a scanner in C may never.
+const hangsAfter = 200 * time.Millisecond
+
+// read takes messages in until there are no more or the turn is over.
+func (s *server) read(t *turn) {
+	for t.about.Load() != over {
+		m, err := worker.Read(s.in)
+		if err == nil {
+			err = s.take(t, m)
+		}
+		if errors.Is(err, io.EOF) {
+			err = nil
+		} else if err == nil {
+			continue
+		}
+		s.ended <- err
+		return
+	}
+}
+
+// answering answers a question in the reader's turn, which is over when another had
+// to take it meanwhile.
+func (s *server) answering(t *turn, answer func()) {
+	since := max(1, int64(time.Since(started)))
+	t.about.Store(since)
+	s.watch(t)
+	answer()
+	t.about.CompareAndSwap(since, idle)
+}
+
+// watch has the turn looked at in a while, once at a time: a timer for each
+// question would wake a thread for each.
+func (s *server) watch(t *turn) {
+	if s.watched.CompareAndSwap(false, true) {
+		time.AfterFunc(hangsAfter, func() {
+			s.watched.Store(false)
+			switch since := t.about.Load(); {
+			case since <= idle:
+			case time.Since(started)-time.Duration(since) < hangsAfter:
+				s.watch(t)
+			case t.about.CompareAndSwap(since, over):
+				s.read(&turn{})
+			}
+		})
+	}
 }
 
 // take does what a message says. Questions are answered about the state in which
 // the document was when they came: what somebody who types waits for at once, as
 // its time is bounded and another goroutine would have to be woken for it, all
 // others in the background.
-func (s *server) take(m []byte) error {
+func (s *server) take(t *turn, m []byte) error {
 	if len(m) == 0 {
 		return errWire
 	}
@@ -82,7 +141,7 @@ func (s *server) take(m []byte) error {
 			return err
 		}
 		if open := d.Key != ""; open && (k == askLook || k == askBreaks) {
-			s.answer(c, k, id, d, f)
+			s.answering(t, func() { s.answer(c, k, id, d, f) })
 		} else {
 			go s.answer(c, k, id, d, f)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/completion/syntax"
+	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
 // KeepsSyntax tells whether a merge without conflicts left a file as sound as
@@ -19,7 +20,7 @@ func KeepsSyntax(file string, ours, theirs, merged []byte, trees *syntax.Cache) 
 	if !ok || blank(d.Text) {
 		return nil
 	}
-	flaw, known := trees.Judge().Flaw(d)
+	flaw, known := flawOf(d, trees)
 	switch {
 	case !known:
 		return nil
@@ -31,11 +32,23 @@ func KeepsSyntax(file string, ours, theirs, merged []byte, trees *syntax.Cache) 
 		if !ok {
 			return nil
 		}
-		if flaw, known := trees.Judge().Flaw(d); flaw != nil || !known {
+		if flaw, known := flawOf(d, trees); flaw != nil || !known {
 			return nil
 		}
 	}
 	return fmt.Errorf("line %d: both sides parse, the merge of their lines does not", lineAt(merged, flaw.At))
+}
+
+// flawOf is the first flaw of a document. It asks for the number of errors first,
+// which is a short answer for a large file, where its tree is not.
+func flawOf(d syntax.Document, trees *syntax.Cache) (*lang.Flaw, bool) {
+	judge := trees.Judge()
+	if lang.Of(d.Language).Parse == nil {
+		if n, known := judge.Errors(d); n == 0 || !known {
+			return nil, known
+		}
+	}
+	return judge.Flaw(d)
 }
 
 // declaredTwice is the error of a merge in which something is declared twice

@@ -23,7 +23,7 @@ func newRepo(t testing.TB, who string) *repo.Repo {
 	must(t, os.WriteFile(filepath.Join(dir, ".git", "HEAD"), []byte("ref: refs/heads/main\n"), 0o644))
 	config := "[core]\n\trepositoryformatversion = 0\n[user]\n\tname = " + who + "\n\temail = " + who + "@example.org\n"
 	must(t, os.WriteFile(filepath.Join(dir, ".git", "config"), []byte(config), 0o644))
-	r, err := repo.Open(dir, repo.Options{FS: durabletest.Volatile(durable.OS)})
+	r, err := repo.Open(dir, repo.Options{FS: durabletest.Volatile(durable.Beneath(dir))})
 	must(t, err)
 	return r
 }

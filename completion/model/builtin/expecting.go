@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -30,6 +31,7 @@ func (e *Engine) generateExpecting(ctx context.Context, tokens []int32, o Genera
 		}
 		out := stream.NewWriter(o.Stop, o.OnToken)
 		defer func() { r.Text = out.Text() }()
+		ask.Told = cmp.Or(ask.Told, new(model.Odds))
 		ask.Told.Begin = len(ask.Begun)
 		if odds, ok := oddsOf(s.Model().Parameters()); ok {
 			w := &weigher{

@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -60,7 +61,7 @@ func (WithoutNetwork) Generate(ctx context.Context, r model.Request) (model.Resp
 			return callers
 		}
 	}
-	usage := model.Usage{Odds: r.Told}
+	usage := model.Usage{Odds: cmp.Or(r.Told, new(model.Odds))}
 	out := stream.NewWriter(r.Stop, onText)
 	reason, err := spell(ctx, r, out, &usage)
 	if err == nil {

@@ -48,6 +48,9 @@ func (c Chat) Generate(ctx context.Context, r model.Request) (model.Response, er
 		messages = append(messages, llms.TextParts(roles[m.Role], m.Text))
 	}
 	options := []llms.CallOption{llms.WithMaxTokens(r.MaxTokens), llms.WithTemperature(r.Temperature), llms.WithSeed(r.Seed)}
+	if len(r.Stop) > 0 {
+		options = append(options, llms.WithStopWords(r.Stop))
+	}
 	var stopped error // what the caller's function returned
 	if r.OnText != nil {
 		options = append(options, llms.WithStreamingFunc(func(_ context.Context, chunk []byte) error {

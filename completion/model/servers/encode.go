@@ -111,16 +111,25 @@ func (s *session) cuts(ctx context.Context, text string) ([]int, error) {
 	return cuts, nil
 }
 
-// cutAll are the places within everything that is spelled like a control token.
+// cutAll are the places within everything that is spelled like a control token of
+// an insert.
 func cutAll(text string) (cuts []int) {
 	for _, at := range spelling.FindAllStringIndex(text, -1) {
-		cuts = append(cuts, cutIn(text, at))
+		if isInsertControl(text[at[0]:at[1]]) {
+			cuts = append(cuts, cutIn(text, at))
+		}
 	}
 	return cuts
 }
 
 // cutIn is the place behind the opening bracket of a spelling.
 func cutIn(text string, at []int) int { return at[0] + strings.IndexAny(text[at[0]:at[1]], "<[") + 1 }
+
+func isInsertControl(spelling string) bool {
+	return slices.ContainsFunc(model.InsertControls, func(c string) bool {
+		return strings.TrimPrefix(c, "▁") == strings.TrimPrefix(strings.TrimPrefix(spelling, "▁"), " ")
+	})
+}
 
 func isCodeLlamas(spelling string) bool {
 	return strings.Contains("▁<PRE> ▁<SUF> ▁<MID> ▁<EOT>", spelling)

@@ -229,11 +229,14 @@ func complaint(stderr string, err error) string {
 }
 
 // Complaints keeps the first MaxStderr bytes written to it and swallows the rest.
-type Complaints struct{ bytes.Buffer }
+// It is no reader: what copies to it would read past Write otherwise.
+type Complaints struct{ kept bytes.Buffer }
 
 func (b *Complaints) Write(p []byte) (int, error) {
-	if room := MaxStderr - b.Len(); room > 0 {
-		b.Buffer.Write(p[:min(room, len(p))])
+	if room := MaxStderr - b.kept.Len(); room > 0 {
+		b.kept.Write(p[:min(room, len(p))])
 	}
 	return len(p), nil
 }
+
+func (b *Complaints) String() string { return b.kept.String() }

@@ -2,6 +2,7 @@ package program
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 )
@@ -28,5 +29,14 @@ func TestChildrenAreNotTold(t *testing.T) {
 		if strings.Contains(strings.ToUpper(kv), "AIRSIDE_") {
 			t.Errorf("told: %s", kv)
 		}
+	}
+}
+
+// TestComplaintsAreBounded: however a child's words are copied, few are kept.
+func TestComplaintsAreBounded(t *testing.T) {
+	var c Complaints
+	n, err := io.Copy(&c, strings.NewReader(strings.Repeat("x", 1<<20)))
+	if n != 1<<20 || err != nil || len(c.String()) != MaxStderr {
+		t.Errorf("copied %d, %v, kept %d", n, err, len(c.String()))
 	}
 }
