@@ -161,7 +161,7 @@ func (s *terminal) screen() string {
 // take takes one step.
 func (s *terminal) take(st step) {
 	s.t.Helper()
-	looks := 0
+	looks, next := 0, 20
 	press := func() {
 		if len(st.keys) > 0 {
 			s.tmux(append([]string{"send-keys"}, st.keys...)...)
@@ -169,8 +169,9 @@ func (s *terminal) take(st step) {
 	}
 	press()
 	eventually(s.t, st.shows, func() bool {
-		if looks++; st.again && looks%20 == 0 {
+		if looks++; st.again && looks == next {
 			press()
+			next *= 2 // asking again ends a request that a busy machine has not answered
 		}
 		return strings.Contains(s.screen(), st.shows)
 	})
