@@ -319,8 +319,8 @@ var situations = []struct {
 			})
 		}
 		for i := range 4 {
-			a.commit("a", "f", replaced("one", fmt.Sprint("a", i)))
-			b.commit("b", "g", fmt.Sprint("b", i, "\n"))
+			a.commitBesideGC("a", "f", replaced("one", fmt.Sprint("a", i)))
+			b.commitBesideGC("b", "g", fmt.Sprint("b", i, "\n"))
 			a.sync()
 			b.sync()
 		}

@@ -166,6 +166,20 @@ func (c *clone) commit(message string, files ...string) {
 	c.git("commit", "-q", "--allow-empty", "-m", message)
 }
 
+// commitBesideGC commits a file while git gc runs, which removes folders that are
+// empty at the moment: git itself then fails now and then, and is asked again.
+func (c *clone) commitBesideGC(message, file, text string) {
+	c.t.Helper()
+	c.write(file, text)
+	eventually(c.t, "a commit beside git gc", func() bool {
+		if _, err := c.tryGit(c.dir, nil, "add", "-A"); err != nil {
+			return false
+		}
+		_, err := c.tryGit(c.dir, nil, "commit", "-q", "--allow-empty", "-m", message)
+		return err == nil
+	})
+}
+
 // publish commits and pushes by plain git.
 func (c *clone) publish(message string, files ...string) {
 	c.t.Helper()
