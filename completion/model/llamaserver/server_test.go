@@ -4,28 +4,11 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/airside-ls/airside/completion/model/modeltest"
 )
-
-// memory is a log that a test can read.
-type memory struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (m *memory) Write(p []byte) (int, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.text.Write(p)
-}
-
-func (m *memory) String() string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.text.String()
-}
 
 func TestBackoff(t *testing.T) {
 	for failures, want := range map[int]time.Duration{
@@ -51,7 +34,7 @@ func TestFlagsAndDevices(t *testing.T) {
 }
 
 func TestOutputIsBounded(t *testing.T) {
-	log := &memory{}
+	log := &modeltest.Log{}
 	o := newOutput(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	for range 1000 {
 		fmt.Fprintf(o, "%s\nerror: \xff%s\n", strings.Repeat("x", 10_000), "end")

@@ -32,6 +32,38 @@ func CheckChat(t *testing.T, b model.Backend) {
 	}
 }
 
+// CheckRealChat holds the chat of a backend with a real server to its contract: what
+// is read along is the answer, a schema is kept to, and a chat of most tokens that
+// its caller cancels ends as cancelled.
+func CheckRealChat(t *testing.T, b model.Backend, most int) {
+	t.Helper()
+	var chunks strings.Builder
+	r, err := model.Generate(t.Context(), b, model.Request{
+		Chat: model.Say("package main"), MaxTokens: 8, OnText: func(c string) error { chunks.WriteString(c); return nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Text != chunks.String() || r.Usage.GeneratedTokens > 8 {
+		t.Errorf("%+v, chunks %q", r, chunks.String())
+	}
+	object, err := b.Generate(t.Context(), model.Request{Chat: model.Say("package main"), MaxTokens: 64, Schema: []byte(`{"type":"object"}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(strings.TrimSpace(object.Text), "{") {
+		t.Errorf("held to an object: %q", object.Text)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	r, err = model.Generate(ctx, b, model.Request{
+		Chat: model.Say("package main"), MaxTokens: most, OnText: func(string) error { cancel(); return nil },
+	})
+	if err != context.Canceled {
+		t.Errorf("cancelled: %+v, %v", r, err)
+	}
+}
+
 // RunChatFaults holds the chat of a backend to the contract of [model.Backend], whose
 // server has a fault where it chats. langchaingo's clients answer "", nil in most of
 // these cases.

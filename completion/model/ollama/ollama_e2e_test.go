@@ -341,31 +341,7 @@ func TestRealProbeLoadsNothing(t *testing.T) {
 func TestRealChat(t *testing.T) {
 	b := openReal(t, Options{})
 	defer b.Close()
-	var chunks strings.Builder
-	r, err := model.Generate(t.Context(), b, model.Request{
-		Chat: model.Say("package main"), MaxTokens: 8, OnText: func(c string) error { chunks.WriteString(c); return nil },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r.Text != chunks.String() || r.Usage.GeneratedTokens > 8 {
-		t.Errorf("%+v, chunks %q", r, chunks.String())
-	}
-	object, err := b.Generate(t.Context(), model.Request{Chat: model.Say("package main"), MaxTokens: 64, Schema: []byte(`{"type":"object"}`)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.HasPrefix(strings.TrimSpace(object.Text), "{") {
-		t.Errorf("held to an object: %q", object.Text)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	r, err = model.Generate(ctx, b, model.Request{
-		Chat: model.Say("package main"), MaxTokens: longTokens, OnText: func(string) error { cancel(); return nil },
-	})
-	if err != context.Canceled {
-		t.Errorf("cancelled: %+v, %v", r, err)
-	}
+	modeltest.CheckRealChat(t, b, longTokens)
 }
 
 func TestRealSchema(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -39,12 +38,12 @@ func TestMain(m *testing.M) {
 }
 
 // owner returns a backend that runs this test binary as llama-server.
-func owner(t *testing.T, behaviour string) (*LlamaCpp, string, *memory) {
+func owner(t *testing.T, behaviour string) (*LlamaCpp, string, *modeltest.Log) {
 	t.Helper()
 	t.Setenv(role, "server")
 	gguf := filepath.Join(t.TempDir(), "my-code.gguf")
 	write(t, gguf, behaviour)
-	log := &memory{}
+	log := &modeltest.Log{}
 	b := openLlama(t, LlamaCppOptions{
 		GGUF: gguf, Server: testBinary(t), Threads: 3, ContextTokens: 512,
 		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -67,24 +66,6 @@ func write(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// memory is a log that a test can read.
-type memory struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (m *memory) Write(p []byte) (int, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.text.Write(p)
-}
-
-func (m *memory) String() string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.text.String()
 }
 
 func TestOwnedContract(t *testing.T) {
