@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -114,6 +115,21 @@ func (t *trust) keep(folder string, trusted bool) (err error) {
 	return err
 }
 
+// meet looks up folders that were not looked up before, for look to say what has
+// changed since.
+func (t *trust) meet(folders []string) {
+	t.reviewing.Lock()
+	defer t.reviewing.Unlock()
+	met := map[string]bool{}
+	for _, folder := range folders {
+		met[folder] = t.trusts(folder) == nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	maps.Copy(met, t.known)
+	t.known = met
+}
+
 // look looks up each folder anew, and says what was known before.
 func (t *trust) look(folders []string, log *slog.Logger) (before, known map[string]bool) {
 	known = map[string]bool{}
@@ -161,10 +177,10 @@ func (w *Workspace) reviewTrust() {
 	defer w.trust.reviewing.Unlock()
 	folders := w.Folders()
 	before, known := w.trust.look(folders, w.log)
-	changed := false // folders that are new are looked after by who adds them
+	changed := false
 	for folder, trusted := range known {
-		was, told := before[folder]
-		changed = changed || told && was != trusted
+		was, met := before[folder] // who has not met it will learn it
+		changed = changed || met && was != trusted
 		if was && !trusted {
 			w.learner.RemoveWorkspace(folder)
 		}

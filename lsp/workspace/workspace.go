@@ -127,7 +127,7 @@ func appendFolder(folders []string, f protocol.WorkspaceFolder) []string {
 // Start begins to sync the folders and to learn them.
 func (w *Workspace) Start() {
 	w.startSync()
-	w.learnFolders()
+	w.meetFolders()
 	w.client.Background(func(ctx context.Context) error { w.followOutside(ctx); return nil })
 }
 
@@ -190,7 +190,7 @@ func (w *Workspace) FoldersChanged(params *protocol.DidChangeWorkspaceFoldersPar
 			w.learner.RemoveWorkspace(dir)
 		}
 	}
-	w.learnFolders()
+	w.meetFolders()
 	w.reconcileLater()
 	w.client.Background(func(context.Context) error { w.reviewTrust(); return nil })
 	return nil
@@ -216,6 +216,13 @@ func (w *Workspace) Folder() string {
 		return folders[0]
 	}
 	return ""
+}
+
+// meetFolders has folders that are new learned, and followed from now on: what is
+// said of them later finds what was known here, however early it comes.
+func (w *Workspace) meetFolders() {
+	w.trust.meet(w.Folders())
+	w.learnFolders()
 }
 
 // learnFolders has the folders that are trusted learned, in the background.

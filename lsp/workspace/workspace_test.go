@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"context"
 	"log/slog"
 	"testing"
 	"time"
@@ -69,5 +70,46 @@ func TestFoldersAndTrust(t *testing.T) {
 	}
 	if shown := room.Shown(); shown.Sync.State != "disabled" {
 		t.Errorf("status %+v", shown)
+	}
+}
+
+// lateRoom is a machine so busy that nothing in the background has begun yet.
+type lateRoom struct {
+	*lsptest.Room
+	late []func(context.Context) error
+}
+
+func (r *lateRoom) Background(f func(context.Context) error) { r.late = append(r.late, f) }
+
+// TestTrustBeforeTheFirstLook: what the client says right after it has begun counts,
+// also where it is said before the folders were looked up the first time.
+func TestTrustBeforeTheFirstLook(t *testing.T) {
+	log := slog.New(slog.DiscardHandler)
+	room := &lateRoom{Room: lsptest.NewRoom(t)}
+	learned := make(chan string, 10)
+	w := New(room, room, annotate.NewBoard(room, room, log), lsptest.NewEngine(t), log, Options{
+		Files: func(folder string) func(context.Context) ([]string, bool, error) {
+			learned <- folder
+			return func(context.Context) ([]string, bool, error) { return nil, false, nil }
+		},
+	})
+	folder := t.TempDir()
+	w.Initialize(t.Context(), t.Context(), &protocol.InitializeParams{
+		WorkspaceFoldersInitializeParams: protocol.WorkspaceFoldersInitializeParams{
+			WorkspaceFolders: protocol.NewNullable([]protocol.WorkspaceFolder{{URI: uri.File(folder)}}),
+		},
+		InitializationOptions: protocol.LSPAny(`{"trusted":false}`),
+	})
+	w.Start()
+	if len(learned) > 0 {
+		t.Fatal("learned before it was trusted")
+	}
+	yes := true
+	if err := w.TrustChanged(&ext.TrustParams{Trusted: &yes}); err != nil {
+		t.Fatal(err)
+	}
+	w.reviewTrust() // as the one in the background would
+	if len(learned) != 1 {
+		t.Errorf("learned %d times, want once", len(learned))
 	}
 }
