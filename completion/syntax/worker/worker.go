@@ -8,9 +8,11 @@ package worker
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os/exec"
 	"strings"
 	"sync"
@@ -37,8 +39,9 @@ type Process struct {
 
 	mu     sync.Mutex
 	more   sync.Cond // there is something in queue, or the process is over
-	queue  [][]byte
-	queued int // bytes in queue
+	queue  [][]byte  // framed, or what is left of one that is
+	queued int       // bytes in queue
+	atWork bool      // write is in the midst of what it took from the queue
 	over   bool
 
 	done chan struct{}
@@ -95,39 +98,48 @@ func (w *Process) read(from io.Reader, receive func([]byte)) error {
 
 // write writes what is queued until the process is over.
 func (w *Process) write() {
-	out := bufio.NewWriterSize(w.stdin, 64<<10)
 	for {
 		w.mu.Lock()
+		w.atWork = false
 		for len(w.queue) == 0 && !w.over {
 			w.more.Wait()
 		}
 		messages, over := w.queue, w.over
-		w.queue, w.queued = nil, 0
+		w.queue, w.queued, w.atWork = nil, 0, true
 		w.mu.Unlock()
 		if over {
 			return
 		}
-		for _, m := range messages {
-			if Write(out, m) != nil {
-				return // it is gone, or about to be
-			}
-		}
-		if out.Flush() != nil {
-			return
+		out := net.Buffers(messages)
+		if _, err := out.WriteTo(w.stdin); err != nil {
+			return // it is gone, or about to be
 		}
 	}
 }
 
-// Send queues a message and returns at once. What is sent to a process that is
-// gone is lost; one that has stopped reading is killed.
-func (w *Process) Send(message []byte) {
+// Send sends messages, of which nil is none, and returns at once: what the pipe
+// has room for is in it then, and the rest is queued. What is sent to a process
+// that is gone is lost; one that has stopped reading is killed.
+func (w *Process) Send(messages ...[]byte) {
+	var framed []byte
+	for _, m := range messages {
+		if m != nil {
+			framed = append(binary.AppendUvarint(framed, uint64(len(m))), m...)
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.over {
 		return
 	}
-	w.queue = append(w.queue, message)
-	w.queued += len(message)
+	if len(w.queue) == 0 && !w.atWork { // without waking another thread for it
+		framed = framed[writeNow(w.stdin, framed):]
+	}
+	if len(framed) == 0 {
+		return
+	}
+	w.queue = append(w.queue, framed)
+	w.queued += len(framed)
 	w.more.Signal()
 	if w.queued > maxQueued {
 		w.stop()
