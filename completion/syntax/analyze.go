@@ -15,23 +15,14 @@ type sight struct {
 	hasError, errorNear bool
 	imports             []Range
 	scopes              []Scope // outermost first
-	// mode and quote are the scanner's, or the tree's where it knows better;
-	// markup tells that the innermost thing around the place is an element.
-	mode   mode
-	quote  quote
-	markup bool
+	place               place   // the scanner's, or the tree's where it knows better
 }
 
-// look looks when it is waited for.
-func (c *store) look(d Document, offset int) func() (sight, bool) {
-	return func() (sight, bool) { return c.sight(d, offset) }
-}
-
-// sight is what the tree of d, brought up to date, has to say of the place at
+// look is what the tree of d, brought up to date, has to say of the place at
 // offset. ok is false where there is none, or it would take too long.
-func (c *store) sight(d Document, offset int) (s sight, ok bool) {
+func (c *store) look(d Document, offset int) (s sight, ok bool) {
 	l := languageOf(d.Language)
-	p := scanPlace(&l.Lexis, d.Text, offset)
+	p := c.scan(l, d, offset)
 	t := c.tree(d, p.repairAt(l, d.Text, offset))
 	if t == nil {
 		return sight{}, false
@@ -40,22 +31,24 @@ func (c *store) sight(d Document, offset int) (s sight, ok bool) {
 	path := t.path(offset)
 	s = sight{hasError: t.RootNode().HasError(), errorNear: errorNear(l, t, path), imports: t.imports(), scopes: enclosingByTree(l, t, offset)}
 	p.correct(l, t, path, offset, s.errorNear)
-	s.mode, s.quote, s.markup = p.mode, p.quote, p.inMarkup(l, path)
+	p.markup = p.inMarkup(l, path)
+	s.place = p
 	return s, true
 }
 
-// analyze looks at offset in text, where p is, with the help of what a tree
-// says of it, nil without one.
-func analyze(l *language, s *sight, text string, offset int, p place) Analysis {
+// analyze looks at offset in text, with the help of what a tree says of it, nil
+// without one.
+func analyze(l *language, s *sight, text string, offset int) Analysis {
 	a := Analysis{Parsed: s != nil}
 	line := text[lineStart(text, offset):offset]
 	a.Indent = indentationOf(line)
 	a.IndentUnit = indentUnit(text, offset, l.Indent)
+	var p place
 	if s != nil {
 		a.HasError, a.ErrorNear, a.Imports = s.hasError, s.errorNear, s.imports
-		p.mode, p.quote, p.markup = s.mode, s.quote, s.markup
-		a.Enclosing = s.scopes
+		a.Enclosing, p = s.scopes, s.place
 	} else {
+		p = scanPlace(&l.Lexis, text, offset)
 		a.Imports = importLines(text)
 	}
 	a.InString = p.mode == inString

@@ -6,16 +6,13 @@ import "time"
 // that is busy or with a worker that starts.
 const slack = 400 * time.Millisecond
 
-func (s *session) look(d Document, offset int) func() (sight, bool) {
-	answer := s.begins(askLook, d, "", s.limits.ParseTime+slack, func(m *message) { m.number(offset) })
-	return func() (sight, bool) {
-		f, ok := answer()
-		if !ok || !f.flag() {
-			return sight{}, false
-		}
-		found := f.sight(len(d.Text))
-		return found, f.err == nil
+func (s *session) look(d Document, offset int) (sight, bool) {
+	f, ok := s.answer(s.expected(d, offset), askLook, d, "", s.limits.ParseTime+slack, func(m *message) { m.number(offset) })
+	if !ok || !f.flag() {
+		return sight{}, false
 	}
+	found := f.sight(len(d.Text), offset)
+	return found, f.err == nil
 }
 
 func (s *session) breaks(d Document, r Range, suggestion string) (breaks bool, keep int) {
@@ -55,29 +52,29 @@ func (s *session) errors(d Document) (n int, ok bool) {
 // the answer. ok is false where there is none: the text is guilty, the worker
 // does not start, or the time is over.
 func (s *session) ask(k kind, d Document, with string, limit time.Duration, fill func(*message)) (f fields, ok bool) {
-	return s.begins(k, d, with, limit, fill)()
+	return s.answer(nil, k, d, with, limit, fill)
 }
 
-// begins asks, and returns what waits for the answer, to be called once. When the
-// worker dies meanwhile the next one is asked, once more and alone.
-func (s *session) begins(k kind, d Document, with string, limit time.Duration, fill func(*message)) (answer func() (fields, bool)) {
-	q := s.pose(k, d, with, limit, fill)
-	return func() (fields, bool) {
-		for ; q != nil; q = s.pose(k, d, with, limit, fill) {
-			answer, lives := <-q.answer
-			q.leave()
-			if !lives {
-				continue
-			}
-			if q.alone && answer != nil {
-				s.shop.mu.Lock()
-				s.acquit(d, with)
-				s.shop.mu.Unlock()
-			}
-			return fields{rest: answer}, answer != nil
-		}
-		return fields{}, false
+// answer is ask's, where q may be that very question, put before. When the worker
+// dies meanwhile the next one is asked, once more and alone.
+func (s *session) answer(q *query, k kind, d Document, with string, limit time.Duration, fill func(*message)) (f fields, ok bool) {
+	if q == nil {
+		q = s.pose(k, d, with, limit, fill)
 	}
+	for ; q != nil; q = s.pose(k, d, with, limit, fill) {
+		answer, lives := <-q.answer
+		q.leave()
+		if !lives {
+			continue
+		}
+		if q.alone && answer != nil {
+			s.shop.mu.Lock()
+			s.acquit(d, with)
+			s.shop.mu.Unlock()
+		}
+		return fields{rest: answer}, answer != nil
+	}
+	return fields{}, false
 }
 
 // pose puts a question, nil where there is none to put.
@@ -119,21 +116,33 @@ func (s *session) send(k kind, d Document, with string, alone bool, limit time.D
 	if r == nil || s.closed {
 		return nil
 	}
-	s.shop.numbered++
-	id := s.shop.numbered
 	doc := s.docs[d.Key]
 	open := doc != nil && !alone && languageOf(doc.language) == languageOf(d.Language)
 	if open {
 		s.tell(d.Key, doc)
 		open = doc.knows == r
 	}
+	var edit message
+	if open {
+		edit = s.catchUp(d.Key, doc, splicesOf(doc.sent, doc.text, nil))
+	}
+	q := &query{session: s, document: d, with: with, alone: alone}
+	r.process.Send(edit, s.question(r, q, k, open, limit, fill))
+	return q
+}
+
+// question has the worker be asked, by the message that it returns: about a state
+// of a document that is open there, or about a text. The lock is held.
+func (s *session) question(r *running, q *query, k kind, open bool, limit time.Duration, fill func(*message)) message {
+	s.shop.numbered++
+	id, d := s.shop.numbered, q.document
 	m := newMessage(k)
 	m.number(id)
 	m.number(s.id)
 	m.flag(open)
 	if open {
 		m.text(d.Key)
-		m.splices(splicesOf(doc.sent, d.Text, nil))
+		m.splices(splicesOf(s.docs[d.Key].sent, d.Text, nil))
 	} else {
 		m.text(d.Language)
 		m.text(d.Text)
@@ -141,9 +150,8 @@ func (s *session) send(k kind, d Document, with string, alone bool, limit time.D
 	if fill != nil {
 		fill(&m)
 	}
-	q := &query{session: s, document: d, with: with, alone: alone, answer: make(chan []byte, 1)}
+	q.answer = make(chan []byte, 1)
 	q.late = time.AfterFunc(limit, func() { s.shop.tooLate(r, id) })
 	r.asked[id] = q
-	r.process.Send(m)
-	return q
+	return m
 }

@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -29,8 +30,46 @@ type place struct {
 // scanPlace scans the text around offset for the brackets that are open there,
 // and for those of them that are closed behind it.
 func scanPlace(l *lexis, text string, offset int) place {
-	p := place{opened: -1}
-	s := newScanner(l, text, scanStart(text, offset), offset)
+	p, _ := (*scanned)(nil).scanPlace(l, text, offset)
+	return p
+}
+
+// scanned is how far a scan came: to the beginning of a line, in code, from which
+// another goes on where nothing before has changed.
+type scanned struct {
+	lexis   *lexis
+	start   int
+	text    string // from start to ahead bytes behind scanner.pos
+	scanner scanner
+	open    []bracket
+}
+
+// A scan is kept where it came to behind ahead bytes, or more, of what the cursor's
+// line begins at: what it looks at ahead, to tell a quote from an apostrophe, is far
+// less. It is kept once, within kept bytes before.
+const (
+	ahead = 64
+	kept  = 2 << 10
+)
+
+// goesOn tells whether a scan from start to offset can begin where s came to.
+func (s *scanned) goesOn(l *lexis, text string, start, offset int) bool {
+	return s != nil && s.lexis == l && s.start == start && start+len(s.text) <= offset && text[start:start+len(s.text)] == s.text
+}
+
+// scanPlace is the same from where an earlier scan came to, nil for none, and says
+// where the next can go on.
+func (from *scanned) scanPlace(l *lexis, text string, offset int) (place, *scanned) {
+	p, start := place{opened: -1}, scanStart(text, offset)
+	s := newScanner(l, text, start, offset)
+	if from.goesOn(l, text, start, offset) {
+		s = from.scanner
+		s.text, s.end = text, offset
+		p.open = slices.Clone(from.open)
+	} else {
+		from = nil
+	}
+	last := lineStart(text, offset) - ahead
 	for {
 		e, c := s.next()
 		switch e {
@@ -53,13 +92,23 @@ func scanPlace(l *lexis, text string, offset int) place {
 			continue
 		case atNewline:
 			p.opened = -1
+			if s.pos <= last && s.pos > last-kept {
+				from = &scanned{lexis: l, start: start, scanner: s, open: slices.Clone(p.open)}
+			}
 			continue
 		}
 		break
 	}
+	if len(p.open) == 0 {
+		p.open = nil
+	}
+	if from != nil && from.text == "" {
+		from.text = strings.Clone(text[start : from.scanner.pos+ahead])
+		from.scanner.text = ""
+	}
 	p.mode, p.quote, p.depth, p.last = s.mode, s.quote, s.depth, s.last
 	p.markClosed(l, text, offset)
-	return p
+	return p, from
 }
 
 // markClosed finds the brackets that the text behind offset closes. Brackets

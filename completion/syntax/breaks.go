@@ -11,7 +11,7 @@ const maxTries = 8
 // breaks is [Judge.Breaks], of a range that lies within the text.
 func (c *store) breaks(d Document, r Range, suggestion string) (breaks bool, keep int) {
 	l := languageOf(d.Language)
-	p := scanPlace(&l.Lexis, d.Text, r.Start)
+	p := c.scan(l, d, r.Start)
 	t := c.tree(d, p.repairAt(l, d.Text, r.Start))
 	if t == nil {
 		return false, len(suggestion)

@@ -67,10 +67,9 @@ type keeper interface {
 	edit(key string, edits []Edit, text string)
 	close(key string)
 	closeAll()
-	// look begins to find out what the tree of d has to say of the place at offset,
-	// which the function that it returns, to be called once, waits for; ok is false
-	// where there is no tree.
-	look(d Document, offset int) func() (s sight, ok bool)
+	// look finds out what the tree of d has to say of the place at offset; ok is
+	// false where there is no tree.
+	look(d Document, offset int) (s sight, ok bool)
 	breaks(d Document, r Range, suggestion string) (breaks bool, keep int)
 	nodes(d Document) (root Node, ok bool)
 	errors(d Document) (n int, ok bool)
@@ -109,17 +108,15 @@ func (c *Cache) Analyze(d Document, offset int) Analysis {
 	l := languageOf(d.Language)
 	offset = clamp(offset, len(d.Text))
 	if !c.limits.parses(l, d.Text) {
-		return analyze(l, nil, d.Text, offset, scanPlace(&l.Lexis, d.Text, offset))
+		return analyze(l, nil, d.Text, offset)
 	}
-	found := c.trees.look(d, offset)
-	p := scanPlace(&l.Lexis, d.Text, offset) // while another process looks
-	s, ok := found()
+	s, ok := c.trees.look(d, offset)
 	if !ok {
-		a := analyze(l, nil, d.Text, offset, p)
+		a := analyze(l, nil, d.Text, offset)
 		a.Unread = c.trees.unread(d)
 		return a
 	}
-	return analyze(l, &s, d.Text, offset, p)
+	return analyze(l, &s, d.Text, offset)
 }
 
 // Nodes returns the whole tree of a document. ok is false where there is no

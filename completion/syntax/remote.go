@@ -64,6 +64,7 @@ type query struct {
 	document Document
 	with     string // a suggestion, "" for a question about the document alone
 	alone    bool
+	ahead    bool        // nobody may ever wait for it
 	answer   chan []byte // gets one, nil when it takes too long; closed when the worker has died
 	late     *time.Timer // until it takes too long, and then until the worker is taken to hang
 	given    bool        // an answer
@@ -155,6 +156,9 @@ func (w *workshop) died(r *running, how string) {
 		if q.with == "" {
 			q.session.suspect(q.document.Key, q.alone, how)
 		}
+		if !q.given {
+			q.free()
+		}
 		close(q.answer)
 	}
 	clear(r.asked) // a timer that fired meanwhile finds none of them
@@ -165,6 +169,14 @@ func (q *query) reply(answer []byte) {
 	if !q.given {
 		q.given = true
 		q.answer <- answer
+		q.free()
+	}
+}
+
+// free ends a question that went ahead: who takes it later waits for nobody.
+func (q *query) free() {
+	if q.ahead {
+		q.session.shop.crowd.RUnlock()
 	}
 }
 

@@ -331,11 +331,78 @@ func FuzzAnswers(f *testing.F) {
 		size = clamp(size, 1<<10)
 		text := strings.Repeat("x{(\"\n", 1<<10)[:size]
 		fs := fields{rest: data}
-		s := fs.sight(size)
-		a := analyze(languageOf("go"), &s, text, size/2, scanPlace(&languageOf("go").Lexis, text, size/2))
+		s := fs.sight(size, size/2)
+		a := analyze(languageOf("go"), &s, text, size/2)
 		checkRanges(t, a, size)
 		End(a, "a {\n}\n\n\"")
 		fs = fields{rest: data}
 		Outline(Document{Language: "go", Text: text}, fs.nodes(size))
 	})
+}
+
+// TestLookAhead types: who asks at each key where it ended has the question on its
+// way with the edit, and who stops asking has one in vain and then none, nor is the
+// worker told of each edit.
+func TestLookAhead(t *testing.T) {
+	c := far(t, Limits{ParseTime: time.Minute})
+	s := c.trees.(*session)
+	asked := func() int {
+		s.shop.mu.Lock()
+		defer s.shop.mu.Unlock()
+		return s.shop.numbered
+	}
+	d := Document{Key: "a", Language: "go", Text: "package a\n\nfunc f() {\n\t\n}\n"}
+	c.Open(d)
+	at := strings.Index(d.Text, "\t") + 1
+	key := func() {
+		d.Text = d.Text[:at] + "x" + d.Text[at:]
+		c.Edit("a", []Edit{{at, at, at + 1}}, d.Text)
+		at++
+	}
+	for i, step := range []struct{ withEdit, withLook int }{{0, 1}, {1, 0}, {1, 0}, {1, 0}} {
+		before := asked()
+		key()
+		if n := asked() - before; n != step.withEdit {
+			t.Errorf("key %d: %d questions with the edit, want %d", i, n, step.withEdit)
+		}
+		before = asked()
+		if a := c.Analyze(d, at); len(a.Enclosing) != 1 || !a.Parsed {
+			t.Errorf("key %d: %+v", i, a)
+		}
+		if n := asked() - before; n != step.withLook {
+			t.Errorf("key %d: %d questions when asked, want %d", i, n, step.withLook)
+		}
+	}
+	for i, want := range []int{1, 0, 0} {
+		before := asked()
+		key()
+		if n := asked() - before; n != want {
+			t.Errorf("key %d that nobody asks at: %d questions, want %d", i, n, want)
+		}
+	}
+	s.shop.mu.Lock()
+	if doc := s.docs["a"]; doc.sent == doc.text {
+		t.Error("the worker hears of edits that nobody asks about")
+	}
+	s.shop.mu.Unlock()
+	if a := c.Analyze(d, at-1); len(a.Enclosing) != 1 || !a.Parsed {
+		t.Errorf("after edits that it did not hear of: %+v", a)
+	}
+	// A question that went ahead holds up nobody who is to be alone.
+	c.Analyze(d, at)
+	key()
+	s.shop.crowd.Lock()
+	s.shop.crowd.Unlock()
+	// And one that the worker died over is put again.
+	key()
+	c.Analyze(d, at)
+	key()
+	s.shop.mu.Lock()
+	process := s.shop.running.process
+	s.shop.mu.Unlock()
+	process.Kill()
+	process.Ended()
+	if a := c.Analyze(d, at); !a.Parsed {
+		t.Errorf("after the worker died: %+v", a)
+	}
 }

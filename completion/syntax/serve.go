@@ -171,7 +171,7 @@ func (s *server) answer(c *store, k kind, id int, d Document, f fields) {
 	m.number(id)
 	switch k {
 	case askLook:
-		found, ok := c.sight(d, clamp(f.number(), len(d.Text)))
+		found, ok := c.look(d, clamp(f.number(), len(d.Text)))
 		if m.flag(ok); ok {
 			m.sight(found)
 		}

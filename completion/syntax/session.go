@@ -22,6 +22,10 @@ type farDocument struct {
 	knows    *running // the worker that knows it, nil for none
 	sent     string   // its text as that one knows it
 	suspicion
+
+	edited  int    // where the last edit ended
+	follows bool   // who asks asks there
+	ahead   *query // the look there that went with the edit, nil for none or one that was taken
 }
 
 // pardon is after how long a document that was found guilty gets another chance,
@@ -74,12 +78,73 @@ func (s *session) change(key string, doc *farDocument, edits []Edit, text string
 		s.forgetFar(key, doc)
 		return
 	}
+	list := splicesOf(doc.sent, text, edits)
+	doc.edited = endOf(list)
+	s.lookAhead(key, doc, list)
+}
+
+// catchUp has the worker know of the edits since it last heard of the document, and
+// before the next question: each message wakes it, and who types what was foreseen
+// asks nothing. It is nil if there are none.
+func (s *session) catchUp(key string, doc *farDocument, list []splice) message {
+	if doc.sent == doc.text {
+		return nil
+	}
 	m := newMessage(editDocument)
 	m.number(s.id)
 	m.text(key)
-	m.splices(splicesOf(doc.sent, text, edits))
-	doc.sent = text
-	doc.knows.process.Send(m)
+	m.splices(list)
+	doc.sent = doc.text
+	return m
+}
+
+// endOf is where the last of some splices ends in what they lead to, -1 if there
+// are none.
+func endOf(list []splice) int {
+	at, grown := -1, 0
+	for _, c := range list {
+		at = c.start + grown + len(c.with)
+		grown += len(c.with) - (c.end - c.start)
+	}
+	return at
+}
+
+// lookAhead asks what is likely to be asked about the document that was just edited.
+// The worker is at it while the server reads who asks.
+func (s *session) lookAhead(key string, doc *farDocument, list []splice) {
+	before := doc.ahead
+	doc.ahead = nil
+	if before != nil {
+		doc.follows = false // it was in vain
+	}
+	if !doc.follows || doc.edited < 0 || doc.verdict != innocent {
+		return
+	}
+	d := Document{Key: key, Language: doc.language, Text: doc.text}
+	if s.suspicionOf(d, "").verdict != innocent || !s.shop.crowd.TryRLock() {
+		return
+	}
+	edit := s.catchUp(key, doc, list)
+	doc.ahead = &query{session: s, document: d, ahead: true, leave: func() {}}
+	look := s.question(doc.knows, doc.ahead, askLook, true, s.limits.ParseTime+slack, func(m *message) { m.number(doc.edited) })
+	doc.knows.process.Send(edit, look)
+}
+
+// expected is the look at offset in d that went ahead, nil if there is none.
+func (s *session) expected(d Document, offset int) *query {
+	s.shop.mu.Lock()
+	defer s.shop.mu.Unlock()
+	doc := s.docs[d.Key]
+	if doc == nil || doc.text != d.Text {
+		return nil
+	}
+	doc.follows = offset == doc.edited
+	q := doc.ahead
+	if q == nil || !doc.follows || q.document.Language != d.Language {
+		return nil
+	}
+	doc.ahead = nil
+	return q
 }
 
 // tell has the worker know a document, if it may.

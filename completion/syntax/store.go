@@ -39,8 +39,9 @@ type document struct {
 	tree     *tree // nil: none is kept. Always edited to match text.
 	size     int   // what the tree counts for in store.bytes
 	used     uint64
-	pending  bool // a background parse is waiting for its turn
-	tooSlow  bool // a background parse took too long: none is tried again
+	scanned  *scanned // how far the scan of a question came
+	pending  bool     // a background parse is waiting for its turn
+	tooSlow  bool     // a background parse took too long: none is tried again
 	closed   bool
 
 	spent time.Duration // of processor time by questions since the last edit
@@ -216,6 +217,22 @@ func hasLongLine(text string) bool {
 		text = text[i+1:]
 	}
 	return false
+}
+
+// scan scans d around offset.
+func (c *store) scan(l *language, d Document, offset int) place {
+	doc := c.opened(d, l)
+	if doc == nil {
+		return scanPlace(&l.Lexis, d.Text, offset)
+	}
+	c.mu.Lock()
+	from := doc.scanned
+	c.mu.Unlock()
+	p, from := from.scanPlace(&l.Lexis, d.Text, offset)
+	c.mu.Lock()
+	doc.scanned = from
+	c.mu.Unlock()
+	return p
 }
 
 // base returns the open document that d is a state of, nil when it is not

@@ -87,26 +87,56 @@ func (m *message) sight(s sight) {
 		m.bytes(scope.Body)
 		m.bytes(scope.Whole)
 	}
-	m.number(int(s.mode))
-	m.text(s.quote.Open)
-	m.text(s.quote.Close)
-	m.number(int(s.quote.Flags))
-	m.flag(s.markup)
+	m.place(s.place)
 }
 
-// sight reads one of a text of size bytes.
-func (f *fields) sight(size int) sight {
+func (m *message) place(p place) {
+	m.number(int(p.mode))
+	m.text(p.quote.Open)
+	m.text(p.quote.Close)
+	m.number(int(p.quote.Flags))
+	m.flag(p.markup)
+	m.number(p.depth)
+	m.number(int(p.last))
+	m.number(p.opened)
+	m.number(len(p.open))
+	for _, b := range p.open {
+		m.number(int(b.char))
+		m.number(b.pos)
+		m.number(b.line)
+		m.number(b.column)
+		m.flag(b.closed)
+	}
+}
+
+// sight reads one of a place at offset in a text of size bytes.
+func (f *fields) sight(size, offset int) sight {
 	s := sight{hasError: f.flag(), errorNear: f.flag(), imports: f.ranges(size)}
 	for n := f.count(); n > 0 && f.err == nil; n-- {
 		s.scopes = append(s.scopes, Scope{Kind(f.text()), f.bytes(size), f.bytes(size), f.bytes(size)})
 	}
-	s.mode = mode(clamp(f.number(), int(inString)))
-	s.quote = quote{Open: f.text(), Close: f.text(), Flags: quoteFlags(f.number())}
-	if s.quote.Close == "" && s.mode == inString {
-		s.quote.Close = `"` // no string is without an end
-	}
-	s.markup = f.flag()
+	s.place = f.place(offset)
 	return s
+}
+
+// place reads one at offset.
+func (f *fields) place(offset int) place {
+	p := place{mode: mode(clamp(f.number(), int(inString)))}
+	p.quote = quote{Open: f.text(), Close: f.text(), Flags: quoteFlags(f.number())}
+	if p.quote.Close == "" && p.mode == inString {
+		p.quote.Close = `"` // no string is without an end
+	}
+	p.markup, p.depth, p.last, p.opened = f.flag(), f.number(), byte(f.number()), clamp(f.number()+1, offset)-1
+	for n := f.count(); n > 0 && f.err == nil; n-- {
+		b := bracket{char: byte(f.number()), pos: clamp(f.number(), offset-1)}
+		b.line, b.column, b.closed = clamp(f.number(), b.pos), f.number(), f.flag()
+		if counterpart(closing(b.char)) != b.char {
+			f.rest, f.err = nil, errWire
+			break
+		}
+		p.open = append(p.open, b)
+	}
+	return p
 }
 
 // nodes writes a tree: each node before its children, and each name once.
