@@ -1,6 +1,9 @@
 package filter
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // SuffixOverlap cuts from the answer's end what already stands behind the
 // cursor, so that accepting does not write it twice: an answer `x)` before
@@ -25,6 +28,9 @@ func SuffixOverlap(in Input) (text, reason string) {
 // cutRest cuts the longest end of text's first line that begins the rest of
 // the cursor's line; nothing after that line can stand before rest.
 func cutRest(text, rest string) string {
+	if !utf8.RuneStart(rest[0]) {
+		return text // the end of a character, which the answer's own is not
+	}
 	line := firstLine(text)
 	trimmed := strings.TrimRight(line, " \t;")
 	for _, l := range []string{line, trimmed} {
