@@ -41,8 +41,9 @@ type reviewCommand struct {
 	changes                    gitsync.ChangeSet
 	files                      []diff.File
 	started                    time.Time
-	cut                        bool // interrupted
-	done, total                int  // parts for the model
+	cut                        bool  // interrupted
+	nobody                     error // why the one backend that the user named does not answer
+	done, total                int   // parts for the model
 	dismissed                  map[string]bool
 	hidden                     int // findings that are dismissed
 }
@@ -59,8 +60,8 @@ markers, credentials, weakened tests, ...); the model that completes code, if it
 can chat, is asked about each changed function. Nothing leaves the machine but to
 the places you configured.
 
-Exits with 3 when a finding is of severity error, and with 0 when none is.
-Interrupted, it prints what it has found by then.`,
+Exits with 3 when a finding is of severity error, with 1 when the backend that you
+named does not answer, and otherwise with 0. Interrupted, it prints what it has found by then.`,
 		Example: `  airside review                      # what is not committed
   airside review --branch             # what the branch has that its upstream has not
   airside review --base origin/main --sarif > review.sarif
@@ -116,6 +117,10 @@ func (r *reviewCommand) run(c *cobra.Command, paths []string) error {
 		return exitError{exitFailed, r.cutShort()}
 	case slices.ContainsFunc(report.Findings, func(f finding.Finding) bool { return f.Severity == finding.Error }):
 		return exitError{code: exitFindings}
+	case r.nobody != nil && (r.asJSON || r.asSARIF):
+		return r.nobody
+	case r.nobody != nil:
+		return exitError{code: exitFailed} // the summary says why
 	}
 	return nil
 }
@@ -215,6 +220,9 @@ func (r *reviewCommand) review(ctx context.Context) (review.Report, error) {
 		engine := r.engine(r.log)
 		defer engine.Close()
 		completion.AwaitLoading(ctx, engine.Backends())
+		if named := len(engine.Backends()) == 1; named { // or others would stand in
+			_, _, r.nobody = engine.Chosen(ctx)
+		}
 		options.Chosen, options.Withheld = engine.Chosen, engine.Withheld
 	}
 	var live *findingPrinter

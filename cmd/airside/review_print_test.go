@@ -172,6 +172,16 @@ func TestReviewOfThisFolder(t *testing.T) {
 			t.Errorf("%q: code %d, out %q, err %q", tt.args, code, out, errOut)
 		}
 	}
+	if err := os.WriteFile(dir+"/a.go", []byte("package a\n\nfunc f() {}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// A backend that is named is the one that is wanted.
+	for args, want := range map[string]string{"": "! only the rules have read this: llamacpp is not reachable", "--json": "airside: llamacpp is not reachable"} {
+		code, out, errOut := airside(t, "", []string{"AIRSIDE_BACKEND=llamacpp"}, append([]string{"review", "-C", dir}, strings.Fields(args)...)...)
+		if code != exitFailed || strings.Count(out+errOut, want) != 1 || strings.Count(errOut, "\n") != strings.Count(errOut, want) {
+			t.Errorf("%q: code %d, out %q, err %q", args, code, out, errOut)
+		}
+	}
 	if code, _, errOut := airside(t, "", nil, "review", "-C", dir, "nowhere.go"); code != exitUsage || !strings.Contains(errOut, "no such file") {
 		t.Errorf("code %d, %s", code, errOut)
 	}
