@@ -124,7 +124,7 @@ func (s *session) send(k kind, d Document, with string, alone bool, limit time.D
 	}
 	var edit message
 	if open {
-		edit = s.catchUp(d.Key, doc, splicesOf(doc.sent, doc.text, nil))
+		edit = s.catchUp(d.Key, doc, s.unheard(doc))
 	}
 	q := &query{session: s, document: d, with: with, alone: alone}
 	r.process.Send(edit, s.question(r, q, k, open, limit, fill))

@@ -68,6 +68,7 @@ type query struct {
 	answer   chan []byte // gets one, nil when it takes too long; closed when the worker has died
 	late     *time.Timer // until it takes too long, and then until the worker is taken to hang
 	given    bool        // an answer
+	empty    bool        // the answer was none, or that there is no tree
 	leave    func()      // ends the question, for who waits
 }
 
@@ -167,7 +168,7 @@ func (w *workshop) died(r *running, how string) {
 // reply gives the one answer that there is room for. The lock is held.
 func (q *query) reply(answer []byte) {
 	if !q.given {
-		q.given = true
+		q.given, q.empty = true, len(answer) == 0 || answer[0] == 0
 		q.answer <- answer
 		q.free()
 	}

@@ -325,6 +325,9 @@ func FuzzAnswers(f *testing.F) {
 	m.sight(sight{imports: []Range{{1, 2}}, scopes: []Scope{{Kind: lang.Function}}})
 	f.Add([]byte(m[1:]), 10)
 	m = newMessage(replied)
+	m.sight(sight{place: place{mode: inBlockComment, depth: 1 << 60, open: []bracket{{char: '(', pos: 1 << 40}}}})
+	f.Add([]byte(m[1:]), 10)
+	m = newMessage(replied)
 	m.nodes(Node{Type: "a", Children: []Node{{Type: "b", Field: "c"}}})
 	f.Add([]byte(m[1:]), 10)
 	f.Fuzz(func(t *testing.T, data []byte, size int) {
@@ -332,9 +335,11 @@ func FuzzAnswers(f *testing.F) {
 		text := strings.Repeat("x{(\"\n", 1<<10)[:size]
 		fs := fields{rest: data}
 		s := fs.sight(size, size/2)
-		a := analyze(languageOf("go"), &s, text, size/2)
-		checkRanges(t, a, size)
-		End(a, "a {\n}\n\n\"")
+		for _, language := range []string{"go", "python"} { // with and without comments that have an end
+			a := analyze(languageOf(language), &s, text, size/2)
+			checkRanges(t, a, size)
+			End(a, "a {\n}\n\n\"")
+		}
 		fs = fields{rest: data}
 		Outline(Document{Language: "go", Text: text}, fs.nodes(size))
 	})
@@ -404,5 +409,50 @@ func TestLookAhead(t *testing.T) {
 	process.Ended()
 	if a := c.Analyze(d, at); !a.Parsed {
 		t.Errorf("after the worker died: %+v", a)
+	}
+	// Nor is what was asked about another text the answer, be it at the same place.
+	key()
+	c.Analyze(d, at)
+	key()
+	s.shop.crowd.Lock() // answered
+	s.shop.crowd.Unlock()
+	s.shop.mu.Lock()
+	process = s.shop.running.process
+	s.shop.mu.Unlock()
+	process.Kill()
+	process.Ended()
+	d.Text = d.Text[:at] + strings.Repeat("x", 10) + "\n\t/* "
+	at = len(d.Text)
+	d.Text += "\n*/\n}\n"
+	c.Edit("a", nil, d.Text)
+	if a := c.Analyze(d, at); !a.InComment {
+		t.Errorf("another text: %+v", a)
+	}
+}
+
+// TestEditsApart edits far apart without asking, and near each other: what the
+// worker hears of in the end are the edits, and not all between them.
+func TestEditsApart(t *testing.T) {
+	c := far(t, Limits{ParseTime: time.Minute})
+	s := c.trees.(*session)
+	d := Document{Key: "a", Language: "go", Text: goFile(1000)}
+	c.Open(d)
+	c.Analyze(d, 0)
+	edit := func(at int) {
+		d.Text = d.Text[:at] + " " + d.Text[at:]
+		c.Edit("a", []Edit{{at, at, at + 1}}, d.Text)
+	}
+	edit(len(d.Text) - 1)
+	edit(10)
+	edit(len(d.Text) / 2)
+	s.shop.mu.Lock()
+	defer s.shop.mu.Unlock()
+	list := s.unheard(s.docs["a"])
+	size := 0
+	for _, one := range list {
+		size += len(one.with)
+	}
+	if len(list) != 3 || size != 3 {
+		t.Errorf("%d edits of %d bytes", len(list), size)
 	}
 }

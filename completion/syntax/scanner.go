@@ -223,6 +223,10 @@ func (s *scanner) skip() {
 
 func (s *scanner) skipBlockComment(rest string) {
 	open, shut := s.lexis.Block[0], s.lexis.Block[1]
+	if shut == "" { // what the other process says of a language without them
+		s.mode = inCode
+		return
+	}
 	i := strings.Index(rest, shut)
 	if i < 0 {
 		s.pos = s.end
@@ -282,7 +286,9 @@ func regexpLength(text string) int {
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
 		case '\\':
-			i++
+			if i++; i < len(text) && text[i] == '\n' {
+				return 0
+			}
 		case '\n':
 			return 0
 		case '[':

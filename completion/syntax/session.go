@@ -23,7 +23,9 @@ type farDocument struct {
 	sent     string   // its text as that one knows it
 	suspicion
 
-	edited  int    // where the last edit ended
+	edits   []Edit // since the worker heard of it last; none if not all are known
+	hinted  bool   // all are known
+	edited  int    // where the last edit ended, -1 if that is not known
 	follows bool   // who asks asks there
 	ahead   *query // the look there that went with the edit, nil for none or one that was taken
 }
@@ -51,7 +53,7 @@ func (s *session) open(d Document) {
 		return
 	}
 	s.forget(d.Key)
-	doc = &farDocument{language: d.Language, text: d.Text, suspicion: s.shop.suspects.of(d, "")}
+	doc = &farDocument{language: d.Language, text: d.Text, edited: -1, suspicion: s.shop.suspects.of(d, "")}
 	s.docs[d.Key] = doc
 	s.tell(d.Key, doc)
 }
@@ -70,7 +72,8 @@ func (s *session) change(key string, doc *farDocument, edits []Edit, text string
 	if doc.verdict == guilty && text != doc.text && time.Since(doc.last) > pardon {
 		doc.verdict = suspect
 	}
-	doc.text = text
+	before := doc.ahead
+	doc.text, doc.ahead, doc.edited = text, nil, -1
 	if doc.knows == nil || doc.knows != s.shop.running {
 		return // it is told when it is asked
 	}
@@ -78,9 +81,23 @@ func (s *session) change(key string, doc *farDocument, edits []Edit, text string
 		s.forgetFar(key, doc)
 		return
 	}
-	list := splicesOf(doc.sent, text, edits)
+	if doc.edits = append(doc.edits, edits...); len(edits) == 0 || len(doc.edits) > maxEdits {
+		doc.edits, doc.hinted = nil, false
+	}
+	list := s.unheard(doc)
 	doc.edited = endOf(list)
+	if before != nil {
+		doc.follows = false // it was in vain
+	}
 	s.lookAhead(key, doc, list)
+}
+
+// unheard is what the worker has not heard of.
+func (s *session) unheard(doc *farDocument) []splice {
+	if !doc.hinted {
+		return splicesOf(doc.sent, doc.text, nil)
+	}
+	return splicesOf(doc.sent, doc.text, doc.edits)
 }
 
 // catchUp has the worker know of the edits since it last heard of the document, and
@@ -94,7 +111,7 @@ func (s *session) catchUp(key string, doc *farDocument, list []splice) message {
 	m.number(s.id)
 	m.text(key)
 	m.splices(list)
-	doc.sent = doc.text
+	doc.sent, doc.edits, doc.hinted = doc.text, nil, true
 	return m
 }
 
@@ -112,11 +129,6 @@ func endOf(list []splice) int {
 // lookAhead asks what is likely to be asked about the document that was just edited.
 // The worker is at it while the server reads who asks.
 func (s *session) lookAhead(key string, doc *farDocument, list []splice) {
-	before := doc.ahead
-	doc.ahead = nil
-	if before != nil {
-		doc.follows = false // it was in vain
-	}
 	if !doc.follows || doc.edited < 0 || doc.verdict != innocent {
 		return
 	}
@@ -140,10 +152,13 @@ func (s *session) expected(d Document, offset int) *query {
 	}
 	doc.follows = offset == doc.edited
 	q := doc.ahead
-	if q == nil || !doc.follows || q.document.Language != d.Language {
+	if q == nil || !doc.follows || q.document.Language != d.Language || q.document.Text != d.Text {
 		return nil
 	}
 	doc.ahead = nil
+	if q.empty { // there may be a tree by now
+		return nil
+	}
 	return q
 }
 
@@ -161,7 +176,7 @@ func (s *session) tell(key string, doc *farDocument) {
 	m.text(key)
 	m.text(doc.language)
 	m.text(doc.text)
-	doc.knows, doc.sent = r, doc.text
+	doc.knows, doc.sent, doc.edits, doc.hinted = r, doc.text, nil, true
 	r.process.Send(m)
 }
 

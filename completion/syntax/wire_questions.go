@@ -126,11 +126,11 @@ func (f *fields) place(offset int) place {
 	if p.quote.Close == "" && p.mode == inString {
 		p.quote.Close = `"` // no string is without an end
 	}
-	p.markup, p.depth, p.last, p.opened = f.flag(), f.number(), byte(f.number()), clamp(f.number()+1, offset)-1
+	p.markup, p.depth, p.last, p.opened = f.flag(), clamp(f.number(), offset), byte(f.number()), clamp(f.number()+1, offset)-1
 	for n := f.count(); n > 0 && f.err == nil; n-- {
 		b := bracket{char: byte(f.number()), pos: clamp(f.number(), offset-1)}
 		b.line, b.column, b.closed = clamp(f.number(), b.pos), f.number(), f.flag()
-		if counterpart(closing(b.char)) != b.char {
+		if counterpart(closing(b.char)) != b.char || len(p.open) == maxOpen {
 			f.rest, f.err = nil, errWire
 			break
 		}

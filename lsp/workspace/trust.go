@@ -40,7 +40,11 @@ type Trust interface {
 // repository names, and nothing of it is remembered.
 type trust struct {
 	book      Trust      // nil: none
-	reviewing sync.Mutex // held while folders are looked up
+	reviewing sync.Mutex // held while folders are looked up and learned; never while the client is told
+	rounds    int        // of looking up; under reviewing
+
+	telling sync.Mutex // held while the client is told
+	told    int        // of which round
 
 	mu    sync.Mutex
 	said  *bool           // by a client that knows, of all its folders; nil: by none
@@ -116,10 +120,8 @@ func (t *trust) keep(folder string, trusted bool) (err error) {
 }
 
 // meet looks up folders that were not looked up before, for look to say what has
-// changed since.
+// changed since. reviewing is held, as it is for look.
 func (t *trust) meet(folders []string) {
-	t.reviewing.Lock()
-	defer t.reviewing.Unlock()
 	met := map[string]bool{}
 	for _, folder := range folders {
 		met[folder] = t.trusts(folder) == nil
@@ -173,9 +175,22 @@ func (w *Workspace) TrustChanged(params *ext.TrustParams) error {
 // reviewTrust looks up each folder anew. What was trusted and is no more is
 // forgotten, and the other way round.
 func (w *Workspace) reviewTrust() {
+	folders, known, round := w.lookAgain()
+	w.trust.telling.Lock()
+	defer w.trust.telling.Unlock()
+	if round > w.trust.told { // or there is news
+		w.trust.told = round
+		w.tellTrust(folders, known)
+	}
+}
+
+// lookAgain is reviewTrust but for what the client is told: it may not read, and
+// the goroutine that takes in its messages waits for reviewing.
+func (w *Workspace) lookAgain() (folders []string, known map[string]bool, round int) {
 	w.trust.reviewing.Lock()
 	defer w.trust.reviewing.Unlock()
-	folders := w.Folders()
+	w.trust.rounds++
+	folders = w.Folders()
 	before, known := w.trust.look(folders, w.log)
 	changed := false
 	for folder, trusted := range known {
@@ -189,7 +204,7 @@ func (w *Workspace) reviewTrust() {
 		w.learnFolders()
 		w.reconcileLater()
 	}
-	w.tellTrust(folders, known)
+	return folders, known, w.trust.rounds
 }
 
 // tellTrust has the status say it.

@@ -126,8 +126,8 @@ func appendFolder(folders []string, f protocol.WorkspaceFolder) []string {
 
 // Start begins to sync the folders and to learn them.
 func (w *Workspace) Start() {
-	w.startSync()
 	w.meetFolders()
+	w.startSync()
 	w.client.Background(func(ctx context.Context) error { w.followOutside(ctx); return nil })
 }
 
@@ -221,6 +221,8 @@ func (w *Workspace) Folder() string {
 // meetFolders has folders that are new learned, and followed from now on: what is
 // said of them later finds what was known here, however early it comes.
 func (w *Workspace) meetFolders() {
+	w.trust.reviewing.Lock()
+	defer w.trust.reviewing.Unlock()
 	w.trust.meet(w.Folders())
 	w.learnFolders()
 }

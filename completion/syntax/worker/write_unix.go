@@ -20,7 +20,10 @@ func writeNow(pipe io.Writer, p []byte) (n int) {
 		return 0
 	}
 	raw.Write(func(fd uintptr) bool {
-		n, err = unix.Write(int(fd), p)
+		// Where there is nothing to wait with, pipes block.
+		if flags, err := unix.FcntlInt(fd, unix.F_GETFL, 0); err == nil && flags&unix.O_NONBLOCK != 0 {
+			n, _ = unix.Write(int(fd), p)
+		}
 		return true // not to be called again when there is room
 	})
 	return max(0, n)
