@@ -88,7 +88,7 @@ func startUI(t testing.TB, nvim, file string, env []string, args ...string) *ui 
 			t.Logf("the screen at last:\n%s", u.picture())
 		}
 		u.send("nvim_command", "qa!")
-		limit := time.AfterFunc(10*time.Second, func() { t.Error("Neovim did not quit"); cmd.Process.Kill() })
+		limit := time.AfterFunc(patience, func() { t.Error("Neovim did not quit"); cmd.Process.Kill() })
 		<-read
 		cmd.Wait()
 		limit.Stop()

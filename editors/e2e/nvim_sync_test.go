@@ -29,9 +29,13 @@ func TestE2ENvimConflict(t *testing.T) {
 					old = "THEIRS"
 				}
 				base := strings.Replace(text, "three", old, 1)
+				// Nothing of theirs comes before ours is there: the server looks by itself, too.
+				origin := strings.TrimSpace(b.git("remote", "get-url", "origin"))
+				b.git("remote", "set-url", "origin", "http://127.0.0.1:1/nowhere")
 				a.commit("theirs", "f", strings.Replace(base, old, theirs, 1))
 				a.git("push", "-q")
 				b.commit("ours", "f", strings.Replace(base, old, ours, 1))
+				b.git("remote", "set-url", "origin", origin)
 				u.command("checktime")
 				u.command("Airside sync now")
 				told("conflict in f, see :Airside conflict")

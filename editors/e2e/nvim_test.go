@@ -79,7 +79,7 @@ func startEditor(t *testing.T, file string, env []string, netns string) *editor 
 		e.remote("--remote-send", "<C-\\><C-N>:qa!<CR>")
 		select {
 		case <-exited:
-		case <-time.After(10 * time.Second):
+		case <-time.After(patience):
 			cmd.Process.Kill()
 			<-exited
 			t.Error("Neovim did not quit")

@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // codeServer is VS Code with the extension installed, for browsers on this
@@ -140,7 +141,7 @@ func (c *codeServer) journeys(names ...string) (said string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(10+3*len(names))*patience)
 	defer cancel()
 	node := exec.CommandContext(ctx, program(t, "AIRSIDE_NODE"), append([]string{"vscode/main.ts"}, names...)...)
 	node.Env = append(cleanEnv(t.TempDir()), "PATH="+os.Getenv("PATH"), "AIRSIDE_WORLD="+string(world),

@@ -33,8 +33,8 @@ export interface World {
 /** Every wait ends after this, in milliseconds; it is reached only when a test fails. */
 export const patience = Number(process.env['AIRSIDE_PATIENCE_MS'] ?? 60_000);
 
-/** What may go wrong and is then tried again waits no longer than this, in milliseconds. */
-const attempt = 3000;
+/** What may go wrong and is then tried again waits no longer than this at first, in milliseconds, and twice as long each time. */
+const firstAttempt = 3000;
 
 export async function launch(world: World): Promise<Browser> {
   const { chromium } = createRequire(join(world.extension, 'package.json'))('playwright-core') as typeof import('playwright-core');
@@ -105,7 +105,7 @@ export class Workbench {
 
   /** Opens airside's menu with a click on its status bar item, until an entry is there. */
   async openMenu(entry: string): Promise<void> {
-    await this.again(async () => {
+    await this.again(async (attempt) => {
       await this.status().click({ timeout: attempt });
       await this.rows(entry).first().waitFor({ timeout: attempt });
     });
@@ -113,7 +113,7 @@ export class Workbench {
 
   /** Takes an entry of airside's menu. */
   async menu(entry: string): Promise<void> {
-    await this.again(async () => {
+    await this.again(async (attempt) => {
       await this.openMenu(entry);
       await this.rows(entry).first().click({ timeout: attempt });
     });
@@ -149,7 +149,7 @@ export class Workbench {
    * before VS Code has looked at the folder's trust lacks what needs it.
    */
   private async choose(open: () => Promise<void>, typed: string, row?: string): Promise<void> {
-    await this.again(async () => {
+    await this.again(async (attempt) => {
       await open();
       await this.input().fill(typed, { timeout: attempt });
       if (row !== undefined) {
@@ -164,7 +164,7 @@ export class Workbench {
 
   /** Rests the mouse on the status bar item until what shows there says so. A hover ends when the item is drawn anew. */
   async awaitHover(text: string | RegExp): Promise<void> {
-    await this.again(async () => {
+    await this.again(async (attempt) => {
       await this.page.mouse.move(500, 300);
       await this.status().hover({ timeout: attempt });
       await this.page.locator('.monaco-hover:visible', { hasText: text }).first().waitFor({ timeout: attempt });
@@ -175,11 +175,11 @@ export class Workbench {
    * Tries until it works: VS Code closes what is open when something else takes
    * the focus, as an editor that is still coming or going does.
    */
-  private async again(go: () => Promise<void>): Promise<void> {
+  private async again(go: (attempt: number) => Promise<void>): Promise<void> {
     const end = Date.now() + patience;
-    for (;;) {
+    for (let attempt = firstAttempt; ; attempt *= 2) { // a busy machine is no other one at the next try
       try {
-        await go();
+        await go(attempt);
         return;
       } catch (error) {
         if (Date.now() > end) {
