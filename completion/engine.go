@@ -375,17 +375,17 @@ func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *sel
 	}
 	q := question{place: p, maxTokens: opts.maxTokens(r), timeout: opts.Timeout, heard: heard}
 	// Every backend gets one chance, the best first.
+	choice, err := sel.Current(ctx)
+	if errors.Is(err, selector.ErrClosed) {
+		if newOpts, newer := e.askedNext(); newer != sel {
+			return e.complete(ctx, r, newOpts, newer, t, heard)
+		}
+	}
+	if err != nil {
+		return Result{}, nil, err
+	}
 	var failed error
 	for range len(opts.Backends) + 1 {
-		choice, err := sel.Current(ctx)
-		if errors.Is(err, selector.ErrClosed) {
-			if newOpts, newer := e.askedNext(); newer != sel {
-				return e.complete(ctx, r, newOpts, newer, t, heard)
-			}
-		}
-		if err != nil {
-			return Result{}, nil, err
-		}
 		if choice.Backend == nil {
 			failed = choice.Err
 			break
@@ -402,7 +402,7 @@ func (e *Engine) complete(ctx context.Context, r Request, opts Options, sel *sel
 		if model.IsKind(err, model.Slow) {
 			break // it is at work: a guess of another model would be no better
 		}
-		sel.Failed(ctx, choice.Backend, err)
+		choice = sel.Failed(ctx, choice.Backend, err)
 	}
 	return none(t, failed.Error()), nil, nil
 }

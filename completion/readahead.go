@@ -67,6 +67,10 @@ func (a *ahead) knows(r Request) bool {
 func (a *ahead) stop() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.stopLocked()
+}
+
+func (a *ahead) stopLocked() {
 	if a.cancel != nil {
 		a.cancel()
 		a.cancel, a.halted = nil, a.done
@@ -93,8 +97,8 @@ func (a *ahead) settled(ctx context.Context) {
 }
 
 func (a *ahead) close() {
-	a.stop()
 	a.mu.Lock()
+	a.stopLocked()
 	a.closed = true
 	a.mu.Unlock()
 	a.all.Wait()
@@ -143,9 +147,9 @@ func (e *Engine) readAhead(r Request, why occasion) {
 		return
 	}
 	a := &e.ahead
-	a.stop()
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.stopLocked() // in one step with what takes its place, or nobody could stop that
 	if a.closed {
 		return
 	}

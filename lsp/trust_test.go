@@ -105,8 +105,10 @@ func TestUntrustedMeansCompletions(t *testing.T) {
 		},
 		"opting in trusts": {
 			client: lsptest.Options{Silent: true},
-			grant:  func(s *trustSession) { go s.command("airside.sync.enable", map[string]any{}) },
-			says:   "airside trust",
+			grant: func(s *trustSession) {
+				s.Request("workspace/executeCommand", map[string]any{"command": "airside.sync.enable", "arguments": []any{map[string]any{}}})
+			},
+			says: "airside trust",
 		},
 		"another repository has come": {
 			client: lsptest.Options{Silent: true},

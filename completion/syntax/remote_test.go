@@ -396,8 +396,8 @@ func TestLookAhead(t *testing.T) {
 	// A question that went ahead holds up nobody who is to be alone.
 	c.Analyze(d, at)
 	key()
-	s.shop.crowd.Lock()
-	s.shop.crowd.Unlock()
+	alone := s.shop.enter(true)
+	alone()
 	// And one that the worker died over is put again.
 	key()
 	c.Analyze(d, at)
@@ -414,8 +414,8 @@ func TestLookAhead(t *testing.T) {
 	key()
 	c.Analyze(d, at)
 	key()
-	s.shop.crowd.Lock() // answered
-	s.shop.crowd.Unlock()
+	answered := s.shop.enter(true)
+	answered()
 	s.shop.mu.Lock()
 	process = s.shop.running.process
 	s.shop.mu.Unlock()

@@ -159,9 +159,15 @@ func (s *Reviews) say(message string) {
 	s.last = message
 }
 
-// tell tells a client that wants it whether a review runs.
+// tell tells a client that wants it whether a review runs: when it is its turn to be
+// told, or who looked first might speak last.
 func (s *Reviews) tell() {
+	s.client.Status(func(told *ext.StatusParams) { told.Review = s.status() })
+}
+
+func (s *Reviews) status() ext.ReviewStatus {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	status := ext.ReviewStatus{State: "idle", Message: s.last}
 	var running []string
 	for _, r := range s.running {
@@ -170,12 +176,11 @@ func (s *Reviews) tell() {
 		}
 		running = append(running, strings.ToLower(r.title()[:1])+r.title()[1:])
 	}
-	s.mu.Unlock()
 	if len(running) > 0 {
 		slices.Sort(running)
 		status = ext.ReviewStatus{State: "busy", Message: running[0]}
 	}
-	s.client.Status(func(told *ext.StatusParams) { told.Review = status })
+	return status
 }
 
 // dismissedIn is what was dismissed in a work tree.

@@ -18,10 +18,10 @@ func needsUser(state string) bool {
 	return i >= 0 && i <= slices.Index(urgency, "BUSY")
 }
 
-// tellSync tells a client that wants it how sync stands.
+// tellSync tells a client that wants it how sync stands: when it is its turn to be
+// told, or who looked first might speak last.
 func (w *Workspace) tellSync() {
-	status := w.syncStatus()
-	w.client.Status(func(told *ext.StatusParams) { told.Sync = status })
+	w.client.Status(func(told *ext.StatusParams) { told.Sync = w.syncStatus() })
 }
 
 // syncStatus is one line for all repositories and branches: that which needs

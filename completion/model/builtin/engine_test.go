@@ -275,11 +275,10 @@ func TestClose(t *testing.T) {
 	if _, err := e.Tokenizer(); err != ErrClosed {
 		t.Errorf("tokenizer after Close: %v", err)
 	}
-	for range 100 {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if runtime.NumGoroutine() <= before {
 			return
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }

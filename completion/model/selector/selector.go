@@ -59,6 +59,7 @@ type Selector struct {
 	ready    chan struct{} // closed once the first round is through
 	lastUsed time.Time
 	probed   time.Time     // when the last round ended
+	asleep   bool          // no round comes until somebody asks
 	rounds   uint64        // probe rounds finished
 	roundEnd chan struct{} // closed and replaced at the end of each round
 	penalty  map[string]penalty
@@ -66,9 +67,10 @@ type Selector struct {
 
 // penalty passes over a backend that failed to generate.
 type penalty struct {
-	until time.Time
-	next  time.Duration
-	err   error
+	until   time.Time
+	through uint64 // rounds that have to end, too: one that begins late passes it over as well
+	next    time.Duration
+	err     error
 }
 
 // New starts watching backends, best first. The first round begins at once, in
@@ -106,7 +108,7 @@ var ErrClosed = errors.New("nobody looks for a model any more")
 // awake.
 func (s *Selector) Current(ctx context.Context) (Choice, error) {
 	s.mu.Lock()
-	rested := s.rounds > 0 && time.Since(s.probed) > s.opts.Interval
+	rested := s.asleep || s.rounds > 0 && time.Since(s.probed) > s.opts.Interval
 	s.lastUsed = time.Now()
 	s.mu.Unlock()
 	if rested {
@@ -137,9 +139,9 @@ func (s *Selector) Refresh() {
 }
 
 // Failed reports that b could not generate. The next choice is made now, with
-// b passed over for a while that doubles with every failure; Failed returns
-// when it is made or ctx ends.
-func (s *Selector) Failed(ctx context.Context, b model.Backend, err error) {
+// b passed over for a while that doubles with every failure; Failed returns it
+// when it is made, or the present one when ctx ends.
+func (s *Selector) Failed(ctx context.Context, b model.Backend, err error) Choice {
 	s.mu.Lock()
 	p := s.penalty[b.Name()]
 	if p.next == 0 {
@@ -147,26 +149,27 @@ func (s *Selector) Failed(ctx context.Context, b model.Backend, err error) {
 	}
 	p.until, p.err = time.Now().Add(p.next), err
 	p.next = min(2*p.next, s.opts.MaxPenalty)
-	s.penalty[b.Name()] = p
 	// A round that is under way may have passed b already: wait for the one
 	// after it.
 	want := s.rounds + 2
+	p.through = want
+	s.penalty[b.Name()] = p
 	s.mu.Unlock()
 	s.opts.Log.Warn("backend failed", "backend", b.Name(), "error", err)
 	for {
 		s.Refresh()
 		s.mu.Lock()
-		end, through := s.roundEnd, s.rounds >= want || s.choice.Backend != b
+		end, choice, through := s.roundEnd, s.choice, s.rounds >= want || s.choice.Backend != b
 		s.mu.Unlock()
 		if through {
-			return
+			return choice
 		}
 		select {
 		case <-end:
 		case <-ctx.Done():
-			return
+			return choice
 		case <-s.done:
-			return
+			return choice
 		}
 	}
 }
@@ -214,7 +217,8 @@ func (s *Selector) pause() (wait time.Duration, probes bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	unused := time.Since(s.lastUsed)
-	return max(s.opts.Interval, unused/2), unused <= s.opts.IdleAfter
+	s.asleep = unused > s.opts.IdleAfter
+	return max(s.opts.Interval, unused/2), !s.asleep
 }
 
 // round probes from the best backend down to the first that would answer.
@@ -279,8 +283,9 @@ func telling(errs []error) []error {
 func (s *Selector) probe(ctx context.Context, b model.Backend) (model.Info, error) {
 	s.mu.Lock()
 	p, penalised := s.penalty[b.Name()]
+	over := s.rounds >= p.through && !time.Now().Before(p.until)
 	s.mu.Unlock()
-	if penalised && time.Now().Before(p.until) {
+	if penalised && !over {
 		return model.Info{}, p.err
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.opts.ProbeTimeout)

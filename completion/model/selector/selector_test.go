@@ -104,10 +104,8 @@ func TestFailedGeneration(t *testing.T) {
 		t.Fatalf("choice %+v", c)
 	}
 	// a still answers probes, but cannot generate.
-	s.Failed(context.Background(), a, down("a"))
-	c, err := s.Current(context.Background())
-	if err != nil || c.Backend != model.Backend(b) {
-		t.Errorf("after the failure: %+v, %v", c, err)
+	if c := s.Failed(context.Background(), a, down("a")); c.Backend != model.Backend(b) {
+		t.Errorf("after the failure: %+v", c)
 	}
 	next() // b
 	if c := next(); c.Backend != model.Backend(a) {
@@ -135,8 +133,7 @@ func TestFailedReturnsWhenNobodyElseAnswers(t *testing.T) {
 	a := backend("a")
 	s, next := watch(t, a)
 	next()
-	s.Failed(context.Background(), a, down("a"))
-	if c, _ := s.Current(context.Background()); c.Backend != nil || c.Err == nil {
+	if c := s.Failed(context.Background(), a, down("a")); c.Backend != nil || c.Err == nil {
 		t.Errorf("choice %+v", c)
 	}
 }
