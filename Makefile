@@ -13,8 +13,12 @@ PREFIX   ?= /usr/local
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
+# What a program says counts when it fails: compilers warn of others' C, npm of itself.
+quiet = said=$$( { $(1); } 2>&1 ) || { code=$$?; printf '%s\n' "$$said"; exit $$code; }
+
 build: ## build ./airside
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o airside ./cmd/airside
+	@echo 'building ./airside (with a cold cache this takes some minutes)'
+	@$(call quiet,$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o airside ./cmd/airside)
 
 install: build ## install the binary into $(PREFIX)/bin
 	install -D -m 755 airside $(DESTDIR)$(PREFIX)/bin/airside
@@ -42,14 +46,16 @@ lint: ## all that reads the code: the same, staticcheck, deadcode, spelling, she
 VSIX_TARGET = $(subst windows,win32,$(shell $(GO) env GOOS))-$(subst amd64,x64,$(shell $(GO) env GOARCH))
 
 vsix: build editors/vscode/node_modules/.package-lock.json ## the VS Code extension with the binary in it, into build/ (Node 22 or newer)
-	rm -f build/airside-*.vsix
-	mkdir -p build editors/vscode/bin
-	install -m 755 airside editors/vscode/bin/airside
-	cp LICENSE CHANGELOG.md editors/vscode
-	cd editors/vscode && npm run -s build && npx vsce package --no-dependencies --no-rewrite-relative-links --target $(VSIX_TARGET) --out ../../build/airside-$(VSIX_TARGET).vsix
+	@echo 'packing build/airside-$(VSIX_TARGET).vsix'
+	@rm -f build/airside-*.vsix
+	@mkdir -p build editors/vscode/bin
+	@install -m 755 airside editors/vscode/bin/airside
+	@cp LICENSE CHANGELOG.md editors/vscode
+	@cd editors/vscode && $(call quiet,npm run -s build && npx vsce package --no-dependencies --no-rewrite-relative-links --target $(VSIX_TARGET) --out ../../build/airside-$(VSIX_TARGET).vsix)
 
 editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
-	cd editors/vscode && npm ci --no-audit --no-fund
+	@echo "installing the extension's tools"
+	@cd editors/vscode && $(call quiet,npm ci --no-audit --no-fund)
 	@touch $@
 
 e2e: build ## the real VS Code, Neovim, llama-server, Ollama, git and sshd; fails when one is missing
