@@ -122,12 +122,12 @@ func (s *Reviews) onSave() bool {
 }
 
 // takeOver has r run in the place of a review of the same, unless that is one that
-// the user waits for, and r is not.
+// the user waits for, and r is not, or of a later save.
 func (s *Reviews) takeOver(r *run) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if older := s.running[r.key()]; older != nil {
-		if r.saved && !older.saved {
+		if r.saved && (!older.saved || older.order > r.order) {
 			return editor.ErrSuperseded
 		}
 		older.cancel(editor.ErrSuperseded)

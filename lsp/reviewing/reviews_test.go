@@ -69,3 +69,26 @@ func TestReviewAlone(t *testing.T) {
 		t.Error("a review that has ended still runs")
 	}
 }
+
+// TestSavesInOrder: of two saves the later is reviewed, whichever gets to run first.
+func TestSavesInOrder(t *testing.T) {
+	log := slog.New(slog.DiscardHandler)
+	room := lsptest.NewRoom(t)
+	room.Put("file:///d/a.txt", "one two\n")
+	s := New(room, room, annotate.NewBoard(room, room, log), trusting{}, log, Options{Reviewer: oneFinding{}})
+	save := func(order int) *run {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		return &run{s: s, saved: true, order: order, ctx: ctx, cancel: cancel, arguments: ext.ReviewArguments{Scope: ext.ScopeFile, URI: "file:///d/a.txt"}}
+	}
+	first, second := save(1), save(2)
+	if err := second.begin(); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.begin(); err == nil || second.ctx.Err() != nil {
+		t.Errorf("the earlier save: %v, the later %v", err, second.ctx.Err())
+	}
+	third := save(3)
+	if err := third.begin(); err != nil || second.ctx.Err() == nil {
+		t.Errorf("a later one: %v, the one before %v", err, second.ctx.Err())
+	}
+}

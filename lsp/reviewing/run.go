@@ -21,6 +21,7 @@ type run struct {
 	cancel    context.CancelCauseFunc
 	arguments ext.ReviewArguments
 	saved     bool // nobody asked, a file was saved
+	order     int  // of the save
 	rulesOnly bool
 	progress  editor.Progress // nil shows none
 

@@ -21,16 +21,18 @@ func (s *Reviews) Saved(u uri.URI) {
 	if !s.onSave() || d == nil || s.opts.Reviewer == nil {
 		return
 	}
+	order := s.number()
 	s.client.Background(func(ctx context.Context) error {
-		if err := s.reviewDocument(ctx, d); err != nil {
+		if err := s.reviewDocument(ctx, d, order); err != nil {
 			s.log.Info("a saved file was not reviewed", "uri", d.URI, "why", err)
 		}
 		return nil
 	})
 }
 
-func (s *Reviews) reviewDocument(ctx context.Context, d *editor.Document) error {
-	r := &run{s: s, saved: true, rulesOnly: true, arguments: ext.ReviewArguments{Scope: ext.ScopeFile, URI: string(d.URI)}}
+// reviewDocument reviews the document of a save; order grows from one to the next.
+func (s *Reviews) reviewDocument(ctx context.Context, d *editor.Document, order int) error {
+	r := &run{s: s, saved: true, order: order, rulesOnly: true, arguments: ext.ReviewArguments{Scope: ext.ScopeFile, URI: string(d.URI)}}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
 	if err := r.begin(); err != nil {

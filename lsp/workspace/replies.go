@@ -24,6 +24,7 @@ type replies struct {
 type replyFile struct {
 	repository *repository
 	thread     string
+	latest     string     // what was saved last; under replies.mu
 	mu         sync.Mutex // one save at a time
 	sent       string     // the reply's ID, once it was sent
 	text       string     // as it was sent
@@ -75,20 +76,24 @@ func (c *comments) showDocument(ctx context.Context, path string) error {
 
 // replySaved sends what was written in a reply's file.
 func (c *comments) replySaved(d *editor.Document) {
+	written, _, _ := strings.Cut(d.Text.Text(), scissors)
+	written = strings.TrimSpace(written)
 	c.replies.mu.Lock()
 	f := c.replies.open[d.Path]
-	c.replies.mu.Unlock()
-	if f == nil {
-		return
+	if f != nil {
+		f.latest = written
 	}
-	written, _, _ := strings.Cut(d.Text.Text(), scissors)
-	if written = strings.TrimSpace(written); written == "" {
+	c.replies.mu.Unlock()
+	if f == nil || written == "" {
 		return
 	}
 	c.client.Background(func(ctx context.Context) error {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		if written == f.text {
+		c.replies.mu.Lock()
+		written := f.latest // whichever save this is of: they may come in any order
+		c.replies.mu.Unlock()
+		if written == "" || written == f.text {
 			return nil
 		}
 		store := f.repository.discussion.store

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -117,6 +118,22 @@ func (t *trust) keep(folder string, trusted bool) (err error) {
 		_, _, err = t.book.Distrust(folder)
 	}
 	return err
+}
+
+// replaceFolders has what was removed forgotten, and what is new learned and followed
+// from now on: what is said of it later finds what was known here, however early it
+// comes. Meanwhile nobody else learns from the list before.
+func (w *Workspace) replaceFolders(folders, removed []string) {
+	w.trust.reviewing.Lock()
+	defer w.trust.reviewing.Unlock()
+	w.setFolders(folders)
+	for _, dir := range removed {
+		if !slices.Contains(folders, dir) {
+			w.learner.RemoveWorkspace(dir)
+		}
+	}
+	w.trust.meet(folders)
+	w.learnFolders()
 }
 
 // meet looks up folders that were not looked up before, for look to say what has

@@ -126,7 +126,7 @@ func appendFolder(folders []string, f protocol.WorkspaceFolder) []string {
 
 // Start begins to sync the folders and to learn them.
 func (w *Workspace) Start() {
-	w.meetFolders()
+	w.replaceFolders(w.Folders(), nil)
 	w.startSync()
 	w.client.Background(func(ctx context.Context) error { w.followOutside(ctx); return nil })
 }
@@ -184,13 +184,7 @@ func (w *Workspace) FoldersChanged(params *protocol.DidChangeWorkspaceFoldersPar
 	for _, f := range params.Event.Added {
 		folders = appendFolder(folders, f)
 	}
-	w.setFolders(folders)
-	for _, dir := range removed { // now that nobody learns them from the list any more
-		if !slices.Contains(folders, dir) {
-			w.learner.RemoveWorkspace(dir)
-		}
-	}
-	w.meetFolders()
+	w.replaceFolders(folders, removed)
 	w.reconcileLater()
 	w.client.Background(func(context.Context) error { w.reviewTrust(); return nil })
 	return nil
@@ -216,15 +210,6 @@ func (w *Workspace) Folder() string {
 		return folders[0]
 	}
 	return ""
-}
-
-// meetFolders has folders that are new learned, and followed from now on: what is
-// said of them later finds what was known here, however early it comes.
-func (w *Workspace) meetFolders() {
-	w.trust.reviewing.Lock()
-	defer w.trust.reviewing.Unlock()
-	w.trust.meet(w.Folders())
-	w.learnFolders()
 }
 
 // learnFolders has the folders that are trusted learned, in the background.

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os/exec"
 	"strings"
 	"sync"
@@ -110,9 +109,10 @@ func (w *Process) write() {
 		if over {
 			return
 		}
-		out := net.Buffers(messages)
-		if _, err := out.WriteTo(w.stdin); err != nil {
-			return // it is gone, or about to be
+		for _, m := range messages {
+			if _, err := w.stdin.Write(m); err != nil {
+				return // it is gone, or about to be
+			}
 		}
 	}
 }
