@@ -156,6 +156,11 @@ func TestCancelled(t *testing.T) {
 	if _, _, err := Commits(ctx, m, ours, theirs, Options{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+	// Also in the middle, which may be long.
+	m.read = 0
+	if _, err := Trees(ctx, m, m.commits[base].Tree, m.commits[ours].Tree, m.commits[theirs].Tree, Options{}); !errors.Is(err, context.Canceled) || m.read > 0 {
+		t.Errorf("%v, after %d trees", err, m.read)
+	}
 }
 
 // TestBrokenTrees: names that no tree may hold are an error, not a path.
@@ -169,6 +174,18 @@ func TestBrokenTrees(t *testing.T) {
 		}
 		if _, err := Trees(context.Background(), m, object.Zero, m.addTree(nil), m.addTree(entries), Options{}); err == nil {
 			t.Errorf("%q passed", names)
+		}
+	}
+}
+
+// TestBrokenModes: an entry of a kind that git does not know is an error.
+func TestBrokenModes(t *testing.T) {
+	m := newMemory()
+	blob := m.addBlob([]byte("x"))
+	for _, mode := range []object.Mode{0o060000, 0o010644, 0o140000} {
+		tree := m.addTree([]object.TreeEntry{{Name: "x", Mode: mode, Hash: blob}})
+		if _, err := Trees(context.Background(), m, object.Zero, m.addTree(nil), tree, Options{}); err == nil {
+			t.Errorf("%o passed", mode)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/airside-ls/airside/gitsync/object"
@@ -88,10 +89,11 @@ func (m *merger) file(out *merged, path string, names [3]string, base, ours, the
 		whole(KindBinary, "both sides changed it, and its attributes say that it is not merged by lines")
 		return nil
 	case AttributeDriver:
-		whole(KindDriver, "both sides changed it, and its attributes name a merge driver")
-		return nil
+		if m.opts.Driver == nil {
+			whole(KindDriver, "both sides changed it, and its attributes name a merge driver")
+			return nil
+		}
 	}
-	var data [3][]byte
 	for i, l := range []leaf{base, ours, theirs} {
 		size, err := m.objects.BlobSize(l.hash)
 		if err != nil {
@@ -102,6 +104,10 @@ func (m *merger) file(out *merged, path string, names [3]string, base, ours, the
 			return nil
 		}
 	}
+	if attribute == AttributeDriver {
+		return m.drive(out, path, base, ours, theirs, deeper)
+	}
+	var data [3][]byte
 	for i, l := range []leaf{base, ours, theirs} {
 		var err error
 		if data[i], err = m.objects.Blob(l.hash); err != nil {
@@ -136,6 +142,39 @@ func (m *merger) file(out *merged, path string, names [3]string, base, ours, the
 		if text.Conflicts == 1 {
 			out.message = "both sides changed the same lines"
 		}
+	}
+	return nil
+}
+
+// drive joins three regular files by the program that the attributes name.
+func (m *merger) drive(out *merged, path string, base, ours, theirs leaf, deeper int) error {
+	var data [3][]byte
+	for i, l := range []leaf{base, ours, theirs} {
+		var err error
+		if data[i], err = m.objects.Blob(l.hash); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	d, err := m.opts.Driver(m.ctx, path, data[inBase], data[inOurs], data[inTheirs], m.depth > 0, markerSize+2*m.depth+deeper)
+	if err != nil {
+		return err
+	}
+	if d.Failed {
+		out.leaf.hash = ours.hash
+		if m.depth > 0 {
+			out.leaf.hash = base.hash
+			if base.hash.IsZero() {
+				out.leaf.hash = m.objects.addBlob(nil)
+			}
+		}
+	} else {
+		out.leaf.hash = m.objects.addBlob(d.Text)
+		if out.leaf.hash != ours.hash && out.leaf.hash != theirs.hash {
+			m.made[out.leaf.hash] = true
+		}
+	}
+	if d.Trouble != "" {
+		out.kind, out.message = cmp.Or(d.Kind, KindDriver), d.Trouble
 	}
 	return nil
 }

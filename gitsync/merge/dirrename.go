@@ -177,7 +177,7 @@ func (m *merger) open(dir string) error {
 }
 
 // place moves what a side added or renamed to where its directory went, and
-// leaves the place to a person.
+// leaves the place to a person, unless it is to go along unasked.
 func (m *merger) place(p *pair, target string) {
 	e := m.entries[p.to]
 	delete(m.entries, p.to)
@@ -203,8 +203,10 @@ func (m *merger) place(p *pair, target string) {
 	} else {
 		m.entries[target] = e
 	}
-	e.placed = true
-	e.note(KindDirRename, fmt.Sprintf("%s in a directory that the other side renamed: perhaps it belongs at %s", verb, target))
+	if m.opts.DirRenames != DirRenamesFollow {
+		e.placed = true
+		e.note(KindDirRename, fmt.Sprintf("%s in a directory that the other side renamed: perhaps it belongs at %s", verb, target))
+	}
 	p.to = target
 }
 

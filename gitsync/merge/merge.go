@@ -5,6 +5,7 @@
 package merge
 
 import (
+	"context"
 	"errors"
 
 	"github.com/airside-ls/airside/gitsync/object"
@@ -93,7 +94,7 @@ const (
 	KindMode          ConflictKind = "mode"             // file, executable, symlink: changed to different ones
 	KindSymlink       ConflictKind = "symlink"          // both changed where it points
 	KindSubmodule     ConflictKind = "submodule"        // both moved it
-	KindDriver        ConflictKind = "merge driver"     // .gitattributes names a program that only git runs
+	KindDriver        ConflictKind = "merge driver"     // .gitattributes names a program that failed, found conflicts, or is not run here
 	KindName          ConflictKind = "name"             // a path that no work tree may hold, or two that differ only by case
 	KindSyntax        ConflictKind = "syntax"           // text-clean, but a file that parsed on both sides no longer does
 	KindSize          ConflictKind = "size"             // too large to be merged by lines
@@ -114,13 +115,38 @@ const (
 	AttributeText   Attribute = iota // by lines, unless the content is binary
 	AttributeBinary                  // -merge, or -text with no merge driver: never by lines
 	AttributeUnion                   // merge=union
-	AttributeDriver                  // a program of the user's: parked for git
+	AttributeDriver                  // a program: Options.Driver runs it, or the file is parked for git
+)
+
+// Driver merges a file by the program that its attributes name. deeper says that it is
+// for a common ancestor of common ancestors, markerSize how long markers of conflicts
+// are. An error ends the merge as a whole.
+type Driver func(ctx context.Context, path string, base, ours, theirs []byte, deeper bool, markerSize int) (Driven, error)
+
+// Driven is what a driver has made of a file.
+type Driven struct {
+	Text    []byte
+	Trouble string       // why the file is in conflict all the same, in words for people; "" for clean
+	Kind    ConflictKind // of that; "" is KindDriver
+	Failed  bool         // there is no text
+}
+
+// DirRenames is git's merge.directoryRenames: what becomes of a file that one side adds
+// to a directory which the other side has renamed.
+type DirRenames int
+
+const (
+	DirRenamesAsk    DirRenames = iota // it goes along, as a conflict for a person to confirm
+	DirRenamesFollow                   // it goes along
+	DirRenamesOff                      // it stays where it was added
 )
 
 // Options say how trees are merged.
 type Options struct {
 	Ours, Theirs string                      // labels in conflict markers
 	Attributes   func(path string) Attribute // nil: all AttributeText
+	Driver       Driver                      // nil: what has one is parked
+	DirRenames   DirRenames                  // what becomes of files beside a renamed directory
 	RenameLimit  int                         // pairs compared for similarity are bounded by its square; 0 is git's merge.renameLimit, 7000
 	MaxBlob      int64                       // bytes; larger files are never merged by lines; 0 is git's core.bigFileThreshold, 512 MiB
 }

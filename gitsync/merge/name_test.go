@@ -11,7 +11,7 @@ func TestCheckName(t *testing.T) {
 		"", "/", "a//b", "/a", "a/", ".", "..", "a/../b", "./a",
 		".git", ".GIT", ".gIt/config", "a/.git/hooks/x", "git~1", "GIT~1",
 		".git ", ".git.", ".git...", "a.", "a ", ".git::$INDEX_ALLOCATION", ".git:x", "file:stream",
-		".g\u200cit", "\ufeff.git", ".git\u200f", "\u202egit~1", "\u200c", ".\u200d.", " \u200c", ".git \u200c", "git~1.\u200d ",
+		".g\u200cit", ".g\u206ait", ".g\u206fit", ".g\u202ait", "\ufeff.git", ".git\u200f", "\u202egit~1", "\u200c", ".\u200d.", " \u200c", ".git \u200c", "git~1.\u200d ",
 		"a\\b", "..\\..\\x", "a\x00", "a\nb", "\x1b[31m", "a\x7f",
 	}
 	for _, name := range good {

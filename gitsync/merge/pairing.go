@@ -28,7 +28,7 @@ func (m *merger) followRenames() error {
 	if !possible {
 		return nil
 	}
-	if m.depth == 0 {
+	if m.depth == 0 && m.opts.DirRenames != DirRenamesOff {
 		m.dirRenames()
 	}
 	var found [3]map[string]*collision

@@ -3,8 +3,10 @@ package merge
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/airside-ls/airside/completion/syntax"
 )
@@ -14,9 +16,14 @@ import (
 // and keeps what both sides wrote is certain, that it means what they meant is
 // not.
 type Proposal struct {
-	Text     []byte
-	Resolved []Resolution // by line
+	Text      []byte       // with markers around what is left
+	Resolved  []Resolution // by line
+	Left      []Span       // what is left to a person
+	Conflicts int          // how many that are, as git counts them
 }
+
+// Span is a part of a proposal, from 1, both included.
+type Span struct{ StartLine, EndLine int }
 
 // Resolution is one part of a proposal that lines alone could not settle.
 type Resolution struct {
@@ -27,28 +34,49 @@ type Resolution struct {
 // maxSecondLook bounds the sources, in bytes: their trees take 30 times that.
 const maxSecondLook = 1 << 20
 
-// SecondLook merges by syntax what Text leaves in conflict: additions to a list
-// whose order does not matter, changes to different parts of one statement, and
-// changes of which one is to the formatting alone. ok is false where lines do
-// not conflict, where anything is left in conflict, and wherever the outcome
-// fails a check: base, ours, theirs and the outcome parse without errors, every
-// word that a side added is there as often as the sides added it, what a side
-// deleted is gone, and nothing is declared twice that neither side had twice.
-// With the sides swapped it says the same, up to the order of what both added.
-func SecondLook(path string, base, ours, theirs []byte, trees *syntax.Cache) (proposal Proposal, ok bool) {
-	l := languageOf(path)
-	sources := [][]byte{base, ours, theirs}
-	if l == nil {
-		return Proposal{}, false
-	}
-	for _, src := range sources {
+// LookLimits are the limits of the trees of a second look: nobody types meanwhile, and
+// an answer that depends on how busy the machine is would differ between two clones.
+var LookLimits = syntax.Limits{ParseTime: 10 * time.Second}
+
+// SecondLook settles what Text leaves in conflict, by syntax and by what lines say:
+// additions to a list whose order does not matter, changes to different parts of one
+// statement, and changes of which one is to the formatting alone. All of the file is
+// tried at once, then each conflict by itself; what cannot be settled keeps its markers,
+// which o describes. ok is false where lines do not conflict, where nothing was settled,
+// and where the outcome fails a check or ctx ends, which is seen before each conflict:
+// then nothing is said of the texts. With the sides swapped it says the same, up to the
+// order of what both added.
+func SecondLook(ctx context.Context, path string, base, ours, theirs []byte, trees *syntax.Cache, o TextOptions) (proposal Proposal, ok bool) {
+	for _, src := range [][]byte{base, ours, theirs} {
 		if _, ok := document(path, src); !ok || hasMarkers(src) {
 			return Proposal{}, false
 		}
 	}
-	if Text(base, ours, theirs, TextOptions{Algorithm: Histogram, Level: Zealous}).Conflicts == 0 {
+	o.Favor = FavorNone
+	if Text(base, ours, theirs, o).Conflicts == 0 {
 		return Proposal{}, false
 	}
+	if ctx.Err() != nil {
+		return Proposal{}, false
+	}
+	if whole, ok := byTree(path, base, ours, theirs, trees); ok {
+		whole.Text = inColumns(path, base, ours, theirs, whole.Text)
+		return whole, true
+	}
+	return byHunks(ctx, path, base, ours, theirs, trees, o)
+}
+
+// byTree merges all of a text by its tree. ok is false where anything is left in
+// conflict, and wherever the outcome fails a check: base, ours, theirs and the outcome
+// parse without errors, every word that a side added is there as often as the sides
+// added it, what a side deleted is gone, and nothing is declared twice that neither side
+// had twice.
+func byTree(path string, base, ours, theirs []byte, trees *syntax.Cache) (proposal Proposal, ok bool) {
+	l := languageOf(path)
+	if l == nil {
+		return Proposal{}, false
+	}
+	sources := [][]byte{base, ours, theirs}
 	sides, ok := parseAll(path, trees, sources...)
 	if !ok {
 		return Proposal{}, false
@@ -64,6 +92,9 @@ func SecondLook(path string, base, ours, theirs []byte, trees *syntax.Cache) (pr
 	}
 	merged, ok := parseAll(path, trees, m.out)
 	if !ok || !l.accept(m, merged[0]) {
+		return Proposal{}, false
+	}
+	if twice := linesTwice(base, ours, theirs, m.out, telling); len(twice) > 0 && slices.ContainsFunc(m.settled, func(s ruled) bool { return !ofItems(s.rule) }) {
 		return Proposal{}, false
 	}
 	proposal.Text = m.out

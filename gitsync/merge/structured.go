@@ -167,11 +167,17 @@ func (m *structured) merge(n, up three) bool {
 		return true
 	case shapes[inTheirs] == shapes[inBase] || shapes[inTheirs] == shapes[inOurs]:
 		start := len(m.out)
+		if shapes[inTheirs] == shapes[inBase] && m.formatted(n) {
+			return true
+		}
 		m.take(inOurs, n[inBase], n[inOurs])
 		m.settle(ruleFormat, start)
 		return true
 	case shapes[inOurs] == shapes[inBase]:
 		start := len(m.out)
+		if m.formatted(n) {
+			return true
+		}
 		m.take(inTheirs, n[inBase], n[inTheirs])
 		m.settle(ruleFormat, start)
 		return true
@@ -189,6 +195,23 @@ func (m *structured) merge(n, up three) bool {
 	}
 	back()
 	return m.parts(n)
+}
+
+// formatted merges a node that one side has in another format and the other changed, part
+// by part, so that the change is taken in the new format. Where white space has a meaning
+// that is too much to hope for.
+func (m *structured) formatted(n three) bool {
+	if m.language.Name() == "python" || n[inBase].IsAtomic() || n[inOurs].IsAtomic() || n[inTheirs].IsAtomic() {
+		return false
+	}
+	back, start, settled := m.undo(), len(m.out), len(m.settled)
+	if !m.parts(n) || m.clash {
+		back()
+		return false
+	}
+	m.settled = m.settled[:settled:settled]
+	m.settle(ruleFormat, start)
+	return true
 }
 
 // placeOf returns what kind of list a node is on all three sides, nil for none.

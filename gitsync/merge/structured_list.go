@@ -71,11 +71,11 @@ func (w *listWriter) place(side int) bool {
 // agree tells whether what the sides added goes together: what both added is
 // the same, and nothing else shares a key.
 func (w *listWriter) agree() bool {
-	keys := map[string]string{} // of ours, to the id of the item
+	keys := map[string]string{} // of ours, in any spelling, to the id of the item
 	for k, it := range w.lists[inOurs].list {
 		if w.source[inOurs][k] >= 0 {
 			for _, key := range it.keys {
-				keys[key] = it.id
+				keys[fold(key)] = it.id
 			}
 		}
 	}
@@ -87,7 +87,7 @@ func (w *listWriter) agree() bool {
 			return false
 		}
 		for _, key := range it.keys {
-			if id, ok := keys[key]; ok && id != it.id {
+			if id, ok := keys[fold(key)]; ok && id != it.id {
 				return false
 			}
 		}

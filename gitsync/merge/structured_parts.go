@@ -134,15 +134,36 @@ func (w *partWriter) deleted(i int) bool {
 	switch {
 	case ours < 0 && theirs < 0:
 	case ours < 0 && w.shapes[inTheirs][theirs] == w.shapes[inBase][i]:
+		if w.changedBeside(inTheirs, i) {
+			return false
+		}
 		w.mark(byOurs)
 		w.changed(inOurs, len(w.out))
 	case theirs < 0 && w.shapes[inOurs][ours] == w.shapes[inBase][i]:
+		if w.changedBeside(inOurs, i) {
+			return false
+		}
 		w.mark(byTheirs)
 		w.changed(inTheirs, len(w.out))
 	default:
 		return false
 	}
 	return true
+}
+
+// changedBeside tells whether a side changed a part right beside part i of base: what the
+// other side deleted there may be what it needs.
+func (w *partWriter) changedBeside(side, i int) bool {
+	for _, k := range []int{i - 1, i + 1} {
+		if k < 0 || k >= len(w.nodes[inBase]) {
+			continue
+		}
+		f := w.sides[side].fates[k]
+		if f.n > 0 || f.within || f.at >= 0 && w.shapes[side][f.at] != w.shapes[inBase][k] {
+			return true
+		}
+	}
+	return false
 }
 
 // replaced writes the parts that a side put in the place of some of base, from

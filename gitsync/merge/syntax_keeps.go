@@ -153,6 +153,9 @@ func (d *doubles) note(it item, n syntax.Node, scope string, seen map[string]boo
 		if d.strict && n.Type == "type_alias_declaration" {
 			id += " type" // TypeScript has types and values of one name
 		}
+		if !d.strict {
+			id, key = fold(id), fold(key) // two spellings of one name
+		}
 		if seen[id] {
 			if _, ok := d.found[scopedName{scope, key}]; !ok {
 				d.found[scopedName{scope, key}] = n.Start

@@ -140,6 +140,16 @@ func FuzzText(f *testing.F) {
 	})
 }
 
+func TestIsBinary(t *testing.T) {
+	for at, want := range map[int]bool{0: true, 100: true, 7999: true, 8000: false} {
+		data := bytes.Repeat([]byte("x"), 9000)
+		data[at] = 0
+		if IsBinary(data) != want {
+			t.Errorf("a NUL at %d: %v", at, !want)
+		}
+	}
+}
+
 // TestDiffIsADiff: what a diff leaves unchanged is equal, by both algorithms,
 // also where they give up searching for the shortest.
 func TestDiffIsADiff(t *testing.T) {

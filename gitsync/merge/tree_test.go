@@ -32,6 +32,9 @@ import (
 //	limit N                  Options.RenameLimit
 //	max N                    Options.MaxBlob, bytes
 //	attribute KIND PATH      binary, union or driver
+//	driver WORD              what the driver of AttributeDriver does: joins (the lines of both,
+//	                         ours first), conflicts (the same, and says so) or fails
+//	directory renames WORD   git's merge.directoryRenames: true, false or conflict
 //
 // Lines that begin with # are for the reader. "want" is the outcome: the tree,
 // content behind "|" where neither side has it, and the conflicts.
@@ -76,6 +79,18 @@ func TestTrees(t *testing.T) {
 			checkNothingLost(t, m, c.trees, result)
 		})
 	}
+}
+
+var drivers = map[string]Driver{
+	"joins": func(_ context.Context, path string, base, ours, theirs []byte, deeper bool, size int) (Driven, error) {
+		return Driven{Text: fmt.Appendf(nil, "%s %v %d\n%s%s", path, deeper, size, ours, theirs)}, nil
+	},
+	"conflicts": func(_ context.Context, _ string, base, ours, theirs []byte, _ bool, _ int) (Driven, error) {
+		return Driven{Text: append(slices.Clone(ours), theirs...), Trouble: "the driver says no"}, nil
+	},
+	"fails": func(context.Context, string, []byte, []byte, []byte, bool, int) (Driven, error) {
+		return Driven{Failed: true, Trouble: "the driver does not run"}, nil
+	},
 }
 
 // root is a tree's name, Zero for none at all.
@@ -135,6 +150,10 @@ func parseCase(a *txtar.Archive) (treeCase, error) {
 			sides["base"] = nil
 		case len(words) == 2 && words[0] == "limit":
 			c.options.RenameLimit, _ = strconv.Atoi(words[1])
+		case len(words) == 2 && words[0] == "driver":
+			c.options.Driver = drivers[words[1]]
+		case len(words) == 3 && words[0] == "directory" && words[1] == "renames":
+			c.options.DirRenames = map[string]DirRenames{"true": DirRenamesFollow, "false": DirRenamesOff}[words[2]]
 		case len(words) == 2 && words[0] == "max":
 			c.options.MaxBlob, _ = strconv.ParseInt(words[1], 10, 64)
 		case len(words) == 3 && words[0] == "attribute":
