@@ -36,12 +36,13 @@ func TestOwnership(t *testing.T) {
 		{"[safe]\n\tdirectory = WORK\n", nil, true},
 		{"[safe]\n\tdirectory = PARENT/*\n", nil, true},
 		{"[safe]\n\tdirectory = PARENT\n", nil, false},
+		{"[safe]\n\tdirectory = ALIKE/*\n", nil, false}, // a folder whose name begins so
 		{"[safe]\n\tdirectory = *\n\tdirectory =\n", nil, false},
 		{"", []string{"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=Safe.Directory", "GIT_CONFIG_VALUE_0=WORK"}, true},
 		{"", []string{"GIT_TEST_ASSUME_DIFFERENT_OWNER=0"}, true},
 	} {
 		fill := func(s string) string {
-			return strings.NewReplacer("WORK", work, "PARENT", filepath.Dir(work)).Replace(s)
+			return strings.NewReplacer("WORK", work, "PARENT", filepath.Dir(work), "ALIKE", filepath.Dir(work)[:len(filepath.Dir(work))-1]).Replace(s)
 		}
 		write(filepath.Join(home, ".gitconfig"), fill(test.global))
 		env := []string{"HOME=" + home, "GIT_CONFIG_NOSYSTEM=1", "GIT_TEST_ASSUME_DIFFERENT_OWNER=1"}

@@ -34,10 +34,10 @@ type Repo struct {
 }
 
 // Open finds the repository that path (a file or a folder) is in, as git
-// does, upward. Linked work trees and alternates work. Unsupported are: bare
-// repositories, SHA-256, reftable, partial clones, sparse checkouts, and any
-// extension that is not known here, because go-git reads such repositories
-// wrongly or not at all.
+// does, upward. Linked work trees, alternates, shallow and partial clones and sparse
+// checkouts work. Unsupported are: bare repositories, SHA-256, reftable, and any
+// extension that is not known here, because go-git reads such repositories wrongly or
+// not at all.
 func Open(path string, o Options) (*Repo, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -72,13 +72,20 @@ func Open(path string, o Options) (*Repo, error) {
 	if o.Quiet {
 		unchecked = "it is not checked before you opt in to sync here, as the repository itself may name the program for that"
 	}
-	run := &program.Runner{Git: o.Git, SSH: o.SSH, Environ: environ, Dir: at.Work, Terminal: o.Terminal}
-	locks := &lock.Locks{FS: o.FS, Log: o.Log, Dir: filepath.Join(at.Common, "airside")}
+	locks := &lock.Locks{FS: o.FS, Log: o.Log, Dir: filepath.Join(at.Common, "airside"), At: at}
+	run := &program.Runner{Git: o.Git, SSH: o.SSH, Environ: environ, Dir: at.Work, Terminal: o.Terminal, Locks: locks, Patience: o.Patience, Waiting: o.Waiting}
 	r := &Repo{Layout: at, Config: config.New(at, run, o.Life), Database: pack.New(at, o.FS, o.Log, run, unchecked)}
 	r.Store = refs.New(at, o.FS, r.Config, r.Database, locks)
 	r.Tree = worktree.New(at, o.FS, o.Log, r.Config, r.Database, r.Store, locks, run)
 	r.Wire = wire.New(at, o.Log, r.Config, r.Database, r.Store, run)
 	return r, nil
+}
+
+// Together has what is done with the context, until end is called, share what it can:
+// one connection for listing a remote's refs and fetching, one look at the work tree
+// as long as nothing moves it.
+func Together(ctx context.Context) (with context.Context, end func()) {
+	return wire.Keep(worktree.LookOnce(ctx))
 }
 
 // supported reads the repository's own config for what go-git or this package
@@ -101,8 +108,6 @@ func supported(r layout.Layout, c config.Settings) error {
 		return fault.New(fault.Unsupported, "%s: core.bare is set: airside keeps branches of work trees in step", r.Git)
 	case c.Last("core.worktree") != "" && r.Git == r.Common && !layout.SameDir(layout.From(r.Git, c.Last("core.worktree")), r.Work):
 		return fault.New(fault.Unsupported, "%s: core.worktree points elsewhere", r.Work)
-	case c.Bool("core.sparsecheckout"):
-		return fault.New(fault.Unsupported, "%s: airside does not touch sparse checkouts: git sparse-checkout disable makes it an ordinary one", r.Work)
 	}
 	for _, dir := range []string{filepath.Join(r.Common, "refs"), filepath.Join(r.Git, "HEAD"), filepath.Join(r.Common, "packed-refs")} {
 		if info, err := os.Lstat(dir); err == nil && info.Mode()&fs.ModeSymlink != 0 {
@@ -114,7 +119,7 @@ func supported(r layout.Layout, c config.Settings) error {
 
 func extensionProblem(name, value string) string {
 	switch name {
-	case "noop", "noop-v1", "worktreeconfig", "preciousobjects":
+	case "noop", "noop-v1", "worktreeconfig", "preciousobjects", "partialclone":
 		return ""
 	case "objectformat":
 		if strings.EqualFold(value, "sha1") {
@@ -126,8 +131,6 @@ func extensionProblem(name, value string) string {
 			return ""
 		}
 		return "refs stored as " + value
-	case "partialclone":
-		return "partial clones, whose objects may be elsewhere"
 	}
 	return fmt.Sprintf("repositories with the extension %.40q", name)
 }

@@ -10,6 +10,7 @@ package repo
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/repo/fault"
@@ -32,6 +33,12 @@ type Options struct {
 	// Life ends what programs are asked in passing, such as git for its configuration;
 	// nil ends it after a while only.
 	Life context.Context
+
+	// Patience is how long a program of the user's own, a pre-push hook or a merge
+	// driver, may take; 0 is for ever. Waiting hears what is waited for, and what it
+	// returns is called when that is over; may be nil.
+	Patience time.Duration
+	Waiting  func(what string) (done func())
 
 	// Terminal says that a person at a terminal waits for what is done.
 	Terminal bool
@@ -58,6 +65,7 @@ const (
 	NonFastForward = fault.NonFastForward
 	Network        = fault.Network
 	Protocol       = fault.Protocol
+	Content        = fault.Content
 	Hook           = fault.Hook
 	Disk           = fault.Disk
 	Failed         = fault.Failed
@@ -76,6 +84,8 @@ type (
 	WorkTree      = worktree.Status
 	Change        = worktree.Change
 	TooLargeError = worktree.TooLargeError
+	MergeRules    = worktree.MergeRules
+	MergeDriver   = worktree.MergeDriver
 )
 
 // What goes over the wire, and where that leads.
@@ -84,6 +94,9 @@ type (
 	Progress   = wire.Progress
 	Place      = wire.Place
 )
+
+// AllDepth is more commits than any history has.
+const AllDepth = wire.AllDepth
 
 // Signature is what git makes of a commit's signature.
 type Signature = pack.Signature

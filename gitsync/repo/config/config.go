@@ -66,9 +66,16 @@ func normalKey(key string) string {
 type Config struct {
 	at      layout.Layout
 	environ program.Environment
-	list    func() (c Settings, files []string, err error) // all that is set, and where something is
+	list    func() (listing, error)
 
 	cache
+}
+
+// listing is all that is set.
+type listing struct {
+	all   Settings
+	users Settings // without what the repository and its work tree set
+	files []string // in which something is
 }
 
 // cache is what was read, and what tells whether it still holds.
@@ -77,6 +84,7 @@ type cache struct {
 	read  time.Time
 	files map[string]fileStamp // that it was read from, or might be
 	all   Settings
+	users Settings
 	whole bool // files are all that matters
 }
 
@@ -93,7 +101,7 @@ func FromFiles(at layout.Layout, environ program.Environment) *Config {
 func New(at layout.Layout, git *program.Runner, life context.Context) *Config {
 	c := FromFiles(at, git.Environ)
 	if git.Has() {
-		c.list = func() (Settings, []string, error) { return askGit(at, git, life) }
+		c.list = func() (listing, error) { return c.askGit(git, life) }
 	}
 	return c
 }
@@ -138,33 +146,45 @@ func (c *cache) valid(now time.Time) bool {
 
 // All is everything that is set; it is not to be changed.
 func (c *Config) All() (Settings, error) {
+	all, _, err := c.settings()
+	return all, err
+}
+
+// Users is what the user and the system set for all repositories, in files and in the
+// environment: what a program may be named by. It is not to be changed.
+func (c *Config) Users() (Settings, error) {
+	_, users, err := c.settings()
+	return users, err
+}
+
+func (c *Config) settings() (all, users Settings, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
 	if c.valid(now) {
-		return c.all, nil
+		return c.all, c.users, nil
 	}
 	files := map[string]fileStamp{} // as they are before they are read
 	for _, path := range c.places() {
 		files[path] = configStamp(path)
 	}
-	all, others, err := c.list()
+	read, err := c.list()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c.whole = true
-	for _, path := range others {
+	for _, path := range read.files {
 		if _, known := files[path]; !known {
 			files[path] = configStamp(path)
 		}
 	}
-	for key := range all { // what they name may come to be, and conditions to hold
+	for key := range read.all { // what they name may come to be, and conditions to hold
 		if strings.HasPrefix(key, "include.") || strings.HasPrefix(key, "includeif.") {
 			c.whole = false
 		}
 	}
-	c.all, c.files, c.read = all, files, now
-	return all, nil
+	c.all, c.users, c.files, c.read = read.all, read.users, files, now
+	return c.all, c.users, nil
 }
 
 // places are where git looks for its configuration (git-config(1), "FILES"),
@@ -186,33 +206,46 @@ func (c *Config) places() []string {
 	return places
 }
 
-// askGit reads everything at once: one process instead of one per key. files are
-// those in which something was set.
-func askGit(at layout.Layout, git *program.Runner, life context.Context) (c Settings, files []string, err error) {
+// askGit reads everything at once: one process instead of one per key.
+func (c *Config) askGit(git *program.Runner, life context.Context) (read listing, err error) {
 	if life == nil {
 		life = context.Background()
 	}
 	ctx, cancel := context.WithTimeout(life, configPatience)
 	defer cancel()
-	out, err := git.Read(ctx, "config", "--list", "--show-origin", "-z")
-	if err != nil {
-		return nil, nil, err
+	out, err := git.Read(ctx, "config", "--list", "--show-scope", "--show-origin", "-z")
+	scoped := true
+	if err != nil && strings.Contains(err.Error(), "unknown option") { // before git 2.26
+		scoped = false
+		out, err = git.Read(ctx, "config", "--list", "--show-origin", "-z")
 	}
-	c = Settings{}
+	if err != nil {
+		return read, err
+	}
+	read.all, read.users = Settings{}, Settings{}
 	for out := string(out); out != ""; {
-		var origin, item string
+		var scope, origin, item string
+		if scoped {
+			scope, out, _ = strings.Cut(out, "\x00")
+		}
 		origin, out, _ = strings.Cut(out, "\x00")
 		item, out, _ = strings.Cut(out, "\x00")
 		key, value, ok := strings.Cut(item, "\n")
 		if !ok {
 			value = "true"
 		}
-		c[key] = append(c[key], value)
+		read.all[key] = append(read.all[key], value)
+		if scope == "system" || scope == "global" || scope == "command" {
+			read.users[key] = append(read.users[key], value)
+		}
 		if path, ok := strings.CutPrefix(origin, "file:"); ok {
-			files = append(files, layout.From(at.Work, path))
+			read.files = append(read.files, layout.From(c.at.Work, path))
 		}
 	}
-	return c, files, nil
+	if !scoped {
+		read.users, err = c.global()
+	}
+	return read, err
 }
 
 // Own is the repository's own config and that of the work tree.
@@ -227,19 +260,20 @@ func (c *Config) Own() (Settings, error) {
 	return own, nil
 }
 
-func (c *Config) readFiles() (Settings, []string, error) {
-	all, err := c.global()
+func (c *Config) readFiles() (listing, error) {
+	users, err := c.global()
 	if err != nil {
-		return nil, nil, err
+		return listing{}, err
 	}
 	own, err := c.Own()
 	if err != nil {
-		return nil, nil, err
+		return listing{}, err
 	}
+	all := maps.Clone(users)
 	for key, values := range own {
-		all[key] = append(all[key], values...)
+		all[key] = append(slices.Clone(all[key]), values...)
 	}
-	return all, nil, nil
+	return listing{all: all, users: users}, nil
 }
 
 // global is what the system and the user set; where it cannot be read, what was

@@ -36,12 +36,21 @@ func (c *Config) Remotes() ([]string, error) {
 	s, err := c.All()
 	var names []string
 	for key := range s {
-		if name, ok := strings.CutPrefix(key, "remote."); ok && strings.HasSuffix(name, ".url") {
-			names = append(names, strings.TrimSuffix(name, ".url"))
+		if name, ok := cutRemote(key, ".url"); ok {
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
 	return names, err
+}
+
+// cutRemote is the remote that a key is about, if it ends so.
+func cutRemote(key, end string) (string, bool) {
+	name, ok := strings.CutPrefix(key, "remote.")
+	if !ok {
+		return "", false
+	}
+	return strings.CutSuffix(name, end)
 }
 
 // Identity is who commits, as git finds it. When is left to the caller.

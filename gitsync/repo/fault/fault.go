@@ -21,6 +21,7 @@ const (
 	NonFastForward Kind = "non-fast-forward" // the remote has moved: fetch again
 	Network        Kind = "network"          // the connection failed or broke: try again
 	Protocol       Kind = "protocol"         // the remote does not speak git, or lies
+	Content        Kind = "content"          // what the remote sends is refused for what it is: the same would come again
 	Hook           Kind = "hook"             // a hook of the user's said no
 	Disk           Kind = "disk"             // full or read-only
 	Failed         Kind = "failed"           // anything else

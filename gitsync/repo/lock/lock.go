@@ -36,7 +36,8 @@ const staleLock = time.Hour
 type Locks struct {
 	FS   durable.FS
 	Log  *slog.Logger
-	Dir  string    // airside's own, where a lock is written first
+	Dir  string // airside's own, where a lock is written first and children are on record
+	At   layout.Layout
 	once sync.Once // sweeps Dir of what crashes have left
 }
 
@@ -131,15 +132,19 @@ func hostName() string {
 	return strings.Join(strings.Fields(host), "-")
 }
 
-// RemoveOwn removes a lock if it is one of airside's on this machine whose
-// process is gone.
+// RemoveOwn removes a lock if it is one of airside's on this machine, or of a git that
+// airside started (see [Child]), whose process is gone.
 func (l *Locks) RemoveOwn(path string) bool {
-	words, err := durable.ReadFile(path, layout.MaxPointer)
-	if err != nil || !abandoned(string(words)) {
+	stood, err := os.Lstat(path)
+	if err != nil {
 		return false
 	}
-	again, err := durable.ReadFile(path, layout.MaxPointer)
-	return err == nil && string(again) == string(words) && l.FS.Remove(path) == nil
+	words, err := durable.ReadFile(path, layout.MaxPointer)
+	if (err != nil || !abandoned(string(words))) && !l.leftByChild(path) {
+		return false
+	}
+	now, err := os.Lstat(path)
+	return err == nil && os.SameFile(stood, now) && stood.ModTime().Equal(now.ModTime()) && l.FS.Remove(path) == nil
 }
 
 func abandoned(words string) bool {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
@@ -27,39 +28,54 @@ const tolerated = "zeroPaddedFilemode=ignore,missingEmail=ignore,missingNameBefo
 	"zeroPaddedDate=ignore,multipleAuthors=ignore,nulInCommit=ignore"
 
 func (g byGit) index(ctx context.Context, q *Quarantine) error {
-	_, err := g.program.Run(ctx, program.Call{Args: []string{"index-pack", "--strict=" + tolerated, "-o", q.idx, q.pack}, Env: q.environ()})
-	if err == nil || ctx.Err() != nil || fault.KindOf(err) == fault.Disk {
+	run := func(okay int, checks ...string) error {
+		args := append(append([]string{"index-pack"}, checks...), "-o", q.idx, q.pack)
+		_, err := g.program.Run(ctx, program.Call{Args: args, Env: q.environ(), Okay: okay})
 		return err
+	}
+	var err error
+	if q.Promised { // --strict would miss what stayed at the remote
+		err = run(usage, "--promisor", "--fsck-objects="+tolerated)
+		if err == nil && !layout.Exists(q.idx) { // before git 2.45, which tolerates nothing here
+			err = run(0, "--promisor", "--fsck-objects")
+		}
+	} else {
+		err = run(0, "--strict="+tolerated)
+	}
+	if err == nil || ctx.Err() != nil || fault.KindOf(err) == fault.Disk || program.Killed(err) {
+		return err
+	}
+	if OfThisMachine(err) {
+		return uncheckable(err)
 	}
 	return fmt.Errorf("%w: %s", packfile.ErrMalformedPackFile, err)
 }
 
+// usage is git's exit status where it does not know an option.
+const usage = 129
+
 // environ makes git see the quarantine as the place of new objects, with the
 // repository's behind it.
 func (q *Quarantine) environ() []string {
-	return []string{"GIT_OBJECT_DIRECTORY=" + q.dir,
+	env := []string{"GIT_OBJECT_DIRECTORY=" + q.dir,
 		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + filepath.Join(q.in.at.Common, "objects"), "GIT_QUARANTINE_PATH=" + q.dir}
+	if q.bounds != nil {
+		env = append(env, "GIT_SHALLOW_FILE="+q.bounds.file(q))
+	}
+	return env
 }
 
 func (g byGit) complete(ctx context.Context, q *Quarantine, wants []plumbing.Hash, _ func() ([]plumbing.Hash, error)) error {
-	c := program.Call{Args: []string{"rev-list", "--objects", "--stdin", "--not", "--all", "--quiet", "--alternate-refs"}, Stdin: lines(wants)}
+	args := []string{"rev-list", "--objects", "--stdin", "--not", "--all", "--quiet", "--alternate-refs"}
+	if q != nil && q.bounds != nil { // what our refs reach reaches further back now
+		args = []string{"rev-list", "--objects", "--stdin", "--quiet"}
+	}
+	c := program.Call{Args: args, Stdin: lines(wants)}
 	if q != nil {
 		c.Env = q.environ()
 	}
 	_, err := g.program.Run(ctx, c)
 	return err
-}
-
-func (g byGit) newest(ctx context.Context, tips []plumbing.Hash, n int) ([]plumbing.Hash, error) {
-	out, err := g.program.Run(ctx, program.Call{Args: []string{"rev-list", fmt.Sprintf("--max-count=%d", n), "--stdin"}, Stdin: lines(tips)})
-	if err != nil {
-		return nil, err
-	}
-	var list []plumbing.Hash
-	for _, word := range strings.Fields(string(out)) {
-		list = append(list, plumbing.NewHash(word))
-	}
-	return list, nil
 }
 
 func (g byGit) packer(ctx context.Context, tips, have []plumbing.Hash) func(io.Writer) error {

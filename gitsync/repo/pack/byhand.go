@@ -87,17 +87,11 @@ func checkSizes(f *os.File) error {
 }
 
 func (b byHand) complete(ctx context.Context, q *Quarantine, wants []plumbing.Hash, tips func() ([]plumbing.Hash, error)) error {
-	s, err := b.in.Transfer()
+	s, err := b.in.over(q)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	if q != nil && !q.Empty() {
-		if err := s.addPack(q); err != nil {
-			return err
-		}
-		s.strict = true
-	}
 	ours, err := tips()
 	if err != nil {
 		return err
@@ -142,15 +136,6 @@ func (s *Transfer) peel(h plumbing.Hash) (plumbing.Hash, error) {
 		h = plumbing.NewHash(string(target[:40]))
 	}
 	return h, fmt.Errorf("tag %s: too many tags of tags", h)
-}
-
-func (b byHand) newest(_ context.Context, tips []plumbing.Hash, n int) ([]plumbing.Hash, error) {
-	s, err := b.in.Transfer()
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	return s.newest(tips, n), nil
 }
 
 func (byHand) packer(context.Context, []plumbing.Hash, []plumbing.Hash) func(io.Writer) error {

@@ -18,13 +18,8 @@ import (
 	"sync"
 	"time"
 
-	gitconfig "github.com/go-git/go-git/v5/config"
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/cache"
 	gitobject "github.com/go-git/go-git/v5/plumbing/object"
-	gitstorer "github.com/go-git/go-git/v5/plumbing/storer"
-	"github.com/go-git/go-git/v5/storage/filesystem"
-	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
 
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
@@ -53,32 +48,6 @@ func New(at layout.Layout, fs durable.FS, log *slog.Logger, git *program.Runner,
 	return d
 }
 
-// storage is go-git's view, opened per operation: go-git is not safe for concurrent
-// use and does not notice packs that appear or vanish later.
-func (d *Database) storage() *filesystem.Storage {
-	dot := dotgit.NewRepositoryFilesystem(gitFiles(d.at.Git), gitFiles(d.at.Common))
-	return filesystem.NewStorageWithOptions(dot, cache.NewObjectLRUDefault(),
-		filesystem.Options{AlternatesFS: gitFiles("/")})
-}
-
-// Folder is go-git's view of any git folder of this machine.
-func Folder(gitDir string) gitstorer.Storer {
-	return storer{filesystem.NewStorageWithOptions(gitFiles(gitDir), cache.NewObjectLRUDefault(),
-		filesystem.Options{AlternatesFS: gitFiles("/")})}
-}
-
-// storer hides the extensions that were judged when the repository was opened:
-// go-git refuses even those that change nothing for it.
-type storer struct{ *filesystem.Storage }
-
-func (s storer) Config() (*gitconfig.Config, error) {
-	c, err := s.Storage.Config()
-	if err == nil && c.Raw != nil {
-		c.Raw.RemoveSection("extensions")
-	}
-	return c, err
-}
-
 // Objects reads the repository's objects, those of alternates too. A reader is
 // for one operation; its errors wrap object.ErrNotFound when an object is
 // missing.
@@ -101,7 +70,8 @@ func (d *Database) Check(h object.Hash, commit bool) error {
 type objects struct {
 	in      *Database
 	mu      sync.Mutex
-	storage *filesystem.Storage
+	storage lent
+	ends    map[object.Hash]bool // where a shallow clone ends; nil before it was asked
 }
 
 // get reads an object. A pack that a concurrent gc has replaced is looked for
@@ -109,7 +79,7 @@ type objects struct {
 func (o *objects) get(t plumbing.ObjectType, h object.Hash) (plumbing.EncodedObject, error) {
 	obj, err := o.storage.EncodedObject(t, plumbing.Hash(h))
 	if err != nil {
-		o.storage = o.in.storage()
+		o.storage, o.ends = o.in.storage(), nil
 		obj, err = o.storage.EncodedObject(t, plumbing.Hash(h))
 	}
 	if errors.Is(err, plumbing.ErrObjectNotFound) {
@@ -129,15 +99,37 @@ func (o *objects) Commit(h object.Hash) (object.Commit, error) {
 	if err := c.Decode(obj); err != nil {
 		return object.Commit{}, fmt.Errorf("commit %s: %w", h, err)
 	}
+	cut, err := o.endsAt(h)
+	if err != nil {
+		return object.Commit{}, err
+	}
+	if cut {
+		c.ParentHashes = nil
+	}
 	parents := make([]object.Hash, len(c.ParentHashes))
 	for i, p := range c.ParentHashes {
 		parents[i] = object.Hash(p)
 	}
 	return object.Commit{
-		Hash: h, Tree: object.Hash(c.TreeHash), Parents: parents, Message: c.Message,
+		Hash: h, Tree: object.Hash(c.TreeHash), Parents: parents, Cut: cut, Message: c.Message,
 		Author:    object.Signature{Name: c.Author.Name, Email: c.Author.Email, When: c.Author.When},
 		Committer: object.Signature{Name: c.Committer.Name, Email: c.Committer.Email, When: c.Committer.When},
 	}, nil
+}
+
+// endsAt tells whether a shallow clone ends at a commit.
+func (o *objects) endsAt(h object.Hash) (bool, error) {
+	if o.ends == nil {
+		list, err := o.in.Shallow()
+		if err != nil {
+			return false, err
+		}
+		o.ends = map[object.Hash]bool{}
+		for _, end := range list {
+			o.ends[object.Hash(end)] = true
+		}
+	}
+	return o.ends[h], nil
 }
 
 func (o *objects) Tree(h object.Hash) ([]object.TreeEntry, error) {
@@ -212,7 +204,7 @@ func (d *Database) WriteObjects(list []object.Object) error {
 // writeLoose stores one object and returns the folder it went to, "" when it is
 // there already. An empty file in its place is what a power failure leaves
 // where nobody synced: it is replaced.
-func (d *Database) writeLoose(o object.Object, known *filesystem.Storage) (dir string, err error) {
+func (d *Database) writeLoose(o object.Object, known lent) (dir string, err error) {
 	if object.New(o.Type, o.Data).Hash != o.Hash {
 		return "", errors.New("its name is not that of its content")
 	}

@@ -31,6 +31,9 @@ const emptyIndex = 8 + 256*4 + 2*20
 func (f indexedPacks) Open(path string) (billy.File, error) { return f.OpenFile(path, os.O_RDONLY, 0) }
 
 func (f indexedPacks) OpenFile(path string, flag int, perm os.FileMode) (billy.File, error) {
+	if p := filepath.ToSlash(filepath.Clean(path)); p == "objects/info/alternates" || p == "info/alternates" { // see lent
+		return nil, &os.PathError{Op: "open", Path: path, Err: os.ErrNotExist}
+	}
 	if flag&(os.O_WRONLY|os.O_RDWR) == 0 {
 		info, err := f.Filesystem.Stat(path)
 		switch {
@@ -60,13 +63,4 @@ func (f indexedPacks) ReadDir(path string) ([]os.FileInfo, error) {
 		base, ok := strings.CutSuffix(file.Name(), ".pack")
 		return ok && !indexed[base]
 	}), err
-}
-
-// Chroot is asked for the folder of an alternate.
-func (f indexedPacks) Chroot(path string) (billy.Filesystem, error) {
-	below, err := f.Filesystem.Chroot(path)
-	if err != nil {
-		return nil, err
-	}
-	return indexedPacks{below}, nil
 }

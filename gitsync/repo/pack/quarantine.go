@@ -3,6 +3,7 @@ package pack
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
@@ -30,10 +32,20 @@ type Quarantine struct {
 	idx  string
 	sum  string // hexadecimal checksum at the pack's end
 	size int64  // bytes
+
+	// Promised says that what the objects lead to may have stayed at the remote: it is
+	// a partial clone's.
+	Promised bool
+	here     bool    // it was read by this process and not by git
+	bounds   *bounds // nil unless the fetch reaches further back
 }
 
 // packHeader is "PACK", a version and a count of objects, each of 4 bytes.
 const packHeader, packTrailer = 12, 20
+
+// leastEntry is how many bytes an object takes in a pack at least: one for its kind and
+// size, and eight for the zlib stream of nothing (gitformat-pack, RFC 1950).
+const leastEntry = 9
 
 // quarantinePrefix begins the name of every quarantine; abandonedAfter is when
 // one that a crash left behind is cleared away, as by git.
@@ -75,6 +87,9 @@ func (d *Database) clearAbandoned() {
 
 // Remove clears the quarantine away with whatever is in it.
 func (q *Quarantine) Remove() {
+	if q.bounds != nil {
+		q.discard(q.bounds.file(q))
+	}
 	entries, _ := durable.ReadDir(filepath.Dir(q.pack))
 	for _, e := range entries {
 		q.discard(filepath.Join(filepath.Dir(q.pack), e.Name()))
@@ -115,6 +130,10 @@ func (q *Quarantine) Receive(from io.Reader) error {
 	case !bytes.Equal(sum.hash.Sum(nil), sum.tail):
 		return fmt.Errorf("%w: the pack is cut short or damaged", packfile.ErrMalformedPackFile)
 	}
+	// Whoever indexes it, git too, makes room for as many as it says before it reads one.
+	if count, room := sum.count(), (q.size-packHeader-packTrailer)/leastEntry; count > room {
+		return fault.New(fault.Content, "the remote's pack says that it holds %d objects, and is as long as %d at most: tell who runs it", count, room)
+	}
 	return nil
 }
 
@@ -142,12 +161,12 @@ func (d *diskWriter) sync() error {
 // trailing hashes all but the last 20 bytes, which it keeps.
 type trailing struct {
 	hash hash.Hash
-	head []byte // the first 4 bytes
+	head []byte // the pack's header, or as much of it as there is
 	tail []byte
 }
 
 func (t *trailing) Write(p []byte) (int, error) {
-	if room := 4 - len(t.head); room > 0 {
+	if room := packHeader - len(t.head); room > 0 {
 		t.head = append(t.head, p[:min(room, len(p))]...)
 	}
 	n := len(p)
@@ -165,9 +184,41 @@ func (t *trailing) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Publish makes the pack part of the repository: read-only, the index last,
-// for git takes a pack to be there once its index is.
+// count is how many objects the header promises.
+func (t *trailing) count() int64 { return int64(binary.BigEndian.Uint32(t.head[8:])) }
+
+// beside is a file that belongs to the pack, by the end of its name.
+func (q *Quarantine) beside(end string) string {
+	return strings.TrimSuffix(q.pack, ".pack") + end
+}
+
+// promise marks the pack, as git does, if what its objects lead to may be missing.
+func (q *Quarantine) promise() error {
+	if name := q.beside(".promisor"); q.Promised && !layout.Exists(name) {
+		if err := durable.Create(q.in.fs, name, nil, 0o600); err != nil {
+			return fault.Wrap(err, "%v", err)
+		}
+	}
+	return nil
+}
+
+// Publish makes what has come part of the repository: first the pack, if there is
+// one, then where its history ends.
 func (q *Quarantine) Publish() error {
+	if !q.Empty() {
+		if err := q.publishPack(); err != nil {
+			return err
+		}
+	}
+	if q.bounds == nil {
+		return nil
+	}
+	return q.bounds.publish(q.in)
+}
+
+// publishPack makes the pack part of the repository: read-only, the index last,
+// for git takes a pack to be there once its index is.
+func (q *Quarantine) publishPack() error {
 	fsys := q.in.fs
 	folder := filepath.Join(q.in.at.Common, "objects", "pack")
 	if err := durable.MkdirAll(fsys, folder, 0o777); err != nil {
@@ -179,7 +230,10 @@ func (q *Quarantine) Publish() error {
 	}
 	type step struct{ from, to string }
 	steps := []step{{q.pack, base + ".pack"}}
-	if rev := filepath.Join(filepath.Dir(q.pack), "incoming.rev"); layout.Exists(rev) {
+	if promisor := q.beside(".promisor"); layout.Exists(promisor) {
+		steps = append(steps, step{promisor, base + ".promisor"})
+	}
+	if rev := q.beside(".rev"); layout.Exists(rev) {
 		steps = append(steps, step{rev, base + ".rev"})
 	}
 	steps = append(steps, step{q.idx, base + ".idx"})

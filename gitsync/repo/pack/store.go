@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -17,24 +16,26 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/format/idxfile"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
-	"github.com/go-git/go-git/v5/storage/filesystem"
 
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo/fault"
-	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
 // Transfer reads raw objects for one: those of the repository, and of a
 // pack in quarantine. It is for one goroutine.
 type Transfer struct {
 	in      *Database
-	places  []*filesystem.Storage // the repository's own, then those it borrows from
-	extra   *packfile.Packfile    // may be nil
+	lent    lent
+	extra   *packfile.Packfile // may be nil
 	index   idxfile.Index
 	shallow map[plumbing.Hash]bool // commits whose parents are not here
 	commits map[plumbing.Hash]links
 	strict  bool // refuse trees that git would take for an attack
+
+	// Promised says that folders and files that are missing here are at the remote: a
+	// partial clone.
+	Promised bool
 }
 
 // links are what a commit leads to.
@@ -46,10 +47,7 @@ type links struct {
 
 // Transfer opens one.
 func (d *Database) Transfer() (*Transfer, error) {
-	s := &Transfer{in: d, places: []*filesystem.Storage{d.storage()}, shallow: map[plumbing.Hash]bool{}, commits: map[plumbing.Hash]links{}}
-	for _, dir := range borrowed(filepath.Join(d.at.Common, "objects"), 0) {
-		s.places = append(s.places, filesystem.NewStorage(gitFiles(filepath.Dir(dir)), cache.NewObjectLRUDefault()))
-	}
+	s := &Transfer{in: d, lent: d.storage(), shallow: map[plumbing.Hash]bool{}, commits: map[plumbing.Hash]links{}}
 	shallow, err := d.Shallow()
 	for _, h := range shallow {
 		s.shallow[h] = true
@@ -57,58 +55,12 @@ func (d *Database) Transfer() (*Transfer, error) {
 	return s, err
 }
 
-// maxAlternates is git's own bound on alternates of alternates.
-const maxAlternates = 5
-
-// borrowed lists the object folders that objects/info/alternates names. go-git
-// would open them anew for each object, and reads relative ones wrongly.
-func borrowed(objects string, depth int) []string {
-	data, err := durable.ReadFile(filepath.Join(objects, "info", "alternates"), layout.MaxPointer)
-	if err != nil || depth >= maxAlternates {
-		return nil
-	}
-	var list []string
-	for line := range strings.Lines(string(data)) {
-		line = strings.TrimRight(line, "\r\n")
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		dir := layout.From(objects, line)
-		if filepath.Base(dir) == "objects" { // go-git knows no other name
-			list = append(append(list, dir), borrowed(dir, depth+1)...)
-		}
-	}
-	return list
-}
-
 // Close gives back what was opened.
 func (s *Transfer) Close() {
-	for _, place := range s.places {
-		place.Close()
-	}
+	s.lent.Close()
 	if s.extra != nil {
 		s.extra.Close()
 	}
-}
-
-// Shallow lists the commits at which a shallow clone ends.
-func (d *Database) Shallow() ([]plumbing.Hash, error) {
-	f, _, err := durable.Open(filepath.Join(d.at.Common, "shallow"))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fault.Wrap(err, "%v", err)
-	}
-	defer f.Close()
-	var list []plumbing.Hash
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		if plumbing.IsHash(lines.Text()) {
-			list = append(list, plumbing.NewHash(lines.Text()))
-		}
-	}
-	return list, lines.Err()
 }
 
 // addPack lets the store read a pack that is in quarantine.
@@ -137,12 +89,13 @@ func (s *Transfer) object(h plumbing.Hash) (plumbing.EncodedObject, error) {
 			return s.extra.Get(h)
 		}
 	}
-	for _, place := range s.places {
-		if place.HasEncodedObject(h) == nil {
-			return place.EncodedObject(plumbing.AnyObject, h)
-		}
-	}
-	return nil, plumbing.ErrObjectNotFound
+	return s.lent.EncodedObject(plumbing.AnyObject, h)
+}
+
+// left tells whether an object is missing because a partial clone left it at the
+// remote.
+func (s *Transfer) left(err error) bool {
+	return s.Promised && errors.Is(err, plumbing.ErrObjectNotFound)
 }
 
 func (s *Transfer) has(h plumbing.Hash) bool {
@@ -151,7 +104,7 @@ func (s *Transfer) has(h plumbing.Hash) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(s.places, func(place *filesystem.Storage) bool { return place.HasEncodedObject(h) == nil })
+	return s.lent.HasEncodedObject(h) == nil
 }
 
 func (s *Transfer) read(h plumbing.Hash) (plumbing.ObjectType, []byte, error) {

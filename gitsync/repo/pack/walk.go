@@ -247,6 +247,9 @@ func (d *descent) tree(h plumbing.Hash, parents []plumbing.Hash) error {
 	}
 	d.seen[h] = true
 	entries, err := d.store.tree(h)
+	if d.store.left(err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -283,7 +286,7 @@ func (d *descent) entry(e object.TreeEntry, before []plumbing.Hash) error {
 		return nil
 	case e.Mode == object.ModeDir:
 		return d.tree(h, before)
-	case slices.Contains(before, h), d.seen[h]:
+	case slices.Contains(before, h), d.seen[h], d.store.Promised && !d.store.has(h):
 		return nil
 	}
 	d.seen[h] = true

@@ -11,11 +11,19 @@ import (
 )
 
 // Hook runs a hook in a group of its own, so that what it has started ends with
-// it; but with a person at a terminal, whom it may ask, in theirs.
+// it; but with a person at a terminal, whom it may ask, in theirs. It ends with
+// ErrImpatient when that takes too long.
 func (r *Runner) Hook(ctx context.Context, hook string, input []byte, args ...string) (string, error) {
+	ctx, done := r.patiently(ctx, "the "+strings.TrimSuffix(filepath.Base(hook), filepath.Ext(hook))+" hook")
+	defer done()
+	said, err := r.hook(ctx, hook, input, args...)
+	return said, r.impatient(ctx, err)
+}
+
+func (r *Runner) hook(ctx context.Context, hook string, input []byte, args ...string) (string, error) {
 	said := &Complaints{}
 	start := func(program string, args ...string) error {
-		cmd := r.Command(ctx, Call{Write: true}, program, args...)
+		cmd := r.Command(ctx, Call{Write: true, Fetches: true}, program, args...)
 		if r.Terminal {
 			cmd.SysProcAttr = nil
 			cmd.Cancel = func() error { return cmd.Process.Kill() }

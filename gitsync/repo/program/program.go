@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/lock"
 )
 
 // What a child process may cost.
@@ -32,6 +33,38 @@ type Runner struct {
 	Environ  Environment // of what is started
 	Dir      string      // the work tree
 	Terminal bool        // a person at one waits for what is done
+
+	// Patience is how long a program of the user's, such as a hook, may take; 0 is for
+	// ever. Waiting is told which one is waited for, and what it returns is called when
+	// that is over; may be nil.
+	Patience time.Duration
+	Waiting  func(what string) (done func())
+
+	Locks *lock.Locks // where a git that moves the work tree is on record; nil keeps none
+}
+
+// ErrImpatient ends a program of the user's that has taken longer than Patience.
+var ErrImpatient = errors.New("it took too long")
+
+// patiently is the context for a program of the user's own, which may take its time.
+func (r *Runner) patiently(ctx context.Context, what string) (context.Context, func()) {
+	over := func() {}
+	if r.Waiting != nil {
+		over = r.Waiting(what)
+	}
+	stop := func() {}
+	if r.Patience > 0 {
+		ctx, stop = context.WithTimeoutCause(ctx, r.Patience, ErrImpatient)
+	}
+	return ctx, func() { stop(); over() }
+}
+
+// impatient tells of a program that was ended because it took too long.
+func (r *Runner) impatient(ctx context.Context, err error) error {
+	if err != nil && context.Cause(ctx) == ErrImpatient {
+		return fmt.Errorf("%w: ended after %v", ErrImpatient, r.Patience)
+	}
+	return err
 }
 
 // Environment are variables, "NAME=value" each.
@@ -57,17 +90,23 @@ type Call struct {
 	Stdin []byte
 	Write bool // may take git's optional locks
 	Okay  int  // an exit status beside 0 that is no failure
+	// Fetches: it may contact a partial clone's remote for what it misses. Nothing does
+	// that unasked, but for programs of the user's, which know nothing of it.
+	Fetches bool
 
 	// Steady: it changes the work tree, so neither the end of the context nor
 	// ^C at the terminal stops it half-way. It is not started after the end.
 	Steady bool
+	// Moves: it changes the index or the work tree, and what locks it leaves when it
+	// is killed have to be known as its.
+	Moves bool
 }
 
 // repositoryVariables would make git work on another repository than the one
 // that was opened: a hook or a shell may have set them.
 var repositoryVariables = []string{
 	"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR",
-	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_QUARANTINE_PATH",
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_QUARANTINE_PATH", "GIT_SHALLOW_FILE",
 	"GIT_REFLOG_ACTION", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS",
 	"GIT_ICASE_PATHSPECS", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_TRACE", "LC_ALL", "LANGUAGE",
 }
@@ -106,7 +145,7 @@ func (r *Runner) Run(ctx context.Context, c Call) ([]byte, error) {
 	if c.Stdin != nil {
 		cmd.Stdin = bytes.NewReader(c.Stdin)
 	}
-	err := cmd.Run()
+	err := r.runOnRecord(cmd, c)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && c.Okay != 0 && exit.ExitCode() == c.Okay {
 		err = nil
@@ -118,6 +157,25 @@ func (r *Runner) Run(ctx context.Context, c Call) ([]byte, error) {
 		return nil, stopped(c, ctx.Err())
 	}
 	return stdout.Bytes(), GitError(c.Args, stderr.String(), err)
+}
+
+// runOnRecord runs a command, and has it on record meanwhile if it moves something.
+func (r *Runner) runOnRecord(cmd *exec.Cmd, c Call) error {
+	if !c.Moves || r.Locks == nil {
+		return cmd.Run()
+	}
+	child, err := r.Locks.Child()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		child.Ended(false)
+		return err
+	}
+	child.Started(cmd.Process.Pid)
+	err = cmd.Wait()
+	child.Ended(cmd.ProcessState == nil || cmd.ProcessState.ExitCode() < 0)
+	return err
 }
 
 // Command is a program with what it starts in a group of its own, killed as one
@@ -164,11 +222,17 @@ func (r *Runner) childEnv(c Call) []string {
 	if !c.Write {
 		env = append(env, "GIT_OPTIONAL_LOCKS=0")
 	}
+	if !c.Fetches {
+		env = append(env, "GIT_NO_LAZY_FETCH=1")
+	}
 	return append(env, c.Env...)
 }
 
 // GitError says what git said, classed by what can be done about it.
 func GitError(args []string, stderr string, err error) *fault.Error {
+	if said := overwritten(args, stderr); said != "" {
+		return &fault.Error{Kind: fault.Dirty, Message: said, Err: err}
+	}
 	kind := fault.Failed
 	switch {
 	case strings.Contains(stderr, ".lock': File exists"):
@@ -180,6 +244,37 @@ func GitError(args []string, stderr string, err error) *fault.Error {
 	}
 	return &fault.Error{Kind: kind, Message: fmt.Sprintf("git %s: %s", verb(args), cmp.Or(filterTrouble(stderr), complaint(stderr, err))), Err: err}
 }
+
+// overwritten is for files that git would overwrite: it names them on lines of their
+// own, below what it says of them. "" where it names none.
+func overwritten(args []string, stderr string) string {
+	before, names, ok := "", []string(nil), false
+	for line := range strings.Lines(stderr) {
+		line = strings.TrimRight(line, "\r\n")
+		switch name, named := strings.CutPrefix(line, "\t"); {
+		case !ok && strings.HasSuffix(line, ":") && overwriteMark.MatchString(line):
+			before, ok = line, true
+		case ok && named:
+			names = append(names, fault.Plain(name))
+		case ok && len(names) > 0:
+			ok = false
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	some, have, are := names[0], "has", "is"
+	if len(names) > 1 {
+		some, have, are = fmt.Sprintf("%s and %d more", names[0], len(names)-1), "have", "are"
+	}
+	if strings.Contains(before, "untracked") {
+		return fmt.Sprintf("%s %s in the way of git %s, and git does not track what is there: move or add it", some, are, verb(args))
+	}
+	return fmt.Sprintf("%s %s changes that git %s would overwrite: commit or stash them", some, have, verb(args))
+}
+
+// overwriteMark is in the line above the names.
+var overwriteMark = regexp.MustCompile(`would be (overwritten|removed) by|would lose untracked files`)
 
 // filterTrouble is for a filter of .gitattributes that does not run, such as Git
 // LFS where that is not installed: of what git says of it no line tells the
@@ -240,3 +335,15 @@ func (b *Complaints) Write(p []byte) (int, error) {
 }
 
 func (b *Complaints) String() string { return b.kept.String() }
+
+// Killed reports that a program did not end by itself.
+func Killed(err error) bool {
+	var exit *exec.ExitError
+	return errors.As(err, &exit) && exit.ExitCode() < 0
+}
+
+// NotStarted reports that a program could not be started at all.
+func NotStarted(err error) bool {
+	var start *exec.Error
+	return errors.As(err, &start)
+}

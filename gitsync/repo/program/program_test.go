@@ -3,8 +3,11 @@ package program
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
 // TestFilterTrouble: what git says when a filter does not run, by its version.
@@ -22,12 +25,43 @@ func TestFilterTrouble(t *testing.T) {
 	}
 }
 
+// TestOverwritten: what git would overwrite is named, and what to do.
+func TestOverwritten(t *testing.T) {
+	const sorry = "Please commit your changes or stash them before you merge.\nAborting\n"
+	const local, untracked = "error: Your local changes to the following files would be overwritten by merge:\n", "error: The following untracked working tree files would be "
+	for said, want := range map[string]string{
+		local + "\tnotes.txt\n" + sorry:                                                                    "notes.txt has changes that git merge would overwrite: commit or stash them",
+		local + "\ta b\n\tc\n\td/e\n" + sorry:                                                              "a b and 2 more have changes that git merge would overwrite: commit or stash them",
+		"warning: x\n" + local + "\t\x1b[2Jred\n" + sorry:                                                  "[2Jred has changes that git merge would overwrite: commit or stash them",
+		untracked + "overwritten by merge:\n\tx\n" + sorry:                                                 "x is in the way of git merge, and git does not track what is there: move or add it",
+		untracked + "removed by merge:\n\tx\n\ty\n" + sorry:                                                "x and 1 more are in the way of git merge, and git does not track what is there: move or add it",
+		"error: Updating the following directories would lose untracked files in them:\n\td\n\nAborting\n": "d is in the way of git merge, and git does not track what is there: move or add it",
+		"error: Untracked working tree file 'x' would be overwritten by merge.\nfatal: y\n":                "git merge: error: Untracked working tree file 'x' would be overwritten by merge.",
+	} {
+		got := GitError([]string{"-c", "x=y", "merge", "z"}, said, errors.New("exit status 1"))
+		if got.Message != want || got.Kind != fault.Dirty {
+			t.Errorf("%q: %s, %s\nwant %s", said, got.Kind, got.Message, want)
+		}
+	}
+}
+
 // TestChildrenAreNotTold: keys of models' servers are no hook's business.
 func TestChildrenAreNotTold(t *testing.T) {
 	r := &Runner{Environ: []string{"AIRSIDE_OPENAI_KEY=secret", "airside_x=1", "PATH=/bin"}}
 	for _, kv := range r.Command(t.Context(), Call{}, "true").Env {
 		if strings.Contains(strings.ToUpper(kv), "AIRSIDE_") {
 			t.Errorf("told: %s", kv)
+		}
+	}
+}
+
+// TestFetchesUnasked: git contacts no remote for what a partial clone misses, unless that
+// is what it is started for.
+func TestFetchesUnasked(t *testing.T) {
+	r := &Runner{Environ: []string{"PATH=/bin"}}
+	for _, c := range []Call{{}, {Write: true}, {Fetches: true}} {
+		if got := slices.Contains(r.Command(t.Context(), c, "true").Env, "GIT_NO_LAZY_FETCH=1"); got == c.Fetches {
+			t.Errorf("%+v: kept from fetching: %v", c, got)
 		}
 	}
 }

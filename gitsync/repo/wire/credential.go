@@ -24,16 +24,25 @@ type credential struct {
 	fields   map[string]string
 	lines    string // as git gave them, to be handed back
 	approved bool
+	netrc    bool // the user's ~/.netrc has it, and no helper is told of it
 }
 
 func (c *credential) method() transport.AuthMethod {
 	return &githttp.BasicAuth{Username: c.fields["username"], Password: c.fields["password"]}
 }
 
-// askForCredentials asks git's helpers, once. No terminal and no window
-// opens. Credentials that were refused are forgotten.
+// askForCredentials looks into ~/.netrc and then asks git's helpers, each once. No
+// terminal and no window opens. Credentials that were refused are forgotten.
 func (d *dialer) askForCredentials(ctx context.Context) error {
-	if d.auth != nil {
+	hint := "no credential helper has them"
+	switch {
+	case d.auth == nil:
+		if d.auth = d.fromNetrc(); d.auth != nil {
+			return nil
+		}
+	case d.auth.netrc:
+		hint = "those in ~/.netrc are refused, and no credential helper has others"
+	default:
 		d.gitCredential(ctx, "reject", d.auth.lines)
 		return &fault.Error{Kind: fault.Auth, Message: d.to.shown + ": the user and password that git's credential helper has are refused: log in anew, for example by git fetch in a terminal", Err: transport.ErrAuthenticationRequired}
 	}
@@ -44,7 +53,7 @@ func (d *dialer) askForCredentials(ctx context.Context) error {
 	}
 	out, err := d.gitCredential(ctx, "fill", ask+"\n")
 	if errors.Is(err, program.ErrNoGit) {
-		return &fault.Error{Kind: fault.Auth, Message: d.to.shown + " asks for a user and password, and there is no git to ask for them", Err: transport.ErrAuthenticationRequired}
+		return &fault.Error{Kind: fault.Auth, Message: d.to.shown + " asks for a user and password, and there is no git to ask for them: ~/.netrc may have them", Err: transport.ErrAuthenticationRequired}
 	}
 	c := &credential{fields: map[string]string{}, lines: string(out) + "\n"}
 	for line := range strings.Lines(string(out)) {
@@ -53,7 +62,7 @@ func (d *dialer) askForCredentials(ctx context.Context) error {
 		}
 	}
 	if err != nil || c.fields["password"] == "" {
-		return &fault.Error{Kind: fault.Auth, Message: d.to.shown + " asks for a user and password, and no credential helper has them: log in, for example by git fetch in a terminal", Err: transport.ErrAuthenticationRequired}
+		return &fault.Error{Kind: fault.Auth, Message: d.to.shown + " asks for a user and password, and " + hint + ": log in, for example by git fetch in a terminal", Err: transport.ErrAuthenticationRequired}
 	}
 	d.auth = c
 	return nil
@@ -61,7 +70,7 @@ func (d *dialer) askForCredentials(ctx context.Context) error {
 
 // approve tells git's helpers that what they gave was right.
 func (d *dialer) approve(ctx context.Context) error {
-	if d.auth == nil || d.auth.approved {
+	if d.auth == nil || d.auth.approved || d.auth.netrc {
 		return nil
 	}
 	d.auth.approved = true

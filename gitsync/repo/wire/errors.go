@@ -20,6 +20,7 @@ import (
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
 
 	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/pack"
 )
 
 // remoteSaid is what a remote or ssh complained about in its own words.
@@ -83,7 +84,7 @@ func (l location) classify(err error) (fault.Kind, string) {
 	case errors.As(err, &certs), errors.As(err, &unknown), errors.As(err, &record):
 		return fault.Protocol, "its certificate is not trusted (http.sslCAInfo names further ones): " + fault.Plain(err.Error())
 	case errors.As(err, &said):
-		return kindOfWords(said.words), fault.Plain(said.words)
+		return l.saidWords(said.words)
 	case errors.As(err, &errLine):
 		return kindOfWords(errLine.Text), "it says: " + fault.Plain(errLine.Text)
 	case errors.As(err, &status):
@@ -98,6 +99,8 @@ func (l location) classify(err error) (fault.Kind, string) {
 	case errors.As(err, &netErr), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed),
 		errors.Is(err, io.ErrClosedPipe), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.ECONNREFUSED):
 		return fault.Network, "the connection failed: " + fault.Plain(err.Error())
+	case errors.Is(err, pack.ErrContent):
+		return fault.Content, "what it sent is refused for its content, and none of it was taken in: tell who runs it (" + fault.Plain(err.Error()) + ")"
 	case errors.Is(err, packfile.ErrMalformedPackFile):
 		return fault.Protocol, "the objects it sent are damaged or forged, and none of them was taken in: " + fault.Plain(err.Error())
 	case errors.Is(err, pktline.ErrInvalidPktLen), errors.As(err, &unexpected), errors.Is(err, packp.ErrEmptyInput), errors.Is(err, transport.ErrEmptyUploadPackRequest):

@@ -2,15 +2,16 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
-	"github.com/go-git/go-git/v5/plumbing/transport"
 
 	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/pack"
 	"github.com/airside-ls/airside/gitsync/repo/refs"
 )
 
@@ -18,24 +19,57 @@ import (
 // told that we have. Without multi_ack it hears them all at once.
 const maxHaves = 256
 
-// Fetch brings want, which the remote advertised, and all that it leads to. It
-// writes objects alone, no ref. What arrives waits in quarantine until every
-// object is checked and nothing is missing; when anything fails, nothing is
-// left of it.
+// Fetch brings want, which the remote advertised, and all that it leads to; in a
+// partial clone without what its filter leaves at the remote. It writes objects alone,
+// no ref. What arrives waits in quarantine until every object is checked and nothing
+// is missing; when anything fails, nothing is left of it.
 func (w *Wire) Fetch(ctx context.Context, up refs.Upstream, want []object.Hash, progress Progress) error {
 	return w.fetch(ctx, up, want, progress, usual)
 }
 
-// FetchBounded is Fetch for at most so many bytes.
-func (w *Wire) FetchBounded(ctx context.Context, up refs.Upstream, want []object.Hash, most int64, progress Progress) error {
-	lim := usual
-	lim.pack = most
-	return w.fetch(ctx, up, want, progress, lim)
+func (w *Wire) fetch(ctx context.Context, up refs.Upstream, want []object.Hash, progress Progress, lim limits) error {
+	cfg, err := w.config.All()
+	if err != nil {
+		return err
+	}
+	return w.ask(ctx, up, asked{want: want, promised: cfg.Promises(up.Remote), filter: cfg.Filter(up.Remote)}, progress, lim)
 }
 
-func (w *Wire) fetch(ctx context.Context, up refs.Upstream, want []object.Hash, progress Progress, lim limits) error {
-	wants := make([]plumbing.Hash, 0, len(want))
-	for _, h := range want {
+// FetchBounded is Fetch for at most so many bytes, and with nothing left out.
+func (w *Wire) FetchBounded(ctx context.Context, up refs.Upstream, want []object.Hash, most int64, progress Progress) error {
+	cfg, err := w.config.All()
+	if err != nil {
+		return err
+	}
+	lim := usual
+	lim.pack = most
+	return w.ask(ctx, up, asked{want: want, promised: cfg.Promises(up.Remote)}, progress, lim)
+}
+
+// AllDepth is more commits than any history has: with it Deepen brings all.
+const AllDepth = 1<<31 - 1
+
+// Deepen has a shallow clone reach further back: to depth commits below want, which
+// the remote advertised, or to where its history begins.
+func (w *Wire) Deepen(ctx context.Context, up refs.Upstream, want []object.Hash, depth int, progress Progress) error {
+	cfg, err := w.config.All()
+	if err != nil {
+		return err
+	}
+	return w.ask(ctx, up, asked{want: want, promised: cfg.Promises(up.Remote), filter: cfg.Filter(up.Remote), depth: depth}, progress, usual)
+}
+
+// asked is what a remote is asked for.
+type asked struct {
+	want     []object.Hash
+	promised bool   // what is left out can be had of it later
+	filter   string // what to leave out, as git's --filter; "" for nothing
+	depth    int    // commits below want, beyond where a shallow clone ends; 0 is up to there
+}
+
+func (w *Wire) ask(ctx context.Context, up refs.Upstream, a asked, progress Progress, lim limits) error {
+	wants := make([]plumbing.Hash, 0, len(a.want))
+	for _, h := range a.want {
 		if !h.IsZero() {
 			wants = append(wants, gitHash(h))
 		}
@@ -45,20 +79,22 @@ func (w *Wire) fetch(ctx context.Context, up refs.Upstream, want []object.Hash, 
 	if len(wants) == 0 {
 		return nil
 	}
-	if err := w.objects.Complete(ctx, nil, wants, w.everything); err == nil || ctx.Err() != nil {
-		return err
+	if a.depth == 0 {
+		if err := w.objects.Complete(ctx, nil, wants, w.everything, a.promised); err == nil || ctx.Err() != nil {
+			return err
+		}
 	}
 	d, err := w.dialer(up, up.URL, lim)
 	if err != nil {
 		return err
 	}
-	return d.talk(ctx, transport.UploadPackServiceName, func(c *conversation) error {
-		return w.download(ctx, c, wants, progress)
+	return d.goOn(ctx, up.URL, func(c *conversation) error {
+		return w.download(ctx, c, wants, a, progress)
 	})
 }
 
-func (w *Wire) download(ctx context.Context, c *conversation, wants []plumbing.Hash, progress Progress) error {
-	req, err := w.uploadRequest(ctx, c.adv, wants, progress != nil)
+func (w *Wire) download(ctx context.Context, c *conversation, wants []plumbing.Hash, a asked, progress Progress) error {
+	req, err := w.uploadRequest(c.adv, wants, a, progress != nil)
 	if err != nil {
 		return err
 	}
@@ -67,29 +103,37 @@ func (w *Wire) download(ctx context.Context, c *conversation, wants []plumbing.H
 		return err
 	}
 	defer q.Remove()
-	if err := c.transfer(q, req, progress); err != nil {
+	q.Promised = a.promised
+	reach, err := c.transfer(q, req, progress)
+	if err != nil {
+		if errors.Is(c.watch.cause(err), errTooMuch) {
+			return &fault.Error{Kind: fault.Content, Message: "the remote sends more than airside takes at once: git fetch takes all of it", Err: err}
+		}
 		return err
 	}
 	c.watch.pause()
-	if !q.Empty() {
-		if err := q.Index(ctx); err != nil {
+	if a.depth > 0 {
+		if err := q.Reaches(reach.Shallows, reach.Unshallows); err != nil {
 			return err
 		}
 	}
-	if err := w.objects.Complete(ctx, q, wants, w.everything); err != nil {
-		if ctx.Err() != nil || fault.KindOf(err) == fault.Disk {
-			return err
-		}
-		return &fault.Error{Kind: fault.Protocol, Message: "the remote did not send everything that its refs lead to: " + fault.Plain(err.Error()), Err: err}
+	if err := q.Index(ctx); err != nil {
+		return err
 	}
-	if q.Empty() {
-		return nil
+	if err := w.objects.Complete(ctx, q, wants, w.everything, a.promised); err != nil {
+		switch {
+		case ctx.Err() != nil || fault.KindOf(err) == fault.Disk || pack.OfThisMachine(err):
+			return err
+		case len(c.adv.Shallows) > 0:
+			return &fault.Error{Kind: fault.Unsupported, Message: "the remote is a shallow clone itself, and its history ends where ours goes on: git fetch --update-shallow takes it as it is, git fetch --unshallow there completes it", Err: err}
+		}
+		return &fault.Error{Kind: fault.Content, Message: "the remote did not send everything that its refs lead to: tell who runs it (" + fault.Plain(err.Error()) + ")", Err: err}
 	}
 	return q.Publish()
 }
 
 // uploadRequest asks for wants and says what is here.
-func (w *Wire) uploadRequest(ctx context.Context, adv *packp.AdvRefs, wants []plumbing.Hash, talkative bool) (*packp.UploadPackRequest, error) {
+func (w *Wire) uploadRequest(adv *packp.AdvRefs, wants []plumbing.Hash, a asked, talkative bool) (*packp.UploadPackRequest, error) {
 	if err := offered(adv, wants); err != nil {
 		return nil, err
 	}
@@ -97,6 +141,10 @@ func (w *Wire) uploadRequest(ctx context.Context, adv *packp.AdvRefs, wants []pl
 	req.Wants = wants
 	if !talkative && adv.Capabilities.Supports(capability.NoProgress) {
 		req.Capabilities.Set(capability.NoProgress)
+	}
+	if a.filter != "" && adv.Capabilities.Supports(capability.Filter) { // else all comes
+		req.Capabilities.Set(capability.Filter)
+		req.Filter = packp.Filter(a.filter)
 	}
 	shallow, err := w.objects.Shallow()
 	if err != nil {
@@ -107,14 +155,14 @@ func (w *Wire) uploadRequest(ctx context.Context, adv *packp.AdvRefs, wants []pl
 			return nil, fault.New(fault.Unsupported, "this is a shallow clone, and the remote does not serve those")
 		}
 		req.Capabilities.Set(capability.Shallow)
-		req.Shallows = shallow
+		req.Shallows, req.Depth = shallow, packp.DepthCommits(a.depth)
 	}
-	haves, err := w.haves(ctx)
+	haves, err := w.haves()
 	if err != nil {
 		return nil, err
 	}
 	for _, h := range haves {
-		if !slices.Contains(wants, h) {
+		if a.depth > 0 || !slices.Contains(wants, h) {
 			req.Haves = append(req.Haves, h)
 		}
 	}
@@ -144,12 +192,12 @@ func offered(adv *packp.AdvRefs, wants []plumbing.Hash) error {
 
 // haves are the tips of our branches and of what was fetched before, and the
 // newest commits below them.
-func (w *Wire) haves(ctx context.Context) ([]plumbing.Hash, error) {
+func (w *Wire) haves() ([]plumbing.Hash, error) {
 	tips, err := w.tips("refs/heads/", "refs/remotes/", "refs/airside/remotes/", "refs/airside/threads/", "refs/airside/actors/")
 	if err != nil || len(tips) == 0 {
 		return nil, err
 	}
-	below, err := w.objects.Newest(ctx, tips, maxHaves)
+	below, err := w.objects.Newest(tips, maxHaves)
 	if err != nil {
 		return nil, err
 	}

@@ -15,26 +15,29 @@ import (
 	"github.com/airside-ls/airside/gitsync/repo/pack"
 )
 
-// transfer sends the request and takes the pack in.
-func (c *conversation) transfer(q *pack.Quarantine, req *packp.UploadPackRequest, progress Progress) error {
+// transfer sends the request and takes the pack in. It tells where the history ends
+// that comes, if the request said where it should.
+func (c *conversation) transfer(q *pack.Quarantine, req *packp.UploadPackRequest, progress Progress) (packp.ShallowUpdate, error) {
+	var reach packp.ShallowUpdate
 	c.watch.allow(c.limits.pack)
 	c.watch.moved()
 	session, ok := c.session.(transport.UploadPackSession)
 	if !ok {
-		return fault.Wrap(nil, "not a session for fetching")
+		return reach, fault.Wrap(nil, "not a session for fetching")
 	}
 	answer, err := session.UploadPack(c.watch.ctx, req)
 	if err != nil {
-		return err
+		return reach, err
 	}
 	defer answer.Close()
+	reach = answer.ShallowUpdate
 	if !req.Capabilities.Supports(capability.Sideband64k) {
 		if req.Capabilities.Supports(capability.Sideband) {
-			return c.receiveBand(q, sideband.Sideband, answer, progress)
+			return reach, c.receiveBand(q, sideband.Sideband, answer, progress)
 		}
-		return q.Receive(answer)
+		return reach, q.Receive(answer)
 	}
-	return c.receiveBand(q, sideband.Sideband64k, answer, progress)
+	return reach, c.receiveBand(q, sideband.Sideband64k, answer, progress)
 }
 
 // receiveBand unpacks the pack from between the progress messages.

@@ -169,13 +169,13 @@ func fetchLies(t *testing.T, git string) {
 		"damaged":               {sends(damaged), fault.Protocol},
 		"no pack":               {sends([]byte("<html>this is no pack, and it is long enough</html>")), fault.Protocol},
 		"nothing":               {sends(nil), fault.Protocol},
-		"an empty pack":         {sends(packOf(t, mem)), fault.Protocol},
-		"another commit":        {sends(packOf(t, mem, stranger)), fault.Protocol},
-		"the commit alone":      {sends(packOf(t, mem, tip)), fault.Protocol},
-		"without the blobs":     {sends(packOf(t, mem, withoutBlob...)), fault.Protocol},
+		"an empty pack":         {sends(packOf(t, mem)), fault.Content},
+		"another commit":        {sends(packOf(t, mem, stranger)), fault.Content},
+		"the commit alone":      {sends(packOf(t, mem, tip)), fault.Content},
+		"without the blobs":     {sends(packOf(t, mem, withoutBlob...)), fault.Content},
 		"more than was asked":   {sends(packOf(t, mem, m.Made...)), ""},
-		"counts more than come": {sends(append(append([]byte("PACK\x00\x00\x00\x02\x7f\xff\xff\xff"), whole[12:len(whole)-20]...), checksumOf("PACK\x00\x00\x00\x02\x7f\xff\xff\xff", whole[12:len(whole)-20])...)), fault.Protocol},
-		"a way into .git":       {sends(packOf(t, mem, evilTip, evilTree, below, blob)), fault.Protocol},
+		"counts more than come": {sends(append(append([]byte("PACK\x00\x00\x00\x02\x7f\xff\xff\xff"), whole[12:len(whole)-20]...), checksumOf("PACK\x00\x00\x00\x02\x7f\xff\xff\xff", whole[12:len(whole)-20])...)), fault.Content},
+		"a way into .git":       {sends(packOf(t, mem, evilTip, evilTree, below, blob)), fault.Content},
 		"faults of old tools":   {sends(packOf(t, mem, oldTip, oldTree, blob)), ""},
 		"the connection drops": {func(w http.ResponseWriter, _ *http.Request) {
 			pkt(w, "NAK\n")
@@ -206,13 +206,13 @@ func fetchLies(t *testing.T, git string) {
 			for req.Context().Err() == nil {
 				pkt(w, "\x02Counting objects\r")
 			}
-		}, fault.Protocol},
+		}, fault.Content},
 		"an endless pack": {func(w http.ResponseWriter, req *http.Request) {
 			pkt(w, "NAK\n", "\x01PACK\x00\x00\x00\x02\x00\xff\xff\xff")
 			for req.Context().Err() == nil {
 				band(w, 1, make([]byte, 1000))
 			}
-		}, fault.Protocol},
+		}, fault.Content},
 		"no answer": {func(http.ResponseWriter, *http.Request) {}, fault.Protocol},
 		"a web page": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")

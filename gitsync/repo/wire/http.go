@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -60,14 +61,27 @@ func (d *dialer) webTransport(w *watch, c *conversation) (transport.Transport, e
 		&githttp.ClientOptions{RedirectPolicy: githttp.FollowInitialRedirects}), nil
 }
 
-// sameHost keeps a repository where its URL says: only http to https on one
-// host, or another path, is followed.
+// sameHost keeps a repository where its URL says: only another path on one host and
+// port, or https in the place of http where both have their usual ports, is followed.
+// What a password was sent to goes along.
 func sameHost(req *http.Request, via []*http.Request) error {
-	first := via[0].URL
-	if !strings.EqualFold(req.URL.Hostname(), first.Hostname()) || req.URL.Port() != first.Port() && req.URL.Scheme == first.Scheme {
-		return fmt.Errorf("%w: it sends us to another host, %.100q (a captive portal, or the repository has moved)", errNotGit, req.URL.Hostname())
+	for _, before := range via {
+		from, to := before.URL, req.URL
+		switch {
+		case !strings.EqualFold(to.Hostname(), from.Hostname()):
+			return fmt.Errorf("%w: it sends us to another host, %.100q (a captive portal, or the repository has moved)", errNotGit, to.Hostname())
+		case from.Scheme == to.Scheme && portOf(from) == portOf(to):
+		case from.Scheme == "http" && to.Scheme == "https" && portOf(from) == "80" && portOf(to) == "443":
+		default:
+			return fmt.Errorf("%w: it sends us to another port of the host, %.100q (a captive portal, or the repository has moved)", errNotGit, to.Scheme+"://"+to.Host)
+		}
 	}
 	return nil
+}
+
+// portOf is the port that a URL leads to, the usual one where it names none.
+func portOf(u *url.URL) string {
+	return cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 }
 
 // webGuard sits between go-git and the network.

@@ -31,8 +31,8 @@ var ownRefs = []string{"refs/airside/wip/", "refs/airside/keep/", "refs/airside/
 
 // Push moves refs of the remote forward, never by force: Old must be what the
 // remote has and an ancestor of New. The user's pre-push hook is asked first.
-// Afterwards the remote is listed again: a push counts by what is there, not by
-// an answer that may have been lost.
+// Where the answer was lost, and for other refs than branches, the remote is listed
+// again, and the push counts by what is there.
 func (w *Wire) Push(ctx context.Context, up refs.Upstream, updates []PushUpdate, progress Progress) error {
 	return w.push(ctx, up, updates, progress, usual)
 }
@@ -47,6 +47,11 @@ func (w *Wire) push(ctx context.Context, up refs.Upstream, updates []PushUpdate,
 		return err
 	}
 	defer s.Close()
+	cfg, err := w.config.All()
+	if err != nil {
+		return err
+	}
+	s.Promised = cfg.Promises(up.Remote)
 	if updates, err = allowed(ctx, s, updates); err != nil || len(updates) == 0 {
 		return err
 	}
@@ -59,7 +64,8 @@ func (w *Wire) push(ctx context.Context, up refs.Upstream, updates []PushUpdate,
 	}
 	p := &pusher{store: s, updates: updates, progress: progress}
 	err = d.talk(ctx, transport.ReceivePackServiceName, func(c *conversation) error { return p.send(ctx, c) })
-	if !p.sent || err != nil && !p.unanswered && !worthAnotherLook(err) {
+	// A host may take other refs than branches and show them to nobody.
+	if !p.sent || !p.unanswered && (err == nil && !hidable(updates) || err != nil && !worthAnotherLook(err)) {
 		return err
 	}
 	return d.confirm(ctx, updates, err)
@@ -234,11 +240,17 @@ func refusal(ref, reason string, words []string) *fault.Error {
 	return &fault.Error{Kind: kind, Message: message}
 }
 
-// confirm lists the remote again. pushed is what the push itself came to.
+// hidable tells whether a host may keep any of the refs to itself.
+func hidable(updates []PushUpdate) bool {
+	return slices.ContainsFunc(updates, func(u PushUpdate) bool { return !strings.HasPrefix(u.Ref, "refs/heads/") })
+}
+
+// confirm lists the remote again, where its report is missing or does not tell enough. pushed is what the push
+// itself came to.
 func (d *dialer) confirm(ctx context.Context, updates []PushUpdate, pushed error) error {
-	refs, err := d.advertise(ctx)
+	refs, err := d.advertise(ctx, "")
 	if err != nil {
-		return pushed // the report was ok, or the push failed and nothing better is known
+		return pushed // nothing better is known
 	}
 	for _, u := range updates {
 		switch now := refs[u.Ref]; {
@@ -246,7 +258,7 @@ func (d *dialer) confirm(ctx context.Context, updates []PushUpdate, pushed error
 		case pushed != nil:
 			return pushed
 		case now == u.Old:
-			return fault.New(fault.Protocol, "the remote says it took %s, and yet has it where it was", u.Ref)
+			return fault.New(fault.Protocol, "the remote has not taken %s, and does not say why", u.Ref)
 		default:
 			return fault.New(fault.NonFastForward, "%s has moved on at the remote: fetch again", u.Ref)
 		}

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/program"
 	"github.com/airside-ls/airside/gitsync/repo/refs"
 )
 
@@ -32,6 +34,9 @@ func (w *Wire) prePush(ctx context.Context, remote, url string, updates []PushUp
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, program.ErrImpatient):
+		return &fault.Error{Kind: fault.Hook, Err: err, Message: fmt.Sprintf(
+			"the pre-push hook was not done after %v and was ended, so nothing was pushed: sync.hookSeconds gives it longer, and `git push` waits for it", w.program.Patience)}
 	case ctx.Err() != nil:
 		return fault.Wrap(ctx.Err(), "the pre-push hook was stopped: %v", ctx.Err())
 	}

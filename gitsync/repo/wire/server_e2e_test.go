@@ -100,6 +100,34 @@ func TestE2ECredentials(t *testing.T) {
 	}
 }
 
+// TestE2ENetrc: what ~/.netrc has is used before helpers are asked, and they are where it
+// is refused; none of them is told of it.
+func TestE2ENetrc(t *testing.T) {
+	g := newRealGit(t)
+	g.up.URL = g.webServer("s3cret")
+	netrc := func(password string) {
+		text := "machine elsewhere.example login me password no\nmachine 127.0.0.1 login me password " + password + "\n"
+		if err := os.WriteFile(filepath.Join(g.Dir, ".netrc"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	netrc("s3cret")
+	g.Git(g.Dir, "ls-remote", g.up.URL) // as git does
+	g.roundTrip()
+	netrc("wrong-pass")
+	_, err := g.repo.Advertise(context.Background(), g.up)
+	wantKind(t, err, fault.Auth)
+	if !strings.Contains(err.Error(), "those in ~/.netrc are refused") || strings.Contains(err.Error(), "wrong-pass") {
+		t.Error(err)
+	}
+	log := g.helper("s3cret")
+	_, err = g.repo.Advertise(context.Background(), g.up)
+	wantKind(t, err, "")
+	if said, _ := os.ReadFile(log); string(said) != "get\nstore\n" {
+		t.Errorf("the helper heard %q", said)
+	}
+}
+
 func freePort(t *testing.T) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -175,8 +203,9 @@ func (g *realGit) sshServer() (url string) {
 		}
 		return path
 	}
+	banner := write("banner", "BANNER: access denied to all others\n*******\n")
 	config := write("sshd_config", "Port "+strconv.Itoa(port)+"\nListenAddress 127.0.0.1\nHostKey "+filepath.Join(dir, "host")+
-		"\nAuthorizedKeysFile "+filepath.Join(dir, "user.pub")+"\nPermitRootLogin yes\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPidFile none\n")
+		"\nAuthorizedKeysFile "+filepath.Join(dir, "user.pub")+"\nPermitRootLogin yes\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPidFile none\nAcceptEnv GIT_PROTOCOL\nBanner "+banner+"\n")
 	hostKey, err := os.ReadFile(filepath.Join(dir, "host.pub"))
 	if err != nil {
 		t.Fatal(err)
@@ -210,6 +239,46 @@ func TestE2ESSH(t *testing.T) {
 		_, err := g.repo.Advertise(ctx, up)
 		t.Log(name, ":", err)
 		wantKind(t, err, c.kind)
+	}
+}
+
+// TestE2EHostKey: a host whose key is unknown or another one, with a banner for everybody.
+func TestE2EHostKey(t *testing.T) {
+	g := newRealGit(t)
+	g.up.URL = g.sshServer()
+	dir := filepath.Join(g.Dir, "ssh")
+	known := filepath.Join(dir, "known_hosts")
+	right, err := os.ReadFile(known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := os.ReadFile(filepath.Join(dir, "stranger.pub"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, _, _ := strings.Cut(string(right), " ")
+	for text, want := range map[string]string{
+		"":                         "there:" + g.Bare + ": ssh does not know its host key yet: run `ssh there` once",
+		name + " " + string(other): "there:" + g.Bare + ": its host key is not the one that you have in " + known + ":1, it shows SHA256:",
+	} {
+		if err := os.WriteFile(known, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := g.repo.Advertise(context.Background(), g.up)
+		wantKind(t, err, fault.Auth)
+		if !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "@@@") {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+	if err := os.WriteFile(known, right, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	up := g.up
+	up.URL = "stranger:" + g.Bare
+	_, err = g.repo.Advertise(context.Background(), up)
+	wantKind(t, err, fault.Auth)
+	if strings.Contains(err.Error(), "BANNER") || !strings.Contains(err.Error(), "Permission denied") {
+		t.Errorf("it says %v", err)
 	}
 }
 
@@ -310,6 +379,35 @@ func TestE2EPrePush(t *testing.T) {
 	}
 	os.WriteFile(hook, []byte("exit 0\n"), 0o755) // reads nothing, has no #!
 	wantKind(t, push(), "")
+}
+
+// TestE2EPrePushSleeps: a hook that does not end is ended, with what it has started.
+func TestE2EPrePushSleeps(t *testing.T) {
+	g := newRealGit(t)
+	old, mine := g.Hash(g.Bare, "main"), g.Commit(g.Ours, "x", "y")
+	fifo := filepath.Join(g.Dir, "fifo")
+	if out, err := exec.Command("mkfifo", fifo).CombinedOutput(); err != nil {
+		t.Fatal(err, string(out))
+	}
+	hook := filepath.Join(g.Ours, ".git", "hooks", "pre-push")
+	os.WriteFile(hook, []byte("#!/bin/sh\ncat "+fifo+"\n"), 0o755)
+	var waited []string
+	g.repo.program.Patience = 300 * time.Millisecond
+	g.repo.program.Waiting = func(what string) func() {
+		waited = append(waited, what)
+		return func() { waited = append(waited, "over") }
+	}
+	err := g.repo.Push(context.Background(), g.up, []PushUpdate{{Ref: "refs/heads/main", Old: old, New: mine}}, nil)
+	wantKind(t, err, fault.Hook)
+	if !strings.Contains(err.Error(), "not done after 300ms") || !strings.Contains(err.Error(), "sync.hookSeconds") {
+		t.Error(err)
+	}
+	if got := strings.Join(waited, ", "); got != "the pre-push hook, over" {
+		t.Errorf("told %s", got)
+	}
+	if g.Hash(g.Bare, "main") != old {
+		t.Error("pushed all the same")
+	}
 }
 
 // TestE2EMany: more commits than go-git should pack, and more bytes than fit

@@ -87,7 +87,8 @@ func (d *dialer) sshArgs(variant, service string) []string {
 			args = append(args, "-P", port)
 		}
 	default:
-		args = append(args, "-o", "BatchMode=yes", "-o", fmt.Sprintf("ConnectTimeout=%d", max(1, int(d.limits.connect.Seconds()))))
+		// Without the banner that a server may have, which is no word of what went wrong.
+		args = append(args, "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "-o", fmt.Sprintf("ConnectTimeout=%d", max(1, int(d.limits.connect.Seconds()))))
 		if port != "" {
 			args = append(args, "-p", port)
 		}

@@ -164,8 +164,8 @@ func TestNobodyThere(t *testing.T) {
 func TestSSHArgs(t *testing.T) {
 	r := newTestRepo(t)
 	for _, c := range []struct{ url, env, variant, want string }{
-		{"git@host:it's/x!", "", "ssh", `-o BatchMode=yes -o ConnectTimeout=15 git@host git-upload-pack 'it'\''s/x'\!''`},
-		{"ssh://host:2222/x", "", "ssh", "-o BatchMode=yes -o ConnectTimeout=15 -p 2222 host git-upload-pack '/x'"},
+		{"git@host:it's/x!", "", "ssh", `-o BatchMode=yes -o LogLevel=ERROR -o ConnectTimeout=15 git@host git-upload-pack 'it'\''s/x'\!''`},
+		{"ssh://host:2222/x", "", "ssh", "-o BatchMode=yes -o LogLevel=ERROR -o ConnectTimeout=15 -p 2222 host git-upload-pack '/x'"},
 		{"ssh://host:2222/x", "GIT_SSH_COMMAND=/opt/plink.exe -v", "plink", "-batch -P 2222 host git-upload-pack '/x'"},
 		{"ssh://host:2222/x", "GIT_SSH_VARIANT=simple", "simple", "host git-upload-pack '/x'"},
 	} {
@@ -177,6 +177,29 @@ func TestSSHArgs(t *testing.T) {
 		variant := d.sshVariant(command, shell)
 		if got := strings.Join(d.sshArgs(variant, "git-upload-pack"), " "); got != c.want || variant != c.variant {
 			t.Errorf("%s %s: %s\n%s, want\n%s", c.url, c.env, variant, got, c.want)
+		}
+	}
+}
+
+// TestSameHost: a password goes nowhere but to where the URL says.
+func TestSameHost(t *testing.T) {
+	for path, follows := range map[string]bool{
+		"https://h/a https://h/b": true, "https://h/a https://H:443/b": true, "http://h:80/a https://h/b": true, "http://h:8080/a http://h:8080/b": true,
+		"https://h/a http://h/a": false, "https://h/a https://h:8443/a": false, "https://h:8443/a https://h/a": false,
+		"http://h/a https://h:8443/a": false, "http://h:8080/a https://h/a": false, "http://h/a http://h:8080/a": false,
+		"https://h/a https://g/a": false, "http://h/a https://h/a http://h/a": false,
+	} {
+		var via []*http.Request
+		for _, address := range strings.Fields(path) {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			via = append(via, req)
+		}
+		last := len(via) - 1
+		if err := sameHost(via[last], via[:last]); (err == nil) != follows {
+			t.Errorf("%s: %v", path, err)
 		}
 	}
 }

@@ -77,13 +77,14 @@ func (w *Wire) advertise(ctx context.Context, up refs.Upstream, url string, lim 
 	if err != nil {
 		return nil, err
 	}
-	return d.advertise(ctx)
+	return d.advertise(ctx, url)
 }
 
-func (d *dialer) advertise(ctx context.Context) (map[string]object.Hash, error) {
+func (d *dialer) advertise(ctx context.Context, url string) (map[string]object.Hash, error) {
 	var refs map[string]object.Hash
 	err := d.talk(ctx, transport.UploadPackServiceName, func(c *conversation) error {
 		refs = advertised(c.adv)
+		c.kept = url != "" && keep(ctx, url, c)
 		return nil
 	})
 	return refs, err
@@ -111,6 +112,16 @@ type conversation struct {
 	pack    func(write func(w io.Writer) error) // http: what goes out after the commands of a push
 	limits  limits
 	work    sync.WaitGroup // what must be over before the conversation is
+	kept    bool           // by somebody who ends it
+}
+
+// end ends the conversation and waits for what is part of it.
+func (c *conversation) end() {
+	if c.session != nil {
+		c.session.Close()
+	}
+	c.watch.end()
+	c.work.Wait()
 }
 
 // dialer knows how to reach one remote during one operation, and keeps the
@@ -151,13 +162,12 @@ func (d *dialer) once(ctx context.Context, service string, do func(*conversation
 	w := newWatch(ctx, d.limits)
 	w.allow(d.limits.advertisement)
 	c := &conversation{watch: w, limits: d.limits}
-	defer c.work.Wait()
-	defer w.end()
-	err := d.open(w, c, service)
-	if c.session != nil {
-		defer c.session.Close()
-	}
-	if err != nil {
+	defer func() {
+		if !c.kept {
+			c.end()
+		}
+	}()
+	if err := d.open(w, c, service); err != nil {
 		return w.cause(err)
 	}
 	w.pause()

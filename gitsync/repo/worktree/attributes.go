@@ -2,9 +2,14 @@ package worktree
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -12,6 +17,7 @@ import (
 
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo/config"
 	"github.com/airside-ls/airside/gitsync/repo/fault"
 	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
@@ -32,30 +38,30 @@ type attributes struct {
 
 // merge tells how a path is to be merged.
 func (a *attributes) merge(name string) string {
+	switch driver := a.driverOf(name); {
+	case driver == "binary" || driver == "union":
+		return driver
+	case slices.Contains(a.drivers, "merge."+driver+".driver"):
+		return "driver"
+	}
+	return "text" // also a driver that nobody has configured, as in git
+}
+
+// driverOf names what a path is to be merged by, a program or git's own "text",
+// "binary" and "union"; "" for nothing in particular.
+func (a *attributes) driverOf(name string) string {
 	merge, text := a.lookup(name)
 	switch {
 	case merge == nil && text != nil && text.IsUnset() && a.fallback == "":
 		return "text" // -text forbids conversion of line ends, not merging
 	case merge == nil || merge.IsUnspecified():
-		return a.driver(a.fallback)
+		return a.fallback
 	case merge.IsSet():
 		return "text"
 	case merge.IsUnset():
 		return "binary"
 	}
-	return a.driver(merge.Value())
-}
-
-func (a *attributes) driver(name string) string {
-	switch {
-	case name == "binary":
-		return "binary"
-	case name == "union":
-		return "union"
-	case slices.Contains(a.drivers, "merge."+name+".driver"):
-		return "driver"
-	}
-	return "text" // also a driver that nobody has configured, as in git
+	return merge.Value()
 }
 
 // lookup finds the attributes merge and text of a path.
@@ -127,9 +133,62 @@ func (a *attributes) entry(tree object.Hash, name string) (object.TreeEntry, boo
 	return entries[i], true
 }
 
-// Attributes tells how .gitattributes, as a commit has them, wants paths to be
-// merged: "text", "binary", "union" or "driver".
-func (t *Tree) Attributes(commit object.Hash) (func(path string) string, error) {
+// MergeRules are how a commit, the user and the system want paths to be merged.
+type MergeRules struct {
+	attributes *attributes
+	all, users config.Settings
+}
+
+// Attribute tells how a path is to be merged: "text", "binary", "union" or "driver".
+func (m *MergeRules) Attribute(path string) string { return m.attributes.merge(path) }
+
+// MergeDriver is a program that merges files of some kind.
+type MergeDriver struct {
+	Name    string
+	Command string // a line for the shell, as git's merge.NAME.driver
+	// Foreign says that the repository's own configuration has named it, or another one
+	// than the user has: that is no word of the user's, and it is not run.
+	Foreign bool
+}
+
+// Driver is what merges a path whose Attribute is "driver"; deeper asks for a common
+// ancestor of common ancestors, which merge.NAME.recursive may have another one for.
+func (m *MergeRules) Driver(path string, deeper bool) MergeDriver {
+	name := m.attributes.driverOf(path)
+	if deeper {
+		if other := m.all.Last("merge." + name + ".recursive"); other != "" && m.all.Last("merge."+other+".driver") != "" {
+			name = other
+		}
+	}
+	key := "merge." + name + ".driver"
+	d := MergeDriver{Name: name, Command: m.all.Last(key)}
+	d.Foreign = d.Command == "" || m.users.Last(key) != d.Command
+	return d
+}
+
+// DirectoryRenames is merge.directoryRenames: "true", "false" or "conflict".
+func (m *MergeRules) DirectoryRenames() string {
+	const key = "merge.directoryrenames"
+	switch value := strings.ToLower(m.all.Last(key)); {
+	case m.all.Bool(key):
+		return "true"
+	case slices.Contains([]string{"false", "no", "off", "0"}, value), value == "" && len(m.all[key]) > 0:
+		return "false"
+	}
+	return "conflict"
+}
+
+// RenameLimit is merge.renameLimit, else diff.renameLimit; 0 is git's own.
+func (m *MergeRules) RenameLimit() int {
+	limit, err := strconv.Atoi(cmp.Or(m.all.Last("merge.renamelimit"), m.all.Last("diff.renamelimit")))
+	if err != nil {
+		return 0
+	}
+	return limit
+}
+
+// MergeRules are those of a commit.
+func (t *Tree) MergeRules(commit object.Hash) (*MergeRules, error) {
 	reader, err := t.objects.Objects()
 	if err != nil {
 		return nil, err
@@ -138,20 +197,57 @@ func (t *Tree) Attributes(commit object.Hash) (func(path string) string, error) 
 	if err != nil {
 		return nil, fault.As(err)
 	}
-	a := &attributes{reader: reader, root: c.Tree, files: map[string][]byte{}}
-	if data, err := durable.ReadFile(filepath.Join(t.at.Common, "info", "attributes"), layout.MaxRules); err == nil {
-		a.info = data
-	}
-	cfg, err := t.config.All()
-	if err != nil {
+	m := &MergeRules{attributes: &attributes{reader: reader, root: c.Tree, files: map[string][]byte{}}}
+	if m.all, err = t.config.All(); err != nil {
 		return nil, err
 	}
-	if name := t.config.UserFile(cfg, "core.attributesfile", "attributes"); name != "" {
-		a.user, _ = durable.ReadFile(name, layout.MaxRules)
+	if m.users, err = t.config.Users(); err != nil {
+		return nil, err
 	}
-	a.fallback = cfg.Last("merge.default")
-	a.drivers = slices.DeleteFunc(cfg.Keys(), func(k string) bool {
+	a := m.attributes
+	a.info, a.user = t.rulesBeside(m.all)
+	a.fallback = m.all.Last("merge.default")
+	a.drivers = slices.DeleteFunc(m.all.Keys(), func(k string) bool {
 		return !strings.HasPrefix(k, "merge.") || !strings.HasSuffix(k, ".driver")
 	})
-	return a.merge, nil
+	return m, nil
+}
+
+// rulesBeside are the files of attributes that are in no commit: info/attributes, and
+// the user's.
+func (t *Tree) rulesBeside(cfg config.Settings) (info, user []byte) {
+	info, err := durable.ReadFile(filepath.Join(t.at.Common, "info", "attributes"), layout.MaxRules)
+	if err != nil {
+		info = nil
+	}
+	if name := t.config.UserFile(cfg, "core.attributesfile", "attributes"); name != "" {
+		user, _ = durable.ReadFile(name, layout.MaxRules)
+	}
+	return info, user
+}
+
+// MergeGrounds changes when something has that a merge goes by and that is in no commit:
+// settings, attributes, hooks, programs that merge. It says nothing by itself.
+func (t *Tree) MergeGrounds() string {
+	cfg, err := t.config.All()
+	if err != nil {
+		return "" // the round will say it
+	}
+	users, err := t.config.Users()
+	if err != nil {
+		return ""
+	}
+	sum := sha256.New()
+	info, user := t.rulesBeside(cfg)
+	fmt.Fprintf(sum, "%q %q %q\n", info, user, t.config.MergeHooks())
+	for _, key := range cfg.Keys() {
+		if !strings.HasPrefix(key, "merge.") && key != "diff.renamelimit" {
+			continue
+		}
+		fmt.Fprintf(sum, "%q %q %q\n", key, cfg[key], users[key])
+		if strings.HasSuffix(key, ".driver") {
+			fmt.Fprintf(sum, "%s\n", t.git.Stamp(cfg.Last(key)))
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo/fault"
+	"github.com/airside-ls/airside/gitsync/repo/layout"
 	"github.com/airside-ls/airside/gitsync/repo/program"
 	"github.com/airside-ls/airside/gitsync/repo/refs"
 )
@@ -127,8 +128,9 @@ func (g byGit) forward(ctx context.Context, branch string, u refs.Update) error 
 	if here, err := g.ready(ctx, u.New); err != nil || here {
 		return g.follow(branch, u, err)
 	}
+	defer g.forget(ctx)
 	args := append(mergeSettings(branch), "merge", "--ff-only", "--no-overwrite-ignore", "--no-squash", "--no-stat", "-q", u.New.String())
-	_, err := g.git.Run(ctx, program.Call{Write: true, Steady: true, Env: []string{"GIT_REFLOG_ACTION=" + u.Reason}, Args: args})
+	_, err := g.git.Run(ctx, program.Call{Write: true, Moves: true, Steady: true, Env: []string{"GIT_REFLOG_ACTION=" + u.Reason}, Args: args})
 	now, refErr := g.refs.Ref(u.Name)
 	switch {
 	case refErr != nil:
@@ -153,9 +155,9 @@ func mergeSettings(branch string) []string {
 	return args
 }
 
-// overwriting says more of a refusal to overwrite a file.
+// overwriting says more of a refusal to overwrite a file that names none as its kind.
 func overwriting(err error) error {
-	if fault.KindOf(err) == fault.Dirty {
+	if fault.KindOf(err) == fault.Dirty && strings.HasPrefix(err.Error(), "git ") {
 		return fault.New(fault.Dirty, "a file that git does not track, or one with changes, is in the way: move or commit it (%v)", err)
 	}
 	return err
@@ -170,8 +172,9 @@ func (g byGit) restore(ctx context.Context, branch string, u refs.Update) error 
 	if err := g.inTheWay(ctx, u.Old.String(), u.New.String()); err != nil {
 		return err
 	}
+	defer g.forget(ctx)
 	change := func(ctx context.Context, from, to object.Hash) error {
-		_, err := g.git.Run(ctx, program.Call{Write: true, Steady: true, Args: []string{"read-tree", "-m", "-u", from.String(), to.String()}})
+		_, err := g.git.Run(ctx, program.Call{Write: true, Moves: true, Steady: true, Args: []string{"read-tree", "-m", "-u", from.String(), to.String()}})
 		return err
 	}
 	if err := change(ctx, u.Old, u.New); err != nil {
@@ -189,9 +192,8 @@ func (g byGit) restore(ctx context.Context, branch string, u refs.Update) error 
 	return err
 }
 
-// inTheWay holds that no file that git does not track stands where the
-// tree to has one that from has not. git itself would overwrite an ignored one.
-func (g byGit) inTheWay(ctx context.Context, from, to string) error {
+// inTheWayAsGitSays is inTheWay by two processes.
+func (g byGit) inTheWayAsGitSays(ctx context.Context, from, to string) error {
 	out, err := g.git.Read(ctx, "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--diff-filter=A", from, to)
 	if err != nil {
 		return err
@@ -227,13 +229,19 @@ func (g byGit) inTheWay(ctx context.Context, from, to string) error {
 	return nil
 }
 
+// undo takes back a move to a commit, or to the tree that a merge would write.
 func (g byGit) undo(ctx context.Context, from, to object.Hash) error {
+	defer g.forget(ctx)
 	// The index goes last but for the branch: if it is at to, all files are.
 	if _, err := g.git.Read(ctx, "diff-index", "--cached", "--quiet", to.String()); err == nil {
-		_, err := g.git.Run(ctx, program.Call{Write: true, Args: []string{"read-tree", "-m", "-u", to.String(), from.String()}})
+		_, err := g.git.Run(ctx, program.Call{Write: true, Moves: true, Args: []string{"read-tree", "-m", "-u", to.String(), from.String()}})
 		return err
 	}
 	out, err := g.git.Read(ctx, "diff-tree", "-r", "-z", "--no-renames", from.String(), to.String())
+	if err != nil {
+		return err
+	}
+	leftOut, err := g.leftOut()
 	if err != nil {
 		return err
 	}
@@ -245,11 +253,16 @@ func (g byGit) undo(ctx context.Context, from, to object.Hash) error {
 			return fault.Wrap(nil, "git diff-tree said %.80q, which airside does not understand", fields[i])
 		}
 		m := movedFile{path: fields[i+1], wasMode: words[0], isMode: words[1], to: to}
+		if was, err := leftOut(m.path); err != nil {
+			return err
+		} else if was != (leaf{}) && !layout.Exists(g.at.InWork(m.path)) {
+			continue
+		}
 		if err := g.undoFile(ctx, m); err != nil {
 			return err
 		}
 	}
-	_, err = g.git.Run(ctx, program.Call{Write: true, Okay: 1, Args: []string{"update-index", "-q", "--refresh"}})
+	_, err = g.git.Run(ctx, program.Call{Write: true, Moves: true, Okay: 1, Args: []string{"update-index", "-q", "--refresh"}})
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/airside-ls/airside/gitsync/object"
@@ -12,7 +13,7 @@ import (
 	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
-func (g byGit) startMerge(ctx context.Context, theirs object.Hash, label string) error {
+func (g byGit) canMerge(ctx context.Context, theirs object.Hash) error {
 	if err := g.Busy(); err != nil {
 		return err
 	}
@@ -29,9 +30,21 @@ func (g byGit) startMerge(ctx context.Context, theirs object.Hash, label string)
 			return err
 		}
 	}
+	return nil
+}
+
+func (g byGit) startMerge(ctx context.Context, theirs object.Hash, label string) error {
+	if err := g.canMerge(ctx, theirs); err != nil {
+		return err
+	}
+	head, err := g.refs.Head()
+	if err != nil {
+		return err
+	}
+	defer g.forget(ctx)
 	args := append(mergeSettings(head.Branch), "merge", "--no-ff", "--no-commit", "--no-overwrite-ignore", "--no-squash", "--no-stat", "-q",
 		"-m", "Merge "+strings.Join(strings.Fields(label), " "), theirs.String())
-	_, err = g.git.Run(ctx, program.Call{Write: true, Steady: true, Okay: 1, Args: args})
+	_, err = g.git.Run(ctx, program.Call{Write: true, Moves: true, Steady: true, Okay: 1, Args: args})
 	if layout.Exists(filepath.Join(g.at.Git, "MERGE_HEAD")) {
 		return nil
 	}
@@ -39,6 +52,37 @@ func (g byGit) startMerge(ctx context.Context, theirs object.Hash, label string)
 		err = g.whyNoMerge(ctx, theirs)
 	}
 	return overwriting(err)
+}
+
+func (g byGit) putMerged(ctx context.Context, from object.Hash, settled, partly []string) error {
+	const batch = 500 // paths a command line holds on every system
+	for _, put := range []struct {
+		args  []string
+		paths []string
+	}{
+		{[]string{"--literal-pathspecs", "checkout", "-q", from.String(), "--"}, settled},
+		{[]string{"--literal-pathspecs", "restore", "-q", "--worktree", "--source=" + from.String(), "--"}, partly},
+	} {
+		for paths := range slices.Chunk(put.paths, batch) {
+			if _, err := g.git.Run(ctx, program.Call{Write: true, Moves: true, Args: append(slices.Clone(put.args), paths...)}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (g byGit) undoMerge(ctx context.Context, ours, theirs object.Hash) error {
+	for _, name := range g.outcomes(ctx, ours, theirs) {
+		tree, err := object.ParseHash(name)
+		if err == nil {
+			err = g.undo(ctx, ours, tree)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // outcomes are the trees a merge may write: what git says it will be, and

@@ -44,7 +44,11 @@ func (g byGit) trees(ctx context.Context, w Status) (staged, all object.Hash, er
 			paths += ":(exclude,literal,top)" + strings.TrimSuffix(name, "/") + "\x00"
 		}
 	}
-	if _, err = git(paths, "add", "-A", "--pathspec-from-file=-", "--pathspec-file-nul"); err != nil {
+	add := []string{"add", "-A", "--pathspec-from-file=-", "--pathspec-file-nul"}
+	if g.sparse() { // what a person wrote outside of it, too
+		add = append(add, "--sparse")
+	}
+	if _, err = git(paths, add...); err != nil {
 		return staged, all, err
 	}
 	all, err = git("", "write-tree")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"regexp"
 
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/object"
@@ -19,6 +20,12 @@ type movedFile struct {
 	path, wasMode, isMode string
 	to                    object.Hash
 }
+
+// conflictMarker is the line by which git marks a side of a conflict. What it calls
+// the side depends on the command: a merge says HEAD where merge-tree has a hash.
+var conflictMarker = regexp.MustCompile(`(?m)^(<{7}|\|{7}|>{7}) .*$`)
+
+func withoutLabels(text []byte) []byte { return conflictMarker.ReplaceAll(text, []byte("$1")) }
 
 const noMode = "000000"
 
@@ -48,13 +55,13 @@ func (g byGit) undoFile(ctx context.Context, m movedFile) error {
 			return nil
 		}
 		data, err := durable.ReadFile(full, layout.MaxWorking)
-		if err != nil || !bytes.HasPrefix(written, data) {
+		if err != nil || !bytes.HasPrefix(written, data) && !bytes.HasPrefix(withoutLabels(written), withoutLabels(data)) {
 			return nil
 		}
 	}
 	if m.wasMode == noMode {
 		return g.fs.Remove(full)
 	}
-	_, err = g.git.Run(ctx, program.Call{Write: true, Args: []string{"checkout-index", "-f", "-q", "--", m.path}})
+	_, err = g.git.Run(ctx, program.Call{Write: true, Moves: true, Args: []string{"checkout-index", "-f", "-q", "--", m.path}})
 	return err
 }

@@ -39,6 +39,9 @@ func (h byHand) status(ctx context.Context, _ string, _ []string) (Status, error
 	if err != nil {
 		return Status{}, err
 	}
+	if err := index.expand(ctx, reader); err != nil {
+		return Status{}, err
+	}
 	look, err := h.looking(index, reader)
 	if err != nil {
 		return Status{}, err
@@ -76,6 +79,9 @@ func (h byHand) staged(ctx context.Context, tree object.Hash) ([]Change, error) 
 	}
 	reader, err := h.objects.Objects()
 	if err != nil {
+		return nil, err
+	}
+	if err := index.expand(ctx, reader); err != nil {
 		return nil, err
 	}
 	committed, err := list(ctx, reader, tree)
@@ -123,6 +129,15 @@ func (byHand) forward(context.Context, string, refs.Update) error   { return pro
 func (byHand) restore(context.Context, string, refs.Update) error   { return program.ErrNoGit }
 func (byHand) inTheWay(context.Context, string, string) error       { return program.ErrNoGit }
 func (byHand) undo(context.Context, object.Hash, object.Hash) error { return program.ErrNoGit }
-func (byHand) startMerge(context.Context, object.Hash, string) error {
+func (byHand) undoMerge(context.Context, object.Hash, object.Hash) error {
+	return program.ErrNoGit
+}
+func (byHand) canMerge(context.Context, object.Hash) error {
 	return fault.New(fault.Unsupported, "a merge in the work tree needs the git binary, and none was found")
+}
+func (byHand) putMerged(context.Context, object.Hash, []string, []string) error {
+	return program.ErrNoGit
+}
+func (h byHand) startMerge(ctx context.Context, theirs object.Hash, _ string) error {
+	return h.canMerge(ctx, theirs)
 }

@@ -179,6 +179,10 @@ func (t *Tree) WorkTreeChanges(ctx context.Context, tree, head object.Hash, also
 		}
 	}
 	slices.Sort(names)
+	leftOut, err := t.leftOut()
+	if err != nil {
+		return nil, err
+	}
 	var list []Change
 	for _, name := range slices.Compact(names) {
 		if err := ctx.Err(); err != nil {
@@ -192,7 +196,16 @@ func (t *Tree) WorkTreeChanges(ctx context.Context, tree, head object.Hash, also
 			}
 			c.OldMode, c.OldHash = was.mode, was.hash
 		}
-		c.NewMode = t.modeInWorkTree(name)
+		if c.NewMode = t.modeInWorkTree(name); c.NewMode == 0 {
+			is, err := leftOut(name)
+			if err != nil {
+				return nil, err
+			}
+			c.NewMode, c.NewHash = is.mode, is.hash
+			if was := (leaf{c.OldMode, c.OldHash}); was == is {
+				continue
+			}
+		}
 		if c.OldMode != 0 || c.NewMode != 0 {
 			list = append(list, c)
 		}

@@ -32,7 +32,8 @@ type stamp struct {
 	ctime, ctimeNs, mtime, mtimeNs, dev, ino, uid, gid uint32
 }
 
-// indexEntry is one path of the index.
+// indexEntry is one path of the index: of a file, or in a sparse index of a folder,
+// with a slash at its end, that is not in the work tree.
 type indexEntry struct {
 	stamp
 	mode  object.Mode
@@ -52,6 +53,9 @@ type indexFile struct {
 }
 
 var errIndex = errors.New("the index is damaged")
+
+// sparseIndex is the extension that says that there are folders among the entries.
+const sparseIndex = "sdir"
 
 // entrySize is the length of an entry without its name.
 const entrySize = 62
@@ -113,8 +117,8 @@ func parseIndex(data []byte) ([]indexEntry, error) {
 		if int64(len(rest)) < 8+size {
 			return nil, fmt.Errorf("%w: an extension is cut", errIndex)
 		}
-		if rest[0] >= 'a' && rest[0] <= 'z' {
-			return nil, fault.New(fault.Unsupported, "the index has the extension %q (a split or sparse index), which needs the git binary", rest[:4])
+		if rest[0] >= 'a' && rest[0] <= 'z' && string(rest[:4]) != sparseIndex {
+			return nil, fault.New(fault.Unsupported, "the index has the extension %q (a split index), which needs the git binary", rest[:4])
 		}
 		rest = rest[8+size:]
 	}

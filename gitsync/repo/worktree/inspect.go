@@ -1,6 +1,7 @@
 package worktree
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ type looker struct {
 	index      *indexFile
 	executable bool // the file system knows executable files
 	symlinks   bool // and symbolic links
+	sparse     bool // the work tree has a part of the files
 }
 
 // looking refuses repositories where what is in a file is not what is in git:
@@ -37,6 +39,9 @@ func (t *Tree) looking(index *indexFile, reader object.Reader) (*looker, error) 
 		e := &index.entries[i]
 		if e.name == ".gitattributes" || strings.HasSuffix(e.name, "/.gitattributes") {
 			data, err := reader.Blob(e.hash)
+			if errors.Is(err, object.ErrNotFound) && e.flags&flagSkipWorktree != 0 { // not in the work tree, nor here
+				continue
+			}
 			if err != nil {
 				return nil, fault.As(err)
 			}
@@ -54,7 +59,7 @@ func (t *Tree) looking(index *indexFile, reader object.Reader) (*looker, error) 
 			return nil, fault.New(fault.Unsupported, ".gitattributes asks for filters or converted line ends, which needs the git binary, and none was found")
 		}
 	}
-	return &looker{tree: t, index: index, executable: unset(c, "core.filemode"), symlinks: unset(c, "core.symlinks")}, nil
+	return &looker{tree: t, index: index, executable: unset(c, "core.filemode"), symlinks: unset(c, "core.symlinks"), sparse: t.sparse()}, nil
 }
 
 // unset reports that a setting is not turned off.
@@ -82,11 +87,14 @@ func converts(attributes []byte) bool {
 // known counts as changed. A submodule is left to itself, and where git
 // was told to look away this does.
 func (l *looker) asInIndex(e *indexEntry) bool {
-	if e.mode == object.ModeSubmodule || e.flags&(flagAssumeValid|flagSkipWorktree) != 0 {
+	if e.mode == object.ModeSubmodule || e.flags&flagAssumeValid != 0 {
 		return true
 	}
 	path := l.tree.at.InWork(e.name)
 	info, err := os.Lstat(path)
+	if e.flags&flagSkipWorktree != 0 && (!l.sparse || err != nil) { // what is there all the same counts, as to git
+		return true
+	}
 	if err != nil || !l.modeIs(info, e.mode) || l.tree.throughLink(e.name) {
 		return false
 	}

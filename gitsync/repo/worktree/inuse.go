@@ -1,12 +1,15 @@
 package worktree
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/gitsync/repo/config"
 	"github.com/airside-ls/airside/gitsync/repo/fault"
 	"github.com/airside-ls/airside/gitsync/repo/layout"
@@ -76,17 +79,37 @@ var states = []struct{ file, what, end string }{
 	{"BISECT_LOG", "a bisection is in progress", "git bisect reset"},
 }
 
+// Merging is the commit that is being merged into the work tree, Zero for none.
+func (t *Tree) Merging() (object.Hash, error) {
+	data, err := durable.ReadFile(filepath.Join(t.at.Git, "MERGE_HEAD"), layout.MaxPointer)
+	if errors.Is(err, fs.ErrNotExist) {
+		return object.Zero, nil
+	}
+	if err != nil {
+		return object.Zero, fault.As(err)
+	}
+	first, _, _ := strings.Cut(string(data), "\n")
+	h, err := object.ParseHash(strings.TrimSpace(first))
+	return h, fault.As(err)
+}
+
 // Busy says why this is no time to touch the repository: somebody's lock, or
-// git in the middle of something. Nobody's lock is ever removed.
+// git in the middle of something. No lock is removed but those of the dead (see
+// [lock.Locks.RemoveOwn]).
 func (t *Tree) Busy() error {
-	for _, path := range []string{
-		filepath.Join(t.at.Git, "index.lock"), filepath.Join(t.at.Git, "HEAD.lock"),
+	paths := []string{
+		filepath.Join(t.at.Git, "index.lock"), filepath.Join(t.at.Git, "HEAD.lock"), filepath.Join(t.at.Git, "ORIG_HEAD.lock"),
 		filepath.Join(t.at.Common, "config.lock"), filepath.Join(t.at.Common, "packed-refs.lock"), filepath.Join(t.at.Common, "shallow.lock"),
-	} {
+	}
+	if head, err := t.refs.Head(); err == nil && head.Branch != "" {
+		paths = append(paths, t.refs.Path(refs.Heads+head.Branch)+".lock")
+	}
+	for _, path := range paths {
 		if _, err := os.Lstat(path); err == nil && !t.locks.RemoveOwn(path) {
 			return fault.New(fault.Busy, "%s is there: %s", filepath.Base(path), lock.Advice(path))
 		}
 	}
+	t.locks.ForgetDead()
 	for _, s := range states {
 		if _, err := os.Lstat(filepath.Join(t.at.Git, s.file)); err == nil {
 			return fault.New(fault.Busy, "%s: %s", s.what, s.end)

@@ -2,6 +2,7 @@ package worktree
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 
 	"github.com/airside-ls/airside/gitsync/object"
@@ -67,7 +68,7 @@ func (t *Tree) CanMove(ctx context.Context, branch string, from, to object.Hash)
 	if err := t.stands(branch, from); err != nil {
 		return err
 	}
-	if lock := t.refs.Path(refs.Heads+branch) + ".lock"; layout.Exists(lock) {
+	if lock := t.refs.Path(refs.Heads+branch) + ".lock"; layout.Exists(lock) && !t.locks.RemoveOwn(lock) {
 		return fault.New(fault.Busy, "%s is locked: another git is at work; if none is, remove %s", branch, lock)
 	}
 	if err := t.requireClean(ctx); err != nil {
@@ -87,10 +88,35 @@ func (t *Tree) UndoHalfMove(ctx context.Context, from, to object.Hash) error {
 	return t.hands.undo(ctx, from, to)
 }
 
+// CanMerge tells, without changing anything, whether StartMerge would begin now.
+func (t *Tree) CanMerge(ctx context.Context, theirs object.Hash) error {
+	return t.hands.canMerge(ctx, theirs)
+}
+
+// UndoHalfMerge puts back what StartMerge has written into the work tree, which was
+// clean, when it was cut short before the merge had begun: files that hold what the
+// merge of the two writes, or the beginning of it.
+func (t *Tree) UndoHalfMerge(ctx context.Context, ours, theirs object.Hash) error {
+	if layout.Exists(filepath.Join(t.at.Git, "MERGE_HEAD")) {
+		return nil
+	}
+	if err := t.Busy(); err != nil {
+		return err
+	}
+	return t.hands.undoMerge(ctx, ours, theirs)
+}
+
 // StartMerge begins an ordinary merge in the work tree, which is clean: theirs
 // in MERGE_HEAD, stages in the index, markers in the files, "Merge LABEL" as the
 // message to come. The user resolves and commits it, or takes it back with git
 // merge --abort.
 func (t *Tree) StartMerge(ctx context.Context, theirs object.Hash, label string) error {
 	return t.hands.startMerge(ctx, theirs, label)
+}
+
+// PutMerged puts files of a commit into a merge that StartMerge has begun, in the place
+// of those in conflict: settled ones are settled in the index, too, partly settled ones
+// stay in conflict there.
+func (t *Tree) PutMerged(ctx context.Context, from object.Hash, settled, partly []string) error {
+	return t.hands.putMerged(ctx, from, settled, partly)
 }

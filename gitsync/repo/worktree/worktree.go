@@ -67,9 +67,13 @@ type hands interface {
 	// inTheWay holds that no file that git does not track stands where the tree to
 	// has one that from has not.
 	inTheWay(ctx context.Context, from, to string) error
-	// undo is Tree.UndoHalfMove, startMerge Tree.StartMerge.
+	// undo is Tree.UndoHalfMove, undoMerge Tree.UndoHalfMerge, startMerge
+	// Tree.StartMerge, putMerged Tree.PutMerged.
 	undo(ctx context.Context, from, to object.Hash) error
+	undoMerge(ctx context.Context, ours, theirs object.Hash) error
+	canMerge(ctx context.Context, theirs object.Hash) error
 	startMerge(ctx context.Context, theirs object.Hash, label string) error
+	putMerged(ctx context.Context, from object.Hash, settled, partly []string) error
 }
 
 // New is a work tree over the rooms of its repository: by git, if git has a binary,
@@ -81,10 +85,6 @@ func New(at layout.Layout, fs durable.FS, log *slog.Logger, c *config.Config, ob
 	}
 	return t
 }
-
-// WorkTree compares the work tree, the index and HEAD, as git status does.
-// Submodules are left to themselves: nothing here moves them.
-func (t *Tree) WorkTree(ctx context.Context) (Status, error) { return t.hands.status(ctx, "all", nil) }
 
 // requireClean holds that every tracked file is as in HEAD.
 func (t *Tree) requireClean(ctx context.Context) error {
