@@ -23,7 +23,8 @@ type Address struct {
 }
 
 // Addresses are the places that the rounds of this repository may contact, sorted:
-// the remotes of the opted-in branches, where they are fetched from and pushed to;
+// the remotes of the opted-in branches, where they are fetched from and pushed to, and
+// those that a partial clone is asked for what it lacks;
 // none while it does not take part, and none for remotes on this machine's disks.
 // Nobody is contacted for it.
 func (s *Syncer) Addresses(ctx context.Context) ([]Address, error) {
@@ -54,6 +55,16 @@ func (s *Syncer) Addresses(ctx context.Context) ([]Address, error) {
 				a.Remote = up.Remote
 				list = append(list, a)
 			}
+		}
+	}
+	for _, up := range s.repo.Promisors() {
+		place, err := s.place(ctx, up)
+		if err != nil { // then it is not asked either
+			continue
+		}
+		if a, ok := addressOf(place); ok {
+			a.Remote = up.Remote
+			list = append(list, a)
 		}
 	}
 	slices.SortFunc(list, func(a, b Address) int {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/airside-ls/airside/gitsync/consent"
 	"github.com/airside-ls/airside/gitsync/history"
 	"github.com/airside-ls/airside/gitsync/merge"
 	"github.com/airside-ls/airside/gitsync/object"
@@ -40,6 +41,9 @@ type ChangesRequest struct {
 	// Overlay are texts that stand in the place of files on the disk, by path:
 	// what an editor shows and has not saved. Staged has none.
 	Overlay map[string][]byte
+	// Consent is where the user's opt-in is kept: what a partial clone lacks is fetched
+	// only where they have opted in to sync; nil fetches nothing.
+	Consent *consent.Book
 }
 
 // ChangeSet is what differs between two states, in plain values.
@@ -83,7 +87,8 @@ const (
 )
 
 // Changes lists what differs in the repository that path lies in. It changes
-// nothing and asks no remote. Errors are *repo.Error, or ctx.Err().
+// nothing and asks no remote, but for what a partial clone lacks, and for that only with
+// the user's opt-in. Errors are *repo.Error, or ctx.Err().
 func Changes(ctx context.Context, path string, o repo.Options, q ChangesRequest) (ChangeSet, error) {
 	r, err := repo.Open(path, o)
 	if err != nil {
@@ -121,7 +126,8 @@ type changes struct {
 	base      string      // in words
 	old, head object.Hash // trees; Zero for none
 	list      []change
-	total     int // bytes read
+	total     int   // bytes read
+	lack      error // why texts are missing here, in a partial clone
 }
 
 // change is a path that differs, and where it was before.
@@ -165,11 +171,12 @@ func (c *changes) bases(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.Is(err, object.ErrNotFound):
-		return &repo.Error{Kind: repo.Failed, Message: fmt.Sprintf("the history is too shallow to find where this branch left %s: git fetch --unshallow", shortRef(revision)), Err: err}
 	case err != nil:
 		return err
 	case len(found) == 0:
+		if _, cut, err := history.Reach(ctx, c.reader, head.Hash, other); err != nil || cut {
+			return &repo.Error{Kind: repo.Failed, Message: fmt.Sprintf("the history is too shallow to find where this branch left %s: git fetch --unshallow", shortRef(revision)), Err: err}
+		}
 		return &repo.Error{Kind: repo.Failed, Message: fmt.Sprintf("this branch and %s have no common history", shortRef(revision))}
 	}
 	c.base = fmt.Sprintf("%s (%s)", shortRef(revision), found[0].Short())
@@ -212,6 +219,11 @@ func shortRef(ref string) string {
 func (c *changes) collect(ctx context.Context) error {
 	var list []repo.Change
 	var err error
+	if c.repo.Partial() {
+		if _, err := treeChanges(ctx, c.repo.Objects, c.fetch, c.old, c.head); err != nil {
+			return err
+		}
+	}
 	switch {
 	case c.q.Scope == Staged:
 		list, err = c.repo.StagedChanges(ctx, c.head)
@@ -228,9 +240,39 @@ func (c *changes) collect(ctx context.Context) error {
 	for _, ch := range list {
 		c.list = append(c.list, change{Change: ch})
 	}
+	c.bring(ctx)
 	c.joinRenames(ctx)
 	c.list = slices.DeleteFunc(c.list, func(ch change) bool { return !c.wanted(ch.Path) })
 	return ctx.Err()
+}
+
+// bring fetches the texts that a partial clone has left at its remote. What does not
+// come is skipped, and says so.
+func (c *changes) bring(ctx context.Context) {
+	if !c.repo.Partial() {
+		return
+	}
+	var want []object.Hash
+	for _, ch := range c.list {
+		if ch.OldMode.IsFile() {
+			want = append(want, ch.OldHash)
+		}
+		if ch.NewMode.IsFile() {
+			want = append(want, ch.NewHash)
+		}
+	}
+	c.lack = c.fetch(ctx, want)
+}
+
+// fetch asks a partial clone's remote for what is missing, where the user has opted in:
+// who made the folder may have named the remote.
+func (c *changes) fetch(ctx context.Context, want []object.Hash) error {
+	if c.q.Consent != nil {
+		if in, err := c.q.Consent.Sync(c.repo.CommonDir()); err == nil && in.Enabled {
+			return c.repo.Bring(ctx, want)
+		}
+	}
+	return unasked(c.reader, want)
 }
 
 // workTree adds to what differs on the disk what differs in the overlay.
@@ -393,6 +435,9 @@ func (c *changes) file(ch change) (f ChangedFile, ok bool) {
 
 func (c *changes) blob(h object.Hash) ([]byte, error) {
 	size, err := c.reader.BlobSize(h)
+	if errors.Is(err, object.ErrNotFound) && c.lack != nil {
+		return nil, c.lack
+	}
 	if err != nil {
 		return nil, err
 	}

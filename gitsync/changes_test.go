@@ -14,6 +14,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	gitobject "github.com/go-git/go-git/v5/plumbing/object"
 
+	"github.com/airside-ls/airside/gitsync/consent"
 	"github.com/airside-ls/airside/gitsync/repo"
 )
 
@@ -71,11 +72,14 @@ func (c *changedRepo) add(name string) {
 	c.must(err)
 }
 
-func (c *changedRepo) commit() plumbing.Hash {
+func (c *changedRepo) commit() plumbing.Hash { c.t.Helper(); return c.commitAs("x", 0) }
+
+// commitAs commits with a subject, some seconds after the first commit.
+func (c *changedRepo) commitAs(subject string, second int64) plumbing.Hash {
 	c.t.Helper()
 	w, err := c.git.Worktree()
 	c.must(err)
-	h, err := w.Commit("x", &gogit.CommitOptions{Author: &gitobject.Signature{Name: "n", Email: "e", When: time.Unix(1e9, 0)}})
+	h, err := w.Commit(subject, &gogit.CommitOptions{Author: &gitobject.Signature{Name: "n", Email: "e", When: time.Unix(1e9+second, 0)}})
 	c.must(err)
 	return h
 }
@@ -301,6 +305,42 @@ func TestPathWithin(t *testing.T) {
 	}{{"/w/a/b.go", "a/b.go", true}, {"/w", "", true}, {"/w/..a", "..a", true}, {"/x/a", "", false}, {"/", "", false}} {
 		if name, ok := PathWithin("/w", tt.file); name != tt.name || ok != tt.ok {
 			t.Errorf("%s: %q, %v", tt.file, name, ok)
+		}
+	}
+}
+
+// TestChangesUnasked: of a partial clone's remote nothing is fetched without the user's
+// opt-in, and what is missing says so.
+func TestChangesUnasked(t *testing.T) {
+	c := newChangedRepo(t)
+	c.put("a.go", "package a\n")
+	c.add("a.go")
+	c.commit()
+	c.put("a.go", "package b\n")
+	c.add("a.go")
+	head, err := c.git.Head()
+	c.must(err)
+	commit, err := c.git.CommitObject(head.Hash())
+	c.must(err)
+	file, err := commit.File("a.go")
+	c.must(err)
+	name := file.Hash.String()
+	c.must(os.Remove(filepath.Join(c.dir, ".git", "objects", name[:2], name[2:])))
+	config, err := os.ReadFile(filepath.Join(c.dir, ".git", "config"))
+	c.must(err)
+	c.must(os.WriteFile(filepath.Join(c.dir, ".git", "config"), append(config, "[remote \"x\"]\n\turl = ssh://127.0.0.1:1/x\n\tpromisor = true\n"...), 0o644))
+
+	book := consent.Open(t.TempDir(), nil)
+	for _, test := range []struct {
+		book *consent.Book
+		says string
+	}{{nil, "opted in"}, {book, "opted in"}, {book, "needs the git binary"}} {
+		if test.says != "opted in" { // it may be asked, and cannot be without git
+			c.must(book.SetSync(filepath.Join(c.dir, ".git"), consent.Sync{Enabled: true}))
+		}
+		set, err := Changes(t.Context(), c.dir, repo.Options{Environ: os.Environ()}, ChangesRequest{Scope: Staged, Consent: test.book})
+		if err != nil || len(set.Files) != 1 || !strings.Contains(set.Files[0].Skipped, test.says) {
+			t.Errorf("%+v, %v, want %q", set.Files, err, test.says)
 		}
 	}
 }

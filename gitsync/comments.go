@@ -12,6 +12,29 @@ import (
 	"github.com/airside-ls/airside/gitsync/threads"
 )
 
+// What those see and say who show comments.
+type (
+	Threads        = threads.View
+	Thread         = threads.Placed
+	CommentDraft   = threads.Draft
+	CommentReceipt = threads.Receipt
+	CommentLines   = threads.Lines
+	CommentSource  = threads.Source
+)
+
+// Commenter writes review comments; see [threads.Store].
+type Commenter interface {
+	Comment(ctx context.Context, d CommentDraft) (CommentReceipt, error)
+	Reply(ctx context.Context, thread, body string) (CommentReceipt, error)
+	Edit(ctx context.Context, comment, body string) (CommentReceipt, error)
+	Redact(ctx context.Context, comment string) (CommentReceipt, error)
+	Resolve(ctx context.Context, thread string) (CommentReceipt, error)
+	Reopen(ctx context.Context, thread string) (CommentReceipt, error)
+}
+
+// Commenter writes comments, whether the repository takes part in sync or not.
+func (s *Syncer) Commenter() Commenter { return s.comments }
+
 // Comments are the review comments of the repository. They can be written and
 // read whether it takes part in sync or not.
 func (s *Syncer) Comments() *threads.Store { return s.comments }
@@ -25,6 +48,22 @@ func (s *Syncer) CommentsUnasked() *threads.Store {
 	}
 	return s.unasked
 }
+
+// Threads are CommentsUnasked of which something is left to be read, with what the
+// remotes offered and was not taken in. open has the texts that an editor holds, by
+// path in the repository; only says which threads are meant. Both may be nil.
+func (s *Syncer) Threads(ctx context.Context, open func(path string) ([]byte, bool), only func(id string) bool) (Threads, error) {
+	view, err := s.CommentsUnasked().View(ctx, open, only)
+	if err != nil {
+		return Threads{}, err
+	}
+	view.Threads = slices.DeleteFunc(view.Threads, func(t Thread) bool { return t.Gone() })
+	view.Skipped = append(view.Skipped, s.CommentProblems()...)
+	return view, nil
+}
+
+// ThreadsStamp is another one when Threads may be others.
+func (s *Syncer) ThreadsStamp() string { return s.CommentsUnasked().Stamp() }
 
 // StateDir is the folder in which airside keeps what it remembers of the
 // repository. It may not be there yet.
@@ -60,6 +99,9 @@ type commentsAt struct {
 	// Refused are tips that it would not take, and why: not sent again before
 	// they move or the user asks.
 	Refused map[string]refusedTip `json:"refused,omitempty"`
+	// Unread are tips that it offered and that were refused for their content, and why:
+	// not fetched again before they move or the user asks.
+	Unread map[string]refusedTip `json:"unread,omitempty"`
 	// Skipped is what it offered and was not taken in.
 	Skipped []threads.Skipped `json:"skipped,omitempty"`
 }
@@ -149,5 +191,5 @@ func (m *remotes) speaks(ctx context.Context, up repo.Upstream, state State) boo
 	if _, listed := m.tips[up.URL]; listed {
 		return true
 	}
-	return state == Busy && m.reach(ctx, up).state == reachable
+	return state == Busy && m.reach(ctx, up, Idle).state == reachable
 }

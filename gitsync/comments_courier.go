@@ -87,7 +87,12 @@ func (c *courier) receive(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if o.Tips = slices.DeleteFunc(o.Tips, func(h object.Hash) bool { return h == known }); len(o.Tips) > 0 {
+		o.Tips = slices.DeleteFunc(o.Tips, func(h object.Hash) bool { return h == known })
+		if was, unread := c.at.Unread[o.Name]; unread && slices.Contains(o.Tips, was.Tip) && !c.user {
+			skipped = append(skipped, c.refuses(o.Name, was.Why))
+			continue
+		}
+		if len(o.Tips) > 0 {
 			news, want = append(news, o), append(want, o.Tips...)
 		}
 	}
@@ -103,14 +108,31 @@ func (c *courier) receive(ctx context.Context) error {
 			case ctx.Err() != nil, kind == repo.Network, kind == repo.Disk:
 				return err
 			default:
-				skipped = append(skipped, threads.Skipped{Where: o.Name, Reason: "its comments at " + c.upstream.Remote + " were refused: " + shown.Line(err.Error(), 300), Count: 1})
+				skipped = append(skipped, c.refuses(o.Name, err.Error()))
 			}
+			c.noteUnread(o, err)
 		}
 	}
 	if c.at.Skipped = skipped; len(skipped) > 0 {
 		c.problem(fmt.Sprintf("of %s: %s", skipped[0].Where, skipped[0].Reason))
 	}
 	return nil
+}
+
+func (c *courier) refuses(name, why string) threads.Skipped {
+	return threads.Skipped{Where: name, Reason: "its comments at " + c.upstream.Remote + " were refused: " + shown.Line(why, 300), Count: 1}
+}
+
+// noteUnread remembers what would be the same if it were fetched once more.
+func (c *courier) noteUnread(o threads.Offer, err error) {
+	if kindOf(err) != repo.Content {
+		delete(c.at.Unread, o.Name)
+		return
+	}
+	if c.at.Unread == nil {
+		c.at.Unread = map[string]refusedTip{}
+	}
+	c.at.Unread[o.Name] = refusedTip{o.Tips[0], err.Error()}
 }
 
 // mostComments bounds what one fetch of comments may bring, in bytes.

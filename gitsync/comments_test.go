@@ -263,6 +263,10 @@ func TestCommentsCourier(t *testing.T) {
 			if a.round(true); tries != 4 {
 				t.Errorf("%d tries after the user asked", tries)
 			}
+			a.say("and why not?")
+			if a.round(false); tries != 6 {
+				t.Errorf("%d tries after something new was said", tries)
+			}
 		}},
 		{"a rewind is refused", func(t *testing.T, a, b *talker) {
 			a.say("one")
@@ -310,6 +314,24 @@ func TestCommentsCourier(t *testing.T) {
 				t.Errorf("%s and %s\na sees %s\nb sees %s", a.own(), b.own(), a.sees(), b.sees())
 			}
 		}},
+		{"a clone that was put back to an older state", func(t *testing.T, a, b *talker) {
+			a.say("one")
+			a.round(false)
+			name, then := a.own(), a.refs[threads.OwnRefs+a.own()]
+			a.say("two")
+			a.round(false)
+			a.refs[threads.OwnRefs+name] = then
+			if a.round(false); a.own() != name || !strings.Contains(a.sees(), "two") {
+				t.Errorf("it goes on as %s, and sees %s", a.own(), a.sees())
+			}
+		}},
+		{"while the work tree is busy", func(t *testing.T, a, b *talker) {
+			a.say("why?")
+			a.fail["Busy"] = failing(repo.Busy)
+			if got := a.round(false); got == nil || got.Sent != 1 {
+				t.Errorf("%+v", got)
+			}
+		}},
 		{"what is no actor's commit is refused, the rest arrives", func(t *testing.T, a, b *talker) {
 			a.say("why?")
 			a.round(false)
@@ -317,6 +339,34 @@ func TestCommentsCourier(t *testing.T) {
 			a.there[threads.OwnRefs+"someone"] = a.there[main]
 			got := b.round(false)
 			if got.Received != 1 || got.Problem == "" || len(b.sync.CommentProblems()) != 2 {
+				t.Errorf("%+v, %v", got, b.sync.CommentProblems())
+			}
+		}},
+		{"refused for its content, told, and not fetched again", func(t *testing.T, a, b *talker) {
+			a.say("why?")
+			a.round(false)
+			fetches := 0
+			b.before = func(method string) {
+				if method == "Fetch" {
+					fetches++
+				}
+			}
+			b.fail["Fetch"] = failing(repo.Content)
+			for range 3 {
+				if got := b.round(false); got.Received != 0 || !strings.Contains(got.Problem, "were refused") {
+					t.Errorf("%+v", got)
+				}
+			}
+			if fetches != 1 {
+				t.Errorf("%d fetches", fetches)
+			}
+			if b.round(true); fetches != 2 {
+				t.Errorf("%d fetches after the user asked", fetches)
+			}
+			delete(b.fail, "Fetch")
+			a.say("and why not?")
+			a.round(false)
+			if got := b.round(false); got.Received != 2 || got.Problem != "" || len(b.sync.CommentProblems()) != 0 {
 				t.Errorf("%+v, %v", got, b.sync.CommentProblems())
 			}
 		}},

@@ -20,16 +20,25 @@ import (
 // fakeRepo is a repository in memory: refs, a graph of commits, one remote. A
 // test makes its methods fail by name.
 type fakeRepo struct {
-	t       *testing.T
-	dir     string
-	head    string // branch
-	refs    map[string]object.Hash
-	commits map[object.Hash]object.Commit
-	there   map[string]object.Hash // the remote's refs
-	dirty   []string
-	hooks   []string
-	noted   time.Time
-	changes chan struct{} // of noted, told by the system; nil: it does not tell
+	t         *testing.T
+	dir       string
+	head      string // branch
+	refs      map[string]object.Hash
+	commits   map[object.Hash]object.Commit
+	there     map[string]object.Hash // the remote's refs
+	dirty     []string
+	promisors []repo.Upstream
+	signs     bool     // and signing fails
+	fresh     []string // files that git does not track
+	halves    []string // what UndoHalfMove was called with
+	hooks     []string
+	cut       map[object.Hash]object.Commit // where the history ends, with what is behind
+	deepened  []int                         // what Deepen was called with
+	follows   *repo.Upstream                // of every branch; nil: the branch of its name at origin
+	merging   object.Hash                   // MERGE_HEAD
+	grounds   string                        // what merges go by
+	noted     time.Time
+	changes   chan struct{} // of noted, told by the system; nil: it does not tell
 
 	fail   map[string]error                     // by method
 	before func(method string)                  // runs at the start of each method that changes something
@@ -96,12 +105,11 @@ func (f *fakeRepo) HeadChanged() time.Time                          { return f.n
 func (f *fakeRepo) RefsChanged(string) time.Time                    { return time.Time{} }
 func (f *fakeRepo) Changes(context.Context, string) <-chan struct{} { return f.changes }
 func (f *fakeRepo) Busy() error                                     { return f.fail["Busy"] }
-func (f *fakeRepo) Branches() ([]string, error)                     { return []string{"main"}, nil }
 func (f *fakeRepo) CheckedOut(string) ([]string, error)             { return nil, nil }
 func (f *fakeRepo) Identity() (object.Signature, error) {
 	return object.Signature{Name: "a", Email: "a@b"}, f.fail["Identity"]
 }
-func (f *fakeRepo) Signs() (bool, string)                        { return false, "" }
+func (f *fakeRepo) Signs() (bool, string)                        { return f.signs, "" }
 func (f *fakeRepo) MergeHooks() []string                         { return f.hooks }
 func (f *fakeRepo) Ref(name string) (object.Hash, error)         { return f.refs[name], f.fail["Ref"] }
 func (f *fakeRepo) Objects() (object.Reader, error)              { return f, f.fail["Objects"] }
@@ -124,6 +132,14 @@ func (f *fakeRepo) Refs(prefix string) ([]repo.Ref, error) {
 	return list, nil
 }
 
+func (f *fakeRepo) Branches() (names []string, err error) {
+	refs, err := f.Refs("refs/heads/")
+	for _, ref := range refs {
+		names = append(names, strings.TrimPrefix(ref.Name, "refs/heads/"))
+	}
+	return names, err
+}
+
 func (f *fakeRepo) UpdateRef(u repo.RefUpdate) error {
 	return f.change("UpdateRef", func() error {
 		if f.refs[u.Name] != u.Old {
@@ -137,11 +153,14 @@ func (f *fakeRepo) UpdateRef(u repo.RefUpdate) error {
 }
 
 func (f *fakeRepo) Upstream(branch string) (repo.Upstream, bool, error) {
+	if f.follows != nil {
+		return *f.follows, f.follows.Ref != "", f.fail["Upstream"]
+	}
 	return repo.Upstream{Remote: "origin", URL: "there", Push: "there", Ref: "refs/heads/" + branch}, true, f.fail["Upstream"]
 }
 
 func (f *fakeRepo) WorkTree(context.Context) (repo.WorkTree, error) {
-	return repo.WorkTree{Changed: f.dirty}, nil
+	return repo.WorkTree{Changed: f.dirty, Untracked: f.fresh}, nil
 }
 
 func (f *fakeRepo) CanMove(context.Context, string, object.Hash, object.Hash) error {
@@ -151,7 +170,17 @@ func (f *fakeRepo) CanMove(context.Context, string, object.Hash, object.Hash) er
 	return f.fail["CanMove"]
 }
 
-func (f *fakeRepo) UndoHalfMove(context.Context, object.Hash, object.Hash) error { return nil }
+func (f *fakeRepo) UndoHalfMove(_ context.Context, from, to object.Hash) error {
+	f.halves = append(f.halves, from.Short()+" "+to.Short())
+	return f.fail["UndoHalfMove"]
+}
+
+func (f *fakeRepo) CanMerge(context.Context, object.Hash) error { return f.fail["CanMerge"] }
+
+func (f *fakeRepo) UndoHalfMerge(_ context.Context, ours, theirs object.Hash) error {
+	f.halves = append(f.halves, "merge "+ours.Short()+" "+theirs.Short())
+	return f.fail["UndoHalfMerge"]
+}
 
 func (f *fakeRepo) FastForward(ctx context.Context, branch string, old, new object.Hash, reason string) error {
 	return f.change("FastForward", func() error { return f.move(branch, old, new) })
@@ -169,12 +198,23 @@ func (f *fakeRepo) move(branch string, old, new object.Hash) error {
 	return nil
 }
 
-func (f *fakeRepo) Snapshot(context.Context, string, string) (object.Hash, error) {
-	return object.Zero, f.change("Snapshot", func() error { return nil })
+func (f *fakeRepo) Snapshot(_ context.Context, ref, message string) (h object.Hash, err error) {
+	return h, f.change("Snapshot", func() error {
+		h = f.commit(message, f.refs["refs/heads/"+f.head])
+		f.refs[ref] = h
+		return nil
+	})
 }
 
 func (f *fakeRepo) StartMerge(context.Context, object.Hash, string) error {
 	return f.change("StartMerge", func() error { return nil })
+}
+
+func (f *fakeRepo) Merging() (object.Hash, error) { return f.merging, f.fail["Merging"] }
+func (f *fakeRepo) MergeGrounds() string          { return f.grounds }
+
+func (f *fakeRepo) PutMerged(context.Context, object.Hash, []string, []string) error {
+	return f.change("PutMerged", func() error { return nil })
 }
 
 func (f *fakeRepo) WriteObjects(list []object.Object) error {
@@ -214,6 +254,44 @@ func (f *fakeRepo) Fetch(context.Context, repo.Upstream, []object.Hash, repo.Pro
 	return f.change("Fetch", func() error { return nil })
 }
 
+// Deepen uncovers the parents of commits at which the history ends, as deep as is asked.
+func (f *fakeRepo) Deepen(_ context.Context, _ repo.Upstream, want []object.Hash, depth int, _ repo.Progress) error {
+	return f.change("Deepen", func() error {
+		f.deepened = append(f.deepened, depth)
+		below := want
+		for ; depth > 0 && len(below) > 0; depth-- {
+			var next []object.Hash
+			for _, h := range below {
+				if whole, cut := f.cut[h]; cut {
+					f.commits[h] = whole
+					delete(f.cut, h)
+				}
+				next = append(next, f.commits[h].Parents...)
+			}
+			below = next
+		}
+		return nil
+	})
+}
+
+// ends makes the history end at a commit.
+func (f *fakeRepo) ends(h object.Hash) {
+	if f.cut == nil {
+		f.cut = map[object.Hash]object.Commit{}
+	}
+	f.cut[h] = f.commits[h]
+	c := f.commits[h]
+	c.Cut, c.Parents = true, nil
+	f.commits[h] = c
+}
+
+func (f *fakeRepo) LeftOut(string) object.Hash                 { return object.Zero }
+func (f *fakeRepo) IsShallow() bool                            { return len(f.cut) > 0 }
+func (f *fakeRepo) Partial() bool                              { return f.fail["Bring"] != nil }
+func (f *fakeRepo) Bring(context.Context, []object.Hash) error { return f.fail["Bring"] }
+func (f *fakeRepo) Promisors() []repo.Upstream                 { return f.promisors }
+func (f *fakeRepo) SparseSet() (func(path string) bool, error) { return nil, nil }
+
 func (f *fakeRepo) Push(_ context.Context, _ repo.Upstream, updates []repo.PushUpdate, _ repo.Progress) error {
 	return f.change("Push", func() error {
 		for _, u := range updates {
@@ -239,7 +317,7 @@ func (f *fakeRepo) Push(_ context.Context, _ repo.Upstream, updates []repo.PushU
 // says otherwise.
 func (f *fakeRepo) syncer(change ...func(*parts)) *Syncer {
 	p := parts{
-		repo: f, isAncestor: history.IsAncestor, aheadBehind: history.AheadBehind,
+		repo: f, isAncestor: history.IsAncestor, aheadBehind: history.AheadBehind, reach: history.Reach, bases: history.Bases,
 		probe: func(context.Context, repo.Upstream) verdict { return verdict{state: reachable} },
 		merge: func(_ context.Context, _ object.Reader, ours, theirs object.Hash, _ labels) (merged, error) {
 			return merged{tree: object.Hash{2}, bases: []object.Hash{{3}}}, nil
@@ -258,9 +336,15 @@ func (f *fakeRepo) syncer(change ...func(*parts)) *Syncer {
 	return s
 }
 
+// FetchBounded fails for all where one is not to be had, as a server does.
 func (f *fakeRepo) FetchBounded(ctx context.Context, up repo.Upstream, want []object.Hash, _ int64, progress repo.Progress) error {
 	if err := f.fail["FetchBounded"]; err != nil {
 		return err
+	}
+	for _, h := range want {
+		if _, there := f.commits[h]; !there {
+			return failing(repo.Protocol)
+		}
 	}
 	return f.Fetch(ctx, up, want, progress)
 }

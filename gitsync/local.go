@@ -12,6 +12,7 @@ import (
 	"github.com/airside-ls/airside/gitsync/journal"
 	"github.com/airside-ls/airside/gitsync/merge"
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo"
 )
 
 // compare is the state COMPARE.
@@ -110,6 +111,9 @@ func (r *round) movable(ctx context.Context, tip object.Hash) error {
 	if path := r.editorHolds(); path != "" {
 		return fmt.Errorf("%s is not saved in the editor: save it, and commit or stash it", path)
 	}
+	if err := r.bringForMove(ctx, r.local, tip); err != nil {
+		return err
+	}
 	return r.repo.CanMove(ctx, r.branch, r.local, tip)
 }
 
@@ -144,19 +148,30 @@ func (r *round) move(ctx context.Context, tip object.Hash, reason string) error 
 		return r.repo.FastForward(ctx, r.branch, r.local, tip, reason)
 	})
 	if err != nil {
-		// git writes files before the branch: on a full disk it leaves them half
-		// moved.
-		if undoErr := r.undoHalf(context.WithoutCancel(ctx), journal.Step{Ref: r.ref(), Old: r.local, New: tip}); undoErr != nil {
-			r.log.Warn("an unfinished move could not be taken back", "error", undoErr)
-		}
+		r.undoMove(ctx, journal.Step{Ref: r.ref(), Old: r.local, New: tip}, err)
 		// Nothing moved, so nothing is to be kept.
-		if keeps {
+		if keeps && !r.half {
 			r.setRefAs(doKeep, keep, r.local, object.Zero, "not needed")
 		}
 		return err
 	}
 	r.local, r.moved = tip, true
 	return nil
+}
+
+// undoMove takes back what a move that failed has left. git writes files before the
+// branch: on a full disk, and when it is killed, it leaves them half moved, and would
+// have them taken for the user's own changes. Where nothing was begun, because
+// something of the user's or another git is in the way, nothing is touched: it may look
+// like what the move would write.
+func (r *round) undoMove(ctx context.Context, step journal.Step, failed error) {
+	if kind := kindOf(failed); kind != repo.Failed && kind != repo.Disk {
+		return
+	}
+	if err := r.undoHalf(context.WithoutCancel(ctx), step); err != nil {
+		r.half = true
+		r.log.Warn("an unfinished move could not be taken back; the next round does", "operation", r.op.ID, "error", err)
+	}
 }
 
 // keepWork takes a snapshot of the work tree before it moves.
@@ -186,7 +201,7 @@ func (r *round) setRefAs(do, name string, old, new object.Hash, reason string) e
 
 // mergeBoth is the state DIVERGED.
 func (r *round) mergeBoth(ctx context.Context) event {
-	if r.saved.Parked.is(r.local, r.remote) {
+	if r.saved.Parked.is(r.local, r.remote, r.grounds()) {
 		r.result.Conflicts, r.result.Message = r.saved.Parked.Paths, r.saved.Parked.Message
 		return conflict
 	}
@@ -194,22 +209,27 @@ func (r *round) mergeBoth(ctx context.Context) event {
 	if err := r.movable(ctx, r.local); err != nil {
 		return r.movedOrBusy(fmt.Errorf("%s more at %s: %w", commits(r.result.Behind), r.upstream.Remote, err))
 	}
-	objects, err := r.repo.Objects()
-	if err != nil {
-		return r.failed(err)
-	}
-	m, err := r.merge(ctx, objects, r.local, r.remote, labels{r.branch, r.upstream.Remote + "/" + strings.TrimPrefix(r.upstream.Ref, "refs/heads/")})
+	objects, m, err := r.mergeHere(ctx, labels{r.branch, r.upstream.Remote + "/" + strings.TrimPrefix(r.upstream.Ref, "refs/heads/")})
 	switch {
 	case err != nil:
-		return r.failed(fmt.Errorf("%s and %s cannot be merged: %w", r.branch, r.upstream.Remote, err))
+		return r.movedOrBusy(fmt.Errorf("%s and %s cannot be merged: %w", r.branch, r.upstream.Remote, err))
 	case m.unrelated:
-		r.say("%s has no commit in common with %s: merge it yourself if that is meant so (git merge --allow-unrelated-histories)", r.branch, r.upstream.Remote)
+		r.say("%s has no commit in common with %s: merge it yourself if that is meant so (`git merge --allow-unrelated-histories`)", r.branch, r.upstream.Remote)
 		return busy
 	}
-	structural := r.lookTwice(objects, &m)
+	found, err := r.lookTwice(ctx, objects, &m)
+	if err != nil {
+		return r.failed(fmt.Errorf("merging %s and %s by structure was stopped: %w", r.branch, r.upstream.Remote, err))
+	}
+	var structural []string
+	if found.all(&m) {
+		structural = found.whole
+	}
 	m.conflicts = append(m.conflicts, r.regressions(ctx, m)...)
 	hooks := r.repo.MergeHooks()
 	switch {
+	case len(m.conflicts) > 0 && structural == nil && len(found.whole)+len(found.partly) > 0:
+		return r.proposePart(ctx, m, found)
 	case len(m.conflicts) > 0:
 		return r.park(m, "")
 	case len(hooks) > 0:
@@ -244,10 +264,13 @@ func (r *round) park(m merged, why string) event {
 		return r.failed(err)
 	}
 	slices.SortFunc(m.conflicts, func(a, b Conflict) int { return strings.Compare(a.Path+a.Kind, b.Path+b.Kind) })
+	if why == "" && m.why != "" {
+		why = m.why + ": `airside sync resolve` starts the merge in the work tree"
+	}
 	if why == "" {
 		why = fmt.Sprintf("%s here and at %s: `airside sync resolve` starts the merge in the work tree", conflictsIn(m.conflicts), r.upstream.Remote)
 	}
-	p := &parked{Operation: r.op.ID, Ours: r.local, Theirs: r.remote, Remote: r.upstream.Remote, Paths: m.conflicts, Message: why}
+	p := &parked{Operation: r.op.ID, Ours: r.local, Theirs: r.remote, Remote: r.upstream.Remote, Paths: m.conflicts, Message: why, Grounds: r.grounds()}
 	step := journal.Step{Do: doPark, Old: r.local, New: r.remote, Text: why}
 	for _, c := range m.conflicts {
 		step.Paths = append(step.Paths, journal.Path{Path: c.Path, Kind: c.Kind})
@@ -312,6 +335,13 @@ func (r *round) commitMerge(ctx context.Context, m merged, structural []string) 
 
 // writeMerge stores the merge commit, signed if the user signs.
 func (r *round) writeMerge(ctx context.Context, m merged, structural []string) (object.Hash, error) {
+	signs, _ := r.repo.Signs()
+	return r.storeMerge(ctx, m, structural, signs)
+}
+
+// storeMerge stores it, signed only if asked for: what is no more than proposed in part
+// is nothing to put one's name to, and nothing to ask for a passphrase for.
+func (r *round) storeMerge(ctx context.Context, m merged, structural []string, signed bool) (object.Hash, error) {
 	who, err := r.repo.Identity()
 	if err != nil {
 		return object.Zero, err
@@ -325,7 +355,7 @@ func (r *round) writeMerge(ctx context.Context, m merged, structural []string) (
 		return object.Zero, err
 	}
 	c := object.Commit{Tree: m.tree, Parents: []object.Hash{r.local, r.remote}, Author: who, Committer: who, Message: message}
-	if signs, _ := r.repo.Signs(); signs {
+	if signed {
 		return r.repo.SignedCommit(ctx, c)
 	}
 	o := r.repo.CommitObject(c)

@@ -19,6 +19,8 @@ func Open(path string, o Options) (*Syncer, error) {
 	if o.Repo.Log == nil {
 		o.Repo.Log = o.Log
 	}
+	waits := &waiter{}
+	o.Repo.Waiting = waits.begin
 	r, err := repo.Open(path, o.Repo)
 	if err != nil {
 		return nil, err
@@ -37,11 +39,11 @@ func Open(path string, o Options) (*Syncer, error) {
 		repo:       r,
 		comments:   threads.NewStore(r, o.Repo.FS, now),
 		unasked:    threads.NewStore(quiet, o.Repo.FS, now),
-		isAncestor: history.IsAncestor, aheadBehind: history.AheadBehind,
+		isAncestor: history.IsAncestor, aheadBehind: history.AheadBehind, reach: history.Reach, bases: history.Bases,
 		merge: func(ctx context.Context, objects object.Reader, ours, theirs object.Hash, l labels) (merged, error) {
 			return mergeCommits(ctx, r, objects, ours, theirs, l)
 		},
-		place: r.Place,
+		place: r.Place, atOnce: true,
 		probe: func(ctx context.Context, up repo.Upstream) verdict {
 			place, err := r.Place(ctx, up)
 			if err != nil {
@@ -51,12 +53,13 @@ func Open(path string, o Options) (*Syncer, error) {
 			return verdict{string(v.State), v.Message}
 		},
 		hints: reach.Watch,
+		waits: waits,
 	}, o), nil
 }
 
 // mergeCommits merges by package merge, with the repository's attributes.
 func mergeCommits(ctx context.Context, r *repo.Repo, objects object.Reader, ours, theirs object.Hash, l labels) (merged, error) {
-	attributes, err := r.Attributes(ours)
+	rules, err := r.MergeRules(ours)
 	if err != nil {
 		return merged{}, err
 	}
@@ -65,8 +68,11 @@ func mergeCommits(ctx context.Context, r *repo.Repo, objects object.Reader, ours
 		Attributes: func(path string) merge.Attribute {
 			return map[string]merge.Attribute{
 				"binary": merge.AttributeBinary, "union": merge.AttributeUnion, "driver": merge.AttributeDriver,
-			}[attributes(path)]
+			}[rules.Attribute(path)]
 		},
+		Driver:      driverOf(r, rules),
+		DirRenames:  map[string]merge.DirRenames{"true": merge.DirRenamesFollow, "false": merge.DirRenamesOff}[rules.DirectoryRenames()],
+		RenameLimit: rules.RenameLimit(),
 	})
 	if errors.Is(err, merge.ErrUnrelated) {
 		return merged{unrelated: true}, nil
@@ -75,9 +81,16 @@ func mergeCommits(ctx context.Context, r *repo.Repo, objects object.Reader, ours
 		return merged{}, err
 	}
 	m := merged{tree: result.Tree, objects: result.New, bases: bases}
+	fresh := map[object.Hash]object.Object{} // a common ancestor of several is stored nowhere
+	for _, o := range result.New {
+		fresh[o.Hash] = o
+	}
 	for _, c := range result.Conflicts {
 		m.conflicts = append(m.conflicts, Conflict{Path: c.Path, Kind: string(c.Kind)})
-		if f, ok := textConflict(objects, c); ok {
+		if c.Kind == merge.KindDriver && m.why == "" {
+			m.why = c.Path + ": " + c.Message
+		}
+		if f, ok := textConflict(objects, fresh, c); ok {
 			m.textual = append(m.textual, f)
 		}
 	}
@@ -88,7 +101,7 @@ func mergeCommits(ctx context.Context, r *repo.Repo, objects object.Reader, ours
 
 // textConflict is a conflict within a file that all sides have, of a size that a
 // parser may be asked about.
-func textConflict(objects object.Reader, c merge.Conflict) (fileMerge, bool) {
+func textConflict(objects object.Reader, fresh map[object.Hash]object.Object, c merge.Conflict) (fileMerge, bool) {
 	if c.Kind != merge.KindContent || c.Base == nil || c.Ours == nil || c.Theirs == nil || c.Ours.Mode != c.Theirs.Mode {
 		return fileMerge{}, false
 	}
@@ -97,7 +110,11 @@ func textConflict(objects object.Reader, c merge.Conflict) (fileMerge, bool) {
 		from *merge.Side
 		to   *[]byte
 	}{{c.Base, &f.base}, {c.Ours, &f.ours}, {c.Theirs, &f.theirs}} {
-		data, err := objects.Blob(side.from.Hash)
+		made, ok := fresh[side.from.Hash]
+		data, err := made.Data, error(nil)
+		if !ok {
+			data, err = objects.Blob(side.from.Hash)
+		}
 		if err != nil || len(data) > maxParsed {
 			return fileMerge{}, false
 		}

@@ -30,6 +30,8 @@ type Repo interface {
 	WorkTree(ctx context.Context) (repo.WorkTree, error)
 	CanMove(ctx context.Context, branch string, from, to object.Hash) error
 	UndoHalfMove(ctx context.Context, from, to object.Hash) error
+	CanMerge(ctx context.Context, theirs object.Hash) error
+	UndoHalfMerge(ctx context.Context, ours, theirs object.Hash) error
 	FastForward(ctx context.Context, branch string, old, new object.Hash, reason string) error
 	RestoreTo(ctx context.Context, branch string, from, to object.Hash, reason string) error
 	Snapshot(ctx context.Context, ref, message string) (object.Hash, error)
@@ -42,10 +44,19 @@ type Repo interface {
 	SignedCommit(ctx context.Context, c object.Commit) (object.Hash, error)
 	MergeHooks() []string
 	StartMerge(ctx context.Context, theirs object.Hash, label string) error
+	Merging() (theirs object.Hash, err error) // the merge in the work tree; Zero for none
+	MergeGrounds() string                     // changes when something has that merges go by and that no commit holds
+	PutMerged(ctx context.Context, from object.Hash, settled, partly []string) error
 
 	Advertise(ctx context.Context, up repo.Upstream) (map[string]object.Hash, error)
 	Fetch(ctx context.Context, up repo.Upstream, want []object.Hash, progress repo.Progress) error
 	FetchBounded(ctx context.Context, up repo.Upstream, want []object.Hash, most int64, progress repo.Progress) error
+	Deepen(ctx context.Context, up repo.Upstream, want []object.Hash, depth int, progress repo.Progress) error
+	IsShallow() bool
+	Partial() bool
+	Promisors() []repo.Upstream
+	Bring(ctx context.Context, want []object.Hash) error
+	SparseSet() (func(path string) bool, error)
 	Push(ctx context.Context, up repo.Upstream, updates []repo.PushUpdate, progress repo.Progress) error
 }
 
@@ -56,10 +67,14 @@ type parts struct {
 	unasked     *threads.Store // the same, for reading without programs
 	isAncestor  func(ctx context.Context, r object.Reader, ancestor, descendant object.Hash) (bool, error)
 	aheadBehind func(ctx context.Context, r object.Reader, local, remote object.Hash) (ahead, behind int, err error)
+	reach       func(ctx context.Context, r object.Reader, a, b object.Hash) (common, cut bool, err error)
+	bases       func(ctx context.Context, r object.Reader, a, b object.Hash) ([]object.Hash, error)
 	merge       func(ctx context.Context, r object.Reader, ours, theirs object.Hash, labels labels) (merged, error)
 	place       func(ctx context.Context, up repo.Upstream) (repo.Place, error)
 	probe       func(ctx context.Context, up repo.Upstream) verdict
+	atOnce      bool                                      // remotes that answered last time are not probed first
 	hints       func(ctx context.Context) <-chan struct{} // the network or the machine woke; may be nil
+	waits       *waiter                                   // that repo tells what is waited for; nil: it does not tell
 }
 
 // labels name the sides in conflict markers.
@@ -72,6 +87,7 @@ type merged struct {
 	conflicts []Conflict
 	bases     []object.Hash // none: unrelated histories
 	unrelated bool
+	why       string      // what is to be said of the first conflict beyond its kind; "" for nothing
 	textual   []fileMerge // the files whose content neither side has as it is, and those of conflicts in their text
 }
 

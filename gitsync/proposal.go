@@ -4,19 +4,30 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/airside-ls/airside/completion/syntax"
 	"github.com/airside-ls/airside/gitsync/merge"
 	"github.com/airside-ls/airside/gitsync/object"
 )
 
-// lookTwice settles conflicts in texts by structure. It changes m only if all of
-// its conflicts can be settled, and tells in which files it did.
-func (r *round) lookTwice(objects object.Reader, m *merged) (paths []string) {
+// looked is what the second look settles of a merge.
+type looked struct {
+	whole, partly []string // paths of which all, and some conflicts are settled
+	parts         []string // for people: "2 of 5 in a.go"
+	settled, of   int      // conflicts
+	tree          object.Hash
+	objects       []object.Object
+}
+
+// lookTwice settles conflicts in texts by structure. It changes m only if all of its
+// conflicts can be settled. It fails only once ctx has ended, which is seen between
+// conflicts: what is left of them then says nothing.
+func (r *round) lookTwice(ctx context.Context, objects object.Reader, m *merged) (found looked, err error) {
 	if len(m.conflicts) == 0 {
-		return nil
+		return looked{}, nil
 	}
-	trees := syntax.NewCache(syntax.DefaultLimits)
+	trees := syntax.NewCache(merge.LookLimits)
 	defer trees.CloseAll()
 	texts := map[string]fileMerge{}
 	for _, f := range m.textual {
@@ -24,27 +35,120 @@ func (r *round) lookTwice(objects object.Reader, m *merged) (paths []string) {
 			texts[f.path] = f
 		}
 	}
+	swap := r.swapped(objects)
 	edits := map[string]treeEdit{}
 	for _, c := range m.conflicts {
 		f, ok := texts[c.Path]
 		if !ok || c.Kind != "content" {
-			return nil
+			found.of++
+			continue
 		}
-		proposal, ok := merge.SecondLook(f.path, f.base, f.ours, f.theirs, trees)
+		if err := ctx.Err(); err != nil {
+			return looked{}, err
+		}
+		proposal, ok := lookAt(ctx, f, trees, swap, merge.TextOptions{
+			Algorithm: merge.Histogram, Ours: r.branch, Theirs: r.upstream.Remote + "/" + strings.TrimPrefix(r.upstream.Ref, "refs/heads/"),
+		})
+		n := max(1, merge.Text(f.base, f.ours, f.theirs, merge.TextOptions{Algorithm: merge.Histogram}).Conflicts)
+		found.of += n
 		if !ok {
-			return nil
+			continue
 		}
 		edits[c.Path] = treeEdit{f.mode, proposal.Text}
-		paths = append(paths, c.Path)
+		if proposal.Conflicts == 0 {
+			found.settled += n
+			found.whole = append(found.whole, c.Path)
+			found.parts = append(found.parts, "all in "+c.Path)
+			continue
+		}
+		left := min(proposal.Conflicts, n)
+		found.settled += n - left
+		found.partly = append(found.partly, c.Path)
+		found.parts = append(found.parts, fmt.Sprintf("%d of %d in %s", n-left, n, c.Path))
+	}
+	if err := ctx.Err(); err != nil {
+		return looked{}, err
+	}
+	if len(edits) == 0 {
+		return looked{}, nil
 	}
 	tree, added, err := editTree(objects, m.objects, m.tree, edits)
 	if err != nil {
 		r.log.Warn("a merge by structure could not be written", "error", err)
-		return nil
+		return looked{}, nil
 	}
-	m.tree, m.objects, m.conflicts = tree, append(slices.Clone(m.objects), added...), nil
-	slices.Sort(paths)
-	return paths
+	slices.Sort(found.whole)
+	slices.Sort(found.partly)
+	slices.Sort(found.parts)
+	found.tree, found.objects = tree, append(slices.Clone(m.objects), added...)
+	if found.all(m) {
+		m.tree, m.objects, m.conflicts = found.tree, found.objects, nil
+	}
+	return found, nil
+}
+
+// all tells whether nothing of a merge is left.
+func (l looked) all(m *merged) bool {
+	return len(l.partly) == 0 && len(l.whole) > 0 && (len(m.conflicts) == 0 || len(l.whole) == len(m.conflicts))
+}
+
+// swapped tells whether the sides go the other way round, so that two clones of
+// which each has its own as ours make the same of them: the older commit is first.
+func (r *round) swapped(objects object.Reader) bool {
+	ours, err := objects.Commit(r.local)
+	if err != nil {
+		return false
+	}
+	theirs, err := objects.Commit(r.remote)
+	if err != nil {
+		return false
+	}
+	if !ours.Committer.When.Equal(theirs.Committer.When) {
+		return ours.Committer.When.Before(theirs.Committer.When)
+	}
+	return r.local.String() < r.remote.String()
+}
+
+// lookAt takes the second look at a file. What is settled as a whole is so with the
+// sides in their order; markers are as ours is here.
+func lookAt(ctx context.Context, f fileMerge, trees *syntax.Cache, swap bool, o merge.TextOptions) (merge.Proposal, bool) {
+	if !swap {
+		return merge.SecondLook(ctx, f.path, f.base, f.ours, f.theirs, trees, o)
+	}
+	whole, ok := merge.SecondLook(ctx, f.path, f.base, f.theirs, f.ours, trees, o)
+	if !ok || whole.Conflicts == 0 {
+		return whole, ok
+	}
+	part, ok := merge.SecondLook(ctx, f.path, f.base, f.ours, f.theirs, trees, o)
+	return part, ok && part.Conflicts > 0
+}
+
+// proposePart parks a conflict of which some is settled by structure, together with a
+// commit that has it so, and markers around the rest.
+func (r *round) proposePart(ctx context.Context, m merged, found looked) event {
+	part := m
+	part.tree, part.objects = found.tree, found.objects
+	commit, err := r.storeMerge(ctx, part, append(slices.Clone(found.whole), found.partly...), false)
+	if err == nil {
+		err = r.begin()
+	}
+	if err == nil {
+		err = r.setRef(partRef(r.op.ID), object.Zero, commit, "airside sync: proposed in part")
+	}
+	if err != nil { // the conflict is none the less one
+		r.log.Warn("what is settled of a merge could not be kept", "error", err)
+		return r.park(m, "")
+	}
+	parts := found.parts
+	if more := len(parts) - 3; more > 0 {
+		parts = append(slices.Clone(parts[:3]), fmt.Sprintf("%d files more", more))
+	}
+	e := r.park(m, fmt.Sprintf("%s here and at %s; of %d conflicts %d can be merged by structure (%s): `airside sync resolve --proposal` starts the merge in the work tree with those settled, `airside sync resolve` without",
+		conflictsIn(m.conflicts), r.upstream.Remote, found.of, found.settled, strings.Join(parts, ", ")))
+	if r.saved.Parked != nil && r.saved.Parked.Operation == r.op.ID {
+		r.saved.Parked.Whole, r.saved.Parked.Partly = found.whole, found.partly
+	}
+	return e
 }
 
 // propose parks a conflict together with the merge by structure that would
@@ -64,7 +168,7 @@ func (r *round) propose(ctx context.Context, m merged, structural []string) even
 	if err := r.setRef(name, object.Zero, commit, "airside sync: proposed"); err != nil {
 		return r.failed(err)
 	}
-	return r.park(m, fmt.Sprintf("%s here and at %s; a merge by structure is proposed: look at it with git show %s, take it with `airside sync resolve --proposal`, or merge yourself with `airside sync resolve`",
+	return r.park(m, fmt.Sprintf("%s here and at %s; a merge by structure is proposed: look at it with `git show %s`, take it with `airside sync resolve --proposal`, or merge yourself with `airside sync resolve`",
 		conflictsIn(m.conflicts), r.upstream.Remote, name))
 }
 
@@ -73,9 +177,16 @@ func proposalRef(operation string) string {
 	return "refs/airside/conflicts/" + operation + "/proposal"
 }
 
+// partRef holds one that an operation proposes in part, with markers in it. It is not
+// proposalRef: an airside that knows of whole ones alone would take it as it is.
+func partRef(operation string) string {
+	return "refs/airside/conflicts/" + operation + "/proposal-part"
+}
+
 // TakeProposal settles the conflict that is parked for a branch ("" is the
 // current one) by the merge that is proposed for it: the branch and the work tree
-// go there, as an operation that can be undone.
+// go there, as an operation that can be undone. Of one that is proposed in part the
+// merge is started in the work tree, with that part settled.
 func (s *Syncer) TakeProposal(ctx context.Context, branch string) (Result, error) {
 	lock, err := s.lock(ctx)
 	if err != nil {
@@ -90,12 +201,23 @@ func (s *Syncer) TakeProposal(ctx context.Context, branch string) (Result, error
 	if err != nil {
 		return result, err
 	}
-	proposal, err := s.repo.Ref(proposalRef(r.saved.Parked.Operation))
+	name, p := proposalRef(r.saved.Parked.Operation), r.saved.Parked
+	part := len(p.Whole)+len(p.Partly) > 0
+	if part {
+		name = partRef(p.Operation)
+	}
+	proposal, err := s.repo.Ref(name)
 	if err != nil {
 		return result, err
 	}
 	if proposal.IsZero() {
 		return result, failure("no merge is proposed for %s: `airside sync resolve` starts one in the work tree", r.branch)
+	}
+	if part {
+		return s.startParked(ctx, r, result, proposal)
+	}
+	if err := s.repo.Busy(); err != nil { // a merge of the user's, say, whose files would be told to be in the way
+		return result, asFailure(err)
 	}
 	if err := r.movable(ctx, proposal); err != nil {
 		return result, asFailure(err)
@@ -113,6 +235,6 @@ func (s *Syncer) TakeProposal(ctx context.Context, branch string) (Result, error
 		s.log.Warn("remembering where sync stands failed", "error", err)
 	}
 	result.State, result.Merged, result.Conflicts = Idle, true, nil
-	result.Message = "merged as proposed; look at it with git show, the next sync pushes it (`airside sync undo` takes it back)"
+	result.Message = "merged as proposed; look at it with `git show`, the next sync pushes it (`airside sync undo` takes it back)"
 	return result, asFailure(r.op.End(string(Idle), result.Message))
 }

@@ -56,6 +56,11 @@ func (s *Syncer) settle(ctx context.Context, op *journal.Operation) (outcome str
 			}
 		case doMerge:
 			outcome = "interrupted while a merge was started"
+			if !step.Done && step.Ref != "" {
+				if err := s.undoHalf(ctx, step); err != nil {
+					return "", err
+				}
+			}
 		case doPush:
 			outcome = "interrupted while pushing; the next round finds out what arrived"
 		}
@@ -70,7 +75,7 @@ func (s *Syncer) settle(ctx context.Context, op *journal.Operation) (outcome str
 }
 
 // undoHalf puts back what a move of the checked-out branch had written before
-// the branch itself moved.
+// the branch itself moved, or a merge before it had begun.
 func (s *Syncer) undoHalf(ctx context.Context, step journal.Step) error {
 	head, err := s.repo.Head()
 	if err != nil {
@@ -78,6 +83,9 @@ func (s *Syncer) undoHalf(ctx context.Context, step journal.Step) error {
 	}
 	if head.Branch != shortBranch(step.Ref) || head.Hash != step.Old {
 		return nil
+	}
+	if step.Do == doMerge {
+		return s.repo.UndoHalfMerge(ctx, step.Old, step.New)
 	}
 	return s.repo.UndoHalfMove(ctx, step.Old, step.New)
 }

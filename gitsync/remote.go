@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/airside-ls/airside/gitsync/journal"
 	"github.com/airside-ls/airside/gitsync/object"
@@ -16,19 +17,71 @@ type remotes struct {
 	*Syncer
 	verdicts map[string]verdict                // by URL
 	tips     map[string]map[string]object.Hash // by URL, then by ref
+	failed   map[string]error                  // by URL: why there are no tips
+	ends     []func()                          // of what was asked, for the end of the round
 }
 
-func (m *remotes) reach(ctx context.Context, up repo.Upstream) verdict {
+// listingPatience is how long a remote may take to list its refs before it is probed,
+// too: one that is gone lets a connection wait for much longer.
+const listingPatience = 3 * time.Second
+
+// reach tells whether a remote can be talked to. One that answered last time is asked
+// for its refs at once, which is what comes next; only one that does not answer is
+// probed for what is in the way, and one that did not answer last time before it is
+// asked for anything.
+func (m *remotes) reach(ctx context.Context, up repo.Upstream, last State) verdict {
 	if _, asked := m.verdicts[up.URL]; !asked {
-		m.verdicts[up.URL] = m.probe(ctx, up)
+		v, known := m.asked(ctx, up, last)
+		if !known {
+			v = m.probe(ctx, up)
+		}
+		m.verdicts[up.URL] = v
 	}
 	return m.verdicts[up.URL]
+}
+
+// asked asks a remote for its refs instead of probing it; false where that says
+// nothing of whether it can be reached.
+func (m *remotes) asked(ctx context.Context, up repo.Upstream, last State) (verdict, bool) {
+	if !m.atOnce || last == Offline || last == Portal || last == Backoff {
+		return verdict{}, false
+	}
+	ctx, end := context.WithCancel(ctx)
+	m.ends = append(m.ends, end)
+	listed := make(chan error, 1)
+	go func() {
+		_, err := m.advertised(ctx, up, false)
+		listed <- err
+	}()
+	var err error
+	select {
+	case err = <-listed:
+	case <-m.clock.After(listingPatience):
+		if v := m.probe(ctx, up); v.state != reachable {
+			end()
+			<-listed
+			return v, true
+		}
+		err = <-listed
+	}
+	if err == nil {
+		return verdict{state: reachable}, true
+	}
+	switch kindOf(err) {
+	case repo.Auth, repo.Rejected, repo.Unsupported, repo.Disk:
+		m.failed[up.URL] = err
+		return verdict{state: reachable}, true
+	}
+	return verdict{}, false
 }
 
 // advertised are the remote's refs; again asks anew.
 func (m *remotes) advertised(ctx context.Context, up repo.Upstream, again bool) (map[string]object.Hash, error) {
 	if refs, asked := m.tips[up.URL]; asked && !again {
 		return refs, nil
+	}
+	if err := m.failed[up.URL]; err != nil && !again {
+		return nil, err
 	}
 	refs, err := m.repo.Advertise(ctx, up)
 	if err != nil {
@@ -40,7 +93,7 @@ func (m *remotes) advertised(ctx context.Context, up repo.Upstream, again bool) 
 
 // probeRemote is the state PROBE.
 func (r *round) probeRemote(ctx context.Context) event {
-	v := r.remotes.reach(ctx, r.upstream)
+	v := r.remotes.reach(ctx, r.upstream, r.saved.State)
 	r.result.Message = v.message
 	switch v.state {
 	case reachable:
@@ -75,9 +128,18 @@ func (r *round) fetch(ctx context.Context) event {
 		return r.missing(seen)
 	}
 	if r.remote != seen || seen != r.local && !r.here(seen) { // else a ref of ours keeps all that it leads to
-		if err := r.repo.Fetch(ctx, r.upstream, []object.Hash{r.remote}, r.opts.Progress); err != nil {
+		if refusal := r.saved.Refused; refusal != nil && refusal.Tip == r.remote && !r.user {
+			r.result.Message = refusal.Why
+			return refused
+		}
+		err := r.repo.Fetch(ctx, r.upstream, []object.Hash{r.remote}, r.opts.Progress)
+		if err != nil {
 			return r.fetchFailed(err)
 		}
+	}
+	r.saved.Refused = nil
+	if err := r.reachBack(ctx, seen); err != nil {
+		return r.fetchFailed(err)
 	}
 	if rewound, err := r.rewound(ctx, seen); err != nil {
 		return r.failed(err)
@@ -103,6 +165,11 @@ func (r *round) here(commit object.Hash) bool {
 
 // fetchFailed sorts the error of a fetch: there is nothing to be overtaken by.
 func (r *round) fetchFailed(err error) event {
+	if kindOf(err) == repo.Content && !r.remote.IsZero() { // the same would come again, with all its bytes
+		r.result.Message = fmt.Sprintf("%s; it is fetched again when %s moves there, or by `airside sync`", message(err), r.branch)
+		r.saved.Refused = &refusedTip{r.remote, r.result.Message}
+		return refused
+	}
 	if on := r.remoteFailed(err); on != overtaken {
 		return on
 	}

@@ -26,7 +26,9 @@ type branchState struct {
 	Local    object.Hash `json:"local,omitzero"`  // the tips that State is about
 	Remote   object.Hash `json:"remote,omitzero"` // …
 	Held     object.Hash `json:"held,omitzero"`   // a remote tip that an undo took out again
+	Whole    object.Hash `json:"whole,omitzero"`  // a remote tip of which all history was asked for
 	Parked   *parked     `json:"parked,omitempty"`
+	Refused  *refusedTip `json:"refused,omitempty"` // a remote tip that was refused for its content
 	LastSync time.Time   `json:"last_sync,omitzero"`
 }
 
@@ -38,10 +40,21 @@ type parked struct {
 	Remote    string      `json:"remote"`
 	Paths     []Conflict  `json:"paths"`
 	Message   string      `json:"message,omitempty"`
+	Grounds   string      `json:"grounds,omitempty"` // what the merge went by, beside the two; see Syncer.grounds
+	// Of what is proposed in part: the files in which all is settled, and those in which
+	// markers are left.
+	Whole  []string `json:"whole,omitempty"`
+	Partly []string `json:"partly,omitempty"`
 }
 
-func (p *parked) is(ours, theirs object.Hash) bool {
-	return p != nil && p.Ours == ours && p.Theirs == theirs
+func (p *parked) is(ours, theirs object.Hash, grounds string) bool {
+	return p != nil && p.Ours == ours && p.Theirs == theirs && p.Grounds == grounds
+}
+
+// grounds are what a merge goes by beside its two commits: when a driver, a hook or a
+// setting that parked one is gone, it is looked at again.
+func (s *Syncer) grounds() string {
+	return fmt.Sprintf("%s %t", s.repo.MergeGrounds(), s.opts.ApplySecondLook)
 }
 
 // dir is where airside keeps its files, shared by linked work trees.
@@ -74,7 +87,8 @@ func (s *Syncer) WhyNot() string {
 }
 
 // Enable opts this repository in: the branches that match one of the patterns
-// (path.Match), or only the current branch when there are none.
+// (path.Match), or only the current branch when there are none. By that the user
+// trusts it as well.
 func (s *Syncer) Enable(patterns []string) error {
 	for _, p := range patterns {
 		if strings.TrimSpace(p) == "" {
@@ -84,7 +98,11 @@ func (s *Syncer) Enable(patterns []string) error {
 			return fmt.Errorf("%q is no pattern for branches: %w", p, err)
 		}
 	}
-	return s.consent.SetSync(s.repo.CommonDir(), consent.Sync{Enabled: true, Branches: patterns})
+	if err := s.consent.SetSync(s.repo.CommonDir(), consent.Sync{Enabled: true, Branches: patterns}); err != nil {
+		return err
+	}
+	_, err := s.consent.Trust(s.WorkDir())
+	return err
 }
 
 // Disable opts it out. What was synced stays as it is.

@@ -104,11 +104,13 @@ var transitions = []transition{
 	{Behind, forwarded, Idle},
 	{Behind, moved, Compare},
 	{Behind, busy, Busy},
+	{Behind, broke, Backoff},
 
 	{Diverged, joined, Push},
 	{Diverged, conflict, Conflicted},
 	{Diverged, moved, Compare},
 	{Diverged, busy, Busy},
+	{Diverged, broke, Backoff},
 
 	{Push, pushed, Idle},
 	{Push, overtaken, Fetch},

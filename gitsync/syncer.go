@@ -68,6 +68,8 @@ type Result struct {
 	Operation string // its ID in the log; "" when nothing moved
 	Message   string // one line
 	LastSync  time.Time
+	Remote    string // "origin", in what Status tells; "" for none
+	Address   string // where that is, without credentials
 
 	Comments *CommentsResult // in the first result of a round: of all remotes; nil for nothing
 }
@@ -89,12 +91,13 @@ type Syncer struct {
 	journal *journal.Journal
 	queue   *journal.Queue
 	shared  shared
+	waits   *waiter
 	poke    chan struct{}    // buffered: a round is wanted now
 	trace   func(transition) // for tests
 }
 
 func newSyncer(p parts, opts Options) *Syncer {
-	s := &Syncer{parts: p, opts: opts, fs: opts.Repo.FS, clock: opts.Clock, log: opts.Log, consent: opts.Consent, poke: make(chan struct{}, 1)}
+	s := &Syncer{parts: p, opts: opts, fs: opts.Repo.FS, clock: opts.Clock, log: opts.Log, consent: opts.Consent, waits: p.waits, poke: make(chan struct{}, 1)}
 	if s.fs == nil { // that folder may have been made by anybody
 		s.fs = durable.Beneath(p.repo.CommonDir())
 	}
@@ -104,6 +107,10 @@ func newSyncer(p parts, opts Options) *Syncer {
 	if s.clock == nil {
 		s.clock = realClock{}
 	}
+	if s.waits == nil {
+		s.waits = &waiter{}
+	}
+	s.waits.of, s.waits.long = s, make(chan struct{}, 1)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -133,12 +140,23 @@ func (s *Syncer) round(ctx context.Context, begin func() Request) []Result {
 		return []Result{{State: Busy, Branch: s.currentBranch(), Message: err.Error()}}
 	}
 	defer lock.Release()
+	s.waits.round(lock)
+	defer s.waits.round(nil)
 	if err := s.recover(ctx); err != nil {
 		return []Result{{State: Busy, Branch: s.currentBranch(), Message: message(err)}}
 	}
 	branches, err := s.branches(req.Branches)
 	if err != nil {
 		return []Result{{State: Busy, Message: message(err)}}
+	}
+	var unknown []Result
+	for _, name := range req.Branches {
+		if !slices.Contains(branches, name) {
+			unknown = append(unknown, Result{State: Busy, Branch: name, Message: fmt.Sprintf("there is no branch %s here: `git branch` lists them", name)})
+		}
+	}
+	if len(branches) == 0 && len(unknown) > 0 {
+		return unknown
 	}
 	if len(branches) == 0 {
 		if err := s.repo.Busy(); err != nil { // a rebase detaches HEAD
@@ -148,7 +166,7 @@ func (s *Syncer) round(ctx context.Context, begin func() Request) []Result {
 	}
 	results := s.rounds(ctx, branches, req.User)
 	s.expire(ctx)
-	return results
+	return append(results, unknown...)
 }
 
 const (
@@ -158,7 +176,15 @@ const (
 
 func (s *Syncer) rounds(ctx context.Context, branches []string, user bool) []Result {
 	states := s.loadStates()
-	shared := &remotes{Syncer: s, verdicts: map[string]verdict{}, tips: map[string]map[string]object.Hash{}}
+	s.wentOn(branches, states)
+	shared := &remotes{Syncer: s, verdicts: map[string]verdict{}, tips: map[string]map[string]object.Hash{}, failed: map[string]error{}}
+	ctx, end := repo.Together(ctx)
+	defer func() {
+		end()
+		for _, end := range shared.ends {
+			end()
+		}
+	}()
 	var results []Result
 	for _, branch := range branches {
 		state := states[branch]
@@ -167,6 +193,7 @@ func (s *Syncer) rounds(ctx context.Context, branches []string, user bool) []Res
 			states[branch] = state
 		}
 		before := *state
+		s.waits.about(branch)
 		r := &round{Syncer: s, branch: branch, user: user, remotes: shared, saved: state}
 		results = append(results, r.run(ctx))
 		if worthSaving(before, *state) {
@@ -175,6 +202,7 @@ func (s *Syncer) rounds(ctx context.Context, branches []string, user bool) []Res
 			}
 		}
 	}
+	s.waits.about(branches[0])
 	results[0].Comments = s.carryComments(ctx, shared, branches, results, user)
 	return results
 }
@@ -239,6 +267,7 @@ type round struct {
 	compares int
 
 	moved  bool               // by this round already
+	half   bool               // a move was cut short and could not be taken back yet
 	op     *journal.Operation // begun by the first step that changes something
 	result Result
 }
@@ -310,7 +339,7 @@ func (r *round) finish(state State) Result {
 	r.result.State = state
 	if r.op != nil {
 		r.result.Operation = r.op.ID
-		if err := r.op.End(string(state), r.result.Message); err != nil {
+		if err := r.end(string(state), r.result.Message); err != nil {
 			r.log.Warn("closing an operation failed; the next round recovers it", "operation", r.op.ID, "error", err)
 		}
 	}
@@ -321,6 +350,14 @@ func (r *round) finish(state State) Result {
 	r.saved.Local, r.saved.Remote = r.local, r.remote
 	r.result.LastSync = r.saved.LastSync
 	return r.result
+}
+
+// end ends the operation, or leaves it to the next round if a move is half done.
+func (r *round) end(state, message string) error {
+	if r.half {
+		return r.op.Leave()
+	}
+	return r.op.End(state, message)
 }
 
 func (r *round) say(format string, args ...any) { r.result.Message = fmt.Sprintf(format, args...) }
@@ -377,7 +414,7 @@ func (r *round) remoteFailed(err error) event {
 		return broke
 	case repo.Auth:
 		return authNeed
-	case repo.Rejected, repo.Hook:
+	case repo.Rejected, repo.Hook, repo.Content:
 		return refused
 	case repo.NonFastForward, repo.Moved:
 		return overtaken
@@ -391,8 +428,11 @@ func (r *round) remoteFailed(err error) event {
 // movedOrBusy sorts the error of a step that moves a ref or the work tree.
 func (r *round) movedOrBusy(err error) event {
 	r.result.Message = message(err)
-	if kindOf(err) == repo.Moved {
+	switch kindOf(err) {
+	case repo.Moved:
 		return moved
+	case repo.Network: // what a partial clone lacks did not come
+		return broke
 	}
 	return busy
 }

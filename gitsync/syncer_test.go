@@ -59,6 +59,61 @@ var rounds = []struct {
 	}, path: "PROBE FETCH AHEAD PUSH IDLE"},
 	{name: "deleted there", setup: func(f *fakeRepo) { delete(f.there, main) }, path: "PROBE FETCH IDLE"},
 	{name: "rewound there", setup: func(f *fakeRepo) { f.refs[seenMain] = f.ours() }, path: "PROBE FETCH REWOUND"},
+	{name: "rewritten there", setup: func(f *fakeRepo) { f.there[main] = f.commit("rewritten") }, path: "PROBE FETCH REWOUND"},
+	{name: "deleted there, and git fetch --prune has run here", setup: func(f *fakeRepo) {
+		delete(f.there, main)
+		delete(f.refs, "refs/remotes/origin/main")
+	}, path: "PROBE FETCH IDLE"},
+	{name: "deleted there before the first sync", setup: func(f *fakeRepo) {
+		delete(f.there, main)
+		delete(f.refs, seenMain)
+	}, path: "PROBE FETCH IDLE"},
+	{name: "what was seen is not here any more", setup: func(f *fakeRepo) {
+		tip := f.theirs()
+		lost := f.commits[tip]
+		f.refs[seenMain] = tip
+		delete(f.commits, tip)
+		f.before = func(method string) {
+			if method == "Fetch" {
+				f.commits[tip] = lost
+			}
+		}
+	}, path: "PROBE FETCH COMPARE BEHIND IDLE"},
+	{name: "shallow, and what parted is within reach", setup: func(f *fakeRepo) { f.ends(f.refs[main]); f.ours(); f.theirs() }, path: "PROBE FETCH COMPARE DIVERGED PUSH IDLE"},
+	{name: "shallow, and what parted is not within reach", setup: func(f *fakeRepo) { f.theirs(); f.ours(); f.ends(f.theirs()) }, path: "PROBE FETCH COMPARE DIVERGED PUSH IDLE"},
+	{name: "shallow, and more history does not come", setup: func(f *fakeRepo) {
+		f.theirs()
+		f.ends(f.theirs())
+		f.fail["Deepen"] = failing(repo.Network)
+	}, path: "PROBE FETCH BACKOFF"},
+	{name: "shallow, and the remote has no more", setup: func(f *fakeRepo) {
+		f.theirs()
+		f.ends(f.theirs())
+		f.fail["Deepen"] = failing(repo.Unsupported)
+	}, path: "PROBE FETCH BUSY"},
+	{name: "shallow, and rewritten there", setup: func(f *fakeRepo) {
+		f.ends(f.ours())
+		f.refs[seenMain] = f.refs[main]
+		f.there[main] = f.commit("rewritten")
+		f.ends(f.there[main])
+	}, path: "PROBE FETCH REWOUND"},
+	{name: "behind, and what a partial clone lacks does not come", setup: func(f *fakeRepo) { f.theirs(); f.fail["Bring"] = failing(repo.Network) }, path: "PROBE FETCH COMPARE BEHIND BACKOFF"},
+	{name: "diverged, and what a partial clone lacks does not come", setup: func(f *fakeRepo) {
+		f.ours()
+		f.theirs()
+		f.fail["Bring"] = failing(repo.Network)
+	}, path: "PROBE FETCH COMPARE DIVERGED BACKOFF"},
+	{name: "the remote has not taken what it said it took", setup: func(f *fakeRepo) {
+		f.ours()
+		f.onPush = func(f *fakeRepo, u repo.PushUpdate) { f.after = func(string) { f.there[u.Ref] = u.Old } }
+	}, times: 2, path: "PROBE FETCH REWOUND"},
+	{name: "a name that is not UTF-8", setup: func(f *fakeRepo) {
+		f.head = "m\xff"
+		f.refs["refs/heads/m\xff"] = f.refs[main]
+	}, path: "BUSY"},
+	{name: "follows a branch here", setup: func(f *fakeRepo) { f.follows = &repo.Upstream{Remote: ".", Ref: main} }, path: "IDLE"},
+	{name: "follows nothing", setup: func(f *fakeRepo) { f.follows = &repo.Upstream{} }, path: "IDLE"},
+	{name: "a fetch is interrupted", setup: func(f *fakeRepo) { f.theirs(); f.fail["Fetch"] = context.Canceled }, path: "PROBE FETCH BACKOFF"},
 	{name: "rewritten by ourselves", setup: func(f *fakeRepo) {
 		old := f.refs[main]
 		f.refs[main] = f.commit("rewritten")
@@ -73,6 +128,16 @@ var rounds = []struct {
 		path: "PROBE FETCH COMPARE" + strings.Repeat(" BEHIND COMPARE", 6) + " BACKOFF"},
 	{name: "diverged", setup: func(f *fakeRepo) { f.ours(); f.theirs() }, path: "PROBE FETCH COMPARE DIVERGED PUSH IDLE"},
 	{name: "diverged, with open changes", setup: func(f *fakeRepo) { f.ours(); f.theirs(); f.dirty = []string{"f"} }, path: "PROBE FETCH COMPARE DIVERGED BUSY"},
+	{name: "diverged, and a change comes up while they are merged", setup: func(f *fakeRepo) {
+		f.ours()
+		f.theirs()
+		f.before = func(method string) {
+			if method == "WriteObjects" {
+				f.dirty = []string{"f"}
+			}
+		}
+	}, path: "PROBE FETCH COMPARE DIVERGED BUSY"},
+	{name: "conflict, with open changes", setup: func(f *fakeRepo) { f.ours(); f.theirs(); f.dirty = []string{"f"} }, parts: conflicting, path: "PROBE FETCH COMPARE DIVERGED BUSY"},
 	{name: "diverged, without a name", setup: func(f *fakeRepo) { f.ours(); f.theirs(); f.fail["Identity"] = failing(repo.Failed) }, path: "PROBE FETCH COMPARE DIVERGED BUSY"},
 	{name: "diverged, moved meanwhile", setup: func(f *fakeRepo) {
 		f.ours()
@@ -167,6 +232,32 @@ func TestTransitions(t *testing.T) {
 			t.Errorf("no scenario goes from %s on %q to %s", tr.from, tr.on, tr.to)
 		}
 	}
+}
+
+// TestHalfMovedStaysOpen: a move that failed and cannot be taken back yet (another git is at
+// work, a lock is left) is not ended: the next round takes it back and goes on.
+func TestHalfMovedStaysOpen(t *testing.T) {
+	f := newFake(t)
+	f.theirs()
+	f.fail["FastForward"], f.fail["UndoHalfMove"] = failing(repo.Failed), failing(repo.Busy)
+	s := f.syncer()
+	before := f.everything()
+	for range 2 { // neither by the round that failed nor by those that find it
+		if r := s.Round(t.Context(), Request{})[0]; r.State != Busy {
+			t.Errorf("%+v", r)
+		}
+		if open, err := s.journal.Unfinished(); err != nil || len(open) != 1 {
+			t.Fatalf("%d operations are open, %v", len(open), err)
+		} else if err := open[0].Leave(); err != nil {
+			t.Error(err)
+		}
+	}
+	delete(f.fail, "FastForward")
+	delete(f.fail, "UndoHalfMove")
+	if r := s.Round(t.Context(), Request{})[0]; r.State != Idle || r.Pulled != 1 {
+		t.Errorf("%+v", r)
+	}
+	f.holds(t, s, before)
 }
 
 // everything is each commit that a ref has.
@@ -372,7 +463,7 @@ func TestResolve(t *testing.T) {
 	if r := s.Round(t.Context(), Request{})[0]; r.State != Idle || r.Pushed == 0 || f.there[main] != f.refs[main] {
 		t.Errorf("%+v", r)
 	}
-	if st := s.Status(t.Context())[0]; st.State != Idle || len(st.Conflicts) > 0 {
+	if st := s.Status(t.Context())[0]; st.State != Idle || len(st.Conflicts) > 0 || s.loadStates()["main"].Parked != nil {
 		t.Errorf("status %+v", st)
 	}
 }
@@ -499,6 +590,8 @@ func TestCountsWithoutTheRemote(t *testing.T) {
 // TestExpire: old refs go when their commits are elsewhere, and only then.
 func TestExpire(t *testing.T) {
 	f := newFake(t)
+	behind := f.refs[main]
+	f.ours()
 	s := f.syncer()
 	old := "20200101T000000"
 	op, err := s.journal.Begin(kindSync, "main", "origin")
@@ -512,13 +605,49 @@ func TestExpire(t *testing.T) {
 	lost := f.commit("nowhere else")
 	f.refs["refs/airside/keep/"+id+"/main"] = f.refs[main]
 	f.refs["refs/airside/keep/"+id+"/other"] = lost
+	f.refs["refs/airside/keep/"+id+"/behind"] = behind
+	f.refs["refs/airside/keep/"+id+"/before"] = f.commit("on top of main", f.refs[main])
 	f.refs["refs/airside/keep/"+op.ID+"/main"] = f.refs[main]
+	// Snapshots: of what is committed by now, of what is not, and with a staged state
+	// behind them.
+	snapshot := func(name string, files byte, parents ...object.Hash) {
+		c := object.Commit{Tree: object.Hash{files}, Parents: parents, Message: name}
+		f.refs["refs/airside/wip/"+id+name] = f.CommitObject(c).Hash
+	}
+	snapshot("1", 1, f.refs[main])
+	snapshot("2", 9, f.refs[main])
+	snapshot("3", 1, f.refs[main], lost)
 	s.Round(t.Context(), Request{})
 	for name, want := range map[string]bool{
 		"refs/airside/keep/" + id + "/main": false, "refs/airside/keep/" + id + "/other": true, "refs/airside/keep/" + op.ID + "/main": true, seenMain: true,
+		"refs/airside/keep/" + id + "/behind": false, "refs/airside/keep/" + id + "/before": true,
+		"refs/airside/wip/" + id + "1": false, "refs/airside/wip/" + id + "2": true, "refs/airside/wip/" + id + "3": true,
 	} {
 		if _, got := f.refs[name]; got != want {
 			t.Errorf("%s: there %v, want %v (id %s)", name, got, want, op.ID)
 		}
+	}
+}
+
+// TestReachesBackOnce: all history of a tip is asked for once, and not in each round
+// again, if it does not hold what was looked for.
+func TestReachesBackOnce(t *testing.T) {
+	f := newFake(t)
+	f.ends(f.ours())
+	f.refs[seenMain] = f.refs[main]
+	f.there[main] = f.commit("rewritten")
+	s := f.syncer()
+	for range 3 {
+		if r := s.Round(t.Context(), Request{})[0]; r.State != Rewound {
+			t.Fatalf("%+v", r)
+		}
+	}
+	if len(f.deepened) != len(depths) {
+		t.Errorf("asked for %v", f.deepened)
+	}
+	f.theirs()
+	s.Round(t.Context(), Request{})
+	if len(f.deepened) != 2*len(depths) {
+		t.Errorf("asked for %v after the remote moved", f.deepened)
 	}
 }

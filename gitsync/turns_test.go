@@ -45,7 +45,19 @@ func newTurns(t *testing.T) *turns {
 	if k.held, err = other.Try(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(k.nobodyWaits)
 	return k
+}
+
+// nobodyWaits returns once the goroutine that waits in the kernel has ended, also
+// one that somebody left there who gave up: it writes into the repository.
+func (k *turns) nobodyWaits() {
+	k.held.Release()
+	l, err := k.s.queue.Wait(context.Background())
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	l.Release()
 }
 
 // round asks for one and returns once it waits, or has joined one that does.
@@ -106,6 +118,12 @@ func TestTurnsJoin(t *testing.T) {
 	if r := s.run(gone, Request{User: true}, do)[0]; r.State != Busy {
 		t.Errorf("who gave up: %+v", r)
 	}
+	// What is for other branches does not join it.
+	if r := s.run(t.Context(), Request{Branches: []string{"x"}}, func(_ context.Context, begin func() Request) []Result {
+		return []Result{{Branch: begin().Branches[0]}}
+	})[0]; r.Branch != "x" {
+		t.Errorf("a round of its own: %+v", r)
+	}
 	close(free)
 	if r := <-got; r.Message != "done" {
 		t.Errorf("%+v", r)
@@ -122,7 +140,7 @@ func TestTurnsLeaderLeaves(t *testing.T) {
 	waits := make(chan context.Context, 2)
 	do := func(ctx context.Context, begin func() Request) []Result {
 		waits <- ctx
-		if ctx.Err() == nil && ctx.Value(turns{}) != nil {
+		if ctx.Value(turns{}) != nil {
 			<-ctx.Done()
 			begin()
 			return []Result{{State: Busy}}

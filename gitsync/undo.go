@@ -61,6 +61,24 @@ func (s *Syncer) undoable(id string) (journal.Operation, journal.Step, error) {
 	return journal.Operation{}, journal.Step{}, errNoOperation
 }
 
+// Undoable says which of the operations that [Syncer.Log] lists can be taken back now:
+// they moved a branch that stands where they left it, and were not taken back before.
+func (s *Syncer) Undoable(list []journal.Operation) map[string]bool {
+	undoable, undone := map[string]bool{}, map[string]bool{}
+	for _, op := range list { // newest first: see undoable
+		for _, step := range op.Steps {
+			if step.Do == doUndoes && !undone[op.ID] {
+				undone[step.Text] = true
+			}
+		}
+		if moved, ok := s.moves(op); ok && !undone[op.ID] {
+			now, err := s.repo.Ref(moved.Ref)
+			undoable[op.ID] = err == nil && now == moved.New
+		}
+	}
+	return undoable
+}
+
 // moves is what an operation did to its branch as one step, from where it was
 // first to where it was last.
 func (s *Syncer) moves(op journal.Operation) (whole journal.Step, ok bool) {
@@ -91,7 +109,7 @@ func (s *Syncer) takeBack(ctx context.Context, op journal.Operation, step journa
 	}
 	if now != step.New {
 		return result, &repo.Error{Kind: repo.Moved, Message: fmt.Sprintf(
-			"%s has moved on since %s, so it is left alone: before it, it was %s (git branch before-sync %s keeps that at hand)", branch, op.ID, step.Old.Short(), step.Old)}
+			"%s has moved on since %s, so it is left alone: before it, it was %s (`git branch before-sync %s` keeps that at hand)", branch, op.ID, step.Old.Short(), step.Old)}
 	}
 	states := s.loadStates()
 	state := states[branch]
@@ -121,18 +139,25 @@ func (s *Syncer) takeBack(ctx context.Context, op journal.Operation, step journa
 		result.Message += "; what was pushed stays at " + op.Remote
 	}
 	if err != nil {
-		r.op.End(string(Busy), err.Error())
+		r.end(string(Busy), err.Error())
 		return result, asFailure(err)
 	}
 	state.Parked, state.Held = nil, object.Zero
+	state.State, state.Message = Idle, result.Message // what the round before has said holds no more
 	if step.Do == doForward {
 		if seen, err := s.repo.Ref(r.seenRef()); err == nil {
 			state.Held = seen
 		}
 	}
+	r.local = step.Old
+	r.countKnown(ctx)
+	if result.Ahead, result.Behind = r.result.Ahead, r.result.Behind; result.Behind > 0 {
+		state.Message += "; `airside sync` takes what came in again"
+	}
 	if err := s.save("state.json", states); err != nil {
 		s.log.Warn("remembering where sync stands failed", "error", err)
 	}
+	s.noted(s.Saw(""))
 	return result, asFailure(r.op.End(string(Idle), result.Message))
 }
 
@@ -146,13 +171,22 @@ func (r *round) restore(ctx context.Context, op journal.Operation, step journal.
 	if err := r.step(journal.Step{Do: doUndoes, Text: op.ID}, func() error { return nil }); err != nil {
 		return err
 	}
-	return r.step(journal.Step{Do: doRestore, Ref: step.Ref, Old: step.New, New: step.Old}, func() error {
+	back := journal.Step{Do: doRestore, Ref: step.Ref, Old: step.New, New: step.Old}
+	err := r.step(back, func() error {
 		return r.repo.RestoreTo(ctx, r.branch, step.New, step.Old, "airside sync: undo "+op.ID)
 	})
+	if err != nil {
+		r.undoMove(ctx, back, err)
+	}
+	return err
 }
 
+// mergeStands says where a merge is that was parked, the first time and later.
+const mergeStands = "the merge is in the work tree: settle it and commit, then sync goes on (`git merge --abort` gives it up)"
+
 // Resolve starts the merge that is parked for a branch ("" is the current one)
-// in the work tree, as git merge would. The user settles and commits it.
+// in the work tree, as git merge would. The user settles and commits it. One that stands
+// there already is said to.
 func (s *Syncer) Resolve(ctx context.Context, branch string) (Result, error) {
 	lock, err := s.lock(ctx)
 	if err != nil {
@@ -166,8 +200,31 @@ func (s *Syncer) Resolve(ctx context.Context, branch string) (Result, error) {
 	if err != nil {
 		return result, err
 	}
+	return s.startParked(ctx, r, result, object.Zero)
+}
+
+// startParked starts the merge that is parked in the work tree. What a proposal settles
+// of it is put there, too; Zero is for none.
+func (s *Syncer) startParked(ctx context.Context, r *round, result Result, proposal object.Hash) (Result, error) {
 	head, theirs := r.local, r.saved.Parked.Theirs
+	switch begun, err := s.repo.Merging(); {
+	case err != nil:
+		return result, asFailure(err)
+	case begun == theirs:
+		result.Message = mergeStands
+		return result, nil
+	}
+	if err := s.repo.Busy(); err != nil { // else the changes of what is in progress would be told to be in the way
+		return result, asFailure(err)
+	}
 	if err := r.movable(ctx, head); err != nil {
+		return result, asFailure(err)
+	}
+	if err := r.bringForMergeOf(ctx, theirs); err != nil {
+		return result, asFailure(err)
+	}
+	err := s.repo.CanMerge(ctx, theirs)
+	if err != nil {
 		return result, asFailure(err)
 	}
 	if r.op, err = s.journal.Begin(kindResolve, r.branch, r.saved.Parked.Remote); err != nil {
@@ -176,15 +233,36 @@ func (s *Syncer) Resolve(ctx context.Context, branch string) (Result, error) {
 	result.Operation = r.op.ID
 	err = r.keepWork(ctx)
 	if err == nil {
-		err = r.step(journal.Step{Do: doMerge, Old: head, New: theirs}, func() error {
+		begin := journal.Step{Do: doMerge, Ref: r.ref(), Old: head, New: theirs}
+		err = r.step(begin, func() error {
 			return s.repo.StartMerge(ctx, theirs, r.branch+" of "+r.saved.Parked.Remote)
 		})
+		if err != nil {
+			r.undoMove(ctx, begin, err)
+		}
 	}
 	if err != nil {
-		r.op.End(string(Busy), err.Error())
+		r.end(string(Busy), err.Error())
 		return result, asFailure(err)
 	}
-	result.Message = "the merge is in the work tree: settle it and commit, then sync goes on (git merge --abort gives it up)"
+	half := false
+	if p := r.saved.Parked; !proposal.IsZero() {
+		// The merge has begun, with all of its markers: that is what stays if this fails,
+		// but for the files that came to their turn before.
+		if err := s.repo.PutMerged(ctx, proposal, p.Whole, p.Partly); err != nil {
+			s.log.Warn("what is proposed of a merge could not be put into the work tree", "operation", r.op.ID, "error", err)
+			proposal, half = object.Zero, true
+		}
+	}
+	s.noted(s.Saw(""))
+	if !proposal.IsZero() {
+		result.Message = "the merge is in the work tree, settled as far as proposed: settle what has markers and commit, then sync goes on (`git merge --abort` gives it up)"
+		return result, asFailure(r.op.End(string(Conflicted), result.Message))
+	}
+	result.Message = mergeStands
+	if half {
+		result.Message = "the merge is in the work tree, but what is proposed of it could not be put there, or only for some files: look at each (`git diff HEAD`) before you commit (`git merge --abort` gives it up)"
+	}
 	return result, asFailure(r.op.End(string(Conflicted), result.Message))
 }
 
@@ -206,12 +284,24 @@ func (s *Syncer) parkedRound(states map[string]*branchState, branch string) (*ro
 	case state == nil || state.Parked == nil:
 		return nil, result, failure("no conflict is parked for %s: `airside sync` says where it stands", branch)
 	case branch != head.Branch:
-		return nil, result, failure("%s is not checked out: git switch %s first", branch, branch)
+		return nil, result, failure("%s is not checked out: `git switch %s` first", branch, branch)
+	case head.Hash != state.Parked.Ours && s.has(head.Hash, state.Parked.Theirs):
+		return nil, result, failure("the merge of %s is committed already: `airside sync` pushes it", branch)
 	case head.Hash != state.Parked.Ours:
 		return nil, result, failure("%s has moved since the conflict was found: `airside sync` looks again", branch)
 	}
 	result.Conflicts = state.Parked.Paths
 	return &round{Syncer: s, branch: branch, user: true, saved: state, local: head.Hash, current: true}, result, nil
+}
+
+// has tells whether a commit has another one behind it.
+func (s *Syncer) has(commit, behind object.Hash) bool {
+	objects, err := s.repo.Objects()
+	if err != nil {
+		return false
+	}
+	ok, err := s.isAncestor(context.Background(), objects, behind, commit)
+	return err == nil && ok
 }
 
 func failure(format string, args ...any) error {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/airside-ls/airside/gitsync/journal"
 	"github.com/airside-ls/airside/gitsync/object"
+	"github.com/airside-ls/airside/gitsync/repo"
 	"github.com/airside-ls/airside/gitsync/threads"
 )
 
@@ -41,9 +42,15 @@ func (s *Syncer) Watch(ctx context.Context, changed func([]Result)) error {
 	changes := s.repo.Changes(ctx, threads.OwnRefs)
 	var told []Result
 	failures := 0
+	tell := func() {
+		if changed != nil {
+			told = nil // the result is another, even if it is as the last one
+			changed(s.Status(ctx))
+		}
+	}
 	for {
 		seen := s.noticed()
-		results := s.Round(ctx, Request{})
+		results := s.watched(ctx, tell)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -56,11 +63,29 @@ func (s *Syncer) Watch(ctx context.Context, changed func([]Result)) error {
 		} else {
 			failures = 0
 		}
-		if s.wait(ctx, s.pause(failures), seen, hints, changes) {
+		if s.wait(ctx, s.pause(failures), seen, hints, changes, tell) {
 			failures = 0
 		}
 		if ctx.Err() != nil {
 			return nil
+		}
+	}
+}
+
+// watched is a round, and calls tell when that waits long for something.
+func (s *Syncer) watched(ctx context.Context, tell func()) (results []Result) {
+	done := make(chan []Result, 1)
+	go func() { done <- s.Round(ctx, Request{}) }()
+	for {
+		select {
+		case results = <-done:
+			select {
+			case <-s.waits.long: // too late
+			default:
+			}
+			return results
+		case <-s.waits.long:
+			tell()
 		}
 	}
 }
@@ -88,8 +113,9 @@ func (s *Syncer) pause(failures int) time.Duration {
 }
 
 // wait ends after d, and before that when there is a reason to look; fresh says
-// that the network may be another.
-func (s *Syncer) wait(ctx context.Context, d time.Duration, seen noticed, hints, changes <-chan struct{}) (fresh bool) {
+// that the network may be another. tell is called when a round that somebody else has
+// asked for waits long.
+func (s *Syncer) wait(ctx context.Context, d time.Duration, seen noticed, hints, changes <-chan struct{}, tell func()) (fresh bool) {
 	end := s.clock.Now().Add(d)
 	every := lookInterval
 	if changes != nil {
@@ -115,6 +141,8 @@ func (s *Syncer) wait(ctx context.Context, d time.Duration, seen noticed, hints,
 				return true
 			}
 			hints = nil
+		case <-s.waits.long:
+			tell()
 		case <-changes:
 			look = s.clock.After(min(left, settle))
 		case <-look:
@@ -156,7 +184,11 @@ func (s *Syncer) WorkDir() string { return s.repo.WorkDir() }
 // remote and waits for nobody.
 func (s *Syncer) Status(ctx context.Context) []Result {
 	if !s.Enabled() {
-		return []Result{{State: Idle, Branch: s.currentBranch(), Message: notEnabled + s.WhyNot()}}
+		result := Result{State: Idle, Branch: s.currentBranch(), Message: notEnabled + s.WhyNot()}
+		if up, ok, err := s.repo.Upstream(result.Branch); err == nil && ok {
+			result.Remote, result.Address = up.Remote, repo.WithoutCredentials(up.URL)
+		}
+		return []Result{result}
 	}
 	branches, err := s.branches(nil)
 	if err != nil {
@@ -170,12 +202,12 @@ func (s *Syncer) Status(ctx context.Context) []Result {
 	if len(results) == 0 {
 		return []Result{{State: Idle, Message: noBranch}}
 	}
-	return results
+	return s.overlay(results)
 }
 
 func (s *Syncer) standing(ctx context.Context, branch string, state *branchState) Result {
 	if state == nil {
-		state = &branchState{State: Idle, Message: "not synced yet"}
+		state = &branchState{State: Idle, Message: "sync is on, and begins as soon as the remote answers"}
 	}
 	result := Result{State: state.State, Branch: branch, Message: state.Message, LastSync: state.LastSync}
 	if result.State == "" {
@@ -187,11 +219,17 @@ func (s *Syncer) standing(ctx context.Context, branch string, state *branchState
 		result.State, result.Message = Busy, message(err)
 		return result
 	}
+	if ok {
+		result.Remote, result.Address = up.Remote, repo.WithoutCredentials(up.URL)
+	}
 	if !ok || local.IsZero() {
 		return result
 	}
 	if state.Parked != nil && state.Parked.Ours == local {
 		result.State, result.Conflicts, result.Message = Conflicted, state.Parked.Paths, state.Parked.Message
+		if begun, err := s.repo.Merging(); err == nil && begun == state.Parked.Theirs && s.currentBranch() == branch {
+			result.Message = mergeStands
+		}
 	}
 	r := &round{Syncer: s, branch: branch, upstream: up, local: local}
 	r.countKnown(ctx)
@@ -244,6 +282,9 @@ func (s *Syncer) removeExpired(ctx context.Context) error {
 			continue
 		}
 		elsewhere, err := s.elsewhere(ctx, objects, kind, ref.Hash, tips)
+		if strings.HasSuffix(ref.Name, "/proposal-part") { // nobody commits that: what it is made of counts
+			elsewhere, err = s.bothElsewhere(ctx, objects, ref.Hash, tips)
+		}
 		if err != nil || !elsewhere {
 			continue // what cannot be judged stays
 		}
@@ -252,6 +293,20 @@ func (s *Syncer) removeExpired(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// bothElsewhere tells whether tips have both sides of a merge behind them.
+func (s *Syncer) bothElsewhere(ctx context.Context, objects object.Reader, merge object.Hash, tips []object.Hash) (bool, error) {
+	c, err := objects.Commit(merge)
+	if err != nil {
+		return false, err
+	}
+	for _, side := range c.Parents {
+		if ok, err := s.elsewhere(ctx, objects, "conflicts", side, tips); err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // elsewhere tells whether a tip has the commit behind it, or, for a snapshot,

@@ -94,7 +94,9 @@ func TestTrust(t *testing.T) {
 	trusted(filepath.Join(notes, "deep", "down"), true)
 	trusted(filepath.Join(notes, "new", "file.go"), true)
 	trusted(work, false)
-	trusted(cloned, false) // a repository within came on its own
+	t.Chdir(work)
+	trusted("notes", false) // by which folder would be chance
+	trusted(cloned, false)  // a repository within came on its own
 	trusted(sub, false)
 	if root, err := b.Trust(sub); err != nil || root != cloned {
 		t.Fatalf("%s, %v", root, err)
@@ -170,5 +172,75 @@ func TestKeptForItsOwner(t *testing.T) {
 	}
 	if info, err := os.Lstat(filepath.Dir(file)); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+// TestSame: what tells a folder from one that comes in its place.
+func TestSame(t *testing.T) {
+	f := Folder{Path: "/a", Owner: 1, Inode: 2, Born: 3}
+	for _, c := range []struct {
+		now  Folder
+		want bool
+	}{
+		{f, true},
+		{Folder{"/b", 1, 2, 3}, false}, {Folder{"/a", 9, 2, 3}, false}, {Folder{"/a", 1, 9, 3}, false},
+		{Folder{"/a", 1, 2, 9}, false}, // inodes are used again
+		{Folder{"/a", 1, 2, 0}, true},  // a file system that does not tell
+	} {
+		if f.same(c.now) != c.want || c.now.same(f) != c.want {
+			t.Errorf("%+v: want %v", c.now, c.want)
+		}
+	}
+}
+
+// TestAnswersOfOthers: an answer counts for the folder that it names, as that is, and
+// for no other.
+func TestAnswersOfOthers(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("folders have no inodes there")
+	}
+	work := t.TempDir()
+	one, two := mkdir(t, filepath.Join(work, "one")), mkdir(t, filepath.Join(work, "two"))
+	b := Open(t.TempDir(), nil)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := b.Trust(one); err != nil {
+		t.Fatal(err)
+	}
+	must(b.SetAsked(one))
+	for _, git := range []string{one, two} {
+		must(b.SetSync(git, Sync{Enabled: true}))
+	}
+	must(b.SetSync(two, Sync{}))
+	// Under another's name.
+	for _, kind := range []string{kindTrust, kindAsked} {
+		data, err := os.ReadFile(b.file(kind, one))
+		must(err)
+		must(os.WriteFile(b.file(kind, two), data, 0o600))
+	}
+	if ok, err := b.Trusted(two); ok || err != nil || b.Asked(two) || !b.Asked(one) {
+		t.Errorf("another's answer: trusted %v, %v, asked %v", ok, err, b.Asked(two))
+	}
+	must(os.Remove(b.file(kindTrust, two)))
+	// What a crash has left beside an answer is none, and no trouble.
+	must(os.WriteFile(b.file(kindTrust, one)+".X.airside-tmp", []byte("{"), 0o600))
+	lists := func(want ...string) {
+		t.Helper()
+		synced, err1 := b.Synced()
+		trusted, err2 := b.TrustedFolders()
+		if err1 != nil || err2 != nil || !slices.Equal(synced, want) || !slices.Equal(trusted, want) || b.Asked(one) != (len(want) > 0) {
+			t.Errorf("synced %v, %v; trusted %v, %v; asked %v; want %v", synced, err1, trusted, err2, b.Asked(one), want)
+		}
+	}
+	lists(one)
+	replaced(t, one)
+	lists()
+	must(os.Remove(one))
+	if root, found, err := b.Distrust(one); root != one || !found || err != nil {
+		t.Errorf("a folder that is gone: %s, %v, %v", root, found, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/airside-ls/airside/gitsync/object"
 )
@@ -25,23 +26,43 @@ const (
 // ancestor of another one. None means that the histories are unrelated, more
 // than one that they criss-cross. The order is that of the walk, newest first.
 //
-// A parent that is missing (a shallow clone) is an error that wraps
-// object.ErrNotFound, unless the answer does not need it.
+// A shallow clone ends at some commits, which count as if they had no parents: see
+// Reach. A parent that is missing otherwise is an error that wraps object.ErrNotFound,
+// unless the answer does not need it.
 func Bases(ctx context.Context, r object.Reader, a, b object.Hash) ([]object.Hash, error) {
 	if a == b {
 		return []object.Hash{a}, nil
 	}
-	flags, order, err := paint(ctx, r, a, b, false)
+	p, err := paint(ctx, r, a, b, false)
 	if err != nil {
 		return nil, err
 	}
 	var candidates []object.Hash
-	for _, h := range order {
-		if flags[h]&base != 0 && flags[h]&stale == 0 {
+	for _, h := range p.order {
+		if p.flags[h]&base != 0 && p.flags[h]&stale == 0 {
 			candidates = append(candidates, h)
 		}
 	}
 	return independent(ctx, r, candidates)
+}
+
+// Reach tells whether two commits have a common ancestor within reach, and whether a
+// shallow clone ends on the way there: if it does, what Bases, IsAncestor and
+// AheadBehind say of them may be otherwise where the history is whole. That one commit
+// is another's ancestor is true in any case.
+func Reach(ctx context.Context, r object.Reader, a, b object.Hash) (common, cut bool, err error) {
+	if a == b {
+		return true, false, nil
+	}
+	p, err := paint(ctx, r, a, b, false)
+	if err != nil {
+		return false, false, err
+	}
+	for _, h := range p.order {
+		common = common || p.flags[h]&base != 0
+		cut = cut || p.commits[h].Cut && p.flags[h]&(base|stale) == 0
+	}
+	return common, cut, nil
 }
 
 // IsAncestor reports whether ancestor is commit or stands somewhere below it.
@@ -49,11 +70,11 @@ func IsAncestor(ctx context.Context, r object.Reader, ancestor, commit object.Ha
 	if ancestor == commit {
 		return true, nil
 	}
-	flags, _, err := paint(ctx, r, ancestor, commit, false)
+	p, err := paint(ctx, r, ancestor, commit, false)
 	if err != nil {
 		return false, err
 	}
-	return flags[ancestor]&ofB != 0, nil
+	return p.flags[ancestor]&ofB != 0, nil
 }
 
 // AheadBehind counts the commits that only local has and those that only
@@ -64,12 +85,12 @@ func AheadBehind(ctx context.Context, r object.Reader, local, remote object.Hash
 	if local == remote {
 		return 0, 0, nil
 	}
-	flags, order, err := paint(ctx, r, local, remote, true)
+	p, err := paint(ctx, r, local, remote, true)
 	if err != nil {
 		return 0, 0, err
 	}
-	for _, h := range order {
-		switch flags[h] & (ofA | ofB) {
+	for _, h := range p.order {
+		switch p.flags[h] & (ofA | ofB) {
 		case ofA:
 			ahead++
 		case ofB:
@@ -77,6 +98,33 @@ func AheadBehind(ctx context.Context, r object.Reader, local, remote object.Hash
 		}
 	}
 	return ahead, behind, nil
+}
+
+// Only are the commits that tip has behind it and not below, newest first; tip is one
+// of them unless below has it. What AheadBehind says of wrong clocks holds here.
+func Only(ctx context.Context, r object.Reader, below, tip object.Hash) ([]object.Commit, error) {
+	if below == tip {
+		return nil, nil
+	}
+	p, err := paint(ctx, r, below, tip, true)
+	if err != nil {
+		return nil, err
+	}
+	var list []object.Commit
+	for _, h := range p.order {
+		if p.flags[h]&(ofA|ofB) == ofB {
+			list = append(list, p.commits[h])
+		}
+	}
+	slices.SortStableFunc(list, func(a, b object.Commit) int { return b.Committer.When.Compare(a.Committer.When) })
+	return list, nil
+}
+
+// painted is what a walk has seen: the marks, the commits, and in which order.
+type painted struct {
+	flags   map[object.Hash]int
+	commits map[object.Hash]object.Commit
+	order   []object.Hash
 }
 
 // paint walks down from a and b, newest committer date first, and marks who
@@ -87,7 +135,7 @@ func AheadBehind(ctx context.Context, r object.Reader, local, remote object.Hash
 //
 // To count, the marks of all that was visited must be right: then it goes on
 // until what waits is older than every commit that has one mark only.
-func paint(ctx context.Context, r object.Reader, a, b object.Hash, count bool) (map[object.Hash]int, []object.Hash, error) {
+func paint(ctx context.Context, r object.Reader, a, b object.Hash, count bool) (painted, error) {
 	flags := map[object.Hash]int{a: ofA, b: ofB}
 	commits := map[object.Hash]object.Commit{}
 	var order []object.Hash
@@ -107,13 +155,13 @@ func paint(ctx context.Context, r object.Reader, a, b object.Hash, count bool) (
 	}
 	for _, tip := range []object.Hash{a, b} {
 		if err := add(tip); err != nil {
-			return nil, nil, err
+			return painted{}, err
 		}
 	}
 	oldest := int64(math.MaxInt64) // of the commits walked with one mark
 	for queue.anyFresh(flags) || count && len(queue) > 0 && queue[0].date >= oldest {
 		if err := ctx.Err(); err != nil {
-			return nil, nil, err
+			return painted{}, err
 		}
 		next := heap.Pop(&queue).(waiting)
 		h := next.hash
@@ -130,11 +178,11 @@ func paint(ctx context.Context, r object.Reader, a, b object.Hash, count bool) (
 			}
 			flags[p] |= down
 			if err := add(p); err != nil {
-				return nil, nil, err
+				return painted{}, err
 			}
 		}
 	}
-	return flags, order, nil
+	return painted{flags, commits, order}, nil
 }
 
 // independent drops each candidate that another one reaches. paint finds that

@@ -157,6 +157,53 @@ func TestReadsNearTheTips(t *testing.T) {
 	}
 }
 
+// cut makes the history end at commit n, as it does in a shallow clone.
+func (g *graph) cut(n int) {
+	c := g.commits[hash(n)]
+	c.Cut, c.Parents = true, nil
+	g.commits[hash(n)] = c
+}
+
+// TestReach: what a shallow clone can tell of two commits, and whether more history
+// might say otherwise. The graph is 1-2-3-4, 5 on 3, 6 on 1, 7 a merge of 5 and 6.
+func TestReach(t *testing.T) {
+	for _, c := range []struct {
+		cut         []int
+		a, b        int
+		common, end bool
+	}{
+		{nil, 4, 5, true, false},
+		{[]int{3}, 4, 5, true, false}, // 3 itself is here, which is enough
+		{[]int{4}, 4, 5, false, true},
+		{[]int{4, 5}, 4, 5, false, true},
+		{[]int{4}, 4, 4, true, false},
+		{[]int{3, 6}, 4, 7, true, true}, // behind 6 may be what is nearer
+		{[]int{2}, 4, 6, false, true},
+		{[]int{1}, 4, 6, true, false},
+		{[]int{2}, 4, 8, false, true}, // 8 stands for itself
+		{nil, 4, 8, false, false},
+	} {
+		g := &graph{}
+		g.add(1, 1)
+		g.add(2, 2, 1)
+		g.add(3, 3, 2)
+		g.add(4, 4, 3)
+		g.add(5, 5, 3)
+		g.add(6, 6, 1)
+		g.add(7, 7, 5, 6)
+		g.add(8, 8)
+		for _, n := range c.cut {
+			g.cut(n)
+		}
+		for _, tips := range [][2]int{{c.a, c.b}, {c.b, c.a}} {
+			common, end, err := Reach(context.Background(), g, hash(tips[0]), hash(tips[1]))
+			if err != nil || common != c.common || end != c.end {
+				t.Errorf("cut at %v: %v: common %v, cut %v, %v", c.cut, tips, common, end, err)
+			}
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	g := &graph{}
 	g.add(2, 2, 1) // 1 is missing

@@ -90,7 +90,7 @@ func Make(t testing.TB, dir, address string) *Folder {
 	for _, path := range []string{f.Dir, f.ran, f.outside, filepath.Join(dir, "traps")} {
 		f.must(os.Mkdir(path, 0o755))
 	}
-	f.Traps = append(f.Traps, "http.proxy", "remote.web.url", "remote.web.proxy", "lfs.url")
+	f.Traps = append(f.Traps, "http.proxy", "remote.web.url", "remote.web.proxy", "remote.lazy.url", "lfs.url")
 	f.Traps = append(f.Traps, hosts...)
 	f.Traps = append(f.Traps, "http.saveCookies", "trace2.normalTarget", "trace2.eventTarget")
 	f.repository()
@@ -105,6 +105,7 @@ func Make(t testing.TB, dir, address string) *Folder {
 		"[protocol]\n\tallow = always\n[protocol \"ext\"]\n\tallow = always\n[status]\n\tsubmoduleSummary = true\n[submodule]\n\trecurse = true\n",
 		fmt.Sprintf("[remote \"origin\"]\n\turl = ext::%s %%S\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n\tpromisor = true\n", f.trap("remote.origin.url")),
 		fmt.Sprintf("[remote \"web\"]\n\turl = http://%s/x.git\n\tproxy = http://%s\n[http]\n\tproxy = http://%s\n\tsslVerify = false\n[lfs]\n\turl = http://%s/lfs\n", address, address, address, address),
+		fmt.Sprintf("[remote \"lazy\"]\n\turl = ssh://git@%s/x.git\n\tpromisor = true\n\tpartialclonefilter = blob:none\n", address),
 		fmt.Sprintf("[url \"ext::%s %%S \"]\n\tinsteadOf = https://\n", f.trap("url.insteadOf")),
 		fmt.Sprintf("[include]\n\tpath = %s\n[includeIf \"gitdir:**\"]\n\tpath = %s\n", f.include("include"), f.include("includeIf")),
 		"[branch \"main\"]\n\tremote = origin\n\tmerge = refs/heads/main\n[airside]\n\tsync = true\n",
@@ -171,6 +172,18 @@ func (f *Folder) snare(name string, lay func(path string) error) {
 	f.must(os.MkdirAll(filepath.Dir(path), 0o755))
 	f.must(lay(path))
 	f.Traps = append(f.Traps, name)
+}
+
+// WithoutPipes takes away what git would read for ever, so that it comes to the others.
+func (f *Folder) WithoutPipes() {
+	f.t.Helper()
+	for _, name := range append(slices.Clone(pipes), "pipe", "info/sparse-checkout") {
+		path := filepath.Join(f.Dir, ".git", name)
+		if work, ok := strings.CutPrefix(name, "/"); ok {
+			path = filepath.Join(f.Dir, work)
+		}
+		f.must(os.RemoveAll(path))
+	}
 }
 
 // trap is a program of its own that leaves its name.

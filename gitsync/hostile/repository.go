@@ -33,6 +33,9 @@ func (f *Folder) repository() {
 	for _, name := range []string{"a.go", "gone.go"} {
 		fmt.Fprintf(&tree, "100644 %s\x00%s", name, blob.Hash[:])
 	}
+	// One that a partial clone has left at its remote, which the configuration names.
+	lost := made(object.TypeBlob, []byte("package a\n\nfunc lost() {}\n"))
+	fmt.Fprintf(&tree, "100644 lost.go\x00%s", lost.Hash[:])
 	root := made(object.TypeTree, tree.Bytes())
 	const person = "A <a@example.org> 1700000000 +0000"
 	commit := made(object.TypeCommit, fmt.Appendf(nil, "tree %s\nauthor %s\ncommitter %s\n\nfirst\n", root.Hash, person, person))

@@ -170,6 +170,10 @@ func (op *Operation) End(state, message string) error {
 	return op.journal.shelve(op.ID)
 }
 
+// Leave closes an operation that cannot be ended yet: the next round finds it among
+// the unfinished ones and settles it.
+func (op *Operation) Leave() error { return op.file.Close() }
+
 // shelve gives an ended operation its lasting name.
 func (j *Journal) shelve(id string) error {
 	if err := j.fs.Rename(j.path(id, openSuffix), j.path(id, endedSuffix)); err != nil {
@@ -258,13 +262,20 @@ func (j *Journal) resume(id string) (*Operation, error) {
 }
 
 // List is every operation, newest first. What cannot be read is left out.
-func (j *Journal) List() ([]Operation, error) {
+func (j *Journal) List() ([]Operation, error) { return j.Since("") }
+
+// Since is List of the operations behind the one with an ID, be that one kept or not,
+// or behind a time as IDOf has it.
+func (j *Journal) Since(after string) ([]Operation, error) {
 	ids, err := j.ids()
 	if err != nil {
 		return nil, err
 	}
 	var ops []Operation
 	for _, id := range slices.Backward(ids) {
+		if id.name <= after {
+			break
+		}
 		if op, err := j.read(id); err == nil && op != nil {
 			ops = append(ops, *op)
 		}
@@ -373,6 +384,18 @@ func IDTime(id string) (time.Time, bool) {
 	stamp, _, _ := strings.Cut(id, "-")
 	t, err := time.Parse(idTime, stamp)
 	return t, err == nil
+}
+
+// IDOf sorts before the IDs of all operations that began at a time or later.
+func IDOf(t time.Time) string { return t.UTC().Format(idTime) }
+
+// Changed is when an operation last began or ended; zero for never.
+func (j *Journal) Changed() time.Time {
+	info, err := os.Lstat(j.dir)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
 }
 
 func (j *Journal) path(id, suffix string) string { return filepath.Join(j.dir, id+suffix) }

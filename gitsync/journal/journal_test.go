@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/airside-ls/airside/gitsync/durable"
+	"github.com/airside-ls/airside/gitsync/durable/durabletest"
 	"github.com/airside-ls/airside/gitsync/object"
 )
 
@@ -218,5 +220,163 @@ func TestClockJumps(t *testing.T) {
 	list, err := j.List()
 	if err != nil || len(list) != len(years) || list[0].ID != made[len(made)-1] {
 		t.Error(list, err)
+	}
+}
+
+// noting writes down each call that says something to the disk.
+type noting struct {
+	durable.FS
+	calls []string
+	full  bool // writes get half of what they are given, as on a full disk
+	stuck bool // and cannot be taken back
+}
+
+func (n *noting) note(call string) { n.calls = append(n.calls, call) }
+
+func (n *noting) OpenFile(name string, flag int, perm fs.FileMode) (durable.File, error) {
+	n.note("open" + map[bool]string{true: " to all"}[perm&0o077 != 0])
+	f, err := n.FS.OpenFile(name, flag, perm)
+	return &notingFile{f, n}, err
+}
+func (n *noting) Rename(old, new string) error { n.note("rename"); return n.FS.Rename(old, new) }
+func (n *noting) SyncDir(name string) error    { n.note("folder"); return n.FS.SyncDir(name) }
+
+type notingFile struct {
+	durable.File
+	n *noting
+}
+
+func (f *notingFile) Write(p []byte) (int, error) {
+	f.n.note("write")
+	if f.n.full {
+		n, _ := f.File.Write(p[:len(p)/2])
+		return n, errCrashed
+	}
+	return f.File.Write(p)
+}
+func (f *notingFile) Sync() error { f.n.note("sync"); return f.File.Sync() }
+func (f *notingFile) Truncate(size int64) error {
+	if f.n.stuck {
+		return errCrashed
+	}
+	return f.File.Truncate(size)
+}
+
+// TestOnTheDisk: what says that something will be done is on the disk, name and all,
+// before anybody goes on; the mark that it was done need not be.
+func TestOnTheDisk(t *testing.T) {
+	n := &noting{FS: durabletest.Volatile(durable.OS)}
+	if _, err := session(Open(filepath.Join(t.TempDir(), "journal"), n, clock())); err != nil {
+		t.Fatal(err)
+	}
+	const want = "open write sync folder" + " write sync" + " write" + " write sync" + " write" + " write sync rename folder"
+	if got := strings.Join(n.calls, " "); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestFullDisk: a line that could not be written whole is no part of the next one;
+// where it cannot be taken off again, nothing is written any more.
+func TestFullDisk(t *testing.T) {
+	for _, stuck := range []bool{false, true} {
+		n := &noting{FS: durabletest.Volatile(durable.OS)}
+		j := Open(t.TempDir(), n, clock())
+		op, err := j.Begin("sync", "main", "origin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.full, n.stuck = true, stuck
+		if _, err := op.Step(Step{Do: "first"}); err == nil {
+			t.Error("half a step")
+		}
+		n.full, n.stuck = false, false
+		_, err = op.Step(Step{Do: "second"})
+		list, listErr := j.List()
+		if listErr != nil || len(list) != 1 || stuck != (err != nil) || stuck != (len(list[0].Steps) == 0) {
+			t.Errorf("stuck %v: %+v, %v, %v", stuck, list, err, listErr)
+		}
+		op.file.Close()
+	}
+}
+
+// TestParse: a file is read as far as it makes sense.
+func TestParse(t *testing.T) {
+	const begin = `{"begin":{"id":"x","kind":"sync","branch":"main"}}` + "\n"
+	step := func(n int, do string) string { return fmt.Sprintf("{\"step\":{\"n\":%d,\"do\":%q}}\n", n, do) }
+	for _, c := range []struct{ name, text, want string }{
+		{"nothing", "", "none"},
+		{"no begin", step(1, "a"), "none"},
+		{"torn", begin + step(1, "a") + `{"done":1`, "a"},
+		{"done", begin + step(1, "a") + step(2, "b") + `{"done":2}` + "\n", "a b+"},
+		{"a mark of no step", begin + step(1, "a") + `{"done":2}` + "\n" + `{"done":-1}` + "\n", "a"},
+		{"a step twice, and one too far", begin + step(1, "a") + step(1, "b") + step(3, "c"), "a"},
+		{"what is not ours", begin + "nonsense\n" + `{"mood":"fine"}` + "\n" + step(1, "a"), "a"},
+		{"ended", begin + `{"end":{"state":"IDLE","time":"2026-05-01T12:00:00Z"}}` + "\n", "IDLE"},
+	} {
+		got := "none"
+		if op := parse([]byte(c.text)); op != nil {
+			var words []string
+			for _, s := range op.Steps {
+				if s.Done {
+					s.Do += "+"
+				}
+				words = append(words, s.Do)
+			}
+			got = strings.Join(append(words, op.State)[:max(len(words), 1)], " ")
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// TestTidies: what needs no recovery is only put in order.
+func TestTidies(t *testing.T) {
+	j := Open(t.TempDir(), nil, clock())
+	op, err := j.Begin("sync", "main", "origin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := op.End("EQUAL", ""); err != nil {
+		t.Fatal(err)
+	}
+	ended, open := j.path(op.ID, endedSuffix), j.path(op.ID, openSuffix)
+	if err := errors.Join(os.Rename(ended, open), os.WriteFile(j.path("20260101T000000-000001", openSuffix), []byte(`{"be`), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if ops, err := j.Unfinished(); err != nil || len(ops) > 0 {
+		t.Errorf("%+v, %v", ops, err)
+	}
+	if files, err := os.ReadDir(j.dir); err != nil || len(files) != 1 || files[0].Name() != filepath.Base(ended) {
+		t.Errorf("left %v, %v", files, err)
+	}
+	// One that ends between the look at the folder and the look at the file.
+	if op, err := j.read(entry{name: op.ID, open: true}); err != nil || op == nil || op.State != "EQUAL" {
+		t.Errorf("%+v, %v", op, err)
+	}
+}
+
+// TestForgets: the oldest operations go, and never one that is open.
+func TestForgets(t *testing.T) {
+	j := Open(t.TempDir(), nil, clock())
+	name := func(n int) string { return fmt.Sprintf("20250101T000000-%06d", n) }
+	const made = Kept + 5
+	for n := range made {
+		suffix := endedSuffix
+		if n == 1 {
+			suffix = openSuffix
+		}
+		if err := os.WriteFile(j.path(name(n), suffix), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	op, err := j.Begin("sync", "main", "origin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer op.file.Close()
+	ids, err := j.ids()
+	if err != nil || len(ids) != Kept+1 || ids[0] != (entry{name(1), true}) || ids[1].name != name(6) || ids[Kept].name != op.ID {
+		t.Errorf("%d left, from %+v on to %s, %v", len(ids), ids[:2], ids[len(ids)-1].name, err)
 	}
 }

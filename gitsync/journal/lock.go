@@ -1,12 +1,14 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -20,12 +22,31 @@ var ErrLocked = errors.New("another airside is at work in this repository")
 
 // Lock is held by the one sync that is at work in a repository. The kernel lets
 // go of it when the process dies, however it dies.
-type Lock struct{ file *os.File }
+type Lock struct {
+	file *os.File
+	me   Holder
+}
 
 // Acquire takes the lock at path without waiting: ErrLocked when it is held.
 func Acquire(fs durable.FS, path string) (*Lock, error) {
-	return open(fs, path, func(file *os.File) error { return lock(file, false) })
+	return open(fs, path, func(file *os.File) error {
+		for range maxAsking {
+			err := lock(file, false)
+			if !errors.Is(err, ErrLocked) {
+				return err
+			}
+			// Who only asks whether it is held has it for a moment, shared with others.
+			if taken, err := held(file); err != nil || taken {
+				return cmp.Or(err, ErrLocked)
+			}
+			runtime.Gosched()
+		}
+		return ErrLocked
+	})
 }
+
+// maxAsking bounds how often the lock is found to be only asked about.
+const maxAsking = 1000
 
 func open(fs durable.FS, path string, lock func(*os.File) error) (*Lock, error) {
 	if err := durable.OwnDir(fs, filepath.Dir(path)); err != nil {
@@ -51,34 +72,58 @@ type Holder struct {
 	PID   int       `json:"pid"`
 	Name  string    `json:"name"` // "airside in Neovim"
 	Since time.Time `json:"since"`
+	Waits *Wait     `json:"waits,omitempty"` // what it waits for; nil for nothing
+}
+
+// Wait is something that takes its time and is not the holder's own doing.
+type Wait struct {
+	For    string    `json:"for"` // "the pre-push hook"
+	Branch string    `json:"branch,omitempty"`
+	Since  time.Time `json:"since"`
 }
 
 func (h Holder) String() string {
+	who := fmt.Sprintf("%s (process %d)", h.Name, h.PID)
 	switch {
 	case h.PID == os.Getpid():
-		return "the sync that is at work here already"
+		who = "the sync that is at work here already"
 	case h.PID == 0 || h.Name == "":
-		return "another airside"
+		who = "another airside"
 	}
-	return fmt.Sprintf("%s (process %d)", h.Name, h.PID)
+	if h.Waits != nil {
+		who += ", which waits for " + h.Waits.For + ","
+	}
+	return who
 }
 
 // What a holder says of itself begins behind the first byte, the one that is
 // locked: where locks are mandatory, that one cannot be read.
 const (
 	holderAt   = 1
-	mostHolder = 512
+	mostHolder = 1024
 )
 
 // sign writes down who holds the lock. A disk that is too full for that is
 // nothing to the lock.
 func (l *Lock) sign(h Holder) {
-	h.Name = h.Name[:min(len(h.Name), mostHolder/4)]
+	l.me = h
+	h.Name = h.Name[:min(len(h.Name), mostHolder/8)]
 	data, err := json.Marshal(h)
 	if err != nil || l.file.Truncate(0) != nil {
 		return
 	}
 	l.file.WriteAt(append(data, '\n'), holderAt)
+}
+
+// Waits writes down what the holder waits for, nil for nothing any more.
+func (l *Lock) Waits(w *Wait) {
+	h := l.me
+	if h.Waits = w; w != nil {
+		short := *w
+		short.For, short.Branch = short.For[:min(len(short.For), mostHolder/8)], short.Branch[:min(len(short.Branch), mostHolder/8)]
+		h.Waits = &short
+	}
+	l.sign(h)
 }
 
 // holder reads what the lock's holder has said. It may be gone by now.
@@ -93,13 +138,20 @@ func holder(path string) (h Holder) {
 	if json.Unmarshal(data[:n], &h) != nil {
 		return Holder{}
 	}
-	h.Name = strings.Map(func(r rune) rune {
+	h.Name = printable(h.Name)
+	if h.Waits != nil {
+		h.Waits.For = printable(h.Waits.For)
+	}
+	return h
+}
+
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return -1
 		}
 		return r
-	}, h.Name)
-	return h
+	}, text)
 }
 
 // Queue takes the lock at a path for one Syncer, and waits for it. Its methods
@@ -145,7 +197,30 @@ func (q *Queue) Try() (*Lock, error) {
 // Holder is who holds the lock, as far as it has said so.
 func (q *Queue) Holder() Holder { return holder(q.path) }
 
-func (q *Queue) me() Holder { return Holder{os.Getpid(), q.name, q.now().UTC().Truncate(time.Second)} }
+// Waits is what the holder of the lock waits for; nil for nothing, and where nobody
+// holds it: a process that was killed could not take back what it said.
+func (q *Queue) Waits() *Wait {
+	w := holder(q.path).Waits
+	if w == nil {
+		return nil
+	}
+	taken := false
+	l, err := open(q.fs, q.path, func(file *os.File) (err error) {
+		taken, err = held(file)
+		return err
+	})
+	if err == nil {
+		l.Release()
+	}
+	if err != nil || !taken {
+		return nil
+	}
+	return w
+}
+
+func (q *Queue) me() Holder {
+	return Holder{PID: os.Getpid(), Name: q.name, Since: q.now().UTC().Truncate(time.Second)}
+}
 
 // Wait takes the lock as soon as whoever has it lets go or dies; it looks at no
 // clock for that. It gives up with the context's cause.

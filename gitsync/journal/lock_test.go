@@ -5,7 +5,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -87,19 +89,37 @@ func TestQueueGivesUp(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	held.Release()
-	l, err := one.Wait(t.Context()) // the one in the kernel lets go
-	if err != nil {
-		t.Fatal(err)
-	}
+	// The one in the kernel is there for who waits now.
 	done := make(chan error)
-	go func() {
+	wait := func() {
 		l, err := two.Wait(t.Context())
 		if err == nil {
 			l.Release()
 		}
 		done <- err
-	}()
+	}
+	go wait()
+	for len(two.turn) == 0 {
+		runtime.Gosched()
+	}
+	held.Release()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	l, err := one.Wait(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancelCause(t.Context())
+	stop(why)
+	if _, err := two.Wait(ctx); !errors.Is(err, why) {
+		t.Error(err)
+	}
+	l.Release()
+	if l, err = one.Wait(t.Context()); err != nil { // and lets go where nobody does
+		t.Fatal(err)
+	}
+	go wait()
 	l.Release()
 	if err := <-done; err != nil {
 		t.Error(err)
@@ -126,7 +146,51 @@ func TestHolder(t *testing.T) {
 			t.Errorf("%.40q: %q, want %q", text, got, want)
 		}
 	}
+	// A name that is too long is cut, and the rest is known as before.
+	q := NewQueue(durable.OS, filepath.Join(t.TempDir(), "lock"), strings.Repeat("x", 2*mostHolder), time.Now)
+	l, err := q.Try()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Release()
+	if h := q.Holder(); h.PID != os.Getpid() || h.Name == "" || h.Since.IsZero() {
+		t.Errorf("%+v", h)
+	}
 	if got := (Holder{PID: os.Getpid(), Name: "x"}).String(); !strings.Contains(got, "here already") {
 		t.Error(got)
 	}
+}
+
+// TestAskedWhileTaken: whoever asks what the holder waits for keeps nobody from the lock.
+func TestAskedWhileTaken(t *testing.T) {
+	q := NewQueue(durable.OS, filepath.Join(t.TempDir(), "lock"), "airside", time.Now)
+	first, err := q.Try()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Waits(&Wait{For: "a hook"})
+	if q.Waits() == nil {
+		t.Error("it waits for nothing")
+	}
+	first.Release()
+	ctx, cancel := context.WithCancel(t.Context())
+	var askers sync.WaitGroup
+	for range 4 {
+		askers.Go(func() {
+			for ctx.Err() == nil {
+				q.Waits()
+			}
+		})
+	}
+	for range 500 {
+		l, err := q.Try()
+		if err != nil {
+			t.Errorf("it is said to be taken: %v", err)
+			break
+		}
+		l.Waits(&Wait{For: "a hook"})
+		l.Release()
+	}
+	cancel()
+	askers.Wait()
 }

@@ -25,3 +25,19 @@ func lock(file *os.File, wait bool) error {
 		}
 	}
 }
+
+// held tells whether somebody has the lock, who is no other that asks.
+func held(file *os.File) (bool, error) {
+	for {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.EWOULDBLOCK):
+			return true, nil
+		case err != nil:
+			return false, err
+		default:
+			return false, syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+		}
+	}
+}

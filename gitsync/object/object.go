@@ -93,6 +93,7 @@ type Commit struct {
 	Hash      Hash
 	Tree      Hash
 	Parents   []Hash
+	Cut       bool // a shallow clone ends here: what the parents are is not told, and none are named
 	Author    Signature
 	Committer Signature
 	Message   string

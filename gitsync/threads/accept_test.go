@@ -137,6 +137,7 @@ func TestTrust(t *testing.T) {
 	for signer, want := range map[string]bool{
 		"a@example.org": true, "A@Example.org": true, "Alice <a@example.org>": true,
 		"b@example.org": false, "a@example.org <b@example.org>": false, "": false, "a@example.org.evil": false,
+		"x <a@example.org> <b@example.org>": false, "a <3 b <a@example.org>": true,
 	} {
 		if got := isAddressOf(signer, "a@example.org"); got != want {
 			t.Errorf("%q: %v", signer, got)

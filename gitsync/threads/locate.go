@@ -220,6 +220,12 @@ func (l *Locator) file(name string) *Text {
 		read, err := readFile(l.dir, name)
 		data, ok = read, err == nil
 	}
+	if !ok {
+		if h := l.repo.LeftOut(name); !h.IsZero() {
+			read, err := smallBlob(l.objects, h)
+			data, ok = read, err == nil
+		}
+	}
 	l.files[name] = nil
 	if ok && !binary(data) {
 		l.files[name] = NewText(data)

@@ -29,6 +29,7 @@ func TestLocate(t *testing.T) {
 		{"renamed and edited", files{"x.go", before}, files{"y.go", edited, "z.go", "package z\n"}, files{"y.go", edited, "z.go", "package z\n"}, Lines{13, 13}, "", "y.go:15 lines"},
 		{"renamed, its likeness too", files{"x.go", before}, files{"a.go", "\tif err := os.Chdir(\"/tmp\"); err != nil {\n", "y.go", edited}, files{"a.go", "\tif err := os.Chdir(\"/tmp\"); err != nil {\n", "y.go", edited}, Lines{13, 13}, "", "y.go:15 lines"},
 		{"renamed and not committed", files{"x.go", before}, nil, files{"y.go", edited}, Lines{13, 13}, "", "y.go:15 lines"},
+		{"moved and not committed, and copied", files{"x.go", before}, nil, files{"a.go", edited, "sub/x.go", edited, "z.go", edited}, Lines{13, 13}, "", "sub/x.go:15 lines"},
 		{"deleted", files{"x.go", before, "z.go", "package z\n"}, files{"z.go", "package z\n"}, files{"z.go", "package z\n"}, Lines{13, 13}, "", "x.go:13 no more"},
 		{"now binary", files{"x.go", before}, nil, files{"x.go", "\x00" + before}, Lines{13, 13}, "", "x.go:13 no more"},
 		{"on lines that were not committed", files{"x.go", "package x\n"}, nil, files{"x.go", before}, Lines{13, 13}, "", "x.go:13 same"},
@@ -75,7 +76,9 @@ func TestReadFile(t *testing.T) {
 	if err := os.Symlink("..", filepath.Join(inside, "up")); err != nil {
 		t.Skip("no symbolic links here:", err)
 	}
-	for _, name := range []string{"../secret", "up/secret", "/etc/hosts", ".", "up"} {
+	must(t, os.WriteFile(filepath.Join(inside, "large"), nil, 0o600))
+	must(t, os.Truncate(filepath.Join(inside, "large"), maxText+1))
+	for _, name := range []string{"large", "../secret", "up/secret", "/etc/hosts", ".", "up"} {
 		if data, err := readFile(inside, name); err == nil {
 			t.Errorf("%s was read: %q", name, data)
 		}

@@ -155,7 +155,7 @@ const leastID = 4
 func (s *Snapshot) Find(prefix string) (*Thread, *Comment, error) {
 	prefix = strings.ToLower(strings.TrimSpace(prefix))
 	if len(prefix) < leastID || !isHex(prefix) {
-		return nil, nil, fmt.Errorf("%.70q is no comment's ID: those are hexadecimal digits, %d at least; airside comments list --all shows them", prefix, leastID)
+		return nil, nil, fmt.Errorf("%.70q is no comment's ID: those are hexadecimal digits, %d at least; `airside comments list --all` shows them", prefix, leastID)
 	}
 	var thread *Thread
 	var comment *Comment
@@ -172,7 +172,7 @@ func (s *Snapshot) Find(prefix string) (*Thread, *Comment, error) {
 		}
 	}
 	if comment == nil {
-		return nil, nil, fmt.Errorf("no comment here has an ID that begins with %s: airside comments list --all shows them; one that a teammate wrote may not have arrived yet", prefix)
+		return nil, nil, fmt.Errorf("no comment here has an ID that begins with %s: `airside comments list --all` shows them; one that a teammate wrote may not have arrived yet", prefix)
 	}
 	return thread, comment, nil
 }

@@ -158,6 +158,7 @@ func TestFold(t *testing.T) {
 		{"and reopens", said(t, bob, at(Operation{Type: TypeResolve}, 3), at(Operation{Type: TypeReopen}, 4)), "first", ""},
 		{"replies in order", said(t, bob, at(Operation{Type: TypeReply, Body: "two"}, 9), at(Operation{Type: TypeReply, Body: "one"}, 8)), "first, one, two", ""},
 		{"text is sanitized", said(t, bob, at(Operation{Type: TypeReply, Body: "\x1b[31mred\u202e\u0007"}, 8)), "first, red", ""},
+		{"an edit is sanitized", said(t, alice, at(Operation{Type: TypeEdit, Body: "\x1b[31mred\u202e\u0007"}, 8)), "red edited", ""},
 		{"a clock of the future", said(t, bob, at(Operation{Type: TypeReply, Body: "late"}, 2+MaxJump)), "first", "too far ahead"},
 		{"a far clock that others fill up to", said(t, bob, at(Operation{Type: TypeReply, Body: "late"}, 2+MaxJump), at(Operation{Type: TypeReply, Body: "mid"}, 3)), "first, mid, late", ""},
 		{"a thread that is not here", said(t, bob, Operation{Type: TypeReply, Review: strings.Repeat("0", 64), Body: "?"}), "first", "waits for its thread"},
@@ -174,13 +175,36 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// TestFoldSanitizes: nothing that somebody else has written comes to a terminal as it
+// is, and a severity is one of four.
+func TestFoldSanitizes(t *testing.T) {
+	const bad = "\x1b[31mred\u202e"
+	o := said(t, alice, Operation{Type: TypeComment, Body: bad, Severity: bad, Source: &Source{bad, bad}})
+	o[0].Author = Author{bad, bad}
+	resolve := said(t, bob, Operation{Type: TypeResolve, Review: o[0].ID, Lamport: 2})
+	resolve[0].Author = Author{bad, bad}
+	th := Fold(append(o, resolve...)).Threads[0]
+	c := th.Comments[0]
+	for what, got := range map[string]string{
+		"body": c.Body, "name": c.Author.Name, "address": c.Author.Email, "model": th.Source.Model, "prompt": th.Source.PromptHash,
+		"who resolved": th.Settled.Author.Name, "and where": th.Settled.Author.Email,
+	} {
+		if got != "red" {
+			t.Errorf("%s: %q", what, got)
+		}
+	}
+	if th.Severity != "" {
+		t.Errorf("severity %q", th.Severity)
+	}
+}
+
 // line is a thread in short.
 func line(th Thread) string {
 	var list []string
 	for _, c := range th.Comments {
 		text := c.Body
 		if c.Redacted {
-			text = "redacted"
+			text = "redacted" + c.Body // of which nothing is left
 		}
 		if !c.Edited.IsZero() && !c.Redacted {
 			text += " edited"

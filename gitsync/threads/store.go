@@ -35,6 +35,7 @@ type Repo interface {
 	WorkDir() string
 	Head() (repo.Head, error)
 	WorkTree(ctx context.Context) (repo.WorkTree, error)
+	LeftOut(name string) object.Hash // of a sparse checkout's work tree
 	Ref(name string) (object.Hash, error)
 	Refs(prefix string) ([]repo.Ref, error)
 	UpdateRef(repo.RefUpdate) error

@@ -83,3 +83,52 @@ func TestTrustOfComments(t *testing.T) {
 		})
 	}
 }
+
+// TestTrustOfChanges: what was changed is worth the signature of the change, and
+// signatures are not looked for without end.
+func TestTrustOfChanges(t *testing.T) {
+	ctx := context.Background()
+	r := &signedRepo{Repo: newRepo(t, "a"), signatures: map[object.Hash]repo.Signature{}, broken: map[object.Hash]bool{}}
+	write(t, r.Repo, "x.go", code)
+	s := NewStore(r, nil, fixed)
+	sign := func() {
+		t.Helper()
+		refs, err := r.Refs(OwnRefs)
+		must(t, err)
+		r.signatures[refs[0].Hash] = repo.Signature{Signed: true, Good: true, Signer: "a@example.org"}
+	}
+	verified := func(want bool) {
+		t.Helper()
+		snap, err := s.Load(ctx)
+		must(t, err)
+		if got := snap.Trust(snap.Threads[0].Comments[0]); got.Verified != want {
+			t.Errorf("%+v, want %v", got, want)
+		}
+	}
+	first, err := s.Comment(ctx, Draft{Path: "x.go", Lines: Lines{1, 1}, Body: "b"})
+	must(t, err)
+	sign()
+	verified(true)
+	_, err = s.Edit(ctx, first.ID, "another")
+	must(t, err)
+	verified(false)
+	_, err = s.Edit(ctx, first.ID, "and another")
+	must(t, err)
+	sign()
+	verified(true)
+	_, err = s.Redact(ctx, first.ID)
+	must(t, err)
+	verified(false)
+	if _, err := s.Redact(ctx, first.ID); err == nil {
+		t.Error("redacted twice")
+	}
+	for range signedWithin + 5 {
+		_, err := s.Comment(ctx, Draft{Path: "x.go", Lines: Lines{1, 1}, Body: "b"})
+		must(t, err)
+	}
+	r.asked = 0
+	verified(false)
+	if r.asked > signedWithin+1 {
+		t.Errorf("%d commits were asked for", r.asked)
+	}
+}
