@@ -65,9 +65,11 @@ type Addressed interface {
 	Addresses() []string
 }
 
-// Restarter is a [Backend] that may own its server.
+// Restarter is a [Backend] that may own its server, or have it load its model anew.
 type Restarter interface {
-	// Restart ends a server that hangs, so that it is started anew; false where it is
+	// Restartable tells whether Restart would do anything now.
+	Restartable() bool
+	// Restart ends what hangs, so that it is started anew; false where that is
 	// somebody else's.
 	Restart() bool
 }

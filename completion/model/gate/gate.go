@@ -36,6 +36,12 @@ type gated struct {
 	queue queue
 }
 
+// Restartable implements [model.Restarter].
+func (g *gated) Restartable() bool {
+	r, ok := g.Backend.(model.Restarter)
+	return ok && r.Restartable()
+}
+
 // Restart implements [model.Restarter].
 func (g *gated) Restart() bool {
 	r, ok := g.Backend.(model.Restarter)

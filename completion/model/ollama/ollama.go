@@ -60,6 +60,8 @@ type Backend struct {
 	mu      sync.Mutex
 	details map[string]details // by model digest
 	current *choice            // as the latest Probe chose; nil when it failed
+	// restarted is when Ollama was last asked to load its model anew.
+	restarted time.Time
 }
 
 // New returns a backend for the server at o.URL. Nothing is sent yet; the error

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -357,4 +358,49 @@ func TestRealLikely(t *testing.T) {
 	likely := new(model.Likely)
 	r, err := model.Generate(t.Context(), b, model.Request{Prompt: goCode, MaxTokens: 12, Likely: likely})
 	modeltest.CheckLikely(t, r, err, likely)
+}
+
+// TestRealHang: an Ollama that answers no more, because others have closed their
+// connections in the wrong moment, does again after a restart.
+func TestRealHang(t *testing.T) {
+	b := openReal(t, Options{Model: "tiny"})
+	defer b.Close()
+	ask := model.Request{Prompt: model.Prompt{model.Text("func add(a, b int) int {\n")}, MaxTokens: 8}
+	if _, err := model.Generate(t.Context(), b, ask); err != nil {
+		t.Fatal(err)
+	}
+	if !hangs(t, b.client.URL()) {
+		t.Log("this Ollama could not be brought to hang")
+	}
+	if !b.Restart() {
+		t.Fatal("not restarted")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if _, err := model.Generate(ctx, b, ask); err != nil {
+		t.Error(err)
+	}
+}
+
+// hangs closes connections as soon as an answer begins, until Ollama answers no more.
+func hangs(t *testing.T, url string) bool {
+	body := `{"model":"tiny","raw":true,"prompt":"func add","stream":true,"options":{"num_predict":200}}`
+	for range 400 {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/api/generate", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(r)
+		late := ctx.Err() != nil
+		cancel()
+		switch {
+		case late:
+			return true
+		case err != nil:
+			t.Fatal(err)
+		}
+		response.Body.Close()
+	}
+	return false
 }

@@ -252,3 +252,25 @@ func TestNewRefusesBadAddresses(t *testing.T) {
 		}
 	}
 }
+
+// TestRestart: the model is dropped, by its name and without a question.
+func TestRestart(t *testing.T) {
+	s := &server{models: []installed{codellama("codellama:7b-code")}}
+	b := s.open(t, Options{})
+	defer b.Close()
+	if b.Restart() {
+		t.Error("no model has been chosen yet")
+	}
+	if _, err := b.Probe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !b.Restart() {
+		t.Error("not dropped")
+	}
+	if b.Restartable() || b.Restart() {
+		t.Error("and dropped again at once")
+	}
+	if r := s.last(t); r.Model != "codellama:7b-code" || r.Prompt != "" || r.KeepAlive == nil || *r.KeepAlive != 0 {
+		t.Errorf("asked %+v", r)
+	}
+}

@@ -167,6 +167,10 @@ func (s *server) serveGenerate(w http.ResponseWriter, r *http.Request) {
 		custom(w, r)
 		return
 	}
+	if ask.Prompt == "" && ask.KeepAlive != nil && *ask.KeepAlive == 0 {
+		reply(w, map[string]any{"done": true, "done_reason": "unload"})
+		return
+	}
 	promptTokens := len(strings.Fields(ask.Prompt)) + 1
 	if promptTokens > ask.Options.NumCtx && !ask.Truncate {
 		w.WriteHeader(http.StatusBadRequest)

@@ -107,6 +107,9 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 	return mine, nil
 }
 
+// Restartable implements [model.Restarter]: of Ollama, while that answers.
+func (b *Backend) Restartable() bool { return b.running() == nil && b.Backend.Restartable() }
+
 func speedText(s model.Speed) string {
 	return fmt.Sprintf("reads %.0f and writes %.0f tokens a second", s.Read, s.Write)
 }

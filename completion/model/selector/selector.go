@@ -19,7 +19,8 @@ import (
 type Choice struct {
 	Backend model.Backend // nil when none answers
 	Info    model.Info
-	// Why tells in one line why this backend and not a preferred one.
+	// Why tells a person in one line why this backend and not a preferred one, or why
+	// none.
 	Why string
 	// Err is set when none answers: every backend's own error, joined.
 	Err error
@@ -224,7 +225,6 @@ func (s *Selector) pause() (wait time.Duration, probes bool) {
 // round probes from the best backend down to the first that would answer.
 func (s *Selector) round(ctx context.Context) {
 	choice := Choice{Err: errors.New("no backend is configured")}
-	var passed []string
 	var errs []error
 	for _, b := range s.backends {
 		info, err := s.probe(ctx, b)
@@ -232,15 +232,14 @@ func (s *Selector) round(ctx context.Context) {
 			return
 		}
 		if err == nil {
-			choice = Choice{Backend: b, Info: info, Why: why(info, passed)}
-			errs = nil
+			choice = Choice{Backend: b, Info: info, Why: why(info, errs)}
 			break
 		}
-		passed = append(passed, err.Error())
 		errs = append(errs, err)
 	}
-	if errs != nil {
-		choice.Err = errors.Join(telling(errs)...)
+	if choice.Backend == nil && errs != nil {
+		told := telling(errs)
+		choice.Err, choice.Why = errors.Join(told...), whyNobody(told)
 	}
 
 	s.mu.Lock()
@@ -258,7 +257,7 @@ func (s *Selector) round(ctx context.Context) {
 	}
 	if first || old.Backend != choice.Backend || old.Info.Model != choice.Info.Model || old.Info.Endpoint != choice.Info.Endpoint {
 		s.opts.Log.Info("model chosen", "backend", choice.Info.Backend, "model", choice.Info.Model,
-			"endpoint", choice.Info.Endpoint, "why", choice.Why, "error", choice.Err)
+			"endpoint", choice.Info.Endpoint, "why", choice.Why, "passed", errors.Join(errs...), "error", choice.Err)
 		if s.opts.OnChange != nil {
 			s.opts.OnChange(choice)
 		}
@@ -300,13 +299,71 @@ func (s *Selector) probe(ctx context.Context, b model.Backend) (model.Info, erro
 	return model.Info{}, err
 }
 
-func why(info model.Info, passed []string) string {
-	if len(passed) == 0 {
-		return info.Why
-	}
-	w := strings.Join(passed, "; ")
+// why tells who else was asked, in plain words: what exactly they said is in the log,
+// and who wants to know asks the doctor.
+func why(info model.Info, passed []error) string {
+	var parts, absent []string
 	if info.Why != "" {
-		return info.Why + " (" + w + ")"
+		parts = append(parts, info.Why)
 	}
-	return w
+	for _, err := range passed {
+		var e *model.Error
+		switch {
+		case !errors.As(err, &e) || e.Backend == "":
+			parts = append(parts, err.Error())
+		case e.Kind == model.Unreachable && e.Backend != "openai":
+			absent = append(absent, plainName(e.Backend))
+		default:
+			parts = append(parts, plainly(e))
+		}
+	}
+	switch last := len(absent) - 1; {
+	case last == 0:
+		parts = append(parts, absent[0]+" is not running here")
+	case last > 0:
+		parts = append(parts, strings.Join(absent[:last], ", ")+" and "+absent[last]+" are not running here")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// whyNobody is why in the place of a model: what is to be done is told, too.
+func whyNobody(errs []error) string {
+	parts := make([]string, 0, len(errs))
+	for _, err := range errs {
+		var e *model.Error
+		switch {
+		case !errors.As(err, &e) || e.Backend == "" || e.Kind != model.Unreachable && e.Kind != model.NoModel:
+			parts = append(parts, err.Error()) // what is wrong with it is all there is to know
+		case e.Advice == "":
+			parts = append(parts, plainly(e))
+		default:
+			parts = append(parts, plainly(e)+" ("+e.Advice+")")
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func plainly(e *model.Error) string {
+	switch {
+	case e.Kind == model.Unreachable && e.Backend == "openai":
+		return plainName(e.Backend) + " is out of reach"
+	case e.Kind == model.Unreachable:
+		return plainName(e.Backend) + " is not running here"
+	}
+	return plainName(e.Backend) + " " + e.Kind.String()
+}
+
+// plainName is what people call a backend.
+func plainName(backend string) string {
+	switch backend {
+	case "ollama":
+		return "Ollama"
+	case "llamacpp":
+		return "llama-server"
+	case "builtin":
+		return "the built-in model"
+	case "openai":
+		return "the server at openai.url"
+	}
+	return backend
 }

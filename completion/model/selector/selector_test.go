@@ -54,7 +54,7 @@ func TestComesAndGoes(t *testing.T) {
 	a.FailProbe(down("a"))
 	_, next := watch(t, a, b)
 	c := next()
-	if c.Backend != model.Backend(b) || !strings.Contains(c.Why, "a is not reachable: connection refused") || !strings.Contains(c.Why, "it is there") {
+	if c.Backend != model.Backend(b) || !strings.Contains(c.Why, "a is not running here") || strings.Contains(c.Why, "refused") || !strings.Contains(c.Why, "it is there") {
 		t.Errorf("first choice %+v", c)
 	}
 	a.FailProbe(nil)
@@ -68,6 +68,30 @@ func TestComesAndGoes(t *testing.T) {
 	b.FailProbe(down("b"))
 	if c := next(); c.Backend != nil || !strings.Contains(c.Err.Error(), "a is not") || !strings.Contains(c.Err.Error(), "b is not") {
 		t.Errorf("both went, choice %+v", c)
+	}
+}
+
+// TestWhy: no address and no error of the network's in what a person reads.
+func TestWhy(t *testing.T) {
+	gone := func(name string) error {
+		return &model.Error{Kind: model.Unreachable, Backend: name, Op: "GET /x", Err: errors.New("dial tcp 127.0.0.1:1: connection refused"), Advice: "start it"}
+	}
+	none := &model.Error{Kind: model.NoModel, Backend: "ollama", Op: "GET /api/tags"}
+	broken := &model.Error{Kind: model.Broken, Backend: "builtin", Err: errors.New("no such file")}
+	for want, passed := range map[string][]error{
+		"it is there": nil,
+		"it is there; Ollama is not running here":                                           {gone("ollama")},
+		"it is there; Ollama and llama-server are not running here":                         {gone("ollama"), gone("llamacpp")},
+		"it is there; the server at openai.url is out of reach; Ollama has no code model":   {gone("openai"), none},
+		"it is there; the built-in model is unusable; a teapot; Ollama is not running here": {gone("ollama"), broken, errors.New("a teapot")},
+	} {
+		if got := why(model.Info{Why: "it is there"}, passed); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	want := "Ollama is not running here (start it); builtin is unusable: no such file"
+	if got := whyNobody([]error{gone("ollama"), broken}); got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -61,7 +61,7 @@ func (s *session) encodeText(ctx context.Context, text string, noSpace bool) ([]
 		return nil, nil
 	}
 	noSpace = noSpace && s.spaced
-	if ids, ok := s.encoded.Get(text, noSpace); ok {
+	if ids, ok := s.encoded.get(text, noSpace); ok {
 		return ids, nil
 	}
 	var cuts []int
@@ -79,7 +79,7 @@ func (s *session) encodeText(ctx context.Context, text string, noSpace bool) ([]
 	if err != nil {
 		return nil, err
 	}
-	s.encoded.Put(text, noSpace, ids)
+	s.encoded.put(text, noSpace, ids)
 	return ids, nil
 }
 

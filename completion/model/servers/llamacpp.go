@@ -110,6 +110,9 @@ func (b *LlamaCpp) Start() {
 // Addresses implements [model.Addressed].
 func (b *LlamaCpp) Addresses() []string { return b.place.addresses() }
 
+// Restartable implements [model.Restarter].
+func (b *LlamaCpp) Restartable() bool { return b.own != nil }
+
 // Restart implements [model.Restarter].
 func (b *LlamaCpp) Restart() bool { return b.own != nil && b.own.Restart() }
 

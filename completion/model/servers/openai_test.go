@@ -560,7 +560,7 @@ func TestFollowsReachability(t *testing.T) {
 	next(big)
 	for range 3 {
 		office.stop()
-		if c := next(local); !strings.Contains(c.Why, "openai is not reachable") {
+		if c := next(local); !strings.Contains(c.Why, "the server at openai.url is out of reach") {
 			t.Errorf("why %q", c.Why)
 		}
 		office.start(s)

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/airside-ls/airside/completion/model"
-	"github.com/airside-ls/airside/completion/model/encoded"
 )
 
 // vocabulary is what is known of how a server encodes texts with its model. It is
@@ -19,7 +18,7 @@ type vocabulary struct {
 	anchor   []int          // the ids of anchorText alone
 	unknown  int            // the id of what is not in the vocabulary; -1 if none
 	spaced   bool           // a text is encoded with a blank in front
-	encoded  encoded.Texts
+	encoded  encodings
 
 	mu      sync.Mutex
 	special map[string]bool // spellings that have been looked up: control tokens?

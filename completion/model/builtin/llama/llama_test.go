@@ -182,7 +182,7 @@ func TestPrefixReuse(t *testing.T) {
 		{"first", a, 0},
 		{"same again", a, 99},
 		{"shorter", a[:40], 39},
-		{"longer", a, 40},
+		{"longer", a, 99},
 		{"other end", b, 60},
 		{"back", a, 60},
 		{"other beginning", a[1:], 0},

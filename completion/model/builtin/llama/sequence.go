@@ -36,8 +36,8 @@ func (k *kept) add(q *sequence) *sequence {
 
 // choose takes the sequence that tokens have most in common with to the front. One
 // that is of another text is kept as it is: then a new one begins with what they
-// have in common.
-func (k *kept) choose(tokens []int32, m *Model) *sequence {
+// have in common. Beside has nothing of one be lost, if tokens are an edit of it or not.
+func (k *kept) choose(tokens []int32, m *Model, beside bool) *sequence {
 	best, shared := 0, -1
 	for i, q := range k.list {
 		if n := common(q.tokens, tokens); n > shared {
@@ -45,7 +45,7 @@ func (k *kept) choose(tokens []int32, m *Model) *sequence {
 		}
 	}
 	q := k.list[best]
-	if q.sameText(tokens, shared) {
+	if len(q.tokens)-shared <= strayTokens || !beside && q.sameText(tokens, shared) {
 		k.list = slices.Delete(k.list, best, best+1)
 		return k.add(q)
 	}
@@ -57,16 +57,15 @@ func (k *kept) choose(tokens []int32, m *Model) *sequence {
 	return k.add(fresh)
 }
 
-// strayTokens are so few that they are read again rather than kept.
-const strayTokens = 64
+// strayTokens are so few that they are read again rather than kept: what a request at
+// a cursor will show is some forty tokens for a slow model in a file just opened, half
+// a second's reading.
+const strayTokens = 16
 
 // sameText tells whether tokens, which begin with so many of q's, are the text of q
-// after an edit or at another place of it: little would be lost of q, or most of
-// its prompt is in them, before and behind the edit.
+// after an edit or at another place of it: most of its prompt is in them, before and
+// behind the edit.
 func (q *sequence) sameText(tokens []int32, shared int) bool {
-	if len(q.tokens)-shared <= strayTokens {
-		return true
-	}
 	prompt := q.tokens[:min(q.prompt, len(q.tokens))]
 	behind := 0
 	for behind < min(len(prompt), len(tokens))-shared && prompt[len(prompt)-1-behind] == tokens[len(tokens)-1-behind] {

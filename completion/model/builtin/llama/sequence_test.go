@@ -61,6 +61,7 @@ func TestKeepsTexts(t *testing.T) {
 	a, b := randomTokens(1, 150, m.Vocabulary), randomTokens(2, 150, m.Vocabulary)
 	copy(b, a[:10]) // a licence in both
 	edited := slices.Concat(a[:20], randomTokens(3, 5, m.Vocabulary), a[20:])
+	short := slices.Concat(a[:4], randomTokens(4, 36, m.Vocabulary)) // read for a cursor that rests
 
 	fresh := newSession(t, m, Options{Threads: 1})
 	s := newSession(t, m, Options{Threads: 1})
@@ -75,6 +76,9 @@ func TestKeepsTexts(t *testing.T) {
 		{"back", a, 149, 2},
 		{"edited near the beginning", edited, 20, 2},
 		{"the other again", b, 149, 2},
+		{"a short one", short, 4, 3},
+		{"the other once more", b, 149, 3},
+		{"the short one is still known", short, 39, 3},
 	} {
 		cached, err := s.Evaluate(t.Context(), step.tokens)
 		if err != nil || cached != step.cached || len(s.kept.list) != step.kept {
@@ -82,6 +86,15 @@ func TestKeepsTexts(t *testing.T) {
 		}
 		fresh.Truncate(0)
 		sameBits(t, step.name, s.Logits(), evaluate(t, fresh, step.tokens))
+	}
+
+	// What is read gently is read beside an edit of it, too.
+	s.Gently(true)
+	for _, tokens := range [][]int32{edited, b[:120]} {
+		more := slices.Concat(tokens[:100], randomTokens(5, 40, m.Vocabulary))
+		if cached, err := s.Evaluate(t.Context(), more); err != nil || cached != 100 || s.Known(tokens) != len(tokens) {
+			t.Errorf("%d tokens known, %d of the text it is beside, %v", cached, s.Known(tokens), err)
+		}
 	}
 
 	tight := newSession(t, m, Options{Threads: 1, KeepBytes: 1})

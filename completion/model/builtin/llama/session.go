@@ -95,8 +95,8 @@ func NewSession(m *Model, o Options) *Session {
 // that it ends soon when somebody comes.
 const gentleBatch = 16
 
-// Gently has evaluations compute on the caller's goroutine alone, until it is
-// called with false.
+// Gently has evaluations compute on the caller's goroutine alone and lose nothing of
+// sequences that do not go on in them, until it is called with false.
 func (s *Session) Gently(gently bool) { s.workers.alone = gently }
 
 // Close ends the session's goroutines.
@@ -151,7 +151,7 @@ func (s *Session) Evaluate(ctx context.Context, tokens []int32) (cached int, err
 		return 0, err
 	}
 	s.scored = 0
-	s.sequence = s.kept.choose(tokens, s.model)
+	s.sequence = s.kept.choose(tokens, s.model, s.workers.alone)
 	// The last token is evaluated again even if it is cached, for its logits.
 	cached = min(common(s.tokens, tokens), len(tokens)-1)
 	s.Truncate(cached)

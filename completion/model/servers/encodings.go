@@ -1,6 +1,4 @@
-// Package encoded remembers the token ids of texts that a server has encoded
-// lately, so that a keystroke does not have the whole prompt encoded anew.
-package encoded
+package servers
 
 import "sync"
 
@@ -11,24 +9,25 @@ const (
 	maxTextBytes = 1 << 20
 )
 
-// Texts are the texts encoded last. While a person types, what follows the
-// cursor stays as it is. The zero value is empty and ready; it is safe for
+// encodings are the token ids of the texts that a server has encoded last, so that a
+// keystroke does not have the whole prompt encoded anew. While a person types, what
+// follows the cursor stays as it is. The zero value is empty and ready; it is safe for
 // concurrent use.
-type Texts struct {
+type encodings struct {
 	mu      sync.Mutex
-	entries []textEntry // last used first
+	entries []encoding // last used first
 	bytes   int
 }
 
-type textEntry struct {
+type encoding struct {
 	text    string
 	noSpace bool
 	ids     []int
 }
 
-// Get returns the ids of a text, encoded with or without SentencePiece's leading
+// get returns the ids of a text, encoded with or without SentencePiece's leading
 // space. They are shared and must not be changed.
-func (c *Texts) Get(text string, noSpace bool) ([]int, bool) {
+func (c *encodings) get(text string, noSpace bool) ([]int, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, e := range c.entries {
@@ -41,15 +40,15 @@ func (c *Texts) Get(text string, noSpace bool) ([]int, bool) {
 	return nil, false
 }
 
-// Put remembers the ids of a text. A text that would fill half of the memory is
+// put remembers the ids of a text. A text that would fill half of the memory is
 // not taken.
-func (c *Texts) Put(text string, noSpace bool, ids []int) {
+func (c *encodings) put(text string, noSpace bool, ids []int) {
 	if len(text) > maxTextBytes/2 {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.entries = append([]textEntry{{text, noSpace, ids}}, c.entries...)
+	c.entries = append([]encoding{{text, noSpace, ids}}, c.entries...)
 	c.bytes += len(text)
 	for len(c.entries) > maxTexts || c.bytes > maxTextBytes {
 		last := len(c.entries) - 1
