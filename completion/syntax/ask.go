@@ -48,6 +48,15 @@ func (s *session) errors(d Document) (n int, ok bool) {
 	return n, f.err == nil
 }
 
+func (s *session) symbols(d Document) ([]Symbol, bool) {
+	f, ok := s.ask(askSymbols, d, "", s.limits.ParseTime+slack, nil)
+	if !ok || !f.flag() {
+		return nil, false
+	}
+	list := f.symbols(d.Text)
+	return list, f.err == nil
+}
+
 // ask asks the worker about d, with a suggestion if it has one, and waits for
 // the answer. ok is false where there is none: the text is guilty, the worker
 // does not start, or the time is over.

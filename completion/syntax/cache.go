@@ -73,6 +73,7 @@ type keeper interface {
 	breaks(d Document, r Range, suggestion string) (breaks bool, keep int)
 	nodes(d Document) (root Node, ok bool)
 	errors(d Document) (n int, ok bool)
+	symbols(d Document) (list []Symbol, ok bool)
 	// unread says why a document is read as plain text for good, "" if it is not.
 	unread(d Document) string
 }
@@ -121,13 +122,14 @@ func (c *Cache) Analyze(d Document, offset int) Analysis {
 
 // Nodes returns the whole tree of a document. ok is false where there is no
 // grammar for it, or the text is too large, takes too long or is nested too
-// deep. JSON, which has no grammar here, is read as the expression that it is
-// in JavaScript: its root has that expression and comments alone.
+// deep. A text that is an expression of another language, as JSON is of JavaScript,
+// is read as that: its root has that expression and comments alone.
 func (c *Cache) Nodes(d Document) (root Node, ok bool) {
-	if d.Language == "json" || d.Language == "jsonc" {
-		return c.jsonNodes(d)
+	l := languageOf(d.Language)
+	if l.Within != "" {
+		return c.expression(l, d.Text)
 	}
-	if !c.limits.parses(languageOf(d.Language), d.Text) {
+	if !c.limits.parses(l, d.Text) {
 		return Node{}, false
 	}
 	return c.trees.nodes(d)

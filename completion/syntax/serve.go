@@ -135,7 +135,7 @@ func (s *server) take(t *turn, m []byte) error {
 		c.edit(key, edits, text)
 	case closeDocument:
 		c.close(f.text())
-	case askLook, askBreaks, askNodes, askErrors:
+	case askLook, askBreaks, askNodes, askErrors, askSymbols:
 		d, err := f.document(c)
 		if err != nil {
 			return err
@@ -188,6 +188,11 @@ func (s *server) answer(c *store, k kind, id int, d Document, f fields) {
 		n, ok := c.errors(d)
 		if m.flag(ok); ok {
 			m.number(n)
+		}
+	case askSymbols:
+		list, ok := c.symbols(d)
+		if m.flag(ok); ok {
+			m.symbols(list)
 		}
 	}
 	s.say(m)

@@ -13,7 +13,7 @@ type Node = lang.Node
 // walks it recurses.
 const maxWalkDepth = 1000
 
-// nodes is [Cache.Nodes], of all but JSON.
+// nodes is [Cache.Nodes] of a language with a grammar.
 func (c *store) nodes(d Document) (root Node, ok bool) {
 	t := c.tree(d, repair{})
 	if t == nil {
@@ -29,15 +29,15 @@ func (c *store) nodes(d Document) (root Node, ok bool) {
 	return root, !w.tooDeep
 }
 
-// jsonNodes reads JSON as JavaScript between parentheses, without which an
-// object would be a block.
-func (c *Cache) jsonNodes(d Document) (root Node, ok bool) {
-	size := len(d.Text)
-	program, ok := c.Nodes(Document{Language: "javascript", Text: "(" + d.Text + "\n)"})
+// expression reads a text as an expression of another language, between parentheses,
+// without which an object would be a block.
+func (c *Cache) expression(l *language, text string) (root Node, ok bool) {
+	size := len(text)
+	program, ok := c.Nodes(Document{Language: l.Within, Text: "(" + text + "\n)"})
 	if !ok {
 		return Node{}, false
 	}
-	root = Node{Type: "json", Named: true, End: size, Error: program.Error}
+	root = Node{Type: l.Names[0], Named: true, End: size, Error: program.Error}
 	if len(program.Children) != 1 || program.Children[0].Type != "expression_statement" || len(program.Children[0].Children) != 1 ||
 		program.Children[0].Children[0].Type != "parenthesized_expression" {
 		root.Error = true
@@ -67,6 +67,8 @@ type walker struct {
 	text    string
 	types   map[sitter.Symbol]string // each name costs a call into C
 	tooDeep bool
+	prune   *language // nil: all of the tree; else see [language.pruned]
+	parent  class     // of the node at the cursor, where there is something to prune
 }
 
 // node copies the node at the cursor, and leaves the cursor there.
@@ -86,6 +88,13 @@ func (w *walker) node(depth int) Node {
 	if depth > maxWalkDepth {
 		w.tooDeep = true
 		return n
+	}
+	if w.prune != nil {
+		if w.prune.pruned(at, w.parent) {
+			return n
+		}
+		defer func(parent class) { w.parent = parent }(w.parent)
+		w.parent = w.prune.class(at)
 	}
 	if !w.cursor.GoToFirstChild() {
 		return n

@@ -22,6 +22,7 @@ const (
 	askBreaks                 // id, session, document, range, suggestion
 	askNodes                  // id, session, document
 	askErrors                 // id, session, document
+	askSymbols                // id, session, document
 )
 
 // From the worker.

@@ -201,3 +201,30 @@ func (f *fields) nodes(size int) Node {
 	}
 	return read(0)
 }
+
+func (m *message) symbols(list []Symbol) {
+	m.number(len(list))
+	for _, s := range list {
+		m.text(string(s.Kind))
+		m.text(s.Name)
+		m.text(s.Owner)
+		m.text(s.Text)
+		m.text(s.Doc)
+		m.number(s.Line)
+	}
+}
+
+// symbols reads those of a text.
+func (f *fields) symbols(text string) []Symbol {
+	var list []Symbol
+	lines := strings.Count(text, "\n") + 1
+	for n := min(f.count(), maxSymbols); n > 0 && f.err == nil; n-- {
+		s := Symbol{Kind: Kind(f.text()), Name: f.text(), Owner: f.text(), Text: f.text(), Doc: f.text(), Line: clamp(f.number(), lines)}
+		if len(s.Text) > maxSymbolText+len(text) || len(s.Name) > len(text) || len(s.Owner) > len(text) {
+			f.rest, f.err = nil, errWire
+			break
+		}
+		list = append(list, s)
+	}
+	return list
+}

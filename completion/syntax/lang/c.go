@@ -28,6 +28,8 @@ var _ = add(&Language{
 		Wrappers: []string{"type_definition", "declaration"},
 		Strings:  []string{"string_literal", "char_literal"},
 		Comments: []string{"comment"},
+		Defines:  map[string]Kind{"declaration": Datum, "preproc_def": Datum, "preproc_function_def": Datum},
+		Imported: cImported,
 	},
 	Merge: &Merge{
 		Places: append([]Place{

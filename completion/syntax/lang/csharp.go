@@ -31,6 +31,8 @@ var _ = add(&Language{
 		Strings:  []string{"string_literal", "verbatim_string_literal", "raw_string_literal", "interpolated_string_expression", "character_literal"},
 		Embedded: []string{"interpolation"},
 		Comments: []string{"comment"},
+		Defines:  map[string]Kind{},
+		Imported: dottedImported,
 	},
 	Merge: &Merge{
 		Once: []string{"field_declaration", "property_declaration", "method_declaration", "constructor_declaration", "enum_member_declaration"},

@@ -33,6 +33,10 @@ var _ = add(&Language{
 		Wrappers: []string{"type_spec", "type_declaration"},
 		Strings:  []string{"interpreted_string_literal", "raw_string_literal", "rune_literal"},
 		Comments: []string{"comment"},
+
+		Defines:   map[string]Kind{"type_spec": Class, "type_alias": Class, "const_spec": Datum, "var_spec": Datum},
+		Anonymous: []string{"struct_type", "interface_type", "func_literal"},
+		Imported:  goImported,
 	},
 	Merge: &Merge{
 		Once: []string{"function_declaration", "method_declaration", "type_declaration", "const_declaration", "var_declaration", "field_declaration"},

@@ -29,6 +29,8 @@ var _ = add(&Language{
 		Strings:  []string{"string_literal", "character_literal"},
 		Embedded: []string{"string_interpolation"},
 		Comments: []string{"line_comment", "block_comment"},
+		Defines:  map[string]Kind{},
+		Imported: dottedImported,
 	},
 	Merge: &Merge{
 		Once: []string{"field_declaration", "method_declaration", "constructor_declaration", "class_declaration", "interface_declaration", "enum_declaration", "record_declaration", "enum_constant"},

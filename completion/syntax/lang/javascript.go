@@ -35,6 +35,9 @@ func ecmaScript(l *Language) *Language {
 	l.Strings = append(l.Strings, "string", "template_string", "regex")
 	l.Embedded = append(l.Embedded, "template_substitution")
 	l.Comments = append(l.Comments, "comment")
+	l.Defines = map[string]Kind{"variable_declarator": Datum}
+	l.Anonymous = []string{"arrow_function", "function_expression", "generator_function", "class"}
+	l.Imported = scriptImported
 	l.Lexis = Lexis{Line: []string{"//"}, Block: [2]string{"/*", "*/"}, Regexp: true,
 		Quotes: []Quote{{`"`, `"`, Escapes}, {`'`, `'`, Escapes}, {"`", "`", Escapes | Lines}}}
 	l.Openers = []string{"=>"}

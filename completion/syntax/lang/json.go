@@ -12,6 +12,7 @@ var _ = add(&Language{
 	Names:       []string{"json", "jsonc"},
 	Extensions:  []string{".json"},
 	Identifiers: map[string]string{".json": ""},
+	Within:      "javascript",
 	Parse:       parseJSON,
 	Lexis:       Plain.Lexis,
 	Blocks:      Plain.Blocks,

@@ -31,6 +31,8 @@ var _ = add(&Language{
 		Strings:  []string{"string_literal", "multiline_string_literal", "character_literal"},
 		Embedded: []string{"interpolation"},
 		Comments: []string{"line_comment", "block_comment"},
+		Defines:  map[string]Kind{},
+		Imported: dottedImported,
 	},
 	Merge: &Merge{
 		Places: []Place{

@@ -29,6 +29,9 @@ type Language struct {
 
 	Grammar func() *sitter.Language // nil: no trees
 	Needs   string                  // what a text must have for the grammar to be of use
+	// Within is the language whose expressions its texts are, for the nodes of one
+	// that has no grammar.
+	Within string
 	// Behind tells that the grammar does not know constructs in common use: an
 	// error that is not one of brackets means nothing.
 	Behind bool
@@ -112,6 +115,27 @@ type Nodes struct {
 	Calls []string
 	// Trailing tells that a scope goes on until the next one begins.
 	Trailing bool
+
+	// Defines are the nodes that define something that other files may use, beside
+	// Scopes, of which Anonymous have no name of their own. nil: nobody looks for
+	// definitions.
+	Defines   map[string]Kind
+	Anonymous []string
+	// Constructors are the names of the functions in which Fields matches the lines
+	// that say what fields there are.
+	Constructors []string
+	Fields       *regexp.Regexp
+	// Imported are what a file takes from others, by the text of its header.
+	Imported func(header string) []Import
+}
+
+// Import is what a file takes from another.
+type Import struct {
+	// From is what the file names, as it does: "example.org/a/b", "..a.b", "./util".
+	From string
+	// Name is the name there, "" for all of it, and As the one that the file knows it
+	// by, "*" where every name of it is known by itself.
+	Name, As string
 }
 
 // Word is what a call does by its first word.
@@ -130,6 +154,7 @@ const (
 	Interface Kind = "interface"
 	Impl      Kind = "impl"
 	Module    Kind = "module" // modules and namespaces
+	Datum     Kind = "value"  // constants and variables, where they are symbols
 )
 
 // Lexis is what a scanner must know of a language to tell code from strings

@@ -27,6 +27,7 @@ var _ = add(&Language{
 		Scopes:   map[string]Kind{"function_declaration": Function, "function_definition": Function},
 		Strings:  []string{"string"},
 		Comments: []string{"comment"},
+		Defines:  map[string]Kind{},
 	},
 	Merge: &Merge{
 		Places: []Place{

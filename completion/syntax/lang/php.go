@@ -32,6 +32,7 @@ var _ = add(&Language{
 		Strings:  []string{"string", "encapsed_string", "heredoc_body", "nowdoc_body"},
 		Markup:   []string{"text"},
 		Comments: []string{"comment"},
+		Defines:  map[string]Kind{},
 	},
 	Merge: &Merge{
 		Places: []Place{

@@ -27,6 +27,11 @@ var _ = add(&Language{
 		Strings:  []string{"string"},
 		Embedded: []string{"interpolation"},
 		Comments: []string{"comment"},
+
+		Defines:      map[string]Kind{"assignment": Datum},
+		Constructors: []string{"__init__", "__new__"},
+		Fields:       regexp.MustCompile(`(?m)^\s*self\.\w+\s*(:[^=\n]*)?=[^=].*$`),
+		Imported:     pythonImports,
 	},
 	Merge: &Merge{
 		Lift: []string{"function_definition", "class_definition", "decorated_definition", "block"},

@@ -31,6 +31,7 @@ var _ = add(&Language{
 		Strings:  []string{"string", "heredoc_body", "regex", "string_array", "symbol_array", "subshell", "delimited_symbol"},
 		Embedded: []string{"interpolation"},
 		Comments: []string{"comment"},
+		Defines:  map[string]Kind{},
 	},
 	Merge: &Merge{
 		Places: []Place{

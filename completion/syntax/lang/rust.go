@@ -27,6 +27,8 @@ var _ = add(&Language{
 		Bodies:   []string{"block", "declaration_list", "field_declaration_list", "enum_variant_list"},
 		Strings:  []string{"string_literal", "raw_string_literal", "char_literal"},
 		Comments: []string{"line_comment", "block_comment"},
+		Defines:  map[string]Kind{"const_item": Datum, "static_item": Datum, "type_item": Class, "macro_definition": Function},
+		Imported: rustImported,
 	},
 	Merge: &Merge{
 		Attached: []string{"attribute_item"},

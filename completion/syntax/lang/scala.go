@@ -28,6 +28,8 @@ var _ = add(&Language{
 		Strings:  []string{"string", "interpolated_string", "character_literal"},
 		Embedded: []string{"interpolation"},
 		Comments: []string{"comment", "block_comment"},
+		Defines:  map[string]Kind{},
+		Imported: dottedImported,
 	},
 	Merge: &Merge{
 		Places: []Place{

@@ -28,6 +28,7 @@ var _ = add(&Language{
 		Strings:  []string{"line_string_literal", "multi_line_string_literal", "raw_string_literal"},
 		Embedded: []string{"interpolated_expression"},
 		Comments: []string{"comment", "multiline_comment"},
+		Defines:  map[string]Kind{},
 	},
 	Merge: &Merge{
 		Places: []Place{
