@@ -74,7 +74,7 @@ func TestAlternativeIsTypedThrough(t *testing.T) {
 	}
 	for _, tt := range [][2]string{{"", "a + b"}, {"a", " + b"}, {"b", " - a"}, {"a *", " b"}} {
 		typed, want := tt[0], tt[1]
-		res, ok := e.Recall(t.Context(), docAt(t, "a.go", strings.Replace(goFunc, cursor, typed+cursor, 1)))
+		res, ok := recalled(t, e, docAt(t, "a.go", strings.Replace(goFunc, cursor, typed+cursor, 1)))
 		if !ok || res.Suggestions[0].Text != want {
 			t.Errorf("typed %q: %+v, %v; want %q", typed, res.Suggestions, ok, want)
 		}
@@ -145,7 +145,7 @@ func TestSelfTest(t *testing.T) {
 				if _, err := e.Complete(t.Context(), docAt(t, "a.go", goFunc)); err != nil {
 					t.Fatal(err)
 				}
-				e.memory.forget("a.go")
+				e.suggestions.Forget("a.go")
 			}
 			e.tested.all.Wait()
 			s := e.Status()

@@ -12,63 +12,82 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/awake"
-	"github.com/airside-ls/airside/completion/filter"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/selector"
 	"github.com/airside-ls/airside/completion/prompt"
-	"github.com/airside-ls/airside/completion/syntax"
-	"github.com/airside-ls/airside/completion/syntax/lang"
+	"github.com/airside-ls/airside/completion/recall"
 )
 
 // question is what a backend is asked.
 type question struct {
 	place     place
+	sample    int // see Trace.Alternative
 	maxTokens int // of the answer
 	timeout   time.Duration
 	priority  model.Priority
-	heard     hearer // nil when nobody listens
+	silence   time.Duration // how long there may be no sign of the model being at it; 0: as long as timeout
+	heard     hearer        // nil when nobody listens
 }
 
-// errTooSlow is the end of a generation that takes longer than a question allows.
-var errTooSlow = errors.New("no answer in time")
+var (
+	// errTooSlow is the end of a generation that takes longer than a question allows.
+	errTooSlow = errors.New("no answer in time")
+	// errSilent is that of one that has given no sign of life for too long.
+	errSilent = errors.New("no sign of life in time")
+)
 
-// hearer is told the answer so far, as it grows, for a place and in a form with
-// these markers. told says how likely it is, where the model does.
-type hearer func(p place, stop []string, answer string, told Trace)
+// output is what a model says: whole, or as far as it has come.
+type output struct {
+	text   string
+	odds   *model.Odds // how likely it is; nil when the model does not tell
+	echo   int         // bytes that they count before the text
+	weighs bool        // they hold in every language
+}
+
+// exchange is what a model was asked, now or before, and what it said.
+type exchange struct {
+	prompt     string // as sent
+	promptTime time.Duration
+	how        How    // it was answered without the model; "" when that was asked
+	raw        string // what the model generated
+	usage      model.Usage
+	output     output
+
+	snippets   []Snippet // see Trace
+	noSnippets string
+}
+
+// hearer is told what a model has said so far, as it grows, for a place and in a form
+// with these markers.
+type hearer func(p place, said output, stop []string)
 
 // suggest asks one backend, and remembers its suggestion as how.
-func (e *Engine) suggest(ctx context.Context, choice selector.Choice, q question, how How, t *Trace) (Result, *remembered, error) {
+func (e *Engine) suggest(ctx context.Context, a *attempt, choice selector.Choice, q question, how How) error {
 	start := time.Now()
-	if t.withheld = e.Withheld(q.place.doc.Key, choice.Info); t.withheld != "" {
-		return none(t, t.withheld), nil, nil
+	if a.withheld = e.Withheld(q.place.file, choice.Info); a.withheld != "" {
+		a.cut.reason = a.withheld
+		return nil
 	}
-	q.priority = model.Typing
-	if t.Speculative {
-		q.priority = model.Ahead
-	}
-	answer, err := e.ask(ctx, choice, q, t)
-	if err != nil {
-		return Result{}, nil, err
+	a.asked = askedOf(choice.Info, q.maxTokens)
+	before := a.exchange.promptTime // of a backend that failed
+	x, err := e.ask(ctx, choice, q)
+	x.promptTime += before
+	if a.exchange = x; err != nil {
+		return err
 	}
 	if e.selfTests() {
 		e.tested.begin(e, choice)
 	}
-	if !t.Cached && !t.Speculative {
-		e.stats.answered(choice.Info.Backend, choice.Info.Model, time.Since(start))
+	if x.how == "" && !a.speculative {
+		e.stats.answered(choice.Info.Backend, choice.Info.Model, time.Since(start), x.usage.FirstToken)
 	}
-	res := e.show(q.place, answer, prompt.Choose(choice.Info).Stop, t)
-	if len(res.Suggestions) == 0 {
-		return res, nil, nil
+	if a.cut = e.show(q.place, x.output, prompt.Choose(choice.Info).Stop); a.cut.Text == "" {
+		return nil
 	}
-	t.ID = e.traces.newID()
-	found := e.memory.remember(askedOf(choice.Info, q.maxTokens), q.place, t.Shown, t.ID, how)
-	t.fate = found.fate
-	return res, &found, nil
-}
-
-func none(t *Trace, reason string) Result {
-	t.Reason = reason
-	return Result{Reason: reason}
+	a.id = e.traces.newID()
+	found := e.suggestions.Remember(a.asked, q.place.hole(), a.cut.Text, a.id, how)
+	a.found, a.fate = &found, found.Fate
+	return nil
 }
 
 // leastHealed is how many parameters a model has at least for a cursor inside a
@@ -78,15 +97,17 @@ const leastHealed = 3e8
 
 // ask gets the model's answer, from the cache if the same prompt was answered
 // before. A prompt that does not fit is cut again, smaller.
-func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t *Trace) (string, error) {
+func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question) (x exchange, err error) {
 	info, p := choice.Info, q.place
 	form := prompt.Choose(info)
-	t.Backend, t.Model, t.Form, t.weighs = info.Backend, info.Model, form.Name, info.Weighs
 	var expects *expecter
-	if info.Expects && t.Alternative == 0 {
-		expects = &expecter{memory: e.remembers(p), place: p, least: e.least(p, info.Weighs), weighs: info.Weighs}
+	var judge *judge
+	if q.sample == 0 {
+		judge = e.judge(info, p)
+		if info.Expects {
+			expects = &expecter{memory: e.remembers(p), place: p, least: e.least(p, info.Weighs), weighs: info.Weighs}
+		}
 	}
-	judge := e.judge(info, p, t)
 	// At least one: a backend takes 0 for "no bound".
 	maxTokens := max(1, min(q.maxTokens, info.ContextTokens/2))
 	room := min(e.room(info), info.ContextTokens-maxTokens)
@@ -108,36 +129,44 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 
 	small := info.Parameters > 0 && info.Parameters < leastHealed
 	heal := form.Whole && !small && (info.Demands || !info.Expects) && p.selected == "" && !insideWord(p.doc.Text, p.at)
+	revived := false // its server has been started anew for this question
 	for tokens := room; ; {
 		start := time.Now()
-		window := e.window(p, info, form, tokens, waits)
+		window, snippets, why := e.window(p, info, form, tokens, waits)
 		if wait > 0 {
 			window = e.readings.inTime(served, p, form, window, waits)
 			window.Begun += p.selected
 		} else {
-			window.Prefix += p.selected
+			window = withLineApart(window)
+			window.Append(p.selected)
+		}
+		if x.snippets, x.noSnippets = snippets, why; window.Note == "" && why == "" {
+			x.snippets, x.noSnippets = nil, "the lines before the cursor have to be read first"
 		}
 		built := form.Build(window)
 		if heal {
 			built = form.BuildHealed(window)
 		}
-		t.Prompt = built.Prompt.String()
-		t.PromptTime += time.Since(start)
+		x.prompt = built.Prompt.String()
+		x.promptTime += time.Since(start)
 
-		key := strings.Join([]string{info.Backend, info.Endpoint, info.Model, form.Name, fmt.Sprint(maxTokens, t.Multiline, t.Alternative), t.Prompt, built.Echo}, "\x00")
+		key := strings.Join([]string{info.Backend, info.Endpoint, info.Model, form.Name, fmt.Sprint(maxTokens, p.multiline(), q.sample, p.length), x.prompt, built.Echo}, "\x00")
 		// What a memory says changes with every edit, wherever it is.
-		if answer, ok := e.cache.get(key); ok && expects == nil {
-			t.Cached, t.CachedBy, t.Raw = true, Exact, answer.text
-			return judge.told(answer, built.Echo, t), nil
+		if answer, ok := e.answers.Get(key); ok && expects == nil {
+			x.how, x.raw, x.output = Exact, answer.Text, judge.told(answer, built.Echo)
+			return x, nil
 		}
-		e.log.Debug("asking", "backend", info.Backend, "model", info.Model, "bytes", len(t.Prompt), "multiline", t.Multiline)
+		e.log.Debug("asking", "backend", info.Backend, "model", info.Model, "bytes", len(x.prompt), "multiline", p.multiline())
 		if expects != nil {
 			expects.echo = built.Echo
 		}
-		has := e.readings.has(served, t.Prompt)
-		q.maxTokens = maxTokens
+		has := e.readings.has(served, x.prompt)
+		q.maxTokens, q.silence = maxTokens, 0
+		if q.priority == model.Typing && !revived { // others wait for their turn, and one that is started anew loads
+			q.silence = e.silence(choice.Backend, info, estimate(built.Prompt, 0))
+		}
 		alive := new(atomic.Bool)
-		resp, diverged, err := generate(ctx, choice.Backend, q, built, form, t.Alternative, e.reads(served, t.Prompt, alive), expects, judge)
+		resp, diverged, err := generate(ctx, choice.Backend, q, built, form, e.reads(served, x.prompt, alive), expects, judge)
 		if model.IsKind(err, model.TooLong) && tokens > 128 {
 			e.log.Debug("prompt cut again", "tokens", tokens, "error", err)
 			tokens /= 2
@@ -147,31 +176,39 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 			heal = false
 			continue
 		}
-		if errors.Is(err, errTooSlow) && (alive.Load() || e.isAtWork(ctx, choice, estimate(built.Prompt, has), q.timeout)) {
-			err = e.slow(info, q.timeout)
+		if errors.Is(err, errSilent) && restarts(choice.Backend) {
+			e.log.Warn("a model that gives no sign of life is loaded anew", "backend", info.Backend, "model", info.Model, "after", q.silence)
+			revived = true
+			continue
+		}
+		within := q.timeout
+		if errors.Is(err, errSilent) {
+			err, within = errTooSlow, q.silence
+		}
+		if errors.Is(err, errTooSlow) && (alive.Load() || e.isAtWork(ctx, choice, estimate(built.Prompt, has), within)) {
+			err = e.slow(info, within)
 		} else if errors.Is(err, errTooSlow) {
-			err = hung(choice.Backend, info, q.timeout)
+			err = hung(choice.Backend, info, within)
 		}
 		if err != nil {
-			return "", err
+			return x, err
 		}
-		e.readings.read(served, t.Prompt, has, resp.Usage.CachedTokens, resp.Usage.PromptTokens)
+		e.readings.read(served, x.prompt, has, resp.Usage.CachedTokens, resp.Usage.PromptTokens)
 		e.stats.spoke(info.Backend, info.Model, resp.Usage, estimate(built.Prompt, has))
-		t.PromptTokens, t.CachedPromptTokens = resp.Usage.PromptTokens, resp.Usage.CachedTokens
-		t.GeneratedTokens, t.FirstToken = resp.Usage.GeneratedTokens, resp.Usage.FirstToken
-		t.Raw = resp.Text
-		if t.odds = resp.Usage.Odds; t.odds != nil {
-			t.echo = len(built.Echo)
-			return resp.Text, nil
+		x.raw, x.usage = resp.Text, resp.Usage
+		if resp.Usage.Odds != nil {
+			x.output = output{resp.Text, resp.Usage.Odds, len(built.Echo), info.Weighs}
+			return x, nil
 		}
-		answer := answered{text: resp.Text}
+		answer := recall.Answer{Text: resp.Text}
 		if judge != nil {
-			answer.tokens = judge.likely.Tokens
+			answer.Tokens = judge.likely.Tokens
 		}
 		if !judge.gaveUp() { // who asks by a key gets the whole of it
-			e.cache.put(key, answer)
+			e.answers.Put(key, answer)
 		}
-		return judge.told(answer, built.Echo, t), nil
+		x.output = judge.told(answer, built.Echo)
+		return x, nil
 	}
 }
 
@@ -179,6 +216,11 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question, t 
 // has come ([model.Request.OnReading]): alive is set by each sign of that.
 func (e *Engine) reads(served servedModel, text string, alive *atomic.Bool) func(read, of int) {
 	e.readings.begin(served, text)
+	return e.noting(served, text, alive)
+}
+
+// noting is reads for who loses nothing of other texts.
+func (e *Engine) noting(served servedModel, text string, alive *atomic.Bool) func(read, of int) {
 	return func(read, of int) {
 		alive.Store(true)
 		e.readings.reading(served, text, read, of)
@@ -198,32 +240,57 @@ func (e *Engine) room(info model.Info) int {
 
 // window is what a prompt of so many tokens can show of a place. A model that is
 // slow (waits is set) gets the document's beginning, which is read ahead, and less
-// of what follows the cursor.
-func (e *Engine) window(p place, info model.Info, form prompt.Form, tokens int, waits patience) prompt.Window {
+// of what follows the cursor. snippets are what its note has, see [Trace].
+func (e *Engine) window(p place, info model.Info, form prompt.Form, tokens int, waits patience) (w prompt.Window, snippets []Snippet, why string) {
+	why = e.undefined(info)
+	note := ""
+	if why == "" {
+		most := definedBytes(tokens, waits)
+		snippets, why = e.definitionsAt(p, most)
+		note = noteFor(snippets, p, info)
+		// As much less, whatever was selected, so that the window begins at the same line.
+		tokens -= int(float64(most) / tokenBytes)
+	}
 	budget, keep := prompt.BudgetFor(tokens, form), p.keep()
+	before := p.before + p.doc.Text[:p.at]
 	if waits.suffix > 0 {
 		if !form.SuffixFirst {
 			budget.Suffix = min(budget.Suffix, waits.suffix)
 		}
-		if head := headBytes(p.doc.Text[:p.at], budget); waits.tokens < tokens && head > 0 {
+		if head := headBytes(before, budget); waits.tokens < tokens && head > 0 {
 			keep = []prompt.Range{{Start: 0, End: head}}
 		}
 	}
-	w := normalizeNewlines(prompt.Cut(p.doc.Text[:p.at], p.doc.Text[p.end:], budget, keep))
-	w.Path, w.Language = path.Base(filepath.ToSlash(p.doc.Key)), p.doc.Language
+	w = normalizeNewlines(prompt.Cut(before, p.doc.Text[p.end:], budget, keep))
+	w.Path, w.Language = path.Base(filepath.ToSlash(p.file)), p.doc.Language
 	if !info.Here() {
 		w = withoutCredentials(w)
+	}
+	w.Note = note
+	return w, snippets, why
+}
+
+// withLineApart has a note stand before the line that is written.
+func withLineApart(w prompt.Window) prompt.Window {
+	if w.Note != "" {
+		n := lineStart(w.Prefix, len(w.Prefix))
+		w.Prefix, w.Begun = w.Prefix[:n], w.Prefix[n:]
 	}
 	return w
 }
 
 // generate asks the backend, and stops it as soon as the suggestion has ended.
 // The text it returns lacks the prompt's echo; diverged says that it was another
-// one. alternative 0 decodes greedily, the
-// others sample.
-func generate(ctx context.Context, b model.Backend, q question, built prompt.Built, form prompt.Form, alternative int, reads func(read, of int), expects *expecter, judge *judge) (resp model.Response, diverged bool, err error) {
+// one. Sample 0 decodes greedily, the others sample.
+func generate(ctx context.Context, b model.Backend, q question, built prompt.Built, form prompt.Form, reads func(read, of int), expects *expecter, judge *judge) (resp model.Response, diverged bool, err error) {
 	limited, cancel, slept := awake.WithTimeout(ctx, q.timeout)
 	defer cancel()
+	heard, silent := watch(q.silence, cancel)
+	reading := reads
+	reads = func(read, of int) {
+		heard()
+		reading(read, of)
+	}
 	p, alive := q.place, sync.OnceFunc(func() { reads(1, 1) }) // whoever writes has read all of it
 	end := p.ender()
 	stop := form.Stop
@@ -231,13 +298,13 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 		stop = append([]string{"\n"}, stop...)
 	}
 	temperature := 0.0
-	if alternative > 0 {
-		temperature = sampleTemperature
+	if q.sample > 0 {
+		temperature = min(sampleTemperature+0.1*float64(max(0, q.sample-maxAlternativeTries)), maxTemperature)
 	}
 	var text strings.Builder
 	var r model.Request
 	r = model.Request{
-		Prompt: built.Prompt, MaxTokens: q.maxTokens + min(len(built.Echo), q.maxTokens), Demand: built.Echo, Stop: stop, Temperature: temperature, Seed: alternative,
+		Prompt: built.Prompt, MaxTokens: q.maxTokens + min(len(built.Echo), q.maxTokens), Demand: built.Echo, Stop: stop, Temperature: temperature, Seed: q.sample,
 		Priority: q.priority, OnReading: reads,
 		OnText: func(chunk string) error {
 			alive()
@@ -247,11 +314,11 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 				return model.ErrEnough
 			}
 			if q.heard != nil {
-				told := Trace{odds: r.Told, echo: len(built.Echo), weighs: expects != nil && expects.weighs}
+				said := output{answer, r.Told, len(built.Echo), expects != nil && expects.weighs}
 				if judge != nil {
-					told.odds, told.weighs = judge.soFar(answer, built.Echo), true
+					said.odds, said.weighs = judge.soFar(answer, built.Echo), true
 				}
-				q.heard(p, form.Stop, answer, told)
+				q.heard(p, said, form.Stop)
 			}
 			if judge.hopeless(answer, built.Echo) {
 				return model.ErrEnough
@@ -270,7 +337,11 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 	if slept() > 0 { // nobody was slow
 		resp.Usage.FirstToken, resp.Usage.Reading, resp.Usage.Writing = 0, 0, 0
 	}
-	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case silent() && slept() == 0:
+		err = errSilent
+	case silent() || errors.Is(limited.Err(), context.DeadlineExceeded): // the machine slept, not the model
 		err = errTooSlow
 	}
 	if err != nil {
@@ -295,31 +366,4 @@ func cutEcho(text, echo string) (rest string, ok bool) {
 		return "", strings.HasPrefix(echo, text)
 	}
 	return strings.CutPrefix(text, echo)
-}
-
-// show filters the answer. stop are the markers of the form that was asked in.
-func (e *Engine) show(p place, answer string, stop []string, t *Trace) Result {
-	answer, reason := e.sure(p, answer, t)
-	if reason != "" {
-		return none(t, reason)
-	}
-	text, reason := filter.Apply(filter.Input{
-		Prefix: p.doc.Text[:p.at] + p.selected, Suffix: p.doc.Text[p.end:], Text: answer,
-		Stop: stop, Unit: p.analysis.IndentUnit, Prose: lang.Of(p.doc.Language).Fences,
-	})
-	if text == "" {
-		return none(t, reason)
-	}
-	if breaks, keep := e.trees.Judge().Breaks(p.doc, syntax.Range{Start: p.start, End: p.end}, p.selected+text); breaks {
-		keep -= len(p.selected)
-		if keep <= 0 || strings.TrimSpace(text[:keep]) == "" {
-			return none(t, "it would break the syntax")
-		}
-		text = strings.TrimRight(text[:keep], " \t\r\n")
-	}
-	if t.odds != nil {
-		t.Remembered = t.odds.Expected(t.echo+len(text)) - t.odds.Expected(t.echo)
-	}
-	t.Shown = p.selected + text
-	return Result{Suggestions: []Suggestion{{Replacement: Replacement{Start: p.start, End: p.end, Text: t.Shown}}}}
 }

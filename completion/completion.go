@@ -7,9 +7,10 @@
 package completion
 
 import (
+	"cmp"
 	"time"
 
-	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/recall"
 )
 
 // Document is an immutable snapshot of one text buffer.
@@ -21,7 +22,15 @@ type Document struct {
 	Language string // LSP language identifier, "go"; may be "" or unknown
 	Version  int32  // grows with every change
 	Text     string // valid UTF-8
+
+	// Notebook is the path of the notebook whose cell the document is, "" for a
+	// document of its own: whether the text is a secret, and which workspace it
+	// belongs to, goes by it.
+	Notebook string
 }
+
+// File is the path of the file whose text the document is.
+func (d Document) File() string { return cmp.Or(d.Notebook, d.Path) }
 
 // Edit replaces the bytes [Start, End) of a document's text by New. A list of
 // edits applies in order, each to the result of the one before.
@@ -44,12 +53,20 @@ type Request struct {
 	Offset   int // byte offset of the cursor in Document.Text
 	Line     int // that the cursor is in, from 1, for traces; 0 when the caller does not know it
 	Trigger  Trigger
+	// Before is what a prompt shows before the text of a notebook's cell, see
+	// [CellsBefore]; Cell is the cell's number, from 1, for traces.
+	Before string
+	Cell   int
 	// Selected is the entry highlighted in the editor's own completion popup;
 	// suggestions then replace its range and begin with its text.
 	Selected *Replacement
 	// MaxTokens overrides the configured bound of generated tokens when
 	// positive.
 	MaxTokens int
+	// Arrived is when the request came from an editor, whose user types on: it may
+	// have to wait for a newer one ([Options.Debounce]), unless the answer is at hand,
+	// and Within is as long as that user waits. Who is not typing leaves it zero.
+	Arrived time.Time
 	// Within is how long the whole answer may take; 0 is as long as it takes. Then
 	// the answer is what there is of it, or its first lines as soon as there are
 	// some, and the model goes on: see [Result.Pending].
@@ -84,11 +101,14 @@ type Result struct {
 	Trace   Trace
 }
 
-// Trace tells what became of one request, for "why no suggestion".
+// Trace tells what became of one request, for "why no suggestion" and for
+// [Engine.Feedback].
 type Trace struct {
 	ID                 string
 	Time               time.Time
 	Path               string
+	Cell               int // of the notebook at Path, from 1; 0 when it is none
+	Language           string
 	Offset             int
 	Line               int // from 1, 0 when it is not known
 	Backend, Model     string
@@ -118,14 +138,26 @@ type Trace struct {
 	Confidence float64
 	Remembered int
 
-	withheld string // why the text is a secret to who was to be asked
+	// Snippets are the definitions of other files that the prompt shows, in its order;
+	// NoSnippets says in a clause why there is none.
+	Snippets   []Snippet
+	NoSnippets string
 
-	fate *fate // of the suggestion; nil when there is none
-	odds *model.Odds
-	echo int // bytes of what was generated that are not of the answer
-
-	weighs bool // the model's odds hold in every language
+	typed int          // bytes of Shown that stood before the cursor
+	fate  *recall.Fate // of the suggestion; nil when there is none
 }
+
+// How says how a request was answered without asking the model.
+type How = recall.How
+
+const (
+	Exact        = recall.Exact
+	TypedThrough = recall.TypedThrough
+	Speculated   = recall.Speculated
+
+	Remembered How = "remembered" // by the memory of the workspace, until the model has answered
+	InPart     How = "in part"    // whole lines of what is being generated
+)
 
 // State of completions, for the status line.
 type State string
@@ -135,6 +167,7 @@ const (
 	Ready    State = "ready"
 	Busy     State = "busy"
 	Disabled State = "disabled" // switched off by a setting
+	Paused   State = "paused"   // by the user, for a time
 	Failing  State = "error"    // no backend answers
 )
 
@@ -144,4 +177,11 @@ type Status struct {
 	Backend string
 	Model   string
 	Message string // which backend and why, or what is wrong and what to do
+	// Withheld is why there are no suggestions in the document asked about last, ""
+	// where there are.
+	Withheld string
+	// Until is when a pause ends, zero without an end; MinutesLeft are what is left of
+	// it, those begun included.
+	Until       time.Time
+	MinutesLeft int
 }

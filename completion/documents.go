@@ -1,19 +1,19 @@
 package completion
 
 import (
-	"fmt"
-	"strings"
-
+	"github.com/airside-ls/airside/completion/recall"
 	"github.com/airside-ls/airside/completion/syntax"
 )
 
 // DidOpen makes the document known, so that its syntax tree is ready before
 // the first request. Opening an open document replaces it.
 func (e *Engine) DidOpen(d Document) {
-	if refuse(d) == "" {
+	if unfit(d) == "" {
 		e.trees.Open(source(d))
 		e.learnOpen(d)
-		e.readAhead(Request{Document: d}, opened)
+		if d.Notebook == "" { // which of its cells is going to be typed in nobody knows
+			e.readAhead(Request{Document: d}, opened)
+		}
 	}
 }
 
@@ -22,10 +22,10 @@ func (e *Engine) DidOpen(d Document) {
 // at once: trees follow when they are needed.
 func (e *Engine) DidChange(d Document, edits []Edit) {
 	e.ahead.stop()
-	e.speculator.elsewhere(func(base *remembered) bool { return base.isTypedIn(e.memory.seed, d.Path, d.Text) })
-	e.attempts.elsewhere(e.memory.seed, d.Path, d.Text)
+	e.speculator.Elsewhere(func(base *recall.Suggestion) bool { return base.IsTypedIn(d.Path, d.Text) })
+	e.generations.elsewhere(d.Path, d.Text)
 	switch {
-	case refuse(d) != "":
+	case unfit(d) != "":
 		e.trees.Close(d.Path)
 		e.workspaces.closed(d.Path)
 		return
@@ -45,22 +45,18 @@ func source(d Document) syntax.Document {
 	return syntax.Document{Key: d.Path, Language: d.Language, Text: d.Text}
 }
 
-// DidClose forgets a document.
-func (e *Engine) DidClose(path string) {
-	e.speculator.elsewhere(func(base *remembered) bool { return base.path != path })
-	e.attempts.closeDocument(path)
-	e.trees.Close(path)
-	e.memory.forget(path)
-	e.workspaces.closed(path)
+// DidSave tells that a document was written to the disk: what it defines is read
+// again, in the background.
+func (e *Engine) DidSave(path string) {
+	_, w := e.workspaces.of(path)
+	w.again(path)
 }
 
-// refuse says why a document gets no completions, or "".
-func refuse(d Document) string {
-	if len(d.Text) > maxDocument {
-		return fmt.Sprintf("the document is larger than %d MiB", maxDocument>>20)
-	}
-	if strings.IndexByte(d.Text, 0) >= 0 {
-		return "the document is binary"
-	}
-	return ""
+// DidClose forgets a document.
+func (e *Engine) DidClose(path string) {
+	e.speculator.Elsewhere(func(base *recall.Suggestion) bool { return base.Path != path })
+	e.generations.closeDocument(path)
+	e.trees.Close(path)
+	e.suggestions.Forget(path)
+	e.workspaces.closed(path)
 }

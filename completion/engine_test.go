@@ -36,6 +36,12 @@ func newEngine(t *testing.T, backends ...model.Backend) *Engine {
 
 const goFunc = "package p\n\nfunc f(a, b int) int {\n\treturn ¦\n}\n"
 
+// recalled is what is at hand for a request.
+func recalled(t *testing.T, e *Engine, r Request) (res Result, ok bool) {
+	a, ok := e.recall(t.Context(), r)
+	return a.result(), ok
+}
+
 func TestComplete(t *testing.T) {
 	tests := []struct {
 		name, file, doc, answer string

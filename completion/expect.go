@@ -1,7 +1,6 @@
 package completion
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
@@ -16,7 +15,7 @@ const DefaultConfidence = 0.3
 // remembers is what the memory of the workspace can say of a place; nil without a
 // memory.
 func (e *Engine) remembers(p place) *memory.Place {
-	m, _ := e.workspaces.of(p.doc.Key)
+	m, _ := e.workspaces.of(p.file)
 	if m == nil {
 		return nil
 	}
@@ -119,26 +118,4 @@ func ConfidenceAsked(confidence float64, language string) float64 {
 		return confidence
 	}
 	return 1 / (1 + (1-confidence)/confidence*math.Exp(-by))
-}
-
-// sure cuts the answer to what is likely to be right, where the model tells: to
-// whole lines of it, and to none if not even the first is; reason says so then.
-func (e *Engine) sure(p place, answer string, t *Trace) (kept, reason string) {
-	if t.odds == nil {
-		return answer, ""
-	}
-	t.Confidence = t.odds.Of(t.echo + len(answer))
-	least := e.least(p, t.weighs)
-	for kept = answer; ; {
-		if p := t.odds.Of(t.echo + len(kept)); p >= least {
-			t.Confidence = p
-			return kept, ""
-		}
-		i := strings.LastIndexByte(strings.TrimRight(kept, " \t\n"), '\n')
-		if i < 0 {
-			break
-		}
-		kept = kept[:i]
-	}
-	return "", fmt.Sprintf("the model is not sure enough of it (%.0f%%, less than the %.0f%% asked for)", 100*t.Confidence, 100*least)
 }

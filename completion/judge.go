@@ -6,6 +6,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/odds"
+	"github.com/airside-ls/airside/completion/recall"
 )
 
 // judge compares the answer of a model on a server, which tells how likely its
@@ -27,12 +28,11 @@ type judge struct {
 // judge is the judge of a model's answers; nil where there is none: the model is too
 // small or of a size that nobody tells, or it tells no probabilities, or those of the
 // memory are in its odds.
-func (e *Engine) judge(info model.Info, p place, t *Trace) *judge {
+func (e *Engine) judge(info model.Info, p place) *judge {
 	o, ok := odds.OfServer(info.Parameters)
-	if !ok || !info.Likely || info.Expects || t.Alternative > 0 {
+	if !ok || !info.Likely || info.Expects {
 		return nil
 	}
-	t.weighs = true
 	return &judge{odds: o, expect: &expecter{memory: e.remembers(p), place: p}, least: e.least(p, true), likely: new(model.Likely)}
 }
 
@@ -55,7 +55,7 @@ func (j *judge) soFar(answer, echo string) *model.Odds {
 	if whole != j.heard || j.soon == nil {
 		j.heard, j.soon = whole, new(model.Odds)
 		if whole != "" {
-			if text, told := j.of(answered{whole, j.likely.Tokens}, echo); text == whole {
+			if text, told := j.of(recall.Answer{Text: whole, Tokens: j.likely.Tokens}, echo); text == whole {
 				j.soon = told
 			}
 		}
@@ -86,24 +86,23 @@ func (j *judge) hopeless(answer, echo string) bool {
 	return j.given
 }
 
-// told is what an answer becomes, and has the trace tell how likely it is.
-func (j *judge) told(a answered, echo string, t *Trace) string {
-	if j == nil || len(a.tokens) == 0 {
-		return a.text
+// told is what an answer becomes, with how likely it is.
+func (j *judge) told(a recall.Answer, echo string) output {
+	if j == nil || len(a.Tokens) == 0 {
+		return output{text: a.Text}
 	}
 	text, told := j.of(a, echo)
-	t.odds, t.echo = told, len(echo)
-	return text
+	return output{text, told, len(echo), true}
 }
 
 // of is the answer, or the line of the memory that is likelier to be right than its
 // first; and how likely each line of it is. echo is what the model wrote before it.
-func (j *judge) of(a answered, echo string) (text string, told *model.Odds) {
+func (j *judge) of(a recall.Answer, echo string) (text string, told *model.Odds) {
 	told = &model.Odds{Begin: len(echo)}
 	j.expect.echo = echo
-	for start := 0; start < len(a.text) || start == 0; {
-		end := len(a.text)
-		if i := strings.IndexByte(a.text[start:], '\n'); i >= 0 {
+	for start := 0; start < len(a.Text) || start == 0; {
+		end := len(a.Text)
+		if i := strings.IndexByte(a.Text[start:], '\n'); i >= 0 {
 			end = start + i
 		}
 		options := j.options(a, echo, start, end)
@@ -116,20 +115,20 @@ func (j *judge) of(a answered, echo string) (text string, told *model.Odds) {
 			told.Steps = append(told.Steps, model.Step{End: len(echo) + len(text), P: p, Expected: true})
 			return text, told
 		}
-		next := min(end+1, len(a.text))
+		next := min(end+1, len(a.Text))
 		told.Steps = append(told.Steps, model.Step{End: len(echo) + next, P: p, Expected: options[0].Memory > 0})
 		if start = next; start == 0 {
 			break
 		}
 	}
-	return a.text, told
+	return a.Text, told
 }
 
 // options are the line [start, end) of an answer and what the memory expects there.
-func (j *judge) options(a answered, echo string, start, end int) []odds.Option {
-	own := odds.Option{Text: a.text[start:end], Own: true, Network: along(a.tokens, echo, len(echo)+start, len(echo)+end)}
+func (j *judge) options(a recall.Answer, echo string, start, end int) []odds.Option {
+	own := odds.Option{Text: a.Text[start:end], Own: true, Network: along(a.Tokens, echo, len(echo)+start, len(echo)+end)}
 	options := []odds.Option{own}
-	for i, x := range j.expect.Expect(echo + a.text[:start]) {
+	for i, x := range j.expect.Expect(echo + a.Text[:start]) {
 		line, _, _ := strings.Cut(x.Text, "\n")
 		line = strings.TrimRight(line, " \t")
 		switch {
@@ -137,7 +136,7 @@ func (j *judge) options(a answered, echo string, start, end int) []odds.Option {
 			options[0].Memory += x.P
 		case start == 0 && i < maxExpected && line != "":
 			o := odds.Option{Text: line, Memory: x.P}
-			o.Known = atMost(a.tokens, echo+a.text, echo, echo+line)
+			o.Known = atMost(a.Tokens, echo+a.Text, echo, echo+line)
 			o.Network = o.Known
 			options = append(options, o)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/selector"
 	"github.com/airside-ls/airside/completion/prompt"
+	"github.com/airside-ls/airside/completion/rhythm"
 )
 
 const (
@@ -94,7 +95,7 @@ func (e *Engine) compare(ctx context.Context, sel *selector.Selector) {
 	}
 	for _, b := range e.Backends() {
 		c, ok := b.(model.Comparer)
-		if !ok || b.Name() != choice.Backend.Name() || !pause(ctx, compareAfter) {
+		if !ok || b.Name() != choice.Backend.Name() || !rhythm.Pause(ctx, compareAfter) {
 			continue
 		}
 		changed, err := c.Compare(ctx, func(ctx context.Context, b model.Backend) (model.Speed, error) {

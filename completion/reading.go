@@ -9,6 +9,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/prompt"
+	"github.com/airside-ls/airside/completion/recall"
 )
 
 const (
@@ -52,6 +53,7 @@ type reading struct {
 	keeps   int      // how many of them it holds
 	room    int      // tokens that its prompts have; see idleReading
 	plans   map[string]plan
+	grown   map[string]plan // that are being read for a later request; see grow
 }
 
 // plan is how a document's window is shown. All of it stays while the user types,
@@ -79,7 +81,7 @@ func (rs *readings) of(key servedModel) *reading {
 		rs.models = map[servedModel]*reading{}
 	}
 	if rs.models[key] == nil {
-		rs.models[key] = &reading{keeps: keptPrompts, plans: map[string]plan{}}
+		rs.models[key] = &reading{keeps: keptPrompts, plans: map[string]plan{}, grown: map[string]plan{}}
 	}
 	return rs.models[key]
 }
@@ -221,7 +223,7 @@ func (rs *readings) inTime(key servedModel, pl place, form prompt.Form, w prompt
 	layOut := func(pn plan) (best plan, shown prompt.Window, unread int) {
 		for i, begun := range begins {
 			pn.begun = begun
-			s := pn.of(w, unixNewlines(pl.doc.Text[begun:pl.at]))
+			s := pn.of(w, recall.UnixNewlines(pl.doc.Text[begun:pl.at]))
 			text := form.Build(s).Prompt.String()
 			if n := len(text) - r.has(text); i == 0 || n < unread {
 				best, shown, unread = pn, s, n
@@ -231,21 +233,46 @@ func (rs *readings) inTime(key servedModel, pl place, form prompt.Form, w prompt
 	}
 	limit := int(float64(p.tokens) * tokenBytes)
 	next, shown, unread := layOut(plan{})
+	if grown, ok := r.grown[path]; ok && unread > limit && grown.from < len(w.Prefix) {
+		next, shown, unread = layOut(grown)
+	}
 	if unread > limit {
 		next, shown, unread = layOut(old)
 		begunToRead := unread < len(w.Prefix)-old.from // better go on with it
 		if !known || old.head == old.from || old.from >= len(w.Prefix) || unread > limit && !(begunToRead && 2*unread <= 3*limit) {
+			w.Note = "" // what stands before the cursor comes first
 			next = plan{head: r.headOf(form, w)}
 			bytes := max(minWindow, limit-len(w.Suffix))
 			next.from = max(next.head, lineAt(w.Prefix, len(w.Prefix)-bytes))
 			next, shown, _ = layOut(next)
 		}
 	}
-	if len(r.plans) >= maxPlans {
-		clear(r.plans)
-	}
-	r.plans[path] = next
+	keepPlan(r.plans, path, next)
 	return shown
+}
+
+// grow is a place's window as it is read next when nobody waits: its beginning as far
+// as that has been read, and more of the lines before the cursor than can be read while
+// a person waits, some bytes of them. It stays the same while the cursor stays about
+// there, and is shown once that much of it is read that the rest can be in time.
+func (rs *readings) grow(key servedModel, pl place, form prompt.Form, w prompt.Window, bytes int) prompt.Window {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	r := rs.of(key)
+	next, known := r.grown[pl.doc.Key]
+	if lines := len(w.Prefix) - next.from; !known || 2*lines < bytes || lines > 2*bytes {
+		next = plan{head: r.headOf(form, w)}
+		next.from = max(next.head, lineAt(w.Prefix, len(w.Prefix)-bytes))
+		keepPlan(r.grown, pl.doc.Key, next)
+	}
+	return next.of(w, "")
+}
+
+func keepPlan(plans map[string]plan, path string, p plan) {
+	if len(plans) >= maxPlans {
+		clear(plans)
+	}
+	plans[path] = p
 }
 
 // lineStart is where the line of a text begins that a place in it stands in.

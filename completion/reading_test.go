@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -72,10 +73,10 @@ func TestPromptIsReadInTime(t *testing.T) {
 // a cursor that rests afterwards, and prompts show what was read.
 func TestReadsAhead(t *testing.T) {
 	fake := modeltest.NewFake("")
-	whole := make(chan struct{}, 10)
+	read := make(chan string, 100) // what ends with the line above the cursor's
 	fake.Script(func(p model.Prompt) modeltest.Reply {
 		if strings.HasSuffix(p.String(), "func wanted() int {\n") {
-			whole <- struct{}{}
+			read <- p.String()
 		}
 		return modeltest.Reply{}
 	})
@@ -98,11 +99,14 @@ func TestReadsAhead(t *testing.T) {
 			t.Errorf("step %d does not go on from the one before: %q", i, p)
 		}
 	}
-	// The whole window in the end, and then no more.
+	// In the end as many lines before the cursor as a server that holds one text gets.
 	select {
-	case <-whole:
+	case p := <-read:
+		if len(p) < 1800 || len(p) > 2300 || !strings.HasPrefix(p, "▁<PRE>package p\n\nimport (") {
+			t.Errorf("%d bytes are read: %q", len(p), p)
+		}
 	case <-time.After(20 * time.Second):
-		t.Fatal("the window was not read to its end")
+		t.Fatal("the lines were not read to their end")
 	}
 	if _, err := e.Complete(t.Context(), longFile(t, "a")); err != nil {
 		t.Fatal(err)
@@ -204,26 +208,72 @@ func TestCancelledReadingIsOfUse(t *testing.T) {
 	}
 }
 
-// gentleFake reads ahead by itself.
+// gentleFake reads ahead by itself; while it is busy it gives way.
 type gentleFake struct {
 	*modeltest.Fake
 	prepared chan string
+	busy     atomic.Int32 // times
 }
 
 func (f *gentleFake) Prepare(_ context.Context, p model.Prompt, _ func(read, of int)) error {
 	f.prepared <- p.String()
+	if f.busy.Add(-1) >= 0 {
+		return model.ErrGaveWay
+	}
 	return nil
 }
 
 // TestReadsAheadGently: a backend that can read with a part of the machine that
-// nobody misses does so, and is not asked to generate.
+// nobody misses does so, and is not asked to generate; one that gives way to somebody
+// else (a self-test, a review) goes on afterwards.
 func TestReadsAheadGently(t *testing.T) {
-	fake := &gentleFake{modeltest.NewFake(""), make(chan string, 100)}
+	fake := &gentleFake{Fake: modeltest.NewFake(""), prepared: make(chan string, 100)}
+	fake.busy.Store(1)
 	e := newPatient(t, fake, func() bool { return true })
 	e.DidOpen(longFile(t, "").Document)
-	first, second := <-fake.prepared, <-fake.prepared
+	tried, first, second := <-fake.prepared, <-fake.prepared, <-fake.prepared
+	if tried != first {
+		t.Errorf("after it gave way it reads %q instead of %q", first, tried)
+	}
 	if !strings.HasPrefix(first, "▁<PRE>package p") || !strings.HasPrefix(second, first) || fake.Counts().Started != 0 {
 		t.Errorf("%q, then %q; %d generations", first, second, fake.Counts().Started)
+	}
+}
+
+// expecting is a backend that takes what a memory expects, as the engine does.
+type expecting struct{ *gentleFake }
+
+func (f expecting) Probe(ctx context.Context) (model.Info, error) {
+	info, err := f.gentleFake.Probe(ctx)
+	info.Expects = true
+	return info, err
+}
+
+// TestReadsInStages: at a cursor that rests the engine reads what a request would show,
+// then more of the lines before it, then all of the window, then with what follows;
+// each beside what it has, and once.
+func TestReadsInStages(t *testing.T) {
+	fake := expecting{&gentleFake{Fake: modeltest.NewFake(""), prepared: make(chan string, 100)}}
+	e := newPatient(t, fake, func() bool { return true })
+	r := longFile(t, "")
+	e.DidOpen(r.Document)
+	<-fake.prepared // some of the head
+	e.Rests(r)
+	const above = "func wanted() int {\n"
+	var ends []int // the lengths of what has all of the lines
+	seen := map[string]bool{}
+	for len(ends) < 4 {
+		p := <-fake.prepared
+		if seen[p] {
+			t.Fatalf("read twice: %q", p)
+		}
+		if seen[p] = true; strings.HasSuffix(p, above) || strings.Contains(p, above+"▁<SUF>") {
+			ends = append(ends, len(p))
+		}
+	}
+	// How much of the beginning was read by then differs by a step or two.
+	if near, more, all, whole := ends[0], ends[1], ends[2], ends[3]; near > 1000 || more < near+300 || all < more+500 || whole <= all {
+		t.Errorf("what was read ended with %d bytes", ends)
 	}
 }
 
@@ -294,7 +344,7 @@ func TestHung(t *testing.T) {
 			t.Fatal(err)
 		}
 		if tt.heard {
-			e.stats.answered("fake", "fake:7b-code", time.Second)
+			e.stats.answered("fake", "fake:7b-code", time.Second, 0)
 		}
 		fake.FailProbe(tt.probe)
 		release := fake.Block()
@@ -313,6 +363,61 @@ func TestHung(t *testing.T) {
 	}
 	if err := hung(modeltest.NewFake(""), model.Info{Backend: "llamacpp", Model: "m"}, 30*time.Second).Error(); err != "llamacpp hangs: m was asked 30s ago and has neither read nor written a token since; start its server anew" {
 		t.Error(err)
+	}
+}
+
+// revivable is a model whose server hangs until it is started anew.
+type revivable struct {
+	*modeltest.Fake
+	release func()
+	times   int
+	others  bool // it is somebody else's server
+}
+
+func (r *revivable) Restartable() bool { return !r.others }
+
+func (r *revivable) Restart() bool {
+	if r.others {
+		return false
+	}
+	r.times++
+	r.release()
+	return r.times == 1
+}
+
+// TestSilentIsRevived: the server of a model that has answered before and gives no
+// sign of life is started anew, and the question that showed it is asked once more.
+// One that has not answered for a while may be loading, and one of somebody else's
+// cannot be started anew: they have their whole time.
+func TestSilentIsRevived(t *testing.T) {
+	for _, tt := range []struct{ heard, lately, others bool }{
+		{true, true, false}, {true, true, true}, {true, false, false}, {false, false, false},
+	} {
+		revives := tt.heard && tt.lately && !tt.others
+		dir := t.TempDir()
+		if err := writeStatistics(dir, []modelRecord{{Backend: "fake", Model: "fake:7b-code", Speed: Speed{1e9, 1e9}, Used: time.Now()}}); err != nil {
+			t.Fatal(err)
+		}
+		b := &revivable{Fake: modeltest.NewFake("a + b"), others: tt.others}
+		b.release = b.Block()
+		opts := Options{Backends: []model.Backend{b}, StateDir: dir, Silence: time.Millisecond, ProbeInterval: time.Hour}
+		if !revives {
+			opts.Timeout = 20 * time.Millisecond
+		}
+		e := New(opts)
+		defer e.Close()
+		if tt.heard {
+			e.stats.answered("fake", "fake:7b-code", time.Second, 0)
+		}
+		if !tt.lately {
+			e.stats.change("fake", "fake:7b-code", func(m *modelStats) { m.heard = time.Now().Add(-time.Hour) })
+		}
+		r := docAt(t, "a.go", goFunc)
+		res, err := e.Complete(t.Context(), r)
+		if shown := shownAt(r, res); err != nil || revives != (shown == "a + b") || tt.others && b.times > 0 {
+			t.Errorf("%+v: %q (%s), started anew %d times, %v", tt, shown, res.Reason, b.times, err)
+		}
+		b.release()
 	}
 }
 
@@ -376,6 +481,70 @@ func TestSettled(t *testing.T) {
 					t.Errorf("waited %s, want %s", got, c.waits)
 				}
 			})
+		})
+	}
+}
+
+// TestTriesAgain: where the model was not sure enough it is asked once more when more
+// of the lines before the cursor is read, and who wants to hear is told; never again
+// for that.
+func TestTriesAgain(t *testing.T) {
+	for name, tt := range map[string]struct {
+		then float64 // how likely the answer is by the longer prompt
+		told bool
+	}{
+		"sure by now":    {0.9, true},
+		"still unsure":   {0.1, false},
+		"nobody listens": {0.9, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // each waits for a long pause
+			fake := modeltest.NewFake("")
+			var first atomic.Int64 // bytes of the first prompt that was asked about
+			fake.Script(func(p model.Prompt) modeltest.Reply {
+				text := p.String()
+				switch {
+				case !strings.HasSuffix(text, "▁<MID>\treturn "):
+					return modeltest.Reply{}
+				case first.CompareAndSwap(0, int64(len(text))) || int64(len(text)) <= first.Load():
+					return modeltest.Reply{Text: "a + b", P: 0.1}
+				}
+				return modeltest.Reply{Text: "a + b", P: tt.then}
+			})
+			fake.SetInfo(func(i *model.Info) { i.Likely, i.Parameters = true, 5e8 })
+			e := newPatient(t, fake, func() bool { return true })
+			more := make(chan More, 10)
+			if name != "nobody listens" {
+				e.OnReady(func(m More) { more <- m })
+			}
+			r := longFile(t, "")
+			if res, err := e.Complete(t.Context(), r); err != nil || len(res.Suggestions) > 0 {
+				t.Fatalf("%+v, %v", res, err)
+			}
+			if tt.told {
+				if m := <-more; m.Offset != r.Offset {
+					t.Errorf("told of %+v", m)
+				}
+				res, err := e.Complete(t.Context(), r)
+				if got := shownAt(r, res); err != nil || got != "a + b" || !res.Trace.Cached {
+					t.Errorf("%q, %+v, %v", got, res.Trace, err)
+				}
+				return
+			}
+			e.ahead.mu.Lock()
+			done := e.ahead.done
+			e.ahead.mu.Unlock()
+			<-done
+			e.generations.all.Wait()
+			asked := 0
+			for _, p := range fake.Prompts() {
+				if strings.HasSuffix(p.String(), "▁<MID>\treturn ") {
+					asked++
+				}
+			}
+			if want := map[bool]int{true: 1, false: 2}[name == "nobody listens"]; asked != want || len(more) > 0 {
+				t.Errorf("asked %d times, want %d; told %d times", asked, want, len(more))
+			}
 		})
 	}
 }

@@ -1,12 +1,12 @@
 package completion
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/modeltest"
+	"github.com/airside-ls/airside/completion/recall"
 )
 
 const block = "package p\n\nfunc f(a, b int) int {\n\t¦\n}\n"
@@ -72,7 +72,7 @@ func TestTypedThrough(t *testing.T) {
 			}
 			// Taking it gives the document that the first suggestion promised.
 			firstReq := docAt(t, "a.go", tt.first)
-			if got, want := taken(req, res), taken(firstReq, first); unixNewlines(got) != unixNewlines(want) {
+			if got, want := taken(req, res), taken(firstReq, first); recall.UnixNewlines(got) != recall.UnixNewlines(want) {
 				t.Errorf("taken, it gives\n%q\nthe suggestion promised\n%q", got, want)
 			}
 		})
@@ -188,7 +188,7 @@ func TestContextBelongsToTheKey(t *testing.T) {
 			if res, err := e.Complete(t.Context(), r); err != nil || len(res.Suggestions) != 1 {
 				t.Fatalf("%+v, %v", res, err)
 			}
-			if _, ok := e.Recall(t.Context(), r); !ok {
+			if _, ok := e.recall(t.Context(), r); !ok {
 				t.Error("not recalled as it was")
 			}
 			probes := fake.Counts().Probes
@@ -197,7 +197,7 @@ func TestContextBelongsToTheKey(t *testing.T) {
 			if err := fake.Wait(t.Context(), func(c modeltest.FakeCounts) bool { return c.Probes > probes+2 }); err != nil {
 				t.Fatal(err)
 			}
-			if res, ok := e.Recall(t.Context(), r); ok {
+			if res, ok := recalled(t, e, r); ok {
 				t.Errorf("recalled %+v", res.Trace)
 			}
 		})
@@ -212,34 +212,8 @@ func TestClosedDocumentIsForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.DidClose("a.go")
-	if !e.memory.empty() || e.memory.size != 0 {
-		t.Errorf("%d bytes remembered", e.memory.size)
-	}
-}
-
-// TestMemoryIsBounded: least recently used first out.
-func TestMemoryIsBounded(t *testing.T) {
-	m := newSuggestions(10 * (fixedBytes + 10))
-	at := func(i int) place {
-		r := docAt(t, "a.go", fmt.Sprintf("%03d¦", i))
-		p, _ := placeOf(r)
-		return p
-	}
-	for i := range 1000 {
-		m.remember(asked{}, at(i), "abc", "1", Exact)
-		m.recall(asked{}, at(0))
-	}
-	if m.size > m.max || m.order.Len() < 9 {
-		t.Errorf("%d bytes in %d, at most %d", m.size, m.order.Len(), m.max)
-	}
-	for i, want := range map[int]bool{0: true, 1: false, 980: false, 999: true} {
-		if _, _, _, ok := m.recall(asked{}, at(i)); ok != want {
-			t.Errorf("%d is remembered: %v", i, ok)
-		}
-	}
-	m.remember(asked{}, at(1), strings.Repeat("x", m.max), "1", Exact) // larger than all
-	if m.size != 0 || m.order.Len() != 0 {
-		t.Errorf("%d bytes in %d", m.size, m.order.Len())
+	if !e.suggestions.Empty() {
+		t.Error("something is remembered")
 	}
 }
 
@@ -260,12 +234,13 @@ func fullMemory(t testing.TB) (*Engine, Request) {
 	if err != nil || len(res.Suggestions) != 1 {
 		t.Fatalf("%+v, %v", res, err)
 	}
-	by := e.memory.order.Front().Value.(*remembered).asked
-	for i := range memoryBytes / (fixedBytes + 50) / 2 {
+	choice, _ := e.selector.Current(t.Context())
+	by := askedOf(choice.Info, e.maxTokens())
+	for i := range suggestionsBytes / 300 / 2 {
 		r := at("")
 		r.Offset = i
 		p, _ := placeOf(r)
-		e.memory.remember(by, p, "another suggestion", "1", Exact)
+		e.suggestions.Remember(by, p.hole(), "another suggestion", "1", Exact)
 	}
 	return e, at("a + ")
 }
@@ -274,7 +249,7 @@ func fullMemory(t testing.TB) (*Engine, Request) {
 func BenchmarkRecall(b *testing.B) {
 	e, r := fullMemory(b)
 	for b.Loop() {
-		if _, ok := e.Recall(b.Context(), r); !ok {
+		if _, ok := e.recall(b.Context(), r); !ok {
 			b.Fatal("not recalled")
 		}
 	}

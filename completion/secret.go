@@ -3,62 +3,12 @@ package completion
 import (
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
-	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/prompt"
 	"github.com/airside-ls/airside/completion/review/rules"
 	"github.com/airside-ls/airside/completion/secrecy"
 )
-
-// Withheld says why the text of a file must not be shown to a model, "" if it
-// may: the file is a secret, and the model runs on another machine or the user
-// has not allowed it one. file is an absolute path or a URI.
-func (e *Engine) Withheld(file string, by model.Info) string {
-	secrets := e.secrecy()
-	return secrets.Refusal(e.verdicts.secret(secrets, file, e.workspaces.tracks(file)), by.Here())
-}
-
-// secret is Withheld for the best case, a model on this machine, so that nobody
-// is looked for in vain.
-func (e *Engine) secret(file string) string {
-	secrets := e.secrecy()
-	return secrets.Refusal(e.verdicts.secret(secrets, file, e.workspaces.tracks(file)), true)
-}
-
-// verdictLasts is how long the file that is typed in is not looked at again: the
-// files above it do not change with each keystroke.
-const verdictLasts = time.Second
-
-// verdicts is what was found out about the file asked about last.
-type verdicts struct {
-	mu     sync.Mutex
-	latest verdict
-}
-
-type verdict struct {
-	rules   *secrecy.Rules
-	file    string
-	tracked bool
-	at      time.Time
-	why     string
-}
-
-// secret is what the rules say of a file, or said lately.
-func (v *verdicts) secret(rules *secrecy.Rules, file string, tracked bool) string {
-	v.mu.Lock()
-	latest := v.latest
-	v.mu.Unlock()
-	if latest.rules == rules && latest.file == file && latest.tracked == tracked && time.Since(latest.at) < verdictLasts {
-		return latest.why
-	}
-	now := verdict{rules, file, tracked, time.Now(), rules.Secret(file, tracked)}
-	v.mu.Lock()
-	v.latest = now
-	v.mu.Unlock()
-	return now.why
-}
 
 func (e *Engine) secrecy() *secrecy.Rules {
 	e.mu.Lock()
@@ -69,8 +19,8 @@ func (e *Engine) secrecy() *secrecy.Rules {
 // learnOpen has the memory follow an open text, unless it is a secret: what is
 // learned of it would be shown elsewhere.
 func (e *Engine) learnOpen(d Document) {
-	if e.secrecy().Secret(d.Path, e.workspaces.tracks(d.Path)) == "" {
-		e.workspaces.opened(d.Path, d.Text)
+	if e.verdicts.secret(e.secrecy(), d.File(), e.workspaces.tracks(d.File())) == "" {
+		e.workspaces.opened(d)
 	}
 }
 
@@ -82,14 +32,34 @@ func withoutCredentials(w prompt.Window) prompt.Window {
 	return w
 }
 
-// setWithheld has the status say why the document that was asked about last is
-// shown to no model.
-func (b *statusBoard) setWithheld(why string) {
+// setWithheld has the status say why there are no suggestions in a document, the
+// one that was asked about last.
+func (b *statusBoard) setWithheld(d Document, why string) {
 	b.mu.Lock()
+	b.seen = Document{Path: d.Path, Notebook: d.Notebook, Language: d.Language}
 	same := b.withheld == why
 	b.mu.Unlock()
 	if !same {
 		b.change(func(b *statusBoard) { b.withheld = why })
+	}
+}
+
+// sees is the document that the status speaks of, without its text.
+func (b *statusBoard) sees() Document {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.seen
+}
+
+// lookAt has the status say how it stands in a document that nobody has asked about
+// yet; what is known of the last one is known better.
+func (e *Engine) lookAt(d Document) {
+	why, withheld := e.declined(d)
+	if !withheld {
+		why = ""
+	}
+	if withheld || e.status.sees().Path != d.Path {
+		e.status.setWithheld(d, why)
 	}
 }
 
@@ -112,8 +82,8 @@ func (ws *workspaces) secrecy() *secrecy.Rules {
 
 // forgetSecrets has everything forgotten that is a secret by now. mu is held.
 func (ws *workspaces) forgetSecrets() {
-	for path := range ws.open {
-		if m, _ := ws.lockedOf(path); ws.rules.Secret(path, false) != "" {
+	for path, d := range ws.open {
+		if m, _ := ws.lockedOf(path); ws.rules.Secret(d.File(), false) != "" {
 			delete(ws.open, path)
 			if m != nil {
 				m.Close(path)
@@ -144,6 +114,14 @@ func (w *workspace) forgetSecrets(rules *secrecy.Rules) {
 	for _, path := range w.memory.Paths() {
 		if rules.Secret(path, true) != "" {
 			w.memory.Forget(path)
+		}
+	}
+	if w.index == nil {
+		return
+	}
+	for _, path := range w.index.Paths() {
+		if rules.Secret(path, true) != "" {
+			w.index.Forget(path)
 		}
 	}
 }

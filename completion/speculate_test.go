@@ -29,7 +29,7 @@ func newSpeculative(t *testing.T) (e *Engine, fake *modeltest.Fake, release func
 	e = New(Options{Backends: []model.Backend{fake}, ProbeInterval: 5 * time.Millisecond, Speculate: true})
 	t.Cleanup(func() { e.Close() })
 	for range maxSamples { // however long this machine takes for the first answer
-		e.stats.answered("fake", "fake:7b-code", time.Millisecond)
+		e.stats.answered("fake", "fake:7b-code", time.Millisecond, 0)
 	}
 	return e, fake, func() { close(gate) }
 }
@@ -154,17 +154,17 @@ func TestSpeculationWaitsForShown(t *testing.T) {
 	e.Feedback("none", Shown, 0)
 	res := suggestFirst(t, e)
 	e.Feedback("none", Shown, 0)
-	e.speculator.all.Wait()
+	e.speculator.Wait()
 	if n := fake.Counts().Started; n != 1 {
 		t.Fatalf("%d generations before it was shown", n)
 	}
 	e.Feedback(res.Suggestions[0].ID, Shown, 0)
-	e.speculator.all.Wait()
+	e.speculator.Wait()
 	if n := fake.Counts().Started; n != 2 {
 		t.Errorf("%d generations after it was shown", n)
 	}
 	e.Feedback(res.Suggestions[0].ID, Shown, 0)
-	e.speculator.all.Wait()
+	e.speculator.Wait()
 	if n := fake.Counts().Started; n != 2 {
 		t.Errorf("%d generations after it was shown twice", n)
 	}
@@ -192,9 +192,9 @@ func TestSpeculationInTheNextLine(t *testing.T) {
 		if _, err := e.Complete(t.Context(), at("")); err != nil {
 			t.Fatal(err)
 		}
-		e.speculator.all.Wait()
+		e.speculator.Wait()
 		r := at("a + b\n\t")
-		if res, ok := e.Recall(t.Context(), r); !ok || shownAt(r, res) != "return c" || res.Trace.CachedBy != Speculated {
+		if res, ok := recalled(t, e, r); !ok || shownAt(r, res) != "return c" || res.Trace.CachedBy != Speculated {
 			t.Errorf("%s: %q, %+v", name, shownAt(r, res), res.Trace)
 		}
 	}
@@ -238,9 +238,9 @@ func TestSpeculationBehindABlock(t *testing.T) {
 		if err != nil || shownAt(first, res) != "{ return err }" {
 			t.Fatalf("%s: %+v, %v", name, res, err)
 		}
-		e.speculator.all.Wait()
+		e.speculator.Wait()
 		r := at("{ return err }")
-		res, _ = e.Recall(t.Context(), r)
+		res, _ = recalled(t, e, r)
 		if got := shownAt(r, res); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
@@ -252,7 +252,7 @@ func TestSpeculationBehindABlock(t *testing.T) {
 		}
 		fate := res.Trace.fate
 		begun := at("{ return err }\n\tre")
-		if res, ok := e.Recall(t.Context(), begun); !ok || shownAt(begun, res) != "turn c" || res.Trace.fate != fate {
+		if res, ok := recalled(t, e, begun); !ok || shownAt(begun, res) != "turn c" || res.Trace.fate != fate {
 			t.Errorf("%s: in the next line %q, %+v", name, shownAt(begun, res), res.Trace)
 		}
 	}
@@ -263,10 +263,10 @@ func TestNoSpeculationOnASlowModel(t *testing.T) {
 	e, fake, release := newSpeculative(t)
 	release()
 	for range maxSamples {
-		e.stats.answered("fake", "fake:7b-code", 3*time.Second)
+		e.stats.answered("fake", "fake:7b-code", 3*time.Second, 0)
 	}
 	suggestFirst(t, e)
-	e.speculator.all.Wait()
+	e.speculator.Wait()
 	if n := fake.Counts().Started; n != 1 {
 		t.Errorf("%d generations", n)
 	}
@@ -277,7 +277,7 @@ func TestNoSpeculationWhileAsked(t *testing.T) {
 	e, fake, release := newSpeculative(t)
 	release()
 	suggestFirst(t, e)
-	e.speculator.all.Wait()
+	e.speculator.Wait()
 	unblock := fake.Block()
 	done := make(chan struct{})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -288,10 +288,10 @@ func TestNoSpeculationWhileAsked(t *testing.T) {
 	if err := fake.WaitStarted(t.Context(), 3); err != nil {
 		t.Fatal(err)
 	}
-	if res, ok := e.Recall(t.Context(), typed(t, "a + b")); !ok || res.Trace.CachedBy != Speculated {
+	if res, ok := recalled(t, e, typed(t, "a + b")); !ok || res.Trace.CachedBy != Speculated {
 		t.Errorf("%+v", res.Trace)
 	}
-	e.speculator.all.Wait()
+	e.speculator.Wait()
 	if n := fake.Counts().Started; n != 3 {
 		t.Errorf("%d generations", n)
 	}
@@ -312,40 +312,8 @@ func TestPanicInASpeculation(t *testing.T) {
 	e := New(Options{Backends: []model.Backend{fake}, Speculate: true})
 	defer e.Close()
 	suggestFirst(t, e)
-	e.speculator.all.Wait()
+	e.speculator.Wait()
 	if n := fake.Counts().Started; n != 2 {
 		t.Errorf("%d generations", n)
-	}
-}
-
-// TestNoSpeculationForWhoGoesElsewhere: after some requests in a row for which no
-// suggestion was of use nothing is prepared, until one is typed or taken.
-func TestNoSpeculationForWhoGoesElsewhere(t *testing.T) {
-	s := &speculator{}
-	var m suggestions
-	prepares := func() bool { return s.astray <= maxAstray }
-	n := 0
-	for ; prepares(); n++ {
-		if n > 20 {
-			t.Fatal("it goes on preparing")
-		}
-		s.foreseen(m.seed, Request{}, false)
-	}
-	if n < 4 {
-		t.Errorf("given up after %d requests", n)
-	}
-	if s.foreseen(m.seed, Request{}, true); !prepares() {
-		t.Error("typed through, and nothing is prepared")
-	}
-	s.foreseen(m.seed, Request{}, false)
-	e := newEngine(t, modeltest.NewFake("a + b"))
-	r := docAt(t, "a.go", goFunc)
-	res, err := e.Complete(t.Context(), r)
-	if err != nil || len(res.Suggestions) != 1 {
-		t.Fatalf("%+v, %v", res, err)
-	}
-	before := e.speculator.astray
-	if e.speculator.foreseen(e.memory.seed, accepted(r, res.Suggestions[0].Replacement), false); e.speculator.astray >= before {
-		t.Error("a suggestion that was taken counts as one that was not")
 	}
 }

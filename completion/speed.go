@@ -3,6 +3,7 @@ package completion
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/airside-ls/airside/completion/model"
@@ -128,7 +129,49 @@ const (
 	surelyRead = 10
 	// lifeSign bounds the question whether a backend is there.
 	lifeSign = 2 * time.Second
+	// staysLoaded is how long a model that has answered is still loaded for sure: Ollama
+	// drops one after five minutes unless it is told otherwise.
+	staysLoaded = 4 * time.Minute
+	// usualSilence is how long there may be no sign of life of the fastest model.
+	usualSilence = 10 * time.Second
 )
+
+// silence is how long a model may give no sign of being at work on a prompt of so many
+// tokens, of which its server may have lost what it knew, before that is started anew:
+// long before a question's time is over, where it is known to be fast. 0 is no bound of
+// its own: for one that has not been heard of late, which may be loading, and for a
+// server that cannot be started anew.
+func (e *Engine) silence(b model.Backend, info model.Info, tokens int) time.Duration {
+	if r, ok := b.(model.Restarter); !ok || !r.Restartable() || !e.stats.heardLately(info.Backend, info.Model) {
+		return 0
+	}
+	read := float64(tokens+1) / e.stats.speed(info.Backend, info.Model).presumed(info.Parameters).Read
+	return max(e.leastSilence(), time.Duration(surelyRead*read*float64(time.Second)))
+}
+
+// watch calls cut when nothing is heard for so long; 0 is for ever. silent tells
+// whether it has.
+func watch(silence time.Duration, cut func()) (heard func(), silent func() bool) {
+	if silence <= 0 {
+		return func() {}, func() bool { return false }
+	}
+	var ended, overdue atomic.Bool // ended: whoever sets it decides
+	timer := time.AfterFunc(silence, func() {
+		if ended.CompareAndSwap(false, true) {
+			overdue.Store(true)
+			cut()
+		}
+	})
+	heard = func() {
+		if ended.CompareAndSwap(false, true) {
+			timer.Stop()
+		}
+	}
+	return heard, func() bool {
+		heard()
+		return overdue.Load()
+	}
+}
 
 // isAtWork tells whether a backend that has given no sign of a generation within a
 // time may still be at it: it answers other questions, and so many tokens, which is
@@ -137,8 +180,9 @@ const (
 func (e *Engine) isAtWork(ctx context.Context, choice selector.Choice, tokens int, within time.Duration) bool {
 	info := choice.Info
 	speed := e.stats.speed(info.Backend, info.Model).presumed(info.Parameters)
-	overdue := float64(tokens+1)/speed.Read*surelyRead < within.Seconds()
-	if again := e.stats.silent(info.Backend, info.Model); overdue && again {
+	again, times := e.stats.silent(info.Backend, info.Model)
+	overdue := float64(tokens+1)/speed.Read*surelyRead < within.Seconds()*float64(times)
+	if overdue && again {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, lifeSign)
@@ -151,7 +195,7 @@ func (e *Engine) isAtWork(ctx context.Context, choice selector.Choice, tokens in
 // airside's own is started anew.
 func hung(b model.Backend, info model.Info, after time.Duration) error {
 	advice := "start its server anew"
-	if r, ok := b.(model.Restarter); ok && r.Restart() {
+	if restarts(b) {
 		advice = "airside starts its server anew"
 	}
 	return &model.Error{
@@ -159,6 +203,12 @@ func hung(b model.Backend, info model.Info, after time.Duration) error {
 		Err:    fmt.Errorf("%s was asked %s ago and has neither read nor written a token since", info.Model, after),
 		Advice: advice,
 	}
+}
+
+// restarts has a backend's server started anew, where that is possible.
+func restarts(b model.Backend) bool {
+	r, ok := b.(model.Restarter)
+	return ok && r.Restart()
 }
 
 // slow is the error of a model that has not answered in time.

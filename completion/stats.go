@@ -20,8 +20,6 @@ const (
 	maxSamples = 200
 	// maxModels is how many models are remembered; of more, those used last.
 	maxModels = 32
-	// saveEvery is how often statistics are written while requests come.
-	saveEvery = time.Minute
 	// statisticsFile is where they are kept, in Options.StateDir.
 	statisticsFile = "statistics.json"
 	// maxStatisticsFile is far above what maxModels and maxSamples take.
@@ -33,7 +31,10 @@ type ModelStatistics struct {
 	Backend, Model string
 	Counts
 	P50, P95 time.Duration // from request to answer, of those that asked the model
-	Speed    Speed
+	// FirstP50 and FirstP95 are from sending to the first text; 0 where no backend
+	// has told.
+	FirstP50, FirstP95 time.Duration
+	Speed              Speed
 }
 
 // Counts of requests and of what became of suggestions.
@@ -59,8 +60,7 @@ func (c *Counts) add(d Counts) {
 // added to it by save, so that several processes can share the file; of two that
 // save in the same moment, one may be lost. They never leave the machine.
 type statistics struct {
-	saving sync.Mutex
-	all    sync.WaitGroup // saves in the background
+	saves saves
 
 	mu     sync.Mutex
 	dir    string // "" for nowhere
@@ -69,16 +69,15 @@ type statistics struct {
 	// passed the self-test.
 	earlier map[modelKey]Speed
 	passed  map[modelKey]string
-	saved   time.Time // last, or when there was nothing to save yet
-	news    bool      // there is something to save
-	closed  bool
+	news    bool // there is something to save
 }
 
 type modelKey struct{ backend, model string }
 
 type modelStats struct {
 	latencies []time.Duration // the latest of this process, oldest first
-	silences  int             // generations without a sign of life, before the first answer
+	silences  int             // generations in a row without a sign of life
+	heard     time.Time       // when it last answered this process
 	speed     Speed           // zero until this process has heard it
 	unsaved   modelRecord
 }
@@ -88,7 +87,8 @@ type modelRecord struct {
 	Backend string `json:"backend"`
 	Model   string `json:"model"`
 	Counts
-	LatenciesMs []float64 `json:"latencies_ms"` // the latest, oldest first
+	LatenciesMs []float64 `json:"latencies_ms"`            // the latest, oldest first
+	FirstMs     []float64 `json:"first_text_ms,omitempty"` // of them, to the first text
 	Speed       Speed     `json:"tokens_per_second,omitzero"`
 	Tested      string    `json:"tested,omitzero"` // the model that has passed the self-test; see tested
 	Used        time.Time `json:"used"`
@@ -111,14 +111,19 @@ func (s *statistics) change(backend, model string, f func(*modelStats)) {
 	f(s.models[k])
 	s.models[k].unsaved.Used = time.Now()
 	s.news = true
-	s.saveLater()
+	if s.dir != "" {
+		s.saves.later(s.save)
+	}
 }
 
-// answered notes how long a model took.
-func (s *statistics) answered(backend, model string, took time.Duration) {
+// answered notes how long a model took, and took to its first text; 0 for unknown.
+func (s *statistics) answered(backend, model string, took, first time.Duration) {
 	s.change(backend, model, func(m *modelStats) {
-		m.latencies = latest(append(m.latencies, took), maxSamples)
+		m.latencies, m.silences, m.heard = latest(append(m.latencies, took), maxSamples), 0, time.Now()
 		m.unsaved.LatenciesMs = latest(append(m.unsaved.LatenciesMs, milliseconds(took)), maxSamples)
+		if first > 0 {
+			m.unsaved.FirstMs = latest(append(m.unsaved.FirstMs, milliseconds(first)), maxSamples)
+		}
 	})
 }
 
@@ -150,13 +155,24 @@ func (s *statistics) happened(t Trace, event Event) {
 }
 
 // silent notes a generation of which there was no sign in time, and tells whether the
-// model had been heard before, or there had been such a one already.
-func (s *statistics) silent(backend, model string) (again bool) {
+// model had been heard before, or there had been such a one already, and how many
+// there have been since it was heard last.
+func (s *statistics) silent(backend, model string) (again bool, times int) {
 	s.change(backend, model, func(m *modelStats) {
 		again = len(m.latencies) > 0 || m.silences > 0
 		m.silences++
+		times = m.silences
 	})
-	return again
+	return again, times
+}
+
+// heardLately tells whether this process has had an answer of a model not long ago, so
+// that the model is loaded.
+func (s *statistics) heardLately(backend, model string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.models[modelKey{backend, model}]
+	return m != nil && !m.heard.IsZero() && time.Since(m.heard) < staysLoaded
 }
 
 // median is a model's median latency, 0 when this process has not asked it yet.
@@ -190,33 +206,11 @@ func (s *statistics) keepIn(dir string) {
 		}
 	}
 	s.dir = dir
-	if s.saved.IsZero() {
-		s.saved = time.Now()
-	}
+	s.saves.begin()
 }
 
-// saveLater saves in the background if it is time to. The lock is held.
-func (s *statistics) saveLater() {
-	if s.closed || s.dir == "" || time.Since(s.saved) < saveEvery {
-		return
-	}
-	s.saved = time.Now()
-	s.all.Go(func() { s.save() })
-}
-
-// close waits for saves under way and saves the rest.
-func (s *statistics) close() error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.all.Wait()
-	return s.save()
-}
-
-// save adds what is new to the file.
+// save adds what is new to the file; see saves.
 func (s *statistics) save() error {
-	s.saving.Lock()
-	defer s.saving.Unlock()
 	s.mu.Lock()
 	dir, news := s.dir, []modelRecord{}
 	if dir != "" && s.news {
@@ -250,6 +244,7 @@ func merge(records, news []modelRecord) []modelRecord {
 		r := &records[i]
 		r.Counts.add(n.Counts)
 		r.LatenciesMs = latest(append(r.LatenciesMs, n.LatenciesMs...), maxSamples)
+		r.FirstMs = latest(append(r.FirstMs, n.FirstMs...), maxSamples)
 		r.Used = n.Used
 		if n.Speed != (Speed{}) {
 			r.Speed = n.Speed
@@ -266,40 +261,57 @@ func LoadStatistics(dir string) ([]ModelStatistics, error) {
 	records, err := readStatistics(dir)
 	var list []ModelStatistics
 	for _, r := range records {
-		var d []time.Duration
-		for _, ms := range r.LatenciesMs {
-			d = append(d, time.Duration(ms*float64(time.Millisecond)))
-		}
-		list = append(list, ModelStatistics{r.Backend, r.Model, r.Counts, percentile(d, 50), percentile(d, 95), r.Speed})
+		all, first := durations(r.LatenciesMs), durations(r.FirstMs)
+		list = append(list, ModelStatistics{
+			Backend: r.Backend, Model: r.Model, Counts: r.Counts, Speed: r.Speed,
+			P50: percentile(all, 50), P95: percentile(all, 95),
+			FirstP50: percentile(first, 50), FirstP95: percentile(first, 95),
+		})
 	}
 	return list, err
 }
 
-func readStatistics(dir string) ([]modelRecord, error) {
-	f, err := os.Open(filepath.Join(dir, statisticsFile))
+func durations(ms []float64) []time.Duration {
+	var d []time.Duration
+	for _, m := range ms {
+		d = append(d, time.Duration(m*float64(time.Millisecond)))
+	}
+	return d
+}
+
+func readStatistics(dir string) (records []modelRecord, err error) {
+	err = readKept(filepath.Join(dir, statisticsFile), &records)
+	return records, err
+}
+
+func writeStatistics(dir string, records []modelRecord) error {
+	return writeKept(filepath.Join(dir, statisticsFile), records)
+}
+
+// readKept reads a file of writeKept's; one that is not there leaves to as it is.
+func readKept(file string, to any) error {
+	f, err := os.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxStatisticsFile))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var records []modelRecord
-	err = json.Unmarshal(text, &records)
-	return records, err
+	return json.Unmarshal(text, to)
 }
 
-// writeStatistics replaces the file: whole and on the disk, or not at all.
-func writeStatistics(dir string, records []modelRecord) error {
-	text, err := json.Marshal(records)
+// writeKept replaces a file: whole and on the disk, or not at all.
+func writeKept(file string, what any) error {
+	text, err := json.Marshal(what)
 	if err != nil {
 		return err
 	}
-	return private.Replace(filepath.Join(dir, statisticsFile), func(w io.Writer) error {
+	return private.Replace(file, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
 	})

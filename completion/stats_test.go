@@ -40,7 +40,7 @@ func TestStatistics(t *testing.T) {
 		if err != nil || len(first.Suggestions) != 1 {
 			t.Fatalf("%+v, %v", first, err)
 		}
-		through, ok := e.Recall(t.Context(), docAt(t, "a.go", strings.Replace(goFunc, "¦", "a¦", 1)))
+		through, ok := recalled(t, e, docAt(t, "a.go", strings.Replace(goFunc, "¦", "a¦", 1)))
 		if !ok {
 			t.Fatal("not typed through")
 		}
@@ -66,7 +66,7 @@ func TestStatistics(t *testing.T) {
 		t.Errorf("%+v, want %+v", s, want)
 	}
 	files, _ := os.ReadDir(dir)
-	if len(files) != 1 {
+	if len(files) != 2 { // how models serve, and what became of suggestions
 		t.Errorf("%d files in the folder", len(files))
 	}
 }
@@ -79,10 +79,10 @@ func TestStatisticsAreBounded(t *testing.T) {
 		for i := range 100 {
 			name := fmt.Sprintf("model %d", i)
 			for range maxSamples {
-				s.answered("fake", name, 123456*time.Microsecond)
+				s.answered("fake", name, 123456*time.Microsecond, 0)
 			}
 		}
-		if err := s.close(); err != nil {
+		if err := s.saves.close(s.save); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -109,8 +109,8 @@ func TestStatisticsSurvive(t *testing.T) {
 			}
 			var s statistics
 			s.keepIn(dir)
-			s.answered("fake", "m", time.Second)
-			if err := s.close(); err != nil {
+			s.answered("fake", "m", time.Second, 0)
+			if err := s.saves.close(s.save); err != nil {
 				t.Fatal(err)
 			}
 			if list, err := LoadStatistics(dir); err != nil || len(list) != 1 || list[0].P50 != time.Second {
@@ -128,8 +128,8 @@ func TestStatisticsSurvive(t *testing.T) {
 	}
 	var s statistics
 	s.keepIn(file)
-	s.answered("fake", "m", time.Second)
-	if err := s.close(); err == nil {
+	s.answered("fake", "m", time.Second, 0)
+	if err := s.saves.close(s.save); err == nil {
 		t.Error("saved in a file's place")
 	}
 }

@@ -1,6 +1,7 @@
 package completion
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
@@ -14,7 +15,10 @@ type statusBoard struct {
 	choice   *selector.Choice
 	running  int                    // requests that have run for busyAfter
 	warned   map[servedModel]string // what is wrong with a model that answers
-	withheld string                 // why the document asked about last is shown to no model
+	withheld string                 // why there are no suggestions in the document asked about last
+	seen     Document               // that one, without its text
+	pausing  Pause
+	waking   *time.Timer // looks at the pause again; nil for none
 	told     Status
 	listener func(Status)
 
@@ -84,15 +88,16 @@ func (b *statusBoard) change(f func(*statusBoard)) {
 func (b *statusBoard) current() Status {
 	switch {
 	case b.disabled:
-		return Status{State: Disabled, Message: "completions are switched off (completion.enabled)"}
+		return Status{State: Disabled, Message: switchedOff}
+	case b.pausing.On:
+		now := time.Now()
+		return Status{State: Paused, Message: b.pausing.at(now), Until: b.pausing.Until, MinutesLeft: b.pausing.minutesLeft(now)}
 	case b.choice == nil:
 		s := Status{State: Starting, Message: "looking for a model"}
-		if b.withheld != "" {
-			s.Message = "no completions here: " + b.withheld
-		}
+		s.withhold(b.withheld)
 		return s
 	case b.choice.Backend == nil:
-		return Status{State: Failing, Message: b.choice.Err.Error()}
+		return Status{State: Failing, Message: cmp.Or(b.choice.Why, b.choice.Err.Error())}
 	}
 	s := Status{State: Ready, Backend: b.choice.Info.Backend, Model: b.choice.Info.Model, Message: b.choice.Why}
 	if warning := b.warned[keyOf(b.choice.Info)]; warning != "" {
@@ -100,11 +105,19 @@ func (b *statusBoard) current() Status {
 	} else if warning := cannotInsert(b.choice.Info); warning != "" {
 		s.Message = warning
 	}
-	if b.withheld != "" {
-		s.Message = "no completions here: " + b.withheld
-	}
+	s.withhold(b.withheld)
 	if b.running > 0 {
 		s.State = Busy
 	}
 	return s
 }
+
+// withhold has the status say why there are no suggestions in a document.
+func (s *Status) withhold(why string) {
+	if why != "" {
+		s.Withheld, s.Message = why, "no completions here: "+why
+	}
+}
+
+// close ends what looks at the pause.
+func (b *statusBoard) close() { b.pause(Pause{}) }

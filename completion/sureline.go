@@ -14,17 +14,20 @@ const surely = 0.8
 // nothing, where the model is a server's, whose probabilities the memory cannot be
 // mixed with, and slower than the request waits.
 func (e *Engine) sureLine(ctx context.Context, sel *selector.Selector, r Request) string {
-	if r.Within <= 0 || refuse(r.Document) != "" {
+	if r.Within <= 0 {
+		return ""
+	}
+	if why, _ := e.refused(r.Document); why != "" {
 		return ""
 	}
 	choice, err := sel.Current(ctx)
-	if err != nil || choice.Backend == nil || choice.Info.Expects || e.Withheld(r.Document.Path, choice.Info) != "" {
+	if err != nil || choice.Backend == nil || choice.Info.Expects || e.Withheld(r.Document.File(), choice.Info) != "" {
 		return ""
 	}
 	if median := e.stats.median(choice.Info.Backend, choice.Info.Model); median > 0 && median < r.Within {
 		return ""
 	}
-	p, reason := e.placeToAsk(r, new(Trace))
+	p, reason, _ := e.placeToAsk(r)
 	memory := e.remembers(p)
 	if reason != "" || memory == nil {
 		return ""
@@ -33,19 +36,19 @@ func (e *Engine) sureLine(ctx context.Context, sel *selector.Selector, r Request
 		if line.P < surely {
 			continue
 		}
-		if res := e.show(p, line.Text, nil, new(Trace)); len(res.Suggestions) > 0 {
-			return res.Suggestions[0].Text
+		if text := e.show(p, output{text: line.Text}, nil).Text; text != "" {
+			return text
 		}
 	}
 	return ""
 }
 
-// standIn has a line answer for an attempt until there is some of its own.
-func (s *attempts) standIn(a *attempt, line string) {
+// standIn has a line answer for a generation until there is some of its own.
+func (s *generations) standIn(g *generation, line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a.part == "" {
-		a.part, a.standsIn = line, true
-		close(a.line)
+	if g.part == "" {
+		g.part, g.standsIn = line, true
+		close(g.line)
 	}
 }

@@ -90,11 +90,11 @@ func TestSwitchWhileGenerating(t *testing.T) {
 func TestCloseWhileAsking(t *testing.T) {
 	e := New(Options{})
 	closing := func() bool {
-		e.attempts.mu.Lock()
-		defer e.attempts.mu.Unlock()
-		return e.attempts.closed
+		e.generations.mu.Lock()
+		defer e.generations.mu.Unlock()
+		return e.generations.closed
 	}
-	e.attempts.all.Go(func() {
+	e.generations.all.Go(func() {
 		for !closing() {
 			runtime.Gosched()
 		}

@@ -3,6 +3,8 @@ package completion
 import (
 	"strconv"
 	"sync"
+
+	"github.com/airside-ls/airside/completion/recall"
 )
 
 // maxTraces is how many requests "why no suggestion" can speak of.
@@ -57,42 +59,35 @@ func (e *Engine) Traces() []Trace {
 }
 
 // Event is what a user did with a suggestion.
-type Event int
+type Event = recall.Event
 
 const (
-	Shown Event = iota
-	Accepted
-	PartlyAccepted
-
-	events = iota // how many there are
+	Shown          = recall.Shown
+	Accepted       = recall.Accepted
+	PartlyAccepted = recall.PartlyAccepted
 )
-
-// fate is what became of one suggestion, however often its rest was shown again
-// while the user typed it.
-type fate struct {
-	mu    sync.Mutex
-	known [events]bool
-}
-
-// first notes an event and tells whether it is the first of its kind.
-func (f *fate) first(event Event) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	was := f.known[event]
-	f.known[event] = true
-	return !was
-}
 
 // Feedback records what became of the suggestion with this ID. Unknown IDs
 // are ignored. acceptedBytes is how much of it was taken, for PartlyAccepted.
 func (e *Engine) Feedback(id string, event Event, acceptedBytes int) {
 	if event == Shown {
-		e.shown(id)
+		e.speculator.Shown(id)
 	}
 	t, ok := e.traces.find(id)
-	if !ok || t.fate == nil || event < 0 || event >= events || !t.fate.first(event) {
+	if !ok || t.fate == nil || event < 0 || event >= recall.Events {
 		return
 	}
-	e.stats.happened(t, event)
+	first, taken, characters := t.fate.Note(recall.Answered{ID: t.ID, Text: t.Shown, Typed: t.typed}, event, acceptedBytes)
+	if first {
+		e.stats.happened(t, event)
+	}
+	use := Use{Characters: characters}
+	if first && event == Shown {
+		use.Shown = 1
+	}
+	if taken {
+		use.Taken = 1
+	}
+	e.uses.add(t, use)
 	e.log.Debug("feedback", "id", id, "event", event, "bytes", acceptedBytes)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/memory"
+	"github.com/airside-ls/airside/completion/symbols"
 )
 
 // keptWithout is how long the saved memory of a folder that is gone is kept: the
@@ -17,16 +18,18 @@ const keptWithout = 30 * 24 * time.Hour
 // removeUnmissed removes, from the folder of saved memories, those of workspaces
 // that are gone and were not opened for long.
 func removeUnmissed(dir string, now time.Time) {
-	saved, err := filepath.Glob(filepath.Join(dir, "*.memory"))
-	if err != nil {
-		return
-	}
-	for _, file := range saved {
+	memories, _ := filepath.Glob(filepath.Join(dir, "*.memory"))
+	indexes, _ := filepath.Glob(filepath.Join(dir, "*.symbols"))
+	for _, file := range append(memories, indexes...) {
 		info, err := os.Lstat(file)
 		if err != nil || !info.Mode().IsRegular() || now.Sub(info.ModTime()) < keptWithout {
 			continue
 		}
-		root, err := memory.SavedRoot(file)
+		rootOf := memory.SavedRoot
+		if filepath.Ext(file) == ".symbols" {
+			rootOf = symbols.SavedRoot
+		}
+		root, err := rootOf(file)
 		if err != nil {
 			continue
 		}

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/memory"
+	"github.com/airside-ls/airside/completion/review/rules"
 	"github.com/airside-ls/airside/completion/secrecy"
+	"github.com/airside-ls/airside/completion/symbols"
 )
 
 // Workspace is a folder whose files the engine learns, so that it can tell how
@@ -33,6 +35,10 @@ type Learned struct {
 	Refused int // files that there was no room for
 	Words   int
 	Done    bool // all files have been read
+	// Definitions is how many the index of the workspace has, of how many files, 0
+	// where there is none ([Options.Definitions]); Unindexed are files that it has no
+	// room for.
+	Definitions, Indexed, Unindexed int
 }
 
 const (
@@ -47,20 +53,23 @@ const (
 type workspaces struct {
 	log *slog.Logger
 
-	mu    sync.Mutex
-	off   bool
-	dir   string // "" saves nothing
-	rules *secrecy.Rules
-	roots []*workspace
-	loose *memory.Memory
-	open  map[string]string // texts, by path
-	wait  sync.WaitGroup
+	mu      sync.Mutex
+	off     bool   // nothing is read
+	mute    bool   // the memory learns nothing
+	defines bool   // there is an index of definitions
+	dir     string // "" saves nothing
+	rules   *secrecy.Rules
+	roots   []*workspace
+	loose   *memory.Memory
+	open    map[string]Document // by path
+	wait    sync.WaitGroup
 }
 
 // workspace is one folder that is being learned.
 type workspace struct {
 	Workspace
 	memory *memory.Memory
+	index  *symbols.Index // nil: none is wanted
 	cancel context.CancelFunc
 	stale  chan string // paths to be read again
 
@@ -71,9 +80,10 @@ type workspace struct {
 	done    bool
 }
 
-// setUp takes over whether to learn, and where to save. Switched off, it forgets
-// everything.
-func (ws *workspaces) setUp(off bool, stateDir string, rules *secrecy.Rules) {
+// setUp takes over whether to learn how code goes on and what is defined, and where
+// to save. Switched off, it forgets everything.
+func (ws *workspaces) setUp(forgetful, defines bool, stateDir string, rules *secrecy.Rules) {
+	off := forgetful && !defines
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	if rules != ws.rules {
@@ -88,10 +98,10 @@ func (ws *workspaces) setUp(off bool, stateDir string, rules *secrecy.Rules) {
 		dir := ws.dir
 		ws.wait.Go(func() { removeUnmissed(dir, time.Now()) })
 	}
-	if ws.off == off && ws.loose != nil {
+	if ws.off == off && ws.mute == forgetful && ws.defines == defines && ws.loose != nil {
 		return
 	}
-	ws.off = off
+	ws.off, ws.mute, ws.defines = off, forgetful, defines
 	ws.loose = memory.New()
 	for _, w := range ws.roots {
 		w.cancel()
@@ -104,8 +114,8 @@ func (ws *workspaces) setUp(off bool, stateDir string, rules *secrecy.Rules) {
 		}
 		return
 	}
-	for path, text := range ws.open {
-		ws.loose.Open(path, text)
+	for path, d := range ws.open {
+		ws.loose.Open(path, d.Text)
 	}
 	for _, w := range before {
 		ws.begin(w.Workspace)
@@ -132,10 +142,17 @@ func (ws *workspaces) add(w Workspace) {
 func (ws *workspaces) begin(of Workspace) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &workspace{Workspace: of, memory: memory.New(), cancel: cancel, stale: make(chan string, 64)}
+	if ws.mute {
+		w.memory.Mute()
+	}
+	if ws.defines {
+		w.index = symbols.New(rules.Mask)
+		w.memory.Share(w.index)
+	}
 	ws.roots = append(ws.roots, w)
-	for path, text := range ws.open {
+	for path, d := range ws.open {
 		if within(w.Root, path) {
-			w.memory.Open(path, text)
+			w.memory.Open(path, d.Text)
 			ws.loose.Close(path)
 		}
 	}
@@ -153,9 +170,9 @@ func (ws *workspaces) remove(root string) {
 		}
 		w.cancel()
 		ws.roots = append(ws.roots[:i:i], ws.roots[i+1:]...)
-		for path, text := range ws.open {
+		for path, d := range ws.open {
 			if within(root, path) {
-				ws.loose.Open(path, text)
+				ws.loose.Open(path, d.Text)
 			}
 		}
 		return
@@ -188,15 +205,19 @@ func memoryFile(dir, root string) string {
 
 // follow learns a workspace and keeps in step with it until ctx ends.
 func (ws *workspaces) follow(ctx context.Context, w *workspace, file string) {
+	if w.index != nil {
+		defer w.index.Close()
+	}
 	if file != "" {
 		memory.Tidy(filepath.Dir(file))
+		w.loadIndex(ws.log, file)
 		switch saved, err := memory.Load(file, w.Root); {
 		case err == nil:
 			w.memory.Adopt(saved)
-			w.forgetSecrets(ws.secrecy()) // whoever saved it may have known of fewer
 		case !errors.Is(err, fs.ErrNotExist):
 			ws.log.Info("the memory of a workspace is learned anew", "workspace", w.Root, "why", err)
 		}
+		w.forgetSecrets(ws.secrecy()) // whoever saved it may have known of fewer
 	}
 	w.update(ctx, ws.log, ws.secrecy())
 	ws.save(w, file)
@@ -250,6 +271,29 @@ func (w *workspace) update(ctx context.Context, log *slog.Logger, rules *secrecy
 	w.mu.Unlock()
 	stats := w.memory.Stats()
 	log.Debug("workspace learned", "workspace", w.Root, "files", stats.Files, "words", stats.Words, "took", time.Since(start))
+	if stats.Refused > 0 {
+		log.Info("a workspace is larger than what is learned of it", "workspace", w.Root, "files", stats.Files, "left out", stats.Refused)
+	}
+}
+
+// loadIndex takes over what an earlier process knew of the workspace's definitions.
+func (w *workspace) loadIndex(log *slog.Logger, file string) {
+	if w.index == nil {
+		return
+	}
+	saved, err := symbols.Load(indexFile(file), w.Root)
+	switch {
+	case err == nil:
+		w.index.Adopt(saved)
+		saved.Close()
+	case !errors.Is(err, fs.ErrNotExist):
+		log.Info("the index of a workspace is built anew", "workspace", w.Root, "why", err)
+	}
+}
+
+// indexFile is where the index of a workspace is saved: beside its memory.
+func indexFile(memoryFile string) string {
+	return strings.TrimSuffix(memoryFile, ".memory") + ".symbols"
 }
 
 func (ws *workspaces) save(w *workspace, file string) {
@@ -259,6 +303,23 @@ func (ws *workspaces) save(w *workspace, file string) {
 	if err := w.memory.Save(file, w.Root); err != nil {
 		ws.log.Warn("the memory of a workspace cannot be saved", "workspace", w.Root, "error", err)
 	}
+	if w.index == nil {
+		return
+	}
+	if err := w.index.Save(indexFile(file), w.Root); err != nil {
+		ws.log.Warn("the index of a workspace cannot be saved", "workspace", w.Root, "error", err)
+	}
+}
+
+// indexOf is the index of the innermost workspace that path lies in, and its root;
+// nil where there is none.
+func (ws *workspaces) indexOf(path string) (*symbols.Index, string) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if w := ws.innermost(path); w != nil && !ws.off {
+		return w.index, w.Root
+	}
+	return nil, ""
 }
 
 // of is the memory of the innermost workspace that path lies in, and that
@@ -273,16 +334,25 @@ func (ws *workspaces) lockedOf(path string) (*memory.Memory, *workspace) {
 	if ws.off {
 		return nil, nil
 	}
-	var best *workspace
+	best := ws.innermost(path)
+	switch {
+	case ws.mute:
+		return nil, best
+	case best != nil:
+		return best.memory, best
+	}
+	return ws.loose, nil
+}
+
+// innermost is the innermost workspace that path lies in, nil if it lies in none. The
+// lock is held.
+func (ws *workspaces) innermost(path string) (best *workspace) {
 	for _, w := range ws.roots {
 		if within(w.Root, path) && (best == nil || len(w.Root) > len(best.Root)) {
 			best = w
 		}
 	}
-	if best != nil {
-		return best.memory, best
-	}
-	return ws.loose, nil
+	return best
 }
 
 func within(root, path string) bool {
@@ -290,26 +360,28 @@ func within(root, path string) bool {
 }
 
 // opened and changed take in an open text, closed one that is no longer.
-func (ws *workspaces) opened(path, text string) {
+func (ws *workspaces) opened(d Document) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	if ws.open == nil {
-		ws.open = make(map[string]string)
+		ws.open = make(map[string]Document)
 	}
-	ws.open[path] = text
-	if m, w := ws.lockedOf(path); m != nil {
-		m.Open(path, text)
-		w.again(path) // the buffer counts, and not the file
+	ws.open[d.Path] = d
+	if m, w := ws.lockedOf(d.Path); m != nil {
+		m.Open(d.Path, d.Text)
+		w.again(d.Path) // the buffer counts, and not the file
 	}
 }
 
 func (ws *workspaces) changed(path, text string, edits []Edit) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	if _, ok := ws.open[path]; !ok {
+	d, ok := ws.open[path]
+	if !ok {
 		return
 	}
-	ws.open[path] = text
+	d.Text = text
+	ws.open[path] = d
 	m, _ := ws.lockedOf(path)
 	switch {
 	case m == nil:
@@ -354,7 +426,12 @@ func (ws *workspaces) learned() []Learned {
 	for _, w := range ws.roots {
 		stats := w.memory.Stats()
 		w.mu.Lock()
-		list = append(list, Learned{w.Root, stats.Files, stats.Refused, stats.Words, w.done})
+		l := Learned{Root: w.Root, Files: stats.Files, Refused: stats.Refused, Words: stats.Words, Done: w.done}
+		if w.index != nil {
+			known := w.index.Stats()
+			l.Definitions, l.Indexed, l.Unindexed = known.Definitions, known.Files, known.Refused
+		}
+		list = append(list, l)
 		w.mu.Unlock()
 	}
 	return list
@@ -388,7 +465,15 @@ func (e *Engine) Recollect(ctx context.Context, w Workspace, file, stateDir stri
 		return nil
 	}
 	m := memory.New()
-	ws.roots = append(ws.roots, &workspace{Workspace: w, memory: m, cancel: func() {}, stale: make(chan string)})
+	of := &workspace{Workspace: w, memory: m, cancel: func() {}, stale: make(chan string)}
+	ws.roots = append(ws.roots, of)
+	if ws.mute {
+		m.Mute()
+	}
+	if ws.defines && stateDir != "" { // parsing all files takes longer than who asks once waits
+		of.index = symbols.New(rules.Mask)
+		of.loadIndex(ws.log, memoryFile(filepath.Join(stateDir, savedMemories), w.Root))
+	}
 	if stateDir != "" {
 		if saved, err := memory.Load(memoryFile(filepath.Join(stateDir, savedMemories), w.Root), w.Root); err == nil {
 			m.Adopt(saved)
@@ -414,5 +499,5 @@ func SavedMemory(stateDir, root string) (Learned, error) {
 		return Learned{Root: root}, err
 	}
 	stats := m.Stats()
-	return Learned{root, stats.Files, stats.Refused, stats.Words, true}, nil
+	return Learned{Root: root, Files: stats.Files, Refused: stats.Refused, Words: stats.Words, Done: true}, nil
 }

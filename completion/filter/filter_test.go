@@ -11,7 +11,8 @@ import (
 
 // TestFilters runs testdata/*.txtar. A case is three files: NAME/doc, a
 // document with the cursor at ¦; NAME/answer, the model's; NAME/want, what is
-// shown, or "reason: …"; NAME/unit, if there is one, a step of indentation. One
+// shown, or "reason: …"; NAME/unit, if there is one, a step of indentation; NAME/prose
+// says that it is no code. One
 // newline at the end of answer and want is the
 // archive's, not theirs.
 func TestFilters(t *testing.T) {
@@ -38,7 +39,9 @@ func TestFilters(t *testing.T) {
 				if !ok {
 					t.Fatal("no cursor ¦ in the document")
 				}
+				_, prose := files[name+"/prose"]
 				text, reason := Apply(Input{
+					Prose:  prose,
 					Prefix: prefix, Suffix: suffix, Stop: []string{"<EOT>", "▁<EOT>"},
 					Text: strings.TrimSuffix(files[name+"/answer"], "\n"), Unit: strings.TrimSuffix(files[name+"/unit"], "\n"),
 				})

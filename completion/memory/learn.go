@@ -13,23 +13,40 @@ import (
 // is never the load on a machine that a person works at.
 const restShare = 0.15
 
+// maxFiles is how many files of a workspace are looked at.
+const maxFiles = 200_000
+
 // Update makes the files of the workspace at root what the memory knows: it reads
 // those that are new or have changed, and forgets all others. files are absolute
 // paths. It works in the caller's goroutine, rests now and then, and ends early
 // with ctx.Err(). Files that cannot be read are passed over.
 func (m *Memory) Update(ctx context.Context, root string, files []string) error {
+	files = slices.Clone(files)
+	slices.Sort(files) // what lies together is used together
+	over := max(0, len(files)-maxFiles)
+	files = files[:len(files)-over]
+	m.mu.Lock()
+	m.over = over
+	m.mu.Unlock()
 	wanted := make(map[string]bool, len(files))
 	for _, f := range files {
 		wanted[f] = true
 	}
 	for _, p := range m.Paths() {
 		if !wanted[p] {
-			m.Forget(p)
+			m.drop(p)
 		}
 	}
-	files = slices.Clone(files)
-	slices.Sort(files) // what lies together is used together
-	m.reserve(m.unknown(root, files))
+	if m.beside != nil {
+		for _, p := range m.beside.Paths() {
+			if !wanted[p] {
+				m.beside.Forget(p)
+			}
+		}
+	}
+	if !m.mute {
+		m.reserve(m.unknown(root, files))
+	}
 	worked := time.Now()
 	for _, f := range files {
 		if ctx.Err() != nil {
@@ -111,24 +128,42 @@ func (m *Memory) changedSince(dir string, changed time.Time) (paths []string) {
 // forgets it if it is gone, open in an editor, or nothing that is worth learning.
 func (m *Memory) Refresh(root, path string) {
 	inside, err := filepath.Rel(root, path)
-	if err != nil || !worthReading(inside) || m.buffers.has(path) {
-		m.Forget(path)
+	if err != nil || !worthReading(inside) {
+		m.drop(path)
 		return
 	}
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
-		m.Forget(path)
+		m.drop(path)
 		return
 	}
-	if m.Knows(path, info.Size(), info.ModTime()) {
+	size, modified, open := info.Size(), info.ModTime(), m.buffers.has(path)
+	if open {
+		m.Forget(path) // the text in the editor counts
+	}
+	own, others := open || m.Knows(path, size, modified), m.beside == nil || m.beside.Knows(path, size, modified)
+	if own && others {
 		return
 	}
 	text, err := read(path)
 	if err != nil || !worthLearning(text) {
-		m.Forget(path)
+		m.drop(path)
 		return
 	}
-	m.Learn(path, text, info.Size(), info.ModTime())
+	if !own {
+		m.Learn(path, text, size, modified)
+	}
+	if !others {
+		m.beside.Learn(path, text, size, modified)
+	}
+}
+
+// drop has a file forgotten by all.
+func (m *Memory) drop(path string) {
+	m.Forget(path)
+	if m.beside != nil {
+		m.beside.Forget(path)
+	}
 }
 
 func (bs *buffers) has(path string) bool {

@@ -48,10 +48,30 @@ type Memory struct {
 	files      map[string]known
 	byFolder   map[string]*folder
 	refused    int  // files that there was no room for
+	over       int  // files of the latest Update beyond the most that are read
 	dirty      bool // since it was saved
 
 	buffers buffers
+
+	// beside and mute are set before anything is learned.
+	beside Beside
+	mute   bool
 }
+
+// Beside is who learns of the files that a memory reads, too: each is read once.
+type Beside interface {
+	Knows(path string, size int64, modified time.Time) bool
+	Learn(path, text string, size int64, modified time.Time)
+	Forget(path string)
+	Paths() []string // that are known, in no order
+}
+
+// Share has somebody learn of each file that is read, and hear of each that is
+// forgotten. A file that is open in an editor is its business as any other.
+func (m *Memory) Share(b Beside) { m.beside = b }
+
+// Mute has the memory read files for who learns beside it, and nothing of its own.
+func (m *Memory) Mute() { m.mute = true }
 
 // known is a file that was learned.
 type known struct {
@@ -90,7 +110,7 @@ type Stats struct {
 func (m *Memory) Stats() Stats {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return Stats{len(m.files), m.refused, m.repository.live(), m.vocab.size()}
+	return Stats{len(m.files), m.refused + m.over, m.repository.live(), m.vocab.size()}
 }
 
 // Learn takes a file's text in the place of what was known of it. Size and
@@ -123,6 +143,9 @@ func (m *Memory) take(path string, words []word, k known) {
 	defer m.mu.Unlock()
 	m.forget(path)
 	m.dirty = true
+	if m.mute {
+		words = nil
+	}
 	if m.repository.live()+len(words) > maxMemoryWords {
 		m.refused++
 		return

@@ -142,9 +142,9 @@ func SavedRoot(file string) (string, error) {
 	if !bytes.HasPrefix(data, []byte(header)) {
 		return "", fmt.Errorf("%w, or of another version", errCorrupt)
 	}
-	in := decoder{rest: data[len(header):]}
-	root := in.text()
-	if in.bad || root == "" {
+	in := private.Decoder{Rest: data[len(header):]}
+	root := in.Text()
+	if in.Bad || root == "" {
 		return "", errCorrupt
 	}
 	return root, nil
@@ -158,39 +158,39 @@ func parse(data []byte, root string) (*Memory, error) {
 	if crc32.ChecksumIEEE(body) != binary.LittleEndian.Uint32(sum) {
 		return nil, errCorrupt
 	}
-	in := decoder{rest: body[len(header):]}
-	if in.text() != root {
+	in := private.Decoder{Rest: body[len(header):]}
+	if in.Text() != root {
 		return nil, errors.New("the saved memory is of another workspace")
 	}
 	m := New()
-	kinds := in.count(1)
+	kinds := in.Count(1)
 	words := make([]word, kinds+int(firstWord)) // by their number in the file
 	words[strange] = strange
 	for i := range kinds {
-		text := in.text()
+		text := in.Text()
 		if text == "" {
 			return nil, errCorrupt
 		}
 		words[int(firstWord)+i] = m.vocab.id(text)
 	}
-	m.reserve(int64(len(in.rest)) / bytesPerSavedWord * leastWord)
-	for range in.count(4) {
-		path := in.text()
-		k := known{size: int64(in.number()), modified: time.Unix(0, int64(in.number()))}
-		file := make([]word, in.count(1))
+	m.reserve(int64(len(in.Rest)) / bytesPerSavedWord * leastWord)
+	for range in.Count(4) {
+		path := in.Text()
+		k := known{size: int64(in.Number()), modified: time.Unix(0, int64(in.Number()))}
+		file := make([]word, in.Count(1))
 		for i := range file {
-			n := in.number()
+			n := in.Number()
 			if n >= uint64(len(words)) {
 				return nil, errCorrupt
 			}
 			file[i] = words[n]
 		}
-		if in.bad {
+		if in.Bad {
 			return nil, errCorrupt
 		}
 		m.take(path, file, k)
 	}
-	if in.bad || len(in.rest) > 0 {
+	if in.Bad || len(in.Rest) > 0 {
 		return nil, errCorrupt
 	}
 	m.dirty = false
@@ -199,39 +199,3 @@ func parse(data []byte, root string) (*Memory, error) {
 
 // bytesPerSavedWord is what a word of a file takes on the disk, more or less.
 const bytesPerSavedWord = 2
-
-// decoder reads the parts of a saved memory. Once something is bad it reads
-// zeros.
-type decoder struct {
-	rest []byte
-	bad  bool
-}
-
-func (d *decoder) number() uint64 {
-	n, size := binary.Uvarint(d.rest)
-	if size <= 0 {
-		d.bad, d.rest = true, nil
-		return 0
-	}
-	d.rest = d.rest[size:]
-	return n
-}
-
-// count is the number of things that follow, each of which takes so many bytes
-// at least: no number in the file asks for more memory than the file's length
-// warrants.
-func (d *decoder) count(bytesEach int) int {
-	n := d.number()
-	if n > uint64(len(d.rest)/bytesEach) {
-		d.bad, d.rest = true, nil
-		return 0
-	}
-	return int(n)
-}
-
-func (d *decoder) text() string {
-	n := d.count(1)
-	text := string(d.rest[:n])
-	d.rest = d.rest[n:]
-	return text
-}

@@ -1,13 +1,13 @@
 package memory
 
 import (
-	"bytes"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/airside-ls/airside/completion/private"
 )
 
 // forgetGone is how old the memory of a folder that cannot be seen may grow: it
@@ -43,21 +43,4 @@ func missing(dir string) bool {
 }
 
 // rootOf is the workspace whose memory a file is, told by the file's beginning.
-func rootOf(file string) (string, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	const longest = 16 << 10
-	data, err := io.ReadAll(io.LimitReader(f, longest))
-	if err != nil {
-		return "", err
-	}
-	rest, known := bytes.CutPrefix(data, []byte(header))
-	in := decoder{rest: rest}
-	if root := in.text(); known && !in.bad && filepath.IsAbs(root) {
-		return root, nil
-	}
-	return "", errCorrupt
-}
+func rootOf(file string) (string, error) { return private.SavedRoot(file, header) }

@@ -41,6 +41,10 @@ type Window struct {
 	// cursor. Where the family reads the suffix behind the prefix, it comes behind
 	// both, so that with every key only the prompt's end changes.
 	Begun string
+	// Note stands between Prefix, which ends with a line then, and what was written
+	// since: whole lines of the document's language that are not in it, such as what
+	// other files define. What is in them may change with every line that is written.
+	Note string
 
 	Path       string // the document's, relative to its repository
 	Language   string // LSP language identifier
@@ -59,8 +63,18 @@ type Built struct {
 	Echo string
 }
 
+// Append adds to what has been written.
+func (w *Window) Append(text string) {
+	if w.Begun != "" || w.Note != "" {
+		w.Begun += text
+		return
+	}
+	w.Prefix += text
+}
+
 // Build lays out a window.
 func (f Form) Build(w Window) Built {
+	w.Prefix, w.Note = w.Prefix+w.Note, ""
 	if !f.Begins() {
 		w.Prefix += w.Begun
 		return f.build(w)

@@ -117,19 +117,19 @@ func TestAnswerWithin(t *testing.T) {
 	}
 }
 
-// TestEndedMeanwhile: an attempt that ends between the look at what is at hand and
+// TestEndedMeanwhile: a generation that ends between the look at what is at hand and
 // the look at what runs is not made again.
 func TestEndedMeanwhile(t *testing.T) {
 	s := newSlow(t)
 	r := docAt(t, "a.go", emptyBody)
-	ended := s.attempts.haveEnded()
+	ended := s.generations.haveEnded()
 	s.giveUp(t, r)
 	s.first()
 	s.second()
-	s.attempts.all.Wait()
-	res, err := s.attend(t.Context(), r, ended)
-	if err != nil || shownAt(r, res) != wholeBody {
-		t.Errorf("got %q, %v", shownAt(r, res), err)
+	s.generations.all.Wait()
+	a, err := s.attend(t.Context(), r, ended)
+	if got := shownAt(r, a.result()); err != nil || got != wholeBody {
+		t.Errorf("got %q, %v", got, err)
 	}
 	if c := s.fake.Counts(); c.Started != 1 {
 		t.Errorf("%+v", c)
@@ -214,8 +214,8 @@ func TestWholeLines(t *testing.T) {
 		{"a.py", "def f(a):\n    ¦\n", "if a:\n        return a\n    re", "if a:\n        return a"},
 	} {
 		e := newEngine(t, modeltest.NewFake(""))
-		p, _ := e.placeToAsk(docAt(t, tt.file, tt.doc), new(Trace))
-		if got := e.wholeLines(p, nil, tt.answer, Trace{}); got != tt.want {
+		p, _, _ := e.placeToAsk(docAt(t, tt.file, tt.doc))
+		if got := e.wholeLines(p, output{text: tt.answer}, nil); got != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.answer, got, tt.want)
 		}
 	}
