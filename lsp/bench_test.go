@@ -76,21 +76,29 @@ func (e instantEngine) Complete(_ context.Context, r completion.Request) (comple
 	}}}, nil
 }
 
+func (instantEngine) Panel(context.Context, completion.Request, int, func(completion.Suggestion)) (string, error) {
+	return "", nil
+}
 func (instantEngine) DidOpen(completion.Document)                      {}
 func (instantEngine) DidChange(completion.Document, []completion.Edit) {}
+func (instantEngine) DidSave(string)                                   {}
 func (instantEngine) DidClose(string)                                  {}
 func (instantEngine) Rests(completion.Request)                         {}
 func (instantEngine) OnStatus(func(completion.Status))                 {}
 func (instantEngine) OnReady(func(completion.More))                    {}
 func (instantEngine) Feedback(string, completion.Event, int)           {}
-func (instantEngine) Recall(context.Context, completion.Request) (completion.Result, bool) {
-	return completion.Result{}, false
-}
-func (instantEngine) Traces() []completion.Trace        { return nil }
-func (instantEngine) AddWorkspace(completion.Workspace) {}
-func (instantEngine) RemoveWorkspace(string)            {}
+func (instantEngine) Traces() []completion.Trace                       { return nil }
+func (instantEngine) AddWorkspace(completion.Workspace)                {}
+func (instantEngine) RemoveWorkspace(string)                           {}
 
 func percentile(durations []time.Duration, p int) time.Duration {
 	slices.Sort(durations)
 	return durations[(len(durations)-1)*p/100]
 }
+
+func (instantEngine) Pause(completion.Pause)           {}
+func (instantEngine) Paused() completion.Pause         { return completion.Pause{} }
+func (instantEngine) Where() completion.Where          { return completion.Where{} }
+func (instantEngine) Usage() (completion.Usage, error) { return completion.Usage{}, nil }
+func (instantEngine) ForgetUsage() error               { return nil }
+func (instantEngine) RestoreUsage() error              { return nil }

@@ -19,6 +19,10 @@ func (s *Server) capabilities() protocol.ServerCapabilities {
 			Change:    &incremental,
 			Save:      protocol.Boolean(true),
 		},
+		NotebookDocumentSync: &protocol.NotebookDocumentSyncOptions{
+			NotebookSelector: []protocol.NotebookSelector{notebooksIn("file"), notebooksIn("untitled")},
+			Save:             &openClose,
+		},
 		Workspace: &protocol.WorkspaceOptions{
 			WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{
 				Supported:           &openClose,
@@ -39,4 +43,10 @@ func (s *Server) capabilities() protocol.ServerCapabilities {
 		}
 	}
 	return offered
+}
+
+// notebooksIn selects all notebooks of a scheme, with all of their cells: those of an
+// old version that is compared with one are of no interest.
+func notebooksIn(scheme string) protocol.NotebookSelector {
+	return &protocol.NotebookDocumentFilterWithNotebook{Notebook: &protocol.NotebookDocumentFilterScheme{Scheme: scheme}}
 }

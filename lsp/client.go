@@ -49,18 +49,20 @@ func (c *client) Background(f func(context.Context) error) {
 
 // Log implements editor.Client.
 func (c *client) Log(kind protocol.MessageType, message string) {
-	c.Notify(protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: kind, Message: shown.Text(message)})
+	c.Notify(protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: kind, Message: shown.Text(c.capabilities.Words.In(message))})
 }
 
 // Show implements editor.Client.
 func (c *client) Show(kind protocol.MessageType, message string) {
-	c.Notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: kind, Message: shown.Text(message)})
+	c.Notify(protocol.MethodWindowShowMessage, &protocol.ShowMessageParams{Type: kind, Message: shown.Text(c.capabilities.Say(message))})
 }
 
 // Status implements editor.Client.
 func (c *client) Status(change func(*ext.StatusParams)) {
 	if c.capabilities.Status {
-		c.status.change(change, func(status *ext.StatusParams) { c.Notify(ext.MethodStatus, status) })
+		c.status.change(change, func(status *ext.StatusParams) {
+			c.Notify(ext.MethodStatus, said(status, c.capabilities.Say))
+		})
 	}
 }
 

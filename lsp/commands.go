@@ -14,6 +14,10 @@ func (s *Server) commands() map[string]func(*editor.Invocation) (any, error) {
 		ext.CommandAccepted: s.completions.accepted,
 		ext.CommandWhy:      s.completions.why,
 
+		ext.CommandSnooze: s.completions.snooze,
+		ext.CommandStats:  s.completions.stats,
+		ext.CommandSwitch: s.switchHere,
+
 		ext.CommandModelSelect: s.modelSelect,
 
 		ext.CommandReview:          s.reviews.Review,
@@ -22,11 +26,15 @@ func (s *Server) commands() map[string]func(*editor.Invocation) (any, error) {
 		ext.CommandReviewPublish:   s.reviews.Publish,
 		ext.CommandReviewClear:     s.reviews.Clear,
 
+		ext.CommandSyncStatus:  s.workspace.SyncStatus,
 		ext.CommandSyncNow:     s.workspace.SyncNow,
 		ext.CommandSyncEnable:  s.workspace.SyncEnable,
 		ext.CommandSyncDisable: s.workspace.SyncDisable,
 		ext.CommandSyncUndo:    s.workspace.SyncUndo,
 		ext.CommandSyncResolve: s.workspace.SyncResolve,
+		ext.CommandSyncNews:    s.workspace.SyncNews,
+		ext.CommandSyncSeen:    s.workspace.SyncSeen,
+		ext.CommandSyncUnmark:  s.workspace.SyncUnmark,
 
 		ext.CommandCommentList:    s.workspace.CommentList,
 		ext.CommandCommentAdd:     s.workspace.CommentAdd,
@@ -45,5 +53,12 @@ func (s *Server) executeCommand(c *editor.Call, params *protocol.ExecuteCommandP
 		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "command %.100q is not known", params.Command)
 	}
 	run := &editor.Invocation{Call: c, Arguments: params.Arguments, Token: params.WorkDoneToken}
-	return func() (any, error) { return command(run) }, nil
+	return func() (any, error) {
+		result, err := command(run)
+		able := &s.client.capabilities
+		if able.Language != nil {
+			result = said(result, able.Say)
+		}
+		return result, able.Error(err)
+	}, nil
 }

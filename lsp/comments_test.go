@@ -10,7 +10,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/airside-ls/airside/gitsync"
+	"github.com/airside-ls/airside/gitsync/threads"
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/lsptest"
@@ -23,7 +26,7 @@ type commentStore struct {
 	dir string
 
 	mu      sync.Mutex
-	threads []workspace.Thread
+	threads []gitsync.Thread
 	said    []string
 	stamp   int
 }
@@ -36,35 +39,35 @@ func (f *commentStore) WriteOwn(name string, data []byte) (string, error) {
 	return path, os.WriteFile(path, data, 0o600)
 }
 
-func (f *commentStore) Stamp() string {
+func (f *commentStore) ThreadsStamp() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return fmt.Sprint(f.stamp)
 }
 
-func (f *commentStore) Threads(_ context.Context, open func(string) (string, bool), only func(string) bool) (workspace.Threads, error) {
+func (f *commentStore) Threads(_ context.Context, open func(string) ([]byte, bool), only func(string) bool) (gitsync.Threads, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	list := workspace.Threads{Skipped: []string{"of 00: nothing"}}
+	list := gitsync.Threads{Skipped: []threads.Skipped{{Where: "00", Reason: "nothing"}}, Me: "me"}
 	for _, t := range f.threads {
 		if only != nil && !only(t.ID) {
 			continue
 		}
-		text, ok := "", false
+		var text []byte
+		ok := false
 		if open != nil {
 			text, ok = open(t.Path)
 		}
 		if !ok {
-			data, _ := os.ReadFile(filepath.Join(f.dir, t.Path))
-			text = string(data)
+			text, _ = os.ReadFile(filepath.Join(f.dir, t.Path))
 		}
-		before, _, found := strings.Cut(text, t.Quote)
-		t.StartLine = 1 + strings.Count(before, "\n")
-		t.EndLine = t.StartLine + strings.Count(t.Quote, "\n")
-		if t.Outdated = !found; t.Outdated {
-			t.StartLine, t.EndLine = 1, 1
+		before, _, found := strings.Cut(string(text), t.Anchor.Quote)
+		start := 1 + strings.Count(before, "\n")
+		t.Lines = threads.Lines{Start: start, End: start + strings.Count(t.Anchor.Quote, "\n")}
+		if !found {
+			t.Lines, t.How = threads.Lines{Start: 1, End: 1}, threads.FoundNoMore
 		}
-		list.List = append(list.List, t)
+		list.Threads = append(list.Threads, t)
 	}
 	return list, nil
 }
@@ -79,59 +82,65 @@ func (f *commentStore) arrive(path, quote string, bodies ...string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.stamp++
-	t := workspace.Thread{ID: fmt.Sprintf("%064x", len(f.threads)+1), Path: path, Quote: quote}
+	t := gitsync.Thread{
+		Thread: threads.Thread{ID: fmt.Sprintf("%064x", len(f.threads)+1), Anchor: threads.Anchor{Quote: quote}},
+		Place:  threads.Place{Path: path},
+	}
 	for i, body := range bodies {
-		t.Comments = append(t.Comments, ext.Comment{ID: fmt.Sprintf("%s%02d", t.ID[:62], i), Author: "bob", Email: "bob@example.org", Time: "2026-11-25T12:00:00Z", Body: body, Verified: i > 0})
+		bob := threads.Author{Name: "bob", Email: "bob@example.org"}
+		t.Comments = append(t.Comments, threads.Comment{ID: fmt.Sprintf("%s%02d", t.ID[:62], i), Author: bob, Time: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC), Body: body})
+		t.Trusts = append(t.Trusts, threads.Trust{Verified: i > 0})
 	}
 	f.threads = append(f.threads, t)
 	return t.ID
 }
 
-func (f *commentStore) Comment(_ context.Context, d workspace.CommentDraft) (ext.CommentReceipt, error) {
-	lines := strings.Split(d.Text, "\n")
-	id := f.arrive(d.Path, strings.Join(lines[d.StartLine-1:d.EndLine], "\n"), d.Body)
+func (f *commentStore) Comment(_ context.Context, d gitsync.CommentDraft) (gitsync.CommentReceipt, error) {
+	lines := strings.Split(string(d.Text), "\n")
+	id := f.arrive(d.Path, strings.Join(lines[d.Lines.Start-1:d.Lines.End], "\n"), d.Body)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.say("comment %s:%d-%d %s", d.Path, d.StartLine, d.EndLine, d.Body)
-	return ext.CommentReceipt{ID: id, Thread: id}, nil
+	f.say("comment %s:%d-%d %s", d.Path, d.Lines.Start, d.Lines.End, d.Body)
+	return gitsync.CommentReceipt{ID: id, Thread: id}, nil
 }
 
-func (f *commentStore) on(id string, do func(*workspace.Thread)) (ext.CommentReceipt, error) {
+func (f *commentStore) on(id string, do func(*gitsync.Thread)) (gitsync.CommentReceipt, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range f.threads {
 		if strings.HasPrefix(f.threads[i].ID, id) {
 			do(&f.threads[i])
-			return ext.CommentReceipt{ID: "r1", Thread: f.threads[i].ID, Warning: "not signed"}, nil
+			return gitsync.CommentReceipt{ID: "r1", Thread: f.threads[i].ID, Warning: "not signed"}, nil
 		}
 	}
-	return ext.CommentReceipt{}, errors.New("no comment here has that ID")
+	return gitsync.CommentReceipt{}, errors.New("no comment here has that ID")
 }
 
-func (f *commentStore) Reply(_ context.Context, id, body string) (ext.CommentReceipt, error) {
-	return f.on(id, func(t *workspace.Thread) {
+func (f *commentStore) Reply(_ context.Context, id, body string) (gitsync.CommentReceipt, error) {
+	return f.on(id, func(t *gitsync.Thread) {
 		f.say("reply %s", body)
-		t.Comments = append(t.Comments, ext.Comment{ID: "r1", Author: "me", Body: body, Mine: true})
+		t.Comments = append(t.Comments, threads.Comment{ID: "r1", Author: threads.Author{Name: "me"}, Actor: "me", Body: body})
+		t.Trusts = append(t.Trusts, threads.Trust{})
 	})
 }
 
-func (f *commentStore) Edit(_ context.Context, id, body string) (ext.CommentReceipt, error) {
+func (f *commentStore) Edit(_ context.Context, id, body string) (gitsync.CommentReceipt, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.say("edit %s %s", id, body)
-	return ext.CommentReceipt{ID: "e1"}, nil
+	return gitsync.CommentReceipt{ID: "e1"}, nil
 }
 
-func (f *commentStore) Redact(_ context.Context, id string) (ext.CommentReceipt, error) {
-	return f.on(id, func(*workspace.Thread) { f.say("redact") })
+func (f *commentStore) Redact(_ context.Context, id string) (gitsync.CommentReceipt, error) {
+	return f.on(id, func(*gitsync.Thread) { f.say("redact") })
 }
 
-func (f *commentStore) Resolve(_ context.Context, id string) (ext.CommentReceipt, error) {
-	return f.on(id, func(t *workspace.Thread) { f.say("resolve"); t.Resolved, t.ResolvedBy = true, "me" })
+func (f *commentStore) Resolve(_ context.Context, id string) (gitsync.CommentReceipt, error) {
+	return f.on(id, func(t *gitsync.Thread) { f.say("resolve"); t.Resolved, t.Settled.Author.Name = true, "me" })
 }
 
-func (f *commentStore) Reopen(_ context.Context, id string) (ext.CommentReceipt, error) {
-	return f.on(id, func(t *workspace.Thread) { f.say("reopen"); t.Resolved = false })
+func (f *commentStore) Reopen(_ context.Context, id string) (gitsync.CommentReceipt, error) {
+	return f.on(id, func(t *gitsync.Thread) { f.say("reopen"); t.Resolved = false })
 }
 
 func (f *commentStore) heard() string {
@@ -140,12 +149,13 @@ func (f *commentStore) heard() string {
 	return strings.Join(f.said, "; ")
 }
 
+func (f *commentStore) Commenter() gitsync.Commenter { return f }
+
+// commentedSyncer is a syncer whose repository has comments.
 type commentedSyncer struct {
 	*lsptest.Syncer
-	store *commentStore
+	workspace.Comments
 }
-
-func (c commentedSyncer) Comments() workspace.Comments { return c.store }
 
 // commentSession is an editor in a repository that has comments.
 type commentSession struct {
@@ -265,6 +275,28 @@ func TestComments(t *testing.T) {
 	}
 	if got := s.store.heard(); got != "resolve; reopen" {
 		t.Errorf("heard %s", got)
+	}
+}
+
+// TestCommentsReread: a file that is read anew comes in one edit over all that has
+// changed, and the thread in between stands where its code is.
+func TestCommentsReread(t *testing.T) {
+	s := newCommentSession(t, lsptest.Options{})
+	u := lsptest.FileURI(filepath.Join(s.dir, "x.go"))
+	s.Open(u, "go", commented)
+	s.barrier()
+	s.store.arrive("x.go", "\treturn 1", "one?")
+	s.syncer.Emit(result("IDLE", "main"))
+	s.Await("textDocument/publishDiagnostics")
+	s.ChangeAll(u, "package y\n\nimport \"os\"\n\nfunc f() int {\n\treturn 1\n}\n\n// end\n")
+	for end := time.Now().Add(lsptest.Patience); ; { // each look waits for an answer
+		got := s.shown(u)
+		if strings.Contains(got, `on "return 1": bob (claim): one?`) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("shown %s", got)
+		}
 	}
 }
 

@@ -22,10 +22,10 @@ func (cs *completions) popup(c *editor.Call, params *protocol.CompletionParams) 
 		return func() (any, error) { return nil, nil }, err
 	}
 	cs.supersede(d.URI, c)
-	r := completion.Request{Document: d.Plain(), Offset: offset, Line: int(params.Position.Line) + 1}
-	wait := cs.debounce.arrived(r, time.Now())
+	r := cs.documents.ask(d, offset)
+	r.Line, r.Arrived = int(params.Position.Line)+1, time.Now()
 	return func() (any, error) {
-		result, err := cs.ask(c, d, r, wait)
+		result, err := cs.ask(c, d, r)
 		if err != nil {
 			return nil, err
 		}

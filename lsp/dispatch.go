@@ -26,6 +26,7 @@ func (s *Server) newTable() table {
 		requests: map[string]func(*editor.Call, jsonrpc2.RawMessage) (editor.Answer, error){
 			protocol.MethodTextDocumentInlineCompletion: request(s.completions.inline),
 			protocol.MethodTextDocumentCompletion:       request(s.completions.popup),
+			ext.MethodPanelCompletion:                   request(s.completions.panel),
 			protocol.MethodTextDocumentCodeAction:       request(s.codeAction),
 			protocol.MethodTextDocumentDiagnostic:       request(s.board.Diagnostics),
 			protocol.MethodWorkspaceExecuteCommand:      request(s.executeCommand),
@@ -36,6 +37,10 @@ func (s *Server) newTable() table {
 			protocol.MethodTextDocumentDidChange:              s.documents.didChange,
 			protocol.MethodTextDocumentDidClose:               notification(s.documents.didClose),
 			protocol.MethodTextDocumentDidSave:                notification(s.didSave),
+			protocol.MethodNotebookDocumentDidOpen:            notification(s.documents.didOpenNotebook),
+			protocol.MethodNotebookDocumentDidChange:          s.documents.didChangeNotebook,
+			protocol.MethodNotebookDocumentDidClose:           notification(s.documents.didCloseNotebook),
+			protocol.MethodNotebookDocumentDidSave:            notification(s.didSaveNotebook),
 			protocol.MethodWorkspaceDidChangeWorkspaceFolders: notification(s.workspace.FoldersChanged),
 			protocol.MethodWindowWorkDoneProgressCancel:       notification(s.client.progress.cancel),
 			protocol.MethodWorkspaceDidChangeConfiguration:    notification(s.settings.didChange),

@@ -9,6 +9,7 @@ import (
 
 	"go.lsp.dev/uri"
 
+	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/text"
 )
@@ -20,9 +21,15 @@ type documents struct {
 	engine  Engine
 	log     *slog.Logger
 	maxSize int // in bytes
-	// Who else hears of documents: of each new version, before the engine does, and
-	// of those that were closed.
-	changed, closed func(*editor.Document)
+	// Who else hears of documents: of each new version, before the engine does, with
+	// the edits that made it (nil: the text came whole), and of those that were opened
+	// and closed.
+	changed       func(*editor.Document, []completion.Edit)
+	begun, closed func(*editor.Document)
+
+	// Notebooks, by their URI and by those of their cells, are known to the goroutine
+	// that takes in messages alone.
+	notebooks, inNotebook map[uri.URI]*notebook
 
 	mu   sync.Mutex
 	open map[uri.URI]*editor.Document

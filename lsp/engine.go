@@ -10,10 +10,12 @@ import (
 type Engine interface {
 	DidOpen(completion.Document)
 	DidChange(completion.Document, []completion.Edit)
+	DidSave(path string)
 	DidClose(path string)
-	// Recall answers at once what needs no model; ok is false if it cannot.
-	Recall(context.Context, completion.Request) (result completion.Result, ok bool)
 	Complete(context.Context, completion.Request) (completion.Result, error)
+	// Panel has found called with different suggestions for a place, at most so many,
+	// as they come. reason says why there is none.
+	Panel(ctx context.Context, r completion.Request, most int, found func(completion.Suggestion)) (reason string, err error)
 	// Rests tells that the cursor rests at a place.
 	Rests(completion.Request)
 	OnStatus(func(completion.Status))
@@ -22,6 +24,15 @@ type Engine interface {
 	OnReady(func(completion.More))
 	Feedback(id string, event completion.Event, acceptedBytes int)
 	Traces() []completion.Trace
+	// Pause has no suggestions made for a time; Paused is the pause that is on.
+	Pause(completion.Pause)
+	Paused() completion.Pause
+	// Where tells where suggestions are made.
+	Where() completion.Where
+	// Usage is what became of suggestions; it can be counted anew, and that taken back.
+	Usage() (completion.Usage, error)
+	ForgetUsage() error
+	RestoreUsage() error
 	AddWorkspace(completion.Workspace)
 	RemoveWorkspace(root string)
 }

@@ -25,18 +25,14 @@ func (cs *completions) inline(c *editor.Call, params *protocol.InlineCompletionP
 		return func() (any, error) { return nil, nil }, err
 	}
 	cs.supersede(d.URI, c)
-	r := completion.Request{
-		Document: d.Plain(),
-		Offset:   offset,
-		Line:     int(params.Position.Line) + 1,
-		Selected: selected(d.Text, params.Context.SelectedCompletionInfo),
-	}
+	r := cs.documents.ask(d, offset)
+	r.Line, r.Selected = int(params.Position.Line)+1, selected(d.Text, params.Context.SelectedCompletionInfo)
+	r.Arrived = time.Now()
 	if params.Context.TriggerKind == protocol.InlineCompletionTriggerKindInvoked {
 		r.Trigger, r.Alternatives = completion.Invoked, maxAlternatives
 	}
-	wait := cs.debounce.arrived(r, time.Now())
 	return func() (any, error) {
-		result, err := cs.ask(c, d, r, wait)
+		result, err := cs.ask(c, d, r)
 		if result == nil {
 			return nil, err
 		}
@@ -51,7 +47,7 @@ func (cs *completions) inline(c *editor.Call, params *protocol.InlineCompletionP
 // cursorRests is airside/cursorRests.
 func (cs *completions) cursorRests(params *protocol.TextDocumentPositionParams) error {
 	if d := cs.documents.Open(params.TextDocument.URI); d != nil && d.Known {
-		cs.engine.Rests(completion.Request{Document: d.Plain(), Offset: d.Text.PositionOffset(params.Position)})
+		cs.engine.Rests(cs.documents.ask(d, d.Text.PositionOffset(params.Position)))
 	}
 	return nil
 }

@@ -82,6 +82,7 @@ func (p *progress) start() {
 
 // Report implements editor.Progress.
 func (p *progress) Report(message string) {
+	message = p.client.capabilities.Say(message)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -140,7 +141,7 @@ func (p *progress) create(ctx context.Context) error {
 // begin is called with p.mu held.
 func (p *progress) begin() {
 	cancellable := true
-	begin := &protocol.WorkDoneProgressBegin{Kind: "begin", Title: p.title, Cancellable: &cancellable, Percentage: p.percentage()}
+	begin := &protocol.WorkDoneProgressBegin{Kind: "begin", Title: p.client.capabilities.Say(p.title), Cancellable: &cancellable, Percentage: p.percentage()}
 	if p.last != "" {
 		begin.Message = &p.last
 	}
@@ -161,6 +162,7 @@ func (p *progress) End(message string) {
 	}
 	end := &protocol.WorkDoneProgressEnd{Kind: "end"}
 	if message != "" {
+		message = p.client.capabilities.Say(message)
 		end.Message = &message
 	}
 	p.send(end)

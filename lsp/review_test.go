@@ -33,11 +33,16 @@ type reviewSession struct {
 }
 
 func newReviewSession(t *testing.T) *reviewSession {
-	return newReviewSessionOpening(t, func() {})
+	return newReviewSessionIn(t, "", func() {})
 }
 
 // newReviewSessionOpening has opening called when the server opens a repository.
 func newReviewSessionOpening(t *testing.T, opening func()) *reviewSession {
+	return newReviewSessionIn(t, "", opening)
+}
+
+// newReviewSessionIn has an editor in a language.
+func newReviewSessionIn(t *testing.T, locale string, opening func()) *reviewSession {
 	dir := t.TempDir()
 	s := &reviewSession{t: t, dir: dir, reviewer: lsptest.NewReviewer(t), changes: &changesFake{root: dir}, comments: &commentStore{dir: dir}}
 	syncer := commentedSyncer{lsptest.NewSyncer(t, dir, false), s.comments}
@@ -52,7 +57,7 @@ func newReviewSessionOpening(t *testing.T, opening func()) *reviewSession {
 	served := make(chan error, 1)
 	clientEnd, serverEnd := lsptest.Pipe()
 	go func() { served <- server.Serve(context.Background(), serverEnd) }()
-	s.Editor = lsptest.Start(t, clientEnd, lsptest.Options{Folders: []string{dir}})
+	s.Editor = lsptest.Start(t, clientEnd, lsptest.Options{Folders: []string{dir}, Locale: locale})
 	s.Initialize()
 	t.Cleanup(func() {
 		if !s.ended {

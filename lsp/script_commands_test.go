@@ -9,8 +9,11 @@ import (
 	"strings"
 	"time"
 
+	protocoluri "go.lsp.dev/uri"
+
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/lsp"
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/lsptest"
 )
 
@@ -36,6 +39,15 @@ var scriptCommands = map[string]func(*script, []string){
 	// engine FILE prints what the engine knows of a document, after everything
 	// sent so far.
 	"engine": (*script).cmdEngine,
+	// known URI is the same for a document that the editor of these tests has not.
+	"known": func(s *script, args []string) {
+		s.barrier()
+		if d, ok := s.engine.Document(editor.PathOf(protocoluri.URI(args[0]))); ok {
+			s.printf("%s version %d: %q", d.Language, d.Version, d.Text)
+		} else {
+			s.printf("not known")
+		}
+	},
 	// ask NAME FILE L:C [invoked] [selected L:C-L:C TEXT] asks for an inline
 	// completion, popup NAME FILE OFFSET for entries; reply NAME prints the answer.
 	"ask":   (*script).cmdAsk,
@@ -84,6 +96,18 @@ var scriptCommands = map[string]func(*script, []string){
 	"status": func(s *script, args []string) {
 		s.engine.SetStatus(completion.Status{State: completion.State(args[0]), Backend: args[1], Model: args[2], Message: args[3]})
 	},
+	// where LANGUAGES EXCLUDE has the engine suggest there, either in words.
+	"where": func(s *script, args []string) {
+		s.engine.SetWhere(completion.Where{Languages: strings.Fields(args[0]), Exclude: strings.Fields(args[1])})
+	},
+	// paused MINUTES and withheld REASON change the engine's status in that way.
+	"paused": func(s *script, args []string) {
+		until := time.Date(2126, 1, 2, 3, 4, 5, 0, time.UTC)
+		s.engine.SetStatus(completion.Status{State: completion.Paused, Until: until, MinutesLeft: s.number(args[0])})
+	},
+	"withheld": func(s *script, args []string) {
+		s.engine.SetStatus(completion.Status{State: completion.Ready, Withheld: args[0]})
+	},
 	// ready FILE VERSION OFFSET has the engine tell that there is more there, once the
 	// server has handled what was sent before.
 	"ready": func(s *script, args []string) {
@@ -122,6 +146,8 @@ func (s *script) cmdEditor(args []string) {
 			client.Status = true
 		case "ready":
 			client.Ready = true
+		case "previews":
+			client.Previews = true
 		case "register":
 			client.Register = true
 		case "progress":
@@ -134,8 +160,6 @@ func (s *script) cmdEditor(args []string) {
 			client.Settings = json.RawMessage(value)
 		case "options":
 			client.InitOption = json.RawMessage(value)
-		case "debounce":
-			server.Debounce = time.Duration(s.number(value)) * time.Millisecond
 		case "maxDocument":
 			server.MaxDocument = s.number(value)
 		case "maxMessage":
@@ -224,6 +248,9 @@ func (s *script) cmdAsked([]string) {
 		after = strings.ToValidUTF8(after[:20], "") + "…"
 	}
 	s.printf("%s version %d, offset %d: %q | %q", s.ask.Document.Path, s.ask.Document.Version, at, before, after)
+	if s.ask.Document.Notebook != "" {
+		s.printf("cell %d of %s, after %q", s.ask.Cell, s.ask.Document.Notebook, s.ask.Before)
+	}
 	if s.ask.Trigger == completion.Invoked {
 		s.printf("invoked")
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/airside-ls/airside/completion/review"
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/review/finding"
+	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/lsptest"
 	"github.com/airside-ls/airside/lsp/reviewing"
 )
@@ -41,9 +42,11 @@ var reviewCommands = map[string]func(*script, []string){
 	// diagnostics FILE prints what the editor shows.
 	"diagnostics": (*script).cmdDiagnostics,
 	// actions FILE L:C-L:C [KIND...] prints the code actions, apply TITLE applies
-	// the edit of one, do NAME TITLE runs its command.
+	// the edit of one, do NAME TITLE runs its command, preview TITLE applies the edit
+	// that the editor is to show first.
 	"actions": (*script).cmdActions,
 	"apply":   func(s *script, args []string) { s.editor.Apply(s.action(args[0]).Edit) },
+	"preview": (*script).cmdPreview,
 	"do": func(s *script, args []string) {
 		var c lsptest.Command
 		if err := json.Unmarshal(s.action(args[1]).Command, &c); err != nil {
@@ -123,6 +126,23 @@ func (s *script) cmdActions(args []string) {
 		}
 		s.printf("%s [%s]%s", a.Title, a.Kind, preferred)
 	}
+}
+
+func (s *script) cmdPreview(args []string) {
+	a := s.action(args[0])
+	var c lsptest.Command
+	if err := json.Unmarshal(a.Command, &c); err != nil || c.Command != ext.CommandPreview || a.Edit != nil || len(c.Arguments) != 1 {
+		s.t.Fatalf("%s: %s, edit %v, %v", s.where, a.Command, a.Edit, err)
+	}
+	var shown struct {
+		Title string                 `json:"title"`
+		Edit  *lsptest.WorkspaceEdit `json:"edit"`
+	}
+	if err := json.Unmarshal(c.Arguments[0], &shown); err != nil {
+		s.t.Fatalf("%s: %v", s.where, err)
+	}
+	s.printf("%s: %d", shown.Title, len(shown.Edit.DocumentChanges))
+	s.editor.Apply(shown.Edit)
 }
 
 func (s *script) action(title string) lsptest.Action {

@@ -65,11 +65,6 @@ type Options struct {
 	// Review is what reviews are made with; without it there are none.
 	Review reviewing.Options
 
-	// Debounce is how long a completion request that the user did not ask for
-	// waits for a newer one before the engine is asked; 0 adapts to the user's
-	// rhythm and the model's latency. What the engine has at hand never waits.
-	// See SetDebounce.
-	Debounce time.Duration
 	// MaxDocument, in bytes, replaces editor.DefaultMaxDocument when positive.
 	MaxDocument int
 	// MaxMessage bounds one message in bytes; 0 means frame.DefaultMaxBody.
@@ -124,16 +119,12 @@ func New(opts Options) *Server {
 	s.reviews = reviewing.New(&s.client, &s.documents, s.board, s.workspace, opts.Log, opts.Review)
 	s.documents = documents{
 		client: &s.client, engine: opts.Engine, log: opts.Log, maxSize: opts.MaxDocument,
-		changed: s.board.Changed, closed: s.closed,
+		changed: s.changed, begun: s.workspace.Opened, closed: s.closed,
 	}
 	s.completions = completions{engine: opts.Engine, log: opts.Log, client: &s.client, documents: &s.documents}
-	s.SetDebounce(opts.Debounce)
 	s.table = s.newTable()
 	return s
 }
-
-// SetDebounce changes Options.Debounce. It may be called at any time.
-func (s *Server) SetDebounce(d time.Duration) { s.completions.debounce.set(d) }
 
 // SetSync changes the settings of sync. It may be called at any time, and first
 // before Serve.
@@ -185,7 +176,21 @@ func (s *Server) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
 func (s *Server) didSave(params *protocol.DidSaveTextDocumentParams) error {
 	s.reviews.Saved(params.TextDocument.URI)
 	s.workspace.Saved(params.TextDocument.URI)
+	s.documents.saved(params.TextDocument.URI)
 	return nil
+}
+
+// didSaveNotebook is notebookDocument/didSave.
+func (s *Server) didSaveNotebook(params *protocol.DidSaveNotebookDocumentParams) error {
+	s.workspace.Saved(params.NotebookDocument.URI)
+	return nil
+}
+
+// changed hears of each new version of a document.
+func (s *Server) changed(d *editor.Document, edits []completion.Edit) {
+	s.board.Changed(d)
+	s.workspace.Changed(d, edits)
+	s.completions.changed(d.URI)
 }
 
 // closed hears of a document that was closed.

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"sync"
+	"time"
 
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/shown"
@@ -49,6 +50,11 @@ func (c *client) tellStatus(s completion.Status) {
 			Backend: s.Backend,
 			Model:   shown.Text(s.Model),
 			Message: shown.Text(s.Message),
+
+			Withheld: shown.Text(s.Withheld), MinutesLeft: s.MinutesLeft,
+		}
+		if !s.Until.IsZero() {
+			status.Completion.Until = s.Until.Format(time.RFC3339)
 		}
 	})
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/modeltest"
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/lsptest"
 )
@@ -49,7 +51,7 @@ func serveEngine(t testing.TB, engine lsp.Engine, opts lsp.Options, client lspte
 func TestSupersedeStorm(t *testing.T) {
 	before := runtime.NumGoroutine()
 	t.Run("storm", func(t *testing.T) {
-		editor, engine := serve(t, lsp.Options{Debounce: 0}, lsptest.Options{})
+		editor, engine := serve(t, lsp.Options{}, lsptest.Options{})
 		editor.Open("file:///a.go", "go", "package a\n")
 		var calls []*lsptest.Call
 		for i := range 1000 {
@@ -82,11 +84,52 @@ func TestSupersedeStorm(t *testing.T) {
 	awaitGoroutines(t, before)
 }
 
+// serveDebounced is serve with a real engine, which has everybody wait for an hour
+// for a newer request, and its model.
+func serveDebounced(t *testing.T) (*lsptest.Editor, *modeltest.Fake) {
+	t.Helper()
+	fake := modeltest.NewFake("now")
+	engine := completion.New(completion.Options{Backends: []model.Backend{fake}, Debounce: time.Hour})
+	t.Cleanup(func() { engine.Close() })
+	return serveEngine(t, engine, lsp.Options{}, lsptest.Options{}), fake
+}
+
+// TestDebounce: of several requests only the last reaches the model; one asked for by
+// a key goes at once; and what is at hand does not wait.
+func TestDebounce(t *testing.T) {
+	editor, fake := serveDebounced(t)
+	editor.Open("file:///a.go", "go", "x\n")
+	first := editor.InlineCompletion("file:///a.go", 0, false, nil)
+	second := editor.InlineCompletion("file:///a.go", 0, false, nil)
+	if result, err := first.Wait(); err != nil || string(result) != "null" {
+		t.Errorf("the first got %s, %v", result, err)
+	}
+	third := editor.InlineCompletion("file:///a.go", 1, true, nil)
+	if result, err := second.Wait(); err != nil || string(result) != "null" {
+		t.Errorf("the second got %s, %v", result, err)
+	}
+	if result, err := third.Wait(); err != nil || len(lsptest.Items(result)) != 1 {
+		t.Errorf("who asked by a key got %s, %v", result, err)
+	}
+	asked := fake.Counts().Started // alternatives and all
+	if result, err := editor.InlineCompletion("file:///a.go", 1, false, nil).Wait(); err != nil || len(lsptest.Items(result)) != 1 {
+		t.Errorf("what is at hand: %s, %v", result, err)
+	}
+	fourth := editor.InlineCompletion("file:///a.go", 0, false, nil)
+	editor.Cancel(fourth)
+	if _, err := fourth.Wait(); err == nil || err.Code != -32800 {
+		t.Errorf("a cancelled request got %v", err)
+	}
+	if n := fake.Counts().Started; n != asked {
+		t.Errorf("the model was asked %d times, for a key %d", n, asked)
+	}
+}
+
 // TestCancelStorm has the client cancel what it asks, with a debounce running.
 func TestCancelStorm(t *testing.T) {
 	before := runtime.NumGoroutine()
 	t.Run("storm", func(t *testing.T) {
-		editor, engine := serve(t, lsp.Options{Debounce: time.Hour}, lsptest.Options{})
+		editor, fake := serveDebounced(t)
 		var calls []*lsptest.Call
 		for i := range 300 {
 			name := fmt.Sprintf("file:///%d.go", i)
@@ -100,28 +143,11 @@ func TestCancelStorm(t *testing.T) {
 				t.Errorf("a cancelled request got %v", err)
 			}
 		}
-		if asked, _ := engine.Counts(); asked != 0 {
+		if asked := fake.Counts().Started; asked != 0 {
 			t.Errorf("%d questions in spite of the debounce", asked)
 		}
 	})
 	awaitGoroutines(t, before)
-}
-
-// TestWhatIsAtHandDoesNotWait, however long the debounce is.
-func TestWhatIsAtHandDoesNotWait(t *testing.T) {
-	editor, engine := serve(t, lsp.Options{Debounce: time.Hour}, lsptest.Options{})
-	engine.SetRecall(func(r completion.Request) (completion.Result, bool) {
-		text := completion.Replacement{Start: r.Offset, End: r.Offset, Text: "at hand"}
-		return completion.Result{Suggestions: []completion.Suggestion{{Replacement: text, ID: "1"}}}, true
-	})
-	editor.Open("file:///a.go", "go", "package a\n")
-	result, err := editor.InlineCompletion("file:///a.go", 9, false, nil).Wait()
-	if err != nil || len(lsptest.Items(result)) != 1 {
-		t.Errorf("answered %s, %v", result, err)
-	}
-	if asked, _ := engine.Counts(); asked != 0 {
-		t.Errorf("%d questions", asked)
-	}
 }
 
 // awaitGoroutines fails if there are more goroutines than before, and shows
@@ -245,7 +271,7 @@ func TestJoin(t *testing.T) {
 func TestSupersedeStormOverDocuments(t *testing.T) {
 	before := runtime.NumGoroutine()
 	t.Run("storm", func(t *testing.T) {
-		editor, engine := serve(t, lsp.Options{Debounce: 0}, lsptest.Options{})
+		editor, engine := serve(t, lsp.Options{}, lsptest.Options{})
 		var calls []*lsptest.Call
 		for i := range 500 {
 			uri := fmt.Sprintf("file:///a%d.go", i)

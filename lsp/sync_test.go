@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/lsptest"
@@ -102,8 +103,8 @@ func (s *syncSession) barrier() {
 	}
 }
 
-func result(state, branch string) ext.SyncResult {
-	return ext.SyncResult{State: state, Branch: branch, Conflicts: []ext.SyncConflict{}}
+func result(state gitsync.State, branch string) gitsync.Result {
+	return gitsync.Result{State: state, Branch: branch}
 }
 
 // TestSyncStatus: each change is told once, that which needs the user first, and
@@ -111,7 +112,7 @@ func result(state, branch string) ext.SyncResult {
 func TestSyncStatus(t *testing.T) {
 	syncer := lsptest.NewSyncer(t, t.TempDir(), true)
 	offline := result("OFFLINE", "main")
-	offline.Ahead, offline.LastSync = 2, "2026-11-24T09:00:00Z"
+	offline.Ahead, offline.LastSync = 2, time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 	syncer.SetKnown(offline)
 	s := newSyncSession(t, lsptest.Options{Status: true}, syncer)
 	syncer.Watching()
@@ -128,7 +129,7 @@ func TestSyncStatus(t *testing.T) {
 		t.Errorf("idle: %+v", got)
 	}
 	conflict := result("CONFLICT", "side")
-	conflict.Conflicts, conflict.Message = []ext.SyncConflict{{Path: "a"}, {Path: "b"}}, "2 files need you"
+	conflict.Conflicts, conflict.Message = []gitsync.Conflict{{Path: "a"}, {Path: "b"}}, "2 files need you"
 	syncer.Emit(result("OFFLINE", "main"), conflict)
 	if got := s.status(); got != (ext.SyncStatus{State: "CONFLICT", Branch: "side", Conflicts: 2, Message: "2 files need you"}) {
 		t.Errorf("conflict: %+v", got)
@@ -234,30 +235,30 @@ func TestSyncNow(t *testing.T) {
 // asked for and could not do.
 func TestSyncCommands(t *testing.T) {
 	syncer := lsptest.NewSyncer(t, t.TempDir(), false)
-	s := newSyncSession(t, lsptest.Options{Status: true}, syncer)
+	s := newSyncSession(t, lsptest.Options{Status: true, Words: map[string]string{"airside sync enable": "the button"}}, syncer)
 	s.status()
-	if _, err := s.command("airside.sync.now", nil).Wait(); err == nil || !strings.Contains(err.Message, "airside.sync.enable") {
+	if _, err := s.command("airside.sync.now", nil).Wait(); err == nil || !strings.Contains(err.Message, "; the button opts it in") {
 		t.Errorf("not opted in: %v", err)
 	}
 	steps := []struct {
 		command  string
 		argument any
 		asks     string
-		answer   ext.SyncResult
+		answer   gitsync.Result
 		err      error
 		message  bool   // a popup
 		fails    string // the response is an error
 	}{
-		{"enable", nil, "enable [main feature/*]", ext.SyncResult{}, errors.New("the disk is full"), false, "the disk is full"},
-		{"enable", map[string]any{"branches": []string{"x"}}, "enable [x]", ext.SyncResult{}, nil, false, ""},
+		{"enable", nil, "enable [main feature/*]", gitsync.Result{}, errors.New("the disk is full"), false, "the disk is full"},
+		{"enable", map[string]any{"branches": []string{"x"}}, "enable [x]", gitsync.Result{}, nil, false, ""},
 		{"now", map[string]any{"branch": "b"}, "round [b]", result("OFFLINE", "b"), nil, false, ""},
 		{"now", map[string]any{"branches": []string{"a", "b"}}, "round [a b]", result("CONFLICT", "b"), nil, false, ""},
 		{"now", nil, "round []", result("AUTH", "main"), nil, true, ""},
 		{"undo", nil, "undo ", result("IDLE", "main"), nil, false, ""},
-		{"undo", map[string]any{"operation": "7"}, "undo 7", ext.SyncResult{}, errors.New("no operation 7"), false, "no operation 7"},
+		{"undo", map[string]any{"operation": "7"}, "undo 7", gitsync.Result{}, errors.New("no operation 7"), false, "no operation 7"},
 		{"resolve", map[string]any{"branch": "b", "proposal": true}, "take the proposal for b", result("IDLE", "b"), nil, false, ""},
 		{"resolve", map[string]any{"branch": "b"}, "resolve b", result("BUSY", "b"), nil, true, ""},
-		{"disable", nil, "disable", ext.SyncResult{}, nil, false, ""},
+		{"disable", nil, "disable", gitsync.Result{}, nil, false, ""},
 	}
 	for _, step := range steps {
 		call := s.command("airside.sync."+step.command, step.argument)
@@ -293,7 +294,7 @@ func TestSyncProgress(t *testing.T) {
 	call := s.Request("workspace/executeCommand", map[string]any{"command": "airside.sync.now", "workDoneToken": "mine"})
 	ask := syncer.Next()
 	syncer.Progress("receiving 50%")
-	ask.Answer(nil, ext.SyncResult{Message: "done"})
+	ask.Answer(nil, gitsync.Result{Message: "done"})
 	call.Wait()
 	for _, want := range []string{
 		`{"token":"mine","value":{"kind":"begin","title":"Syncing","cancellable":true}}`,
@@ -338,12 +339,12 @@ func TestSyncProgress(t *testing.T) {
 	syncer.Progress("waiting for airside in Neovim")
 	progress(`{"token":"first","value":{"kind":"report","message":"waiting for airside in Neovim"}}`)
 	progress(`{"token":"second","value":{"kind":"report","message":"waiting for airside in Neovim"}}`)
-	firstAsk.Answer(nil, ext.SyncResult{})
+	firstAsk.Answer(nil, gitsync.Result{})
 	first.Wait()
 	s.Await("$/progress")
 	syncer.Progress("receiving")
 	progress(`{"token":"second","value":{"kind":"report","message":"receiving"}}`)
-	secondAsk.Answer(nil, ext.SyncResult{})
+	secondAsk.Answer(nil, gitsync.Result{})
 	second.Wait()
 	s.Await("$/progress")
 

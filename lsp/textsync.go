@@ -7,6 +7,7 @@ import (
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
 
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/lsp/annotate/marks"
@@ -21,23 +22,31 @@ func (ds *documents) didOpen(params *protocol.DidOpenTextDocumentParams) error {
 	if item.URI == "" {
 		return editor.ErrNoURI
 	}
+	d := ds.opened(item)
+	ds.update(d, nil)
+	ds.begun(d)
+	return nil
+}
+
+// opened is the document that a client opens. What is open at its place is closed.
+func (ds *documents) opened(item *protocol.TextDocumentItem) *editor.Document {
 	u := editor.Canonical(item.URI)
 	if old := ds.Open(u); old != nil {
 		ds.log.Warn("didOpen for an open document", "uri", u)
 		ds.close(old)
 	}
 	content := editor.Valid(item.Text)
-	ds.update(&editor.Document{
+	return &editor.Document{
 		URI:      u,
 		Spelling: string(item.URI),
 		Path:     editor.PathOf(u),
+		Notebook: editor.NotebookOf(u),
 		Language: string(item.LanguageID),
 		Version:  item.Version,
 		Text:     text.New(content, ds.client.capabilities.Encoding),
 		Line:     new(marks.Lineage),
 		NULs:     countNULs(content),
-	}, nil)
-	return nil
+	}
 }
 
 // didClose is textDocument/didClose.
@@ -50,8 +59,16 @@ func (ds *documents) didClose(params *protocol.DidCloseTextDocumentParams) error
 	return nil
 }
 
+// saved has the engine hear that a document was written to the disk.
+func (ds *documents) saved(u uri.URI) {
+	if d := ds.Open(u); d != nil && d.Known {
+		ds.engine.DidSave(d.Path)
+	}
+}
+
 func (ds *documents) close(d *editor.Document) {
 	ds.remove(d.URI)
+	delete(ds.inNotebook, d.URI)
 	ds.closed(d)
 	if d.Known {
 		ds.engine.DidClose(d.Path)
@@ -74,11 +91,17 @@ func (ds *documents) didChange(raw jsonrpc2.RawMessage) error {
 	if old == nil {
 		return errors.New("didChange for a document that is not open")
 	}
-	d, edits := ds.apply(old, params.ContentChanges)
-	d.Version = ds.nextVersion(old, params.TextDocument.Version)
+	ds.change(old, params.TextDocument.Version, params.ContentChanges)
+	return nil
+}
+
+// change makes the changes of a document, which lead to a version, nil from clients
+// that do not count.
+func (ds *documents) change(old *editor.Document, version *int32, changes []ext.ContentChange) {
+	d, edits := ds.apply(old, changes)
+	d.Version = ds.nextVersion(old, version)
 	d.Line = old.Line.Follow(asMarkEdits(old, d, edits))
 	ds.update(d, edits)
-	return nil
 }
 
 // nextVersion is the client's version if it has one that grows, as the engine
@@ -152,7 +175,7 @@ func (ds *documents) update(d *editor.Document, edits []completion.Edit) {
 	reason := d.Withheld(ds.maxSize)
 	d.Known = reason == ""
 	ds.put(d)
-	ds.changed(d)
+	ds.changed(d, edits)
 	switch {
 	case d.Known && known:
 		ds.engine.DidChange(d.Plain(), edits)
@@ -178,6 +201,7 @@ func (ds *documents) changeLost(raw jsonrpc2.RawMessage) {
 // frameDropped hears of messages that never became one. If one was a change,
 // the documents it names cannot be trusted.
 func (ds *documents) frameDropped(prefix []byte) {
+	ds.notebookFrameDropped(prefix)
 	if !bytes.Contains(prefix, []byte(protocol.MethodTextDocumentDidChange)) {
 		return
 	}
@@ -192,10 +216,14 @@ func (ds *documents) markLost(old *editor.Document) {
 	if old.Lost {
 		return
 	}
+	ds.lose(old)
+	ds.client.Log(protocol.MessageTypeWarning, "A change of "+old.Spelling+" could not be read. There are no completions in it until it is closed and opened again.")
+}
+
+func (ds *documents) lose(old *editor.Document) {
 	d := *old
 	d.Lost = true
 	ds.update(&d, nil)
-	ds.client.Log(protocol.MessageTypeWarning, "A change of "+d.Spelling+" could not be read. There are no completions in it until it is closed and opened again.")
 }
 
 // countNULs counts the NUL bytes of s.

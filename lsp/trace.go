@@ -17,6 +17,7 @@ func EncodeTrace(t completion.Trace) ext.Trace {
 		ID:      t.ID,
 		Time:    t.Time.Format(time.RFC3339Nano),
 		Path:    t.Path,
+		Cell:    t.Cell,
 		Offset:  t.Offset,
 		Summary: shown.Text(summary(t)),
 		Backend: t.Backend,
@@ -36,6 +37,9 @@ func EncodeTrace(t completion.Trace) ext.Trace {
 		Confidence: t.Confidence,
 		Remembered: t.Remembered,
 
+		Snippets:   snippets(t.Snippets),
+		NoSnippets: shown.Text(t.NoSnippets),
+
 		Unread:             t.Unread,
 		Multiline:          t.Multiline,
 		PromptTokens:       t.PromptTokens,
@@ -51,10 +55,26 @@ func EncodeTrace(t completion.Trace) ext.Trace {
 	}
 }
 
+// snippets are the definitions that a prompt shows, with the reason for each.
+func snippets(list []completion.Snippet) []ext.Snippet {
+	var told []ext.Snippet
+	for _, s := range list {
+		path, name := shown.Text(s.Path), shown.Text(s.Name)
+		told = append(told, ext.Snippet{
+			Path: path, Line: s.Line, Name: name, Text: shown.Text(s.Text), Why: shown.Text(s.Why),
+			Summary: fmt.Sprintf("%s (%s:%d) %s", name, path, s.Line, shown.Text(s.Why)),
+		})
+	}
+	return told
+}
+
 // summary is one of "12:03:09 load.go:12: suggested if err != nil {" and
 // "12:03:09 load.go:12: nothing, the model had nothing to add".
 func summary(t completion.Trace) string {
 	where := filepath.Base(t.Path)
+	if t.Cell > 0 {
+		where = fmt.Sprintf("%s, cell %d", where, t.Cell)
+	}
 	if t.Line > 0 {
 		where = fmt.Sprintf("%s:%d", where, t.Line)
 	}

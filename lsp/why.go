@@ -37,7 +37,7 @@ type declineLog struct {
 func (cs *completions) decline(r completion.Request, reason string) {
 	cs.log.Debug("no completion", "path", r.Document.Path, "offset", r.Offset, "why", reason)
 	cs.declined.add(completion.Trace{
-		Time: time.Now(), Path: r.Document.Path, Offset: r.Offset, Line: r.Line, Reason: reason,
+		Time: time.Now(), Path: r.Document.File(), Cell: r.Cell, Offset: r.Offset, Line: r.Line, Reason: reason,
 	})
 }
 

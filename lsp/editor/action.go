@@ -7,6 +7,8 @@ import (
 
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
+
+	"github.com/airside-ls/airside/lsp/ext"
 )
 
 // ActionQuery asks for code actions in a place of an open document.
@@ -32,6 +34,15 @@ func CommandAction(kind protocol.CodeActionKind, title, name string, argument an
 		action.Command = protocol.Command{Title: title, Command: name, Arguments: []protocol.LSPAny{raw}}
 	}
 	return action
+}
+
+// EditAction is a code action that edits the text: at once, or after a look at it
+// in an editor that can show an edit before it is made.
+func EditAction(kind protocol.CodeActionKind, title string, edit *protocol.WorkspaceEdit, c *Capabilities) protocol.CodeAction {
+	if c.Previews {
+		return CommandAction(kind, title, ext.CommandPreview, ext.PreviewArguments{Title: title, Edit: edit})
+	}
+	return protocol.CodeAction{Title: title, Kind: &kind, Edit: edit}
 }
 
 // Replace replaces bytes of the document, in the version that d is: a client

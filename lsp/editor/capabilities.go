@@ -5,6 +5,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"github.com/airside-ls/airside/lsp/catalogue"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/text"
 )
@@ -12,6 +13,9 @@ import (
 // NewCapabilities reads what the editor says with initialize.
 func NewCapabilities(params *protocol.InitializeParams) Capabilities {
 	c := Capabilities{Name: params.ClientInfo.Name}
+	if params.Locale != nil {
+		c.Language = catalogue.For(*params.Locale)
+	}
 	if general := params.Capabilities.General; general != nil {
 		c.Encoding = chooseEncoding(general.PositionEncodings)
 	}
@@ -53,7 +57,9 @@ func NewCapabilities(params *protocol.InitializeParams) Capabilities {
 	var experimental ext.ExperimentalClientCapabilities
 	if protocol.Unmarshal(params.Capabilities.Experimental, &experimental) == nil {
 		c.Status, c.Comments = experimental.AirsideStatus, experimental.AirsideComments
-		c.Ready = experimental.AirsideSuggestionReady
+		c.Ready, c.Previews = experimental.AirsideSuggestionReady, experimental.AirsidePreview
+		c.Words = experimental.AirsideWords
+		c.NewLines = experimental.AirsideNewLines
 	}
 	return c
 }

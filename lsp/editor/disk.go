@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -59,6 +60,22 @@ func (d *Document) SameAsDisk() bool {
 	}
 	text = plainText(text)
 	return slices.ContainsFunc(decodings(data), func(decoded string) bool { return plainText(decoded) == text })
+}
+
+// Holds tells whether a document is that text, as SameAsDisk tells it of its file.
+func (d *Document) Holds(text []byte) bool {
+	now := d.Text.Text()
+	if string(text) == now {
+		return true
+	}
+	// Asked with every key: what is of another length by more than a mark and a last
+	// line's end, and has no line ends that an editor may have changed, is another text.
+	if len(now)-len(text) > 4 || len(text)-len(now) > 4 {
+		if !strings.Contains(now[:min(len(now), 4096)], "\r") && !bytes.ContainsRune(text[:min(len(text), 4096)], '\r') {
+			return false
+		}
+	}
+	return plainText(string(text)) == plainText(now)
 }
 
 // plainText is text without what editors add and hide.

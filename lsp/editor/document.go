@@ -21,6 +21,7 @@ type Document struct {
 	URI      uri.URI
 	Spelling string // the URI as the client writes it
 	Path     string // what the engine calls it
+	Notebook string // path of the notebook whose cell it is, "" for none
 	Language string
 	Version  int32
 	Text     *text.Snapshot
@@ -32,7 +33,7 @@ type Document struct {
 
 // Plain is the document as the engine takes it.
 func (d *Document) Plain() completion.Document {
-	return completion.Document{Path: d.Path, Language: d.Language, Version: d.Version, Text: d.Text.Text()}
+	return completion.Document{Path: d.Path, Language: d.Language, Version: d.Version, Text: d.Text.Text(), Notebook: d.Notebook}
 }
 
 // Edition is the document's text, as marks follow it.
@@ -60,13 +61,32 @@ func Canonical(u uri.URI) uri.URI {
 	return u
 }
 
-// PathOf names a document to the engine: by its path if it is a file, else by
-// its URI.
+// PathOf names a document to the engine: by its path if it is a file, a cell of a
+// notebook by that and its fragment, else by its URI.
 func PathOf(u uri.URI) string {
 	if u.IsFile() {
 		return u.FsPath()
 	}
+	if notebook := NotebookOf(u); notebook != "" {
+		return CellPath(notebook, u)
+	}
 	return string(u)
+}
+
+// CellPath names a cell of the notebook at a path to the engine.
+func CellPath(notebook string, cell uri.URI) string { return notebook + "#" + cell.Fragment() }
+
+// cellScheme is that of cells of VS Code's notebooks, which are named by the path of
+// the notebook: vscode-notebook-cell:/path/to/it.ipynb#W0sZmlsZQ==.
+const cellScheme = "vscode-notebook-cell"
+
+// NotebookOf is the path of the notebook that a cell's URI names by itself, "" if it
+// does not.
+func NotebookOf(u uri.URI) string {
+	if u.Scheme() != cellScheme || !strings.HasPrefix(u.Path(), "/") {
+		return ""
+	}
+	return u.FsPath()
 }
 
 // Valid is s as UTF-8, which JSON carries unless by mistake; bad bytes become

@@ -9,6 +9,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"github.com/airside-ls/airside/lsp/catalogue"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/text"
 )
@@ -68,11 +69,14 @@ type Capabilities struct {
 	Markdown          bool // in a completion item's documentation
 	Configuration     bool // it answers workspace/configuration
 	RegistersSettings bool // it takes registrations for didChangeConfiguration
-	Status            bool // it wants airside/status
-	Comments          bool // it wants airside/commentsChanged
-	Ready             bool // it wants airside/suggestionReady
-	Progress          bool // it takes window/workDoneProgress/create
-	ShowsDocuments    bool // it takes window/showDocument
+	Words             Words
+	Language          *catalogue.Language // of its user
+	Status            bool                // it wants airside/status
+	Comments          bool                // it wants airside/commentsChanged
+	Ready             bool                // it wants airside/suggestionReady
+	NewLines          bool                // it wants airside/newLines
+	Progress          bool                // it takes window/workDoneProgress/create
+	ShowsDocuments    bool                // it takes window/showDocument
 
 	Diagnostics struct {
 		Related bool // it shows other places beside a diagnostic
@@ -85,4 +89,5 @@ type Capabilities struct {
 	ActionLiterals  bool // it knows code actions, beside commands
 	ActionPreferred bool // and that some are preferred
 	VersionedEdits  bool // it knows edits of a version of a document
+	Previews        bool // it has ext.CommandPreview, which shows an edit before it is made
 }

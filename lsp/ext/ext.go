@@ -22,6 +22,9 @@ const (
 	// FilesChanged, server to client: a sync has changed open files on the disk.
 	// Editors that do not notice by themselves look at them again.
 	MethodFilesChanged = "airside/filesChanged"
+	// NewLines, server to client: lines of an open file came in by a sync. They are to
+	// be marked until the client is told others.
+	MethodNewLines = "airside/newLines"
 	// SuggestionReady, server to client: there is something for a place, or more
 	// than a request there was answered. Asked again, the server has it at hand.
 	MethodSuggestionReady = "airside/suggestionReady"
@@ -48,11 +51,18 @@ const (
 	CommandReviewClear     = "airside.review.clear"     // taken off the screen until the next review
 
 	// Commands of sync take SyncArguments and return a SyncResult.
+	CommandSyncStatus  = "airside.sync.status"  // where the branches stand, or would be synced with
 	CommandSyncNow     = "airside.sync.now"     // one round, now
 	CommandSyncEnable  = "airside.sync.enable"  // opts the repository in
 	CommandSyncDisable = "airside.sync.disable" // and out
 	CommandSyncUndo    = "airside.sync.undo"    // takes an operation back
 	CommandSyncResolve = "airside.sync.resolve" // starts the merge of a parked conflict
+
+	// These take SyncArguments as well. Without a URI they are about all repositories of
+	// the workspace.
+	CommandSyncNews   = "airside.sync.news"   // what came in; returns a SyncNews
+	CommandSyncSeen   = "airside.sync.seen"   // it is news no more, up to Operation; "" is all
+	CommandSyncUnmark = "airside.sync.unmark" // takes the marks off the lines that came in
 )
 
 // DidShowCompletionParams are what clients of Copilot's language server send:
@@ -108,4 +118,11 @@ type ExperimentalClientCapabilities struct {
 	AirsideComments bool `json:"airsideComments"`
 	// AirsideSuggestionReady says that the client wants airside/suggestionReady.
 	AirsideSuggestionReady bool `json:"airsideSuggestionReady"`
+	// AirsideWords are what its user does in the place of command lines, by these:
+	// "airside sync resolve". Messages name it in their place.
+	AirsideWords map[string]string `json:"airsideWords"`
+	// AirsidePreview says that the client has the command airside.preview.
+	AirsidePreview bool `json:"airsidePreview"`
+	// AirsideNewLines says that the client wants airside/newLines.
+	AirsideNewLines bool `json:"airsideNewLines"`
 }

@@ -17,19 +17,19 @@ type ModelArguments struct {
 // Model is one that could answer, or a backend that has none.
 type Model struct {
 	Backend string `json:"backend"`
-	Model   string `json:"model"`   // "" when the backend has none; Error says why
-	Bytes   int64  `json:"bytes"`   // of its weights; 0 when unknown
-	Code    bool   `json:"code"`    // made for code, as far as its name tells
-	Current bool   `json:"current"` // answers now
-	Why     string `json:"why"`     // why it answers now
-	Error   string `json:"error"`   // why the backend does not
+	Model   string `json:"model"`            // "" when the backend has none; Error says why
+	Bytes   int64  `json:"bytes"`            // of its weights; 0 when unknown
+	Code    bool   `json:"code"`             // made for code, as far as its name tells
+	Current bool   `json:"current"`          // answers now
+	Why     string `json:"why" say:"user"`   // why it answers now
+	Error   string `json:"error" say:"user"` // why the backend does not
 	// What follows is told by airside models alone, and 0 or "" where nobody knows.
 	File        string  `json:"file,omitempty"`                   // with its weights, on this machine
 	MemoryBytes int64   `json:"memory_bytes,omitempty"`           // what it needs of memory
 	Read        float64 `json:"read_tokens_per_second,omitempty"` // of a prompt, as measured here
 	Write       float64 `json:"write_tokens_per_second,omitempty"`
-	Typing      string  `json:"typing,omitempty"` // "yes" if it is fit for suggestions while typing, or why not
-	Review      string  `json:"review,omitempty"` // the same for reviews
+	Typing      string  `json:"typing,omitempty" say:"user"` // "yes" if it is fit for suggestions while typing, or why not
+	Review      string  `json:"review,omitempty" say:"user"` // the same for reviews
 	// Settings are what chooses this model for good, below "airside".
 	Settings map[string]string `json:"settings"`
 }

@@ -48,10 +48,10 @@ type ReviewResult struct {
 	Units   int    `json:"units"`   // that the model reviewed
 	Backend string `json:"backend"` // "" when rules alone ran, and
 	Model   string `json:"model"`
-	NoModel string `json:"no_model"` // why that was so
+	NoModel string `json:"no_model" say:"user"` // why that was so
 	// Cancelled says that the review ended before its end.
 	Cancelled bool   `json:"cancelled"`
-	Message   string `json:"message"` // one line of all this
+	Message   string `json:"message" say:"user"` // one line of all this
 }
 
 // ReviewFinding is one finding, with the fields of airside review --json.
@@ -82,12 +82,12 @@ type ReviewCounts struct {
 type ReviewSkipped struct {
 	Path   string `json:"path"`
 	Unit   string `json:"unit,omitzero"`
-	Reason string `json:"reason"`
+	Reason string `json:"reason" say:"user"`
 }
 
 // FindingsResult is what the commands about findings return.
 type FindingsResult struct {
 	Findings int    `json:"findings"` // how many it was about
 	Thread   string `json:"thread,omitzero"`
-	Message  string `json:"message"`
+	Message  string `json:"message" say:"user"`
 }

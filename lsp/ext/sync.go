@@ -10,10 +10,15 @@ type SyncResult struct {
 	Pulled    int            `json:"pulled"` // commits that came in
 	Pushed    int            `json:"pushed"` // commits that went out
 	Merged    bool           `json:"merged"`
-	Conflicts []SyncConflict `json:"conflicts"` // never null
-	Operation string         `json:"operation"` // its ID in the log; "" when nothing moved
-	Message   string         `json:"message"`   // one line
-	LastSync  string         `json:"last_sync"` // RFC 3339; "" for never
+	Conflicts []SyncConflict `json:"conflicts"`          // never null
+	Operation string         `json:"operation"`          // its ID in the log; "" when nothing moved
+	Message   string         `json:"message" say:"user"` // one line
+	LastSync  string         `json:"last_sync"`          // RFC 3339; "" for never
+
+	// Remote and Address are told by status alone: "origin" and where that is, without
+	// credentials. "" for a branch that has no remote.
+	Remote  string `json:"remote,omitempty"`
+	Address string `json:"address,omitempty"`
 
 	// Comments is what became of review comments; nil when nothing moved.
 	Comments *SyncComments `json:"comments,omitempty"`
@@ -26,7 +31,7 @@ type SyncResult struct {
 type SyncComments struct {
 	Received int    `json:"received"`
 	Sent     int    `json:"sent"`
-	Problem  string `json:"problem"` // one line about what did not; "" for nothing
+	Problem  string `json:"problem" say:"user"` // one line about what did not; "" for nothing
 }
 
 // SyncConflict is a path that needs the user, and why.
@@ -55,4 +60,42 @@ type SyncArguments struct {
 // FilesChangedParams are the params of airside/filesChanged.
 type FilesChangedParams struct {
 	URIs []string `json:"uris"` // of open documents, as the client spells them
+}
+
+// SyncNews is what came in from teammates: what airside.sync.news returns and "airside
+// sync news --json" prints. Names and subjects are theirs, as they may be shown.
+type SyncNews struct {
+	New     int          `json:"new"`                // commits that the user has not seen yet
+	Message string       `json:"message" say:"user"` // that in words: "2 new from Ada"; "" for none
+	Commits []NewsCommit `json:"commits"`            // newest first, also those of the last days that were seen; never null
+	More    int          `json:"more"`               // that are too many to be listed
+}
+
+// NewsCommit is a commit that a sync has brought.
+type NewsCommit struct {
+	Hash      string `json:"hash"` // 40 hexadecimal digits
+	Author    string `json:"author"`
+	Subject   string `json:"subject"`
+	Branch    string `json:"branch"`
+	Time      string `json:"time"`      // when it came in, RFC 3339
+	Operation string `json:"operation"` // that brought it, as in "airside sync log"
+	WorkDir   string `json:"work_dir"`  // of its repository, absolute
+	New       bool   `json:"new"`
+	Mine      bool   `json:"mine"` // by this user, on another machine
+}
+
+// NewLinesParams are the params of airside/newLines: which lines of an open file a sync
+// has brought, and nobody has edited since. They take the place of those told before.
+type NewLinesParams struct {
+	URI     string     `json:"uri"`     // as the client spells it
+	Version int32      `json:"version"` // that the lines are of
+	Lines   []NewLines `json:"lines"`   // from the first to the last; never null: none is the end of it
+}
+
+// NewLines are lines in a row, from 0. Start is End where lines were taken out, before
+// that line.
+type NewLines struct {
+	Start   int    `json:"start"`
+	End     int    `json:"end"` // behind the last
+	Message string `json:"message"`
 }

@@ -16,7 +16,7 @@ type TrustParams struct {
 // airside only completes: the repository is not opened, and nothing of it
 // remembered. There is none while all are trusted.
 type TrustStatus struct {
-	Folder  string `json:"folder"`  // the first that is not
-	Ask     bool   `json:"ask"`     // the user was never told of it
-	Message string `json:"message"` // why, and what to do
+	Folder  string `json:"folder"`             // the first that is not
+	Ask     bool   `json:"ask"`                // the user was never told of it
+	Message string `json:"message" say:"user"` // why, and what to do
 }

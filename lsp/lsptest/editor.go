@@ -4,12 +4,14 @@ package lsptest
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Options say what an editor can do. The zero value is an editor with ghost
@@ -20,7 +22,9 @@ type Options struct {
 	Markdown   bool     // in the popup's documentation
 	Status     bool     // wants airside/status
 	Comments   bool     // wants airside/commentsChanged
+	NewLines   bool     // wants airside/newLines
 	Ready      bool     // wants airside/suggestionReady
+	Previews   bool     // has the command airside.preview
 	ShowsFiles bool     // takes window/showDocument
 	Register   bool     // takes registrations for didChangeConfiguration
 	Progress   bool     // takes window/workDoneProgress/create
@@ -32,9 +36,15 @@ type Options struct {
 	ProcessID  int      // 0 is sent as null
 	InitOption any      // initializationOptions
 
+	Words  map[string]string // what its user does in the place of command lines
+	Locale string            // of its user
+
 	// Settings answers workspace/configuration for section "airside"; nil means
 	// that the editor cannot be asked. See also Editor.SetSettings.
 	Settings any
+
+	// Patience is how long its user waits for an answer; 0 is [Patience].
+	Patience time.Duration
 }
 
 // Editor is a client. Its methods may be called from one goroutine; it fails
@@ -107,9 +117,12 @@ type Call struct {
 // Wait returns the response: a result or an error.
 func (c *Call) Wait() (json.RawMessage, *Error) {
 	c.editor.t.Helper()
-	wait(c.editor.t, c.done, fmt.Sprintf("the response to %s (id %d)", c.method, c.ID))
+	waitFor(c.editor.t, c.done, fmt.Sprintf("the response to %s (id %d)", c.method, c.ID), c.editor.patience())
 	return c.result, c.err
 }
+
+// patience is how long anything of the server's is waited for.
+func (e *Editor) patience() time.Duration { return cmp.Or(e.opts.Patience, Patience) }
 
 // Request sends a request.
 func (e *Editor) Request(method string, params any) *Call {

@@ -2,6 +2,7 @@ package lsptest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -27,10 +28,13 @@ type Engine struct {
 	traces     []completion.Trace
 	workspaces []completion.Workspace
 	respond    func(completion.Request) completion.Result
-	recall     func(completion.Request) (completion.Result, bool)
 	onStatus   func(completion.Status)
 	onReady    func(completion.More)
 	rests      []completion.Request
+	pause      completion.Pause
+	where      completion.Where
+	usage      completion.Usage
+	forgotten  []completion.Use
 	calls      int
 	cancelled  int
 }
@@ -57,23 +61,6 @@ func (e *Engine) Respond(f func(completion.Request) completion.Result) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.respond = f
-}
-
-// SetRecall sets what the engine has at hand; nil is nothing.
-func (e *Engine) SetRecall(f func(completion.Request) (completion.Result, bool)) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.recall = f
-}
-
-// Recall implements completion.Engine.
-func (e *Engine) Recall(_ context.Context, r completion.Request) (completion.Result, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.recall == nil {
-		return completion.Result{}, false
-	}
-	return e.recall(r)
 }
 
 // Ask is a question that waits for its answer.
@@ -147,6 +134,21 @@ func (e *Engine) Complete(ctx context.Context, r completion.Request) (completion
 	}
 }
 
+// Panel implements completion.Engine: it is answered as a question after another, until
+// one has no suggestion.
+func (e *Engine) Panel(ctx context.Context, r completion.Request, most int, found func(completion.Suggestion)) (reason string, err error) {
+	for n := 0; n < most; n++ {
+		res, err := e.Complete(ctx, r)
+		if err != nil || len(res.Suggestions) == 0 {
+			return res.Reason, err
+		}
+		for _, s := range res.Suggestions {
+			found(s)
+		}
+	}
+	return "", nil
+}
+
 // Counts tells how many questions were asked, and how many of them ended with
 // their context.
 func (e *Engine) Counts() (asked, cancelled int) {
@@ -197,6 +199,15 @@ func (e *Engine) DidChange(d completion.Document, edits []completion.Edit) {
 		}
 	}
 	e.documents[d.Path] = d
+}
+
+// DidSave implements completion.Engine.
+func (e *Engine) DidSave(path string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, ok := e.documents[path]; !ok {
+		e.t.Errorf("%s saved before it was opened", path)
+	}
 }
 
 // DidClose implements completion.Engine.
@@ -298,6 +309,67 @@ func (e *Engine) Workspaces() []completion.Workspace {
 	return slices.Clone(e.workspaces)
 }
 
+// Pause implements completion.Engine.
+func (e *Engine) Pause(p completion.Pause) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.pause = p
+}
+
+// Paused implements completion.Engine.
+func (e *Engine) Paused() completion.Pause {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.pause
+}
+
+// SetWhere is what Where returns.
+func (e *Engine) SetWhere(w completion.Where) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.where = w
+}
+
+// Where implements completion.Engine.
+func (e *Engine) Where() completion.Where {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.where
+}
+
+// SetUsage is what Usage returns.
+func (e *Engine) SetUsage(u completion.Usage) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.usage = u
+}
+
+// Usage implements completion.Engine.
+func (e *Engine) Usage() (completion.Usage, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.usage, nil
+}
+
+// ForgetUsage implements completion.Engine.
+func (e *Engine) ForgetUsage() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.forgotten, e.usage.Uses, e.usage.Undo = e.usage.Uses, nil, true
+	return nil
+}
+
+// RestoreUsage implements completion.Engine.
+func (e *Engine) RestoreUsage() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.usage.Undo {
+		return errors.New("nothing was put aside that could be taken back")
+	}
+	e.usage.Uses, e.usage.Undo = append(e.forgotten, e.usage.Uses...), false
+	return nil
+}
+
 func (f Feedback) String() string {
 	event := [...]string{"shown", "accepted", "partly accepted"}[f.Event]
 	return fmt.Sprintf("%s %s, %d bytes", f.ID, event, f.AcceptedBytes)
@@ -306,7 +378,13 @@ func (f Feedback) String() string {
 // wait receives, or fails the test.
 func wait[T any](t testing.TB, c <-chan T, what string) T {
 	t.Helper()
-	limit := time.NewTimer(Patience)
+	return waitFor(t, c, what, Patience)
+}
+
+// waitFor is wait with a patience of one's own.
+func waitFor[T any](t testing.TB, c <-chan T, what string, patience time.Duration) T {
+	t.Helper()
+	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	select {
 	case v := <-c:

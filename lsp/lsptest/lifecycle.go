@@ -10,7 +10,7 @@ import (
 func (e *Editor) until(what string, holds func() bool) {
 	e.t.Helper()
 	late := false
-	timer := time.AfterFunc(Patience, func() {
+	timer := time.AfterFunc(e.patience(), func() {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		late = true
@@ -104,9 +104,15 @@ func (e *Editor) InitializeParams() map[string]any {
 				"workspaceEdit":          edit,
 				"diagnostics":            map[string]any{"refreshSupport": e.opts.Pull},
 			},
-			"window":       map[string]any{"workDoneProgress": e.opts.Progress, "showDocument": map[string]any{"support": e.opts.ShowsFiles}},
-			"experimental": map[string]any{"airsideStatus": e.opts.Status, "airsideComments": e.opts.Comments, "airsideSuggestionReady": e.opts.Ready},
+			"window": map[string]any{"workDoneProgress": e.opts.Progress, "showDocument": map[string]any{"support": e.opts.ShowsFiles}},
+			"experimental": map[string]any{
+				"airsideStatus": e.opts.Status, "airsideComments": e.opts.Comments, "airsideSuggestionReady": e.opts.Ready,
+				"airsidePreview": e.opts.Previews, "airsideNewLines": e.opts.NewLines, "airsideWords": e.opts.Words,
+			},
 		},
+	}
+	if e.opts.Locale != "" {
+		params["locale"] = e.opts.Locale
 	}
 	if e.opts.Folders != nil {
 		params["workspaceFolders"] = folders(e.opts.Folders)

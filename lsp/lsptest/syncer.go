@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/gitsync"
 )
 
 // Syncer is a scripted stand-in for gitsync.Syncer. What it is asked to do waits
@@ -26,8 +26,8 @@ type Syncer struct {
 
 	mu      sync.Mutex
 	enabled bool
-	known   []ext.SyncResult
-	changed func([]ext.SyncResult)
+	known   []gitsync.Result
+	changed func([]gitsync.Result)
 }
 
 // NewSyncer returns a syncer of the work tree dir.
@@ -45,12 +45,12 @@ func NewSyncer(t testing.TB, dir string, enabled bool) *Syncer {
 type SyncAsk struct {
 	What   string // as Next prints it: "round [main]", "undo 7"
 	Ctx    context.Context
-	answer chan func() ([]ext.SyncResult, error)
+	answer chan func() ([]gitsync.Result, error)
 }
 
 // Answer answers.
-func (a *SyncAsk) Answer(err error, results ...ext.SyncResult) {
-	a.answer <- func() ([]ext.SyncResult, error) { return results, err }
+func (a *SyncAsk) Answer(err error, results ...gitsync.Result) {
+	a.answer <- func() ([]gitsync.Result, error) { return results, err }
 }
 
 // Next waits for the next thing to do.
@@ -69,14 +69,14 @@ func (s *Syncer) Watching() { s.t.Helper(); wait(s.t, s.watching, "a Watch to be
 func (s *Syncer) Ended() { s.t.Helper(); wait(s.t, s.ended, "a Watch to end") }
 
 // SetKnown is what Status returns.
-func (s *Syncer) SetKnown(results ...ext.SyncResult) {
+func (s *Syncer) SetKnown(results ...gitsync.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.known = results
 }
 
 // Emit has the Watch that runs tell how the branches stand.
-func (s *Syncer) Emit(results ...ext.SyncResult) {
+func (s *Syncer) Emit(results ...gitsync.Result) {
 	s.mu.Lock()
 	changed := s.changed
 	s.mu.Unlock()
@@ -86,21 +86,21 @@ func (s *Syncer) Emit(results ...ext.SyncResult) {
 	changed(results)
 }
 
-func (s *Syncer) do(ctx context.Context, format string, args ...any) ([]ext.SyncResult, error) {
-	ask := &SyncAsk{What: fmt.Sprintf(format, args...), Ctx: ctx, answer: make(chan func() ([]ext.SyncResult, error), 1)}
+func (s *Syncer) do(ctx context.Context, format string, args ...any) ([]gitsync.Result, error) {
+	ask := &SyncAsk{What: fmt.Sprintf(format, args...), Ctx: ctx, answer: make(chan func() ([]gitsync.Result, error), 1)}
 	s.asked <- ask
 	select {
 	case answer := <-ask.answer:
 		return answer()
 	case <-ctx.Done():
-		return []ext.SyncResult{{State: "BACKOFF", Message: "interrupted"}}, ctx.Err()
+		return []gitsync.Result{{State: "BACKOFF", Message: "interrupted"}}, ctx.Err()
 	}
 }
 
-func (s *Syncer) one(ctx context.Context, format string, args ...any) (ext.SyncResult, error) {
+func (s *Syncer) one(ctx context.Context, format string, args ...any) (gitsync.Result, error) {
 	results, err := s.do(ctx, format, args...)
 	if len(results) == 0 {
-		return ext.SyncResult{}, err
+		return gitsync.Result{}, err
 	}
 	return results[0], err
 }
@@ -130,30 +130,30 @@ func (s *Syncer) Disable() error {
 	return err
 }
 
-func (s *Syncer) Round(ctx context.Context, branches []string) []ext.SyncResult {
-	results, _ := s.do(ctx, "round %v", branches)
+func (s *Syncer) Round(ctx context.Context, r gitsync.Request) []gitsync.Result {
+	results, _ := s.do(ctx, "round %v", r.Branches)
 	return results
 }
 
-func (s *Syncer) Status(context.Context) []ext.SyncResult {
+func (s *Syncer) Status(context.Context) []gitsync.Result {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.known
 }
 
-func (s *Syncer) Undo(ctx context.Context, operation string) (ext.SyncResult, error) {
+func (s *Syncer) Undo(ctx context.Context, operation string) (gitsync.Result, error) {
 	return s.one(ctx, "undo %s", operation)
 }
 
-func (s *Syncer) Resolve(ctx context.Context, branch string) (ext.SyncResult, error) {
+func (s *Syncer) Resolve(ctx context.Context, branch string) (gitsync.Result, error) {
 	return s.one(ctx, "resolve %s", branch)
 }
 
-func (s *Syncer) TakeProposal(ctx context.Context, branch string) (ext.SyncResult, error) {
+func (s *Syncer) TakeProposal(ctx context.Context, branch string) (gitsync.Result, error) {
 	return s.one(ctx, "take the proposal for %s", branch)
 }
 
-func (s *Syncer) Watch(ctx context.Context, changed func([]ext.SyncResult)) error {
+func (s *Syncer) Watch(ctx context.Context, changed func([]gitsync.Result)) error {
 	s.mu.Lock()
 	if s.changed != nil {
 		s.t.Error("watched twice at a time")

@@ -47,24 +47,23 @@ func (s *Reviews) fixAction(d *editor.Document, n *annotate.About[found]) (proto
 		!review.Fits(d.Path, d.Text.Text(), n.Start, n.End, *n.Fix) {
 		return protocol.CodeAction{}, false
 	}
-	kind, preferred := protocol.CodeActionKindQuickFix, true
-	return protocol.CodeAction{
-		Title: "Fix: " + brief(n.About.finding.Message), Kind: &kind, IsPreferred: &preferred,
-		Diagnostics: s.resolved(d, n),
-		Edit:        d.Replace(n.Start, n.End, *n.Fix, s.client.Capabilities()),
-	}, true
+	able, preferred := s.client.Capabilities(), true
+	edit := d.Replace(n.Start, n.End, *n.Fix, able)
+	fix := editor.EditAction(protocol.CodeActionKindQuickFix, able.Language.Sayf("Fix: %s", brief(s.saysAlone(n.About.finding))), edit, able)
+	fix.IsPreferred, fix.Diagnostics = &preferred, s.resolved(d, n)
+	return fix, true
 }
 
 // findingActions are those that leave the text alone.
 func (s *Reviews) findingActions(ctx context.Context, d *editor.Document, n *annotate.About[found]) []protocol.CodeAction {
-	about := &n.About
+	about, say := &n.About, s.client.Capabilities().Language.Sayf
 	meant := ext.FindingArguments{ID: about.id, URI: string(d.URI)}
-	dismiss := editor.CommandAction(protocol.CodeActionKindQuickFix, "Dismiss: "+brief(about.finding.Message), ext.CommandReviewDismiss, meant)
+	dismiss := editor.CommandAction(protocol.CodeActionKindQuickFix, say("Dismiss: %s", brief(s.saysAlone(about.finding))), ext.CommandReviewDismiss, meant)
 	dismiss.Diagnostics = s.resolved(d, n)
 	if !s.workspace.HasComments(ctx, d.Path) {
 		return []protocol.CodeAction{dismiss}
 	}
-	publish := editor.CommandAction(protocol.CodeActionKindQuickFix, "Comment for the team: "+brief(about.finding.Message), ext.CommandReviewPublish, meant)
+	publish := editor.CommandAction(protocol.CodeActionKindQuickFix, say("Comment for the team: %s", brief(s.saysAlone(about.finding))), ext.CommandReviewPublish, meant)
 	publish.Diagnostics = dismiss.Diagnostics
 	return []protocol.CodeAction{dismiss, publish}
 }
@@ -81,11 +80,11 @@ func (s *Reviews) beginActions(q *editor.ActionQuery) []protocol.CodeAction {
 		return nil
 	}
 	here := q.Document.Text.OffsetRange(q.Start, q.End)
-	u := string(q.Document.URI)
+	u, say := string(q.Document.URI), s.client.Capabilities().Say
 	return []protocol.CodeAction{
-		editor.CommandAction(KindReviewFunction, "Review this function", ext.CommandReview,
+		editor.CommandAction(KindReviewFunction, say("Review this function"), ext.CommandReview,
 			ext.ReviewArguments{Scope: ext.ScopeFunction, URI: u, Range: &here}),
-		editor.CommandAction(KindReviewChanges, "Review my changes", ext.CommandReview,
+		editor.CommandAction(KindReviewChanges, say("Review my changes"), ext.CommandReview,
 			ext.ReviewArguments{Scope: ext.ScopeWorktree, URI: u}),
 	}
 }

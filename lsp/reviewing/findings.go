@@ -8,6 +8,7 @@ import (
 	"go.lsp.dev/uri"
 
 	"github.com/airside-ls/airside/completion/review/finding"
+	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/lsp/annotate"
 	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
@@ -135,11 +136,14 @@ func (s *Reviews) Publish(run *editor.Invocation) (any, error) {
 		body = about.finding.Message
 	}
 	at := list[0].Text
-	start, end := workspace.LinesOf(at, at.OffsetRange(list[0].Start, list[0].End))
-	receipt, err := s.workspace.Comment(run, list[0].File, workspace.CommentDraft{
-		StartLine: start, EndLine: end, Text: at.Text(), Body: body,
-		Severity: string(about.finding.Severity), Model: about.model,
-	})
+	draft := gitsync.CommentDraft{
+		Lines: workspace.LinesOf(at, at.OffsetRange(list[0].Start, list[0].End)), Text: []byte(at.Text()), Body: body,
+		Severity: string(about.finding.Severity),
+	}
+	if about.model != "" {
+		draft.Source = &gitsync.CommentSource{Model: about.model}
+	}
+	receipt, err := s.workspace.Comment(run, list[0].File, draft)
 	if err != nil {
 		return nil, err
 	}

@@ -64,16 +64,29 @@ func (r *run) note(f finding.Finding) *annotate.About[found] {
 		Diagnostic: protocol.Diagnostic{
 			Severity: severityOf[f.Severity],
 			Code:     protocol.String(f.Category),
-			Message:  protocol.String(shown.Text(f.Message) + " (" + string(f.Source) + ")"),
+			Message:  protocol.String(r.s.says(f)),
 		},
 	}}
 	if data, err := protocol.Marshal(protocol.String(about.id)); err == nil {
 		n.Diagnostic.Data = data
 	}
 	for _, place := range f.Related {
-		n.Related = append(n.Related, annotate.Related{Mark: marks.Mark{Start: place.Start, End: place.End}, Message: shown.Text(place.Message)})
+		n.Related = append(n.Related, annotate.Related{Mark: marks.Mark{Start: place.Start, End: place.End}, Message: r.s.client.Capabilities().Say(shown.Text(place.Message))})
 	}
 	return n
+}
+
+// says is what a finding says to the user, and who found it.
+func (s *Reviews) says(f finding.Finding) string {
+	return s.client.Capabilities().Language.Sayf("%s ("+string(f.Source)+")", s.saysAlone(f))
+}
+
+// saysAlone is what a finding says to the user. A rule speaks their language, a model its own.
+func (s *Reviews) saysAlone(f finding.Finding) string {
+	if f.Source == finding.Model {
+		return shown.Text(f.Message)
+	}
+	return s.client.Capabilities().Say(shown.Text(f.Message))
 }
 
 // sign names the model on what it has found.

@@ -16,10 +16,10 @@ import (
 	"github.com/airside-ls/airside/completion/review"
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/review/dismissed"
+	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/lsp/annotate"
 	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
-	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // Reviewer is what the server asks of [review.Reviewer].
@@ -59,7 +59,7 @@ type Workspace interface {
 	// HasComments tells whether comments on a file can be kept.
 	HasComments(ctx context.Context, path string) bool
 	// Comment begins a thread on a file.
-	Comment(run *editor.Invocation, u uri.URI, d workspace.CommentDraft) (ext.CommentReceipt, error)
+	Comment(run *editor.Invocation, u uri.URI, d gitsync.CommentDraft) (ext.CommentReceipt, error)
 }
 
 // Options are what reviews are made with.

@@ -47,12 +47,17 @@ type Options struct {
 	BuiltinMemory     bool `name:"builtin.memory" default:"true" scope:"window" doc:"Learn the files that git tracks in the workspace, and what is typed, for the built-in model. What was learned is kept in the user's cache folder and never leaves this machine."`
 	BuiltinConfidence int  `name:"builtin.confidence" default:"30" min:"0" max:"100" scope:"window" doc:"How sure, in percent, airside must be of a suggestion for it to be shown unasked, by what the model (built in, or of 0.3 billion parameters or more behind llama-server or Ollama) and the memory of the workspace say of it; 0 shows every one. In Python, TypeScript and JavaScript, where code repeats itself less, the small model is asked for more: 80 for 30. A key that asks for one always gets it."`
 
-	CompletionEnabled bool `name:"completion.enabled" default:"true" scope:"window" doc:"Suggest while typing."`
-	MaxTokens         int  `name:"completion.maxTokens" default:"128" min:"1" max:"2048" scope:"window" doc:"Most tokens generated for one suggestion."`
-	DebounceMs        int  `name:"completion.debounceMs" default:"0" min:"0" max:"5000" scope:"window" doc:"Milliseconds to wait after a keystroke before the model is asked; 0 adapts to how you type and how fast the model is, and does not wait after a dot, an opening parenthesis or a new line."`
-	WaitMs            int  `name:"completion.waitMs" default:"1000" min:"100" max:"60000" scope:"window" doc:"Milliseconds that you wait for the first words of a suggestion: a model gets a prompt as long as it can read meanwhile, as fast as it is on this machine now, and more of what it has read before."`
-	ReadAhead         bool `name:"completion.readAhead" default:"true" scope:"window" doc:"Have the model read the beginning of a file that was opened and the lines above a cursor that rests, in small steps while nobody waits; never when the machine saves its battery."`
-	ContextTokens     int  `name:"completion.contextTokens" default:"4096" min:"256" max:"131072" scope:"machine" doc:"Context size asked of Ollama and of an owned llama-server, in tokens."`
+	CompletionEnabled     bool     `name:"completion.enabled" default:"true" scope:"window" doc:"Suggest while typing."`
+	CompletionLanguages   Patterns `name:"completion.languages" default:"" scope:"window" doc:"Languages to suggest in, by the names that editors give them (go, typescriptreact); empty is all. One behind a ! is off: [\"!markdown\"] is all but Markdown. Of several that fit, the last counts."`
+	CompletionExclude     Globs    `name:"completion.exclude" default:"" scope:"window" doc:"Files to suggest nothing in, as globs: *.min.js, docs/**/*.md, a folder with all that is in it (vendor, ~/work/notes), {a,b} for one of two. They are read as before; see privacy.secrets for what must not be."`
+	CompletionDefinitions bool     `name:"completion.definitions" default:"false" scope:"window" doc:"Show the model, before the line that you write, what other files of the folder define and the code around the cursor uses: signatures, types with their fields and methods. They are found through an index of the files that git tracks, which is kept in the user's cache folder and never leaves this machine."`
+	DefinitionsExclude    Globs    `name:"completion.definitionsExclude" default:"" scope:"window" doc:"Files of which no definition is shown to the model elsewhere, as globs like those of completion.exclude: a folder with all that is in it, *.gen.go."`
+
+	MaxTokens     int  `name:"completion.maxTokens" default:"128" min:"1" max:"2048" scope:"window" doc:"Most tokens generated for one suggestion."`
+	DebounceMs    int  `name:"completion.debounceMs" default:"0" min:"0" max:"5000" scope:"window" doc:"Milliseconds to wait after a keystroke before the model is asked; 0 adapts to how you type and how fast the model is, and does not wait after a dot, an opening parenthesis or a new line."`
+	WaitMs        int  `name:"completion.waitMs" default:"1000" min:"0" max:"60000" scope:"window" doc:"Milliseconds that you wait for the first words of a suggestion: a model gets a prompt as long as it can read meanwhile, as fast as it is on this machine now, and more of what it has read before. 0 shows it all that its context holds, however long it reads."`
+	ReadAhead     bool `name:"completion.readAhead" default:"true" scope:"window" doc:"Have the model read the beginning of a file that was opened and the lines above a cursor that rests, in small steps while nobody waits; never when the machine saves its battery."`
+	ContextTokens int  `name:"completion.contextTokens" default:"4096" min:"256" max:"131072" scope:"machine" doc:"Context size asked of Ollama and of an owned llama-server, in tokens."`
 
 	ReviewOnSave bool `name:"review.onSave" default:"false" scope:"window" doc:"Review what has changed in a file when it is saved: by rules at once, and by the model once nothing is typed for two seconds. Otherwise a review runs when you ask for one."`
 
@@ -62,6 +67,8 @@ type Options struct {
 	SyncEnabled         bool     `name:"sync.enabled" default:"true" scope:"window" doc:"Keep repositories that have opted in (airside sync enable) in step while an editor is open. Nothing else is ever synced."`
 	SyncBranches        Patterns `name:"sync.branches" default:"" scope:"window" doc:"Patterns of branches (main, feature/*) that a repository syncs when it opts in without naming any; empty is the current branch."`
 	SyncIntervalSeconds int      `name:"sync.intervalSeconds" default:"60" min:"10" max:"86400" scope:"window" doc:"Seconds between two looks at the remote; a commit and a network that comes back do not wait."`
+	SyncHookSeconds     int      `name:"sync.hookSeconds" default:"600" min:"0" max:"86400" scope:"window" doc:"Seconds that a pre-push hook, or a merge driver of yours, may take in a sync before it is ended; 0 waits for ever. While one runs, the status says so."`
+	SyncMarkMinutes     int      `name:"sync.markMinutes" default:"10" min:"0" max:"1440" scope:"window" doc:"Minutes for which lines of open files stay marked that came in from teammates, unless you edit them; 0 marks none."`
 	SyncApplyStructured bool     `name:"sync.applyStructuredMerges" default:"false" scope:"window" doc:"Take a merge that only the syntax tree could settle, without asking, where the text alone conflicts; otherwise it is a proposal."`
 }
 
@@ -71,6 +78,50 @@ type Patterns string
 
 // List takes the patterns apart.
 func (p Patterns) List() []string { return strings.Fields(string(p)) }
+
+// Globs are a list of globs of files, separated by one newline each.
+type Globs string
+
+// List takes the globs apart.
+func (g Globs) List() []string {
+	if g == "" {
+		return nil
+	}
+	return strings.Split(string(g), "\n")
+}
+
+// globs takes a list, or a text with commas or newlines between its items, as an
+// environment entry has it. A comma within braces is the glob's own.
+func globs(v any) (list []string, ok bool) {
+	if text, isText := v.(string); isText {
+		depth := 0
+		list = strings.FieldsFunc(text, func(r rune) bool {
+			switch r {
+			case '{':
+				depth++
+			case '}':
+				depth = max(depth-1, 0)
+			}
+			return r == '\n' || r == ',' && depth == 0
+		})
+		for i := range list {
+			list[i] = strings.TrimSpace(list[i])
+		}
+		return slices.DeleteFunc(list, func(item string) bool { return item == "" }), true
+	}
+	if list, ok := v.([]string); ok {
+		return list, true
+	}
+	items, ok := v.([]any)
+	for _, item := range items {
+		s, isText := item.(string)
+		if s = strings.TrimSpace(s); !isText || s == "" || strings.ContainsAny(s, "\r\n") {
+			return nil, false
+		}
+		list = append(list, s)
+	}
+	return list, ok
+}
 
 // KeyEnv is the environment entry with the API key for openai.url. It is no
 // setting: no file and no editor can set it, and nothing here reads it.
@@ -100,6 +151,7 @@ type Field struct {
 	Doc     string
 
 	index int
+	globs bool // it is Globs
 }
 
 // Fields lists all settings in the order of Options.
@@ -122,7 +174,8 @@ func Fields() []Field {
 		}
 		def := sf.Tag.Get("default")
 		switch {
-		case sf.Type == reflect.TypeFor[Patterns]():
+		case sf.Type == reflect.TypeFor[Patterns](), sf.Type == reflect.TypeFor[Globs]():
+			f.globs = sf.Type == reflect.TypeFor[Globs]()
 			f.Type, f.Default = "array", strings.Fields(def)
 		case sf.Type.Kind() == reflect.String:
 			f.Type, f.Default = "string", def
@@ -166,7 +219,11 @@ func (f Field) set(o *Options, v any) error {
 		}
 		dst.SetString(s)
 	case "array":
-		list, ok := patterns(v)
+		read, separator := patterns, " "
+		if f.globs {
+			read, separator = globs, "\n"
+		}
+		list, ok := read(v)
 		if !ok {
 			return fmt.Errorf("%s must be a list of patterns, not %v", f.Name, v)
 		}
@@ -175,7 +232,7 @@ func (f Field) set(o *Options, v any) error {
 				return fmt.Errorf("%s: %q is no pattern: a bracket or a backslash lacks its end", f.Name, p)
 			}
 		}
-		dst.SetString(strings.Join(list, " "))
+		dst.SetString(strings.Join(list, separator))
 	case "boolean":
 		b, ok := v.(bool)
 		if !ok {

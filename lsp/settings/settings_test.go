@@ -48,6 +48,22 @@ func TestSources(t *testing.T) {
 			},
 			func(o Options) bool { return o == Default() },
 			[]string{"backend is \"gpt\"", "completion.debounceMs is -1", "completion.enabled must be", "completion.maxTokens must be", `"ollama"`}},
+		{"at the bounds", func(o *Options) []error {
+			return o.Apply(tree(`{"completion":{"maxTokens":2048,"waitMs":0,"debounceMs":0},"builtin.confidence":100}`))
+		},
+			func(o Options) bool {
+				return o.MaxTokens == 2048 && o.WaitMs == 0 && o.DebounceMs == 0 && o.BuiltinConfidence == 100
+			}, nil},
+		{"beyond them", func(o *Options) []error {
+			return append(o.Apply(tree(`{"completion":{"maxTokens":2049,"waitMs":-1}}`)), o.Apply(tree(`{"sync.intervalSeconds":1e18,"completion.maxTokens":-1e18}`))...)
+		},
+			func(o Options) bool { return o == Default() },
+			[]string{"completion.maxTokens is 2049", "completion.waitMs is -1", "completion.maxTokens must be a whole number", "sync.intervalSeconds must be a whole number"}},
+		{"an empty pattern, and what is no group", func(o *Options) []error {
+			return o.Apply(tree(`{"sync":{"branches":[""]},"ollam":{"url":"x"},"ollama.ur":{"l":"x"}}`))
+		},
+			func(o Options) bool { return o == Default() },
+			[]string{`unknown setting "ollam"`, `unknown setting "ollama.ur"`, "sync.branches must be a list"}},
 		{"environment",
 			func(o *Options) []error {
 				return o.ApplyEnv([]string{"AIRSIDE_LLAMACPP_URL=http://h:2", "AIRSIDE_COMPLETION_ENABLED=false", "AIRSIDE_COMPLETION_MAXTOKENS=x", "AIRSIDE_NO=1", "HOME=/"})
@@ -64,6 +80,20 @@ func TestSources(t *testing.T) {
 			return o.ApplyEnv([]string{"AIRSIDE_SYNC_BRANCHES=main, x/?", "AIRSIDE_SYNC_ENABLED=0"})
 		},
 			func(o Options) bool { return o.SyncBranches == "main x/?" && !o.SyncEnabled }, nil},
+		{"globs", func(o *Options) []error {
+			return append(o.Apply(tree(`{"completion":{"exclude":["my docs/*.{md,txt}","*.svg"],"languages":["!markdown"]}}`)),
+				o.Apply(tree(`{"completion.exclude":["a\nb"],"completion":{"languages":["a b"],"exclude":["["]}}`))...)
+		},
+			func(o Options) bool {
+				return slices.Equal(o.CompletionExclude.List(), []string{"my docs/*.{md,txt}", "*.svg"}) && slices.Equal(o.CompletionLanguages.List(), []string{"!markdown"})
+			},
+			[]string{"completion.exclude: \"[\" is no pattern", "completion.languages must be a list", "completion.exclude must be a list"}},
+		{"globs in the environment", func(o *Options) []error {
+			return o.ApplyEnv([]string{"AIRSIDE_COMPLETION_EXCLUDE=*.{md,txt}, my docs/**", "AIRSIDE_COMPLETION_LANGUAGES=go,python"})
+		},
+			func(o Options) bool {
+				return slices.Equal(o.CompletionExclude.List(), []string{"*.{md,txt}", "my docs/**"}) && slices.Equal(o.CompletionLanguages.List(), []string{"go", "python"})
+			}, nil},
 		{"no patterns", func(o *Options) []error {
 			return append(o.ApplyTOML("[sync]\nbranches=['[']"), o.Apply(tree(`{"sync":{"branches":[]}}`))...)
 		},

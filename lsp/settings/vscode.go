@@ -15,8 +15,8 @@ type vscodeProperty struct {
 	Minimum     *int           `json:"minimum,omitempty"`
 	Maximum     *int           `json:"maximum,omitempty"`
 	Default     any            `json:"default"`
-	Scope       string         `json:"scope"` // "machine": no workspace can set it
-	Description string         `json:"description"`
+	Scope       string         `json:"scope"`       // "machine": no workspace can set it
+	Description string         `json:"description"` // the name of a text in package.nls.json
 }
 
 // VSCode renders all settings as the members of an object in a package.json,
@@ -26,7 +26,7 @@ func VSCode(indent string) string {
 	for i, f := range Fields() {
 		p := vscodeProperty{
 			Type: f.Type, Enum: f.Enum, Minimum: f.Min, Maximum: f.Max,
-			Default: f.Default, Scope: f.Scope, Description: f.Doc,
+			Default: f.Default, Scope: f.Scope, Description: "%" + textKey(f) + "%",
 		}
 		if f.Type == "array" {
 			p.Items = map[string]any{"type": "string"}
@@ -41,6 +41,21 @@ func VSCode(indent string) string {
 		b.WriteString(indented(p, indent))
 	}
 	return b.String()
+}
+
+// VSCodeTexts renders what the settings are for, as the members of an object in a
+// package.nls.json, each line behind indent, without the braces.
+func VSCodeTexts(indent string) string {
+	var lines []string
+	for _, f := range Fields() {
+		lines = append(lines, indent+indented(textKey(f), "")+": "+indented(f.Doc, ""))
+	}
+	return strings.Join(lines, ",\n")
+}
+
+// textKey is under which name the description of a setting stands among the texts.
+func textKey(f Field) string {
+	return "setting." + f.Name
 }
 
 // VSCodeRestricted renders the names of the settings that VS Code takes from no

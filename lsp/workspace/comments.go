@@ -8,10 +8,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"github.com/airside-ls/airside/completion/shown"
+	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/lsp/annotate"
 	"github.com/airside-ls/airside/lsp/annotate/marks"
 	"github.com/airside-ls/airside/lsp/editor"
@@ -19,56 +22,16 @@ import (
 	"github.com/airside-ls/airside/lsp/text"
 )
 
-// Commenter is a Syncer whose repository has review comments.
-type Commenter interface{ Comments() Comments }
-
-// Comments is what the server asks of a repository's review comments: package
-// threads', as plain values. Its methods may be called from several goroutines.
+// Comments is a Syncer whose repository has review comments: gitsync.Syncer. Its
+// methods may be called from several goroutines.
 type Comments interface {
-	// Threads are those that only says, nil for all, where their code is now. open
-	// has the texts that the editor holds, by path in the repository; nil has none.
-	Threads(ctx context.Context, open func(path string) (string, bool), only func(id string) bool) (Threads, error)
-	// Stamp is another one when Threads may be others.
-	Stamp() string
+	Threads(ctx context.Context, open func(path string) ([]byte, bool), only func(id string) bool) (gitsync.Threads, error)
+	// ThreadsStamp is another one when Threads may be others.
+	ThreadsStamp() string
 	// WriteOwn puts a file among those that airside keeps of the repository, and
 	// tells where that is.
 	WriteOwn(name string, data []byte) (path string, err error)
-
-	Comment(ctx context.Context, d CommentDraft) (ext.CommentReceipt, error)
-	Reply(ctx context.Context, thread, body string) (ext.CommentReceipt, error)
-	Edit(ctx context.Context, comment, body string) (ext.CommentReceipt, error)
-	Redact(ctx context.Context, comment string) (ext.CommentReceipt, error)
-	Resolve(ctx context.Context, thread string) (ext.CommentReceipt, error)
-	Reopen(ctx context.Context, thread string) (ext.CommentReceipt, error)
-}
-
-// CommentDraft is a comment to be: a person's, or a finding that one publishes.
-type CommentDraft struct {
-	Path               string // in the repository, with slashes
-	StartLine, EndLine int    // from 1, both included
-	Text               string // the file as its author sees it
-	Body               string
-	Severity           string // "error", "warning", "information", "hint" or ""
-	Model              string // that found it; "" for a person
-	PromptHash         string // of what the model was asked, SHA-256 in hexadecimal
-}
-
-// Threads are a repository's, and what of them could not be taken in.
-type Threads struct {
-	List    []Thread
-	Skipped []string
-}
-
-// Thread is a comment on code with its answers. Lines are from 1, both included.
-type Thread struct {
-	ID, Path           string
-	StartLine, EndLine int
-	Outdated           bool
-	Resolved           bool
-	ResolvedBy         string
-	Severity, Model    string
-	Quote              string
-	Comments           []ext.Comment
+	Commenter() gitsync.Commenter
 }
 
 // discussion is the comments of one repository, as they were last looked at.
@@ -85,7 +48,7 @@ type comments struct {
 	client    editor.Client
 	documents editor.Documents
 	log       *slog.Logger
-	threads   *annotate.Source[Thread]
+	threads   *annotate.Source[gitsync.Thread]
 	replies   replies
 }
 
@@ -109,18 +72,18 @@ func (c *comments) place(ctx context.Context, r *repository, u uri.URI) {
 	d := &r.discussion
 	d.refreshing.Lock()
 	defer d.refreshing.Unlock()
-	shown := d.files[u]
-	if len(shown) == 0 {
+	known := d.files[u]
+	if len(known) == 0 {
 		return
 	}
 	open := c.textsOf(r)
-	list, err := d.store.Threads(ctx, open.text, func(id string) bool { return slices.Contains(shown, id) })
+	list, err := d.store.Threads(ctx, open.text, func(id string) bool { return slices.Contains(known, id) })
 	if err != nil {
 		c.log.Warn("comments cannot be read", "repository", r.workDir, "err", err)
 		return
 	}
-	var here []Thread
-	for _, t := range list.List {
+	var here []gitsync.Thread
+	for _, t := range list.Threads {
 		if open.uriOf(t.Path) == u {
 			here = append(here, t)
 		}
@@ -129,14 +92,14 @@ func (c *comments) place(ctx context.Context, r *repository, u uri.URI) {
 }
 
 // showThreads has a file's diagnostics be these threads.
-func (c *comments) showThreads(open *openTexts, u uri.URI, list []Thread) bool {
+func (c *comments) showThreads(open *openTexts, u uri.URI, list []gitsync.Thread) bool {
 	at, ok := c.editionOf(open, u)
 	if !ok {
 		return false // its file is gone: such threads are in the list alone
 	}
-	notes := make([]*annotate.About[Thread], 0, len(list))
+	notes := make([]*annotate.About[gitsync.Thread], 0, len(list))
 	for _, t := range list {
-		notes = append(notes, threadNote(at.Text, t))
+		notes = append(notes, threadNote(at.Text, t, c.client.Capabilities().Language))
 	}
 	c.threads.Put(u, at, notes, nil)
 	return true
@@ -149,7 +112,7 @@ func (c *comments) refresh(ctx context.Context, r *repository) bool {
 	d := &r.discussion
 	d.refreshing.Lock()
 	defer d.refreshing.Unlock()
-	stamp := d.store.Stamp()
+	stamp := d.store.ThreadsStamp()
 	if stamp == d.stamp {
 		return false
 	}
@@ -159,10 +122,10 @@ func (c *comments) refresh(ctx context.Context, r *repository) bool {
 		c.log.Warn("comments cannot be read", "repository", r.workDir, "err", err)
 		return true
 	}
-	changed := stamp != d.stamp && (d.stamp != "" || len(list.List) > 0)
+	changed := stamp != d.stamp && (d.stamp != "" || len(list.Threads) > 0)
 	d.stamp = stamp
-	byFile := map[uri.URI][]Thread{}
-	for _, t := range list.List {
+	byFile := map[uri.URI][]gitsync.Thread{}
+	for _, t := range list.Threads {
 		if !t.Resolved {
 			u := open.uriOf(t.Path)
 			byFile[u] = append(byFile[u], t)
@@ -181,7 +144,7 @@ func (c *comments) refresh(ctx context.Context, r *repository) bool {
 	affected := slices.Collect(maps.Keys(d.files))
 	for u := range told {
 		if _, still := d.files[u]; !still {
-			c.threads.Withdraw(func(of uri.URI, _ *annotate.About[Thread]) bool { return of == u })
+			c.threads.Withdraw(func(of uri.URI, _ *annotate.About[gitsync.Thread]) bool { return of == u })
 			affected = append(affected, u)
 		}
 	}
@@ -242,12 +205,12 @@ func (c *comments) textsOf(r *repository) *openTexts {
 	return open
 }
 
-func (o *openTexts) text(path string) (string, bool) {
+func (o *openTexts) text(path string) ([]byte, bool) {
 	d := o.byPath[path]
 	if d == nil {
-		return "", false
+		return nil, false
 	}
-	return d.Text.Text(), true
+	return []byte(d.Text.Text()), true
 }
 
 func (o *openTexts) uriOf(path string) uri.URI {
@@ -267,29 +230,43 @@ func (o *openTexts) spell(u uri.URI) string {
 
 // threadBytes are the bytes of a thread's lines, without the indentation of the
 // first and the end of the last.
-func threadBytes(t *text.Snapshot, startLine, endLine int) (start, end int) {
+func threadBytes(t *text.Snapshot, lines gitsync.CommentLines) (start, end int) {
 	last := t.Lines() - 1
-	start, end = t.LineOffsets(min(max(0, startLine-1), last))
+	start, end = t.LineOffsets(min(max(0, lines.Start-1), last))
 	line := t.Text()[start:end]
 	start += len(line) - len(strings.TrimLeft(line, " \t"))
-	if endLine > startLine {
-		_, end = t.LineOffsets(min(endLine-1, last))
+	if lines.End > lines.Start {
+		_, end = t.LineOffsets(min(lines.End-1, last))
 	}
 	return min(start, end), end
 }
 
-// encodeThread is a thread as clients see it, with its place in a text.
-func encodeThread(u string, t Thread, in *text.Snapshot) ext.CommentThread {
+// encodeThread is a thread as clients see it, with its place in a text. me is the actor
+// of this clone.
+func encodeThread(u, me string, t gitsync.Thread, in *text.Snapshot) ext.CommentThread {
 	encoded := ext.CommentThread{
-		ID: t.ID, URI: u, Path: t.Path, Outdated: t.Outdated, Resolved: t.Resolved, ResolvedBy: t.ResolvedBy,
-		Severity: t.Severity, Model: t.Model, Quote: t.Quote, Comments: t.Comments,
+		ID: t.ID, URI: u, Path: t.Path, Outdated: t.Outdated(), Resolved: t.Resolved,
+		Severity: t.Severity, Quote: shown.Text(t.Anchor.Quote),
+	}
+	if t.Resolved {
+		encoded.ResolvedBy = t.Settled.Author.Name
+	}
+	if t.Source != nil {
+		encoded.Model = t.Source.Model
+	}
+	for n, c := range t.Comments {
+		encoded.Comments = append(encoded.Comments, ext.Comment{
+			ID: c.ID, Author: c.Author.Name, Email: c.Author.Email, Time: c.Time.UTC().Format(time.RFC3339), Body: c.Body,
+			Verified: t.Trusts[n].Verified, Claim: t.Trusts[n].Why, Mine: me != "" && c.Actor == me,
+			Edited: !c.Edited.IsZero(), Redacted: c.Redacted,
+		})
 	}
 	if in != nil {
-		start, end := threadBytes(in, t.StartLine, t.EndLine)
+		start, end := threadBytes(in, t.Lines)
 		encoded.Range = in.OffsetRange(start, end)
 		return encoded
 	}
-	line := uint32(max(0, t.StartLine-1))
+	line := uint32(max(0, t.Lines.Start-1))
 	encoded.Range = protocol.Range{Start: protocol.Position{Line: line}, End: protocol.Position{Line: line}}
 	return encoded
 }

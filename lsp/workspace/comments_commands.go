@@ -9,6 +9,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/text"
@@ -35,13 +36,12 @@ func (w *Workspace) CommentAdd(run *editor.Invocation) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be commented on: %w", a.URI, err)
 	}
-	start, end := LinesOf(in, *a.Range)
-	return w.Comment(run, uri.URI(a.URI), CommentDraft{StartLine: start, EndLine: end, Text: in.Text(), Body: a.Body, Severity: a.Severity})
+	return w.Comment(run, uri.URI(a.URI), gitsync.CommentDraft{Lines: LinesOf(in, *a.Range), Text: []byte(in.Text()), Body: a.Body, Severity: a.Severity})
 }
 
 // Comment begins a thread on a file, whose path in its repository the
 // draft need not know.
-func (w *Workspace) Comment(run *editor.Invocation, u uri.URI, d CommentDraft) (ext.CommentReceipt, error) {
+func (w *Workspace) Comment(run *editor.Invocation, u uri.URI, d gitsync.CommentDraft) (ext.CommentReceipt, error) {
 	r, err := w.commentedRepository(string(u))
 	if err != nil {
 		return ext.CommentReceipt{}, err
@@ -51,20 +51,20 @@ func (w *Workspace) Comment(run *editor.Invocation, u uri.URI, d CommentDraft) (
 		return ext.CommentReceipt{}, fmt.Errorf("%s is in no git repository", u)
 	}
 	d.Path = rel
-	return w.commented(run, r, func() (ext.CommentReceipt, error) { return r.discussion.store.Comment(run.Ctx, d) })
+	return w.commented(run, r, func() (gitsync.CommentReceipt, error) { return r.discussion.store.Commenter().Comment(run.Ctx, d) })
 }
 
 // LinesOf are the lines of a range, from 1. A range that ends at the beginning
 // of a line does not hold that line.
-func LinesOf(in *text.Snapshot, r protocol.Range) (start, end int) {
-	start, end = int(r.Start.Line)+1, int(r.End.Line)+1
+func LinesOf(in *text.Snapshot, r protocol.Range) gitsync.CommentLines {
+	start, end := int(r.Start.Line)+1, int(r.End.Line)+1
 	if r.End.Character == 0 && end > start {
 		end--
 	}
 	if last := in.Lines(); end > last {
 		end = max(start, last)
 	}
-	return start, end
+	return gitsync.CommentLines{Start: start, End: end}
 }
 
 // textAt is a file as the editor has it, or else the disk.
@@ -81,47 +81,47 @@ func (w *Workspace) textAt(u uri.URI) (*text.Snapshot, error) {
 // CommentReply is airside.comment.reply. Without a text, as from a code action
 // in an editor that knows nothing of airside, a file is opened to write it in.
 func (w *Workspace) CommentReply(run *editor.Invocation) (any, error) {
-	return w.onThread(run, func(r *repository, a ext.CommentArguments) (ext.CommentReceipt, error) {
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (gitsync.CommentReceipt, error) {
 		if strings.TrimSpace(a.Body) == "" {
-			return ext.CommentReceipt{}, w.comments.openReply(run.Ctx, r, a.Thread)
+			return gitsync.CommentReceipt{}, w.comments.openReply(run.Ctx, r, a.Thread)
 		}
-		return r.discussion.store.Reply(run.Ctx, a.Thread, a.Body)
+		return r.discussion.store.Commenter().Reply(run.Ctx, a.Thread, a.Body)
 	})
 }
 
 // CommentResolve is airside.comment.resolve.
 func (w *Workspace) CommentResolve(run *editor.Invocation) (any, error) {
-	return w.onThread(run, func(r *repository, a ext.CommentArguments) (ext.CommentReceipt, error) {
-		return r.discussion.store.Resolve(run.Ctx, a.Thread)
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (gitsync.CommentReceipt, error) {
+		return r.discussion.store.Commenter().Resolve(run.Ctx, a.Thread)
 	})
 }
 
 // CommentReopen is airside.comment.reopen.
 func (w *Workspace) CommentReopen(run *editor.Invocation) (any, error) {
-	return w.onThread(run, func(r *repository, a ext.CommentArguments) (ext.CommentReceipt, error) {
-		return r.discussion.store.Reopen(run.Ctx, a.Thread)
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (gitsync.CommentReceipt, error) {
+		return r.discussion.store.Commenter().Reopen(run.Ctx, a.Thread)
 	})
 }
 
 // CommentEdit is airside.comment.edit.
 func (w *Workspace) CommentEdit(run *editor.Invocation) (any, error) {
-	return w.onThread(run, func(r *repository, a ext.CommentArguments) (ext.CommentReceipt, error) {
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (gitsync.CommentReceipt, error) {
 		if strings.TrimSpace(a.Body) == "" {
-			return ext.CommentReceipt{}, editor.InvalidParams(errNoBody)
+			return gitsync.CommentReceipt{}, editor.InvalidParams(errNoBody)
 		}
-		return r.discussion.store.Edit(run.Ctx, a.Comment, a.Body)
+		return r.discussion.store.Commenter().Edit(run.Ctx, a.Comment, a.Body)
 	})
 }
 
 // CommentRedact is airside.comment.redact.
 func (w *Workspace) CommentRedact(run *editor.Invocation) (any, error) {
-	return w.onThread(run, func(r *repository, a ext.CommentArguments) (ext.CommentReceipt, error) {
-		return r.discussion.store.Redact(run.Ctx, a.Comment)
+	return w.onThread(run, func(r *repository, a ext.CommentArguments) (gitsync.CommentReceipt, error) {
+		return r.discussion.store.Commenter().Redact(run.Ctx, a.Comment)
 	})
 }
 
 // onThread runs a command about a thread, or a comment of it.
-func (w *Workspace) onThread(run *editor.Invocation, do func(*repository, ext.CommentArguments) (ext.CommentReceipt, error)) (any, error) {
+func (w *Workspace) onThread(run *editor.Invocation, do func(*repository, ext.CommentArguments) (gitsync.CommentReceipt, error)) (any, error) {
 	a, err := commentArguments(run)
 	if err != nil {
 		return nil, err
@@ -139,7 +139,7 @@ func (w *Workspace) onThread(run *editor.Invocation, do func(*repository, ext.Co
 	if err != nil {
 		return nil, err
 	}
-	return w.commented(run, r, func() (ext.CommentReceipt, error) { return do(r, a) })
+	return w.commented(run, r, func() (gitsync.CommentReceipt, error) { return do(r, a) })
 }
 
 // repositoryWith is the one that has a thread: that of the URI, or the one of
@@ -161,7 +161,7 @@ func (w *Workspace) repositoryWith(run *editor.Invocation, a ext.CommentArgument
 		if err != nil {
 			return nil, err
 		}
-		for _, t := range list.List {
+		for _, t := range list.Threads {
 			for _, c := range t.Comments {
 				if strings.HasPrefix(c.ID, strings.ToLower(a.Thread)) {
 					return r, nil
@@ -188,7 +188,7 @@ func (w *Workspace) commentedRepository(u string) (*repository, error) {
 }
 
 // commented shows what has come of a command, before it is answered.
-func (w *Workspace) commented(run *editor.Invocation, r *repository, do func() (ext.CommentReceipt, error)) (ext.CommentReceipt, error) {
+func (w *Workspace) commented(run *editor.Invocation, r *repository, do func() (gitsync.CommentReceipt, error)) (ext.CommentReceipt, error) {
 	receipt, err := do()
 	if err != nil {
 		return ext.CommentReceipt{}, err
@@ -233,9 +233,11 @@ func (w *Workspace) CommentList(run *editor.Invocation) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		list.Skipped = append(list.Skipped, found.Skipped...)
+		for _, one := range found.Skipped {
+			list.Skipped = append(list.Skipped, fmt.Sprintf("of %s: %s", one.Where, one.Reason))
+		}
 		texts := map[string]*text.Snapshot{}
-		for _, t := range found.List {
+		for _, t := range found.Threads {
 			if only != "." && t.Path != only && !strings.HasPrefix(t.Path, only+"/") {
 				continue
 			}
@@ -247,7 +249,7 @@ func (w *Workspace) CommentList(run *editor.Invocation) (any, error) {
 				}
 				texts[t.Path] = in
 			}
-			list.Threads = append(list.Threads, encodeThread(open.spell(u), t, in))
+			list.Threads = append(list.Threads, encodeThread(open.spell(u), found.Me, t, in))
 		}
 	}
 	return list, nil

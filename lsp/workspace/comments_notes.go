@@ -6,8 +6,10 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/lsp/annotate"
 	"github.com/airside-ls/airside/lsp/annotate/marks"
+	"github.com/airside-ls/airside/lsp/catalogue"
 	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/text"
@@ -19,43 +21,43 @@ const threadCode = "comment"
 
 // threadNote is an open thread as a diagnostic. It has no quote: a thread is
 // shown whatever becomes of its code.
-func threadNote(in *text.Snapshot, t Thread) *annotate.About[Thread] {
-	start, end := threadBytes(in, t.StartLine, t.EndLine)
+func threadNote(in *text.Snapshot, t gitsync.Thread, say *catalogue.Language) *annotate.About[gitsync.Thread] {
+	start, end := threadBytes(in, t.Lines)
 	data, err := protocol.Marshal(map[string]string{"thread": t.ID})
 	if err != nil {
 		data = nil
 	}
-	return &annotate.About[Thread]{About: t, Note: annotate.Note{
+	return &annotate.About[gitsync.Thread]{About: t, Note: annotate.Note{
 		Mark: marks.Mark{Start: start, End: end},
 		Diagnostic: protocol.Diagnostic{
 			Severity: protocol.DiagnosticSeverityInformation,
 			Code:     protocol.String(threadCode),
-			Message:  protocol.String(threadMessage(t)),
+			Message:  protocol.String(threadMessage(t, say)),
 			Data:     data,
 		},
 	}}
 }
 
 // threadMessage is a thread as plain text, one comment after the other.
-func threadMessage(t Thread) string {
+func threadMessage(t gitsync.Thread, say *catalogue.Language) string {
 	var b strings.Builder
 	for i, c := range t.Comments {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(c.Author)
-		if !c.Verified {
-			b.WriteString(" (claim)")
+		b.WriteString(c.Author.Name)
+		if !t.Trusts[i].Verified {
+			b.WriteString(" " + say.Say("(claim)"))
 		}
 		b.WriteString(": ")
 		if c.Redacted {
-			b.WriteString("(redacted)")
+			b.WriteString(say.Say("(redacted)"))
 		} else {
 			b.WriteString(c.Body)
 		}
 	}
-	if t.Outdated {
-		b.WriteString("\n(outdated: the code has changed since)")
+	if t.Outdated() {
+		b.WriteString("\n" + say.Say("(outdated: the code has changed since)"))
 	}
 	return b.String()
 }
@@ -64,13 +66,14 @@ func threadMessage(t Thread) string {
 // it.
 func (w *Workspace) Actions(q *editor.ActionQuery) []protocol.CodeAction {
 	var list []protocol.CodeAction
+	say := w.client.Capabilities().Language.Sayf
 	for _, n := range w.comments.threads.At(q.Document, q.Start, q.End) {
 		t := n.About
 		about := ext.CommentArguments{URI: q.Document.Spelling, Thread: t.ID}
 		excerpt := excerptOf(t)
 		list = append(list,
-			editor.CommandAction(protocol.CodeActionKindQuickFix, "Reply to "+excerpt, ext.CommandCommentReply, about),
-			editor.CommandAction(protocol.CodeActionKindQuickFix, "Resolve "+excerpt, ext.CommandCommentResolve, about))
+			editor.CommandAction(protocol.CodeActionKindQuickFix, say("Reply to %s", excerpt), ext.CommandCommentReply, about),
+			editor.CommandAction(protocol.CodeActionKindQuickFix, say("Resolve %s", excerpt), ext.CommandCommentResolve, about))
 	}
 	return list
 }
@@ -78,7 +81,7 @@ func (w *Workspace) Actions(q *editor.ActionQuery) []protocol.CodeAction {
 // maxExcerpt is how much of a comment, in characters, names its thread.
 const maxExcerpt = 40
 
-func excerptOf(t Thread) string {
+func excerptOf(t gitsync.Thread) string {
 	c := t.Comments[0]
 	body, _, more := strings.Cut(c.Body, "\n")
 	if utf8.RuneCountInString(body) > maxExcerpt {
@@ -87,5 +90,5 @@ func excerptOf(t Thread) string {
 	if more {
 		body += "…"
 	}
-	return c.Author + ": " + body
+	return c.Author.Name + ": " + body
 }

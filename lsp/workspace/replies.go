@@ -11,8 +11,8 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/lsp/editor"
-	"github.com/airside-ls/airside/lsp/ext"
 )
 
 // replies are the files in which answers are being written, by path.
@@ -43,11 +43,12 @@ func (c *comments) openReply(ctx context.Context, r *repository, id string) erro
 	if err != nil {
 		return err
 	}
-	for _, t := range list.List {
+	for _, t := range list.Threads {
 		if !strings.HasPrefix(t.ID, id) {
 			continue
 		}
-		about := fmt.Sprintf("Write above this line; saving sends it.\n\n%s:%d\n%s", t.Path, t.StartLine, threadMessage(t))
+		language := c.client.Capabilities().Language
+		about := fmt.Sprintf("%s\n\n%s:%d\n%s", language.Say("Write above this line; saving sends it."), t.Path, t.Lines.Start, threadMessage(t, language))
 		text := "\n" + scissors + "\n# " + strings.ReplaceAll(about, "\n", "\n# ") + "\n"
 		path, err := r.discussion.store.WriteOwn("replies/"+t.ID[:16]+".md", []byte(text))
 		if err != nil {
@@ -96,13 +97,13 @@ func (c *comments) replySaved(d *editor.Document) {
 		if written == "" || written == f.text {
 			return nil
 		}
-		store := f.repository.discussion.store
-		var receipt ext.CommentReceipt
+		commenter := f.repository.discussion.store.Commenter()
+		var receipt gitsync.CommentReceipt
 		var err error
 		if f.sent == "" {
-			receipt, err = store.Reply(ctx, f.thread, written)
+			receipt, err = commenter.Reply(ctx, f.thread, written)
 		} else {
-			receipt, err = store.Edit(ctx, f.sent, written)
+			receipt, err = commenter.Edit(ctx, f.sent, written)
 		}
 		if err != nil {
 			c.client.Show(protocol.MessageTypeError, "airside: the reply was not sent: "+err.Error())

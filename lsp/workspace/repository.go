@@ -22,6 +22,7 @@ type repository struct {
 	cancel     context.CancelFunc // of its watcher, and
 	done       chan struct{}      // its end; both nil before it is watched
 	discussion discussion
+	news       news
 
 	mu       sync.Mutex
 	watching bool
@@ -94,9 +95,9 @@ func (r *repository) standing() []ext.SyncResult {
 	return slices.Clone(r.results)
 }
 
-// news tells whether an operation was not heard of before: a round that the user
+// unheard tells whether an operation was not heard of before: a round that the user
 // asked for may be told by Watch, too.
-func (r *repository) news(operation string) bool {
+func (r *repository) unheard(operation string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if operation <= r.latest { // IDs sort as operations began

@@ -47,7 +47,12 @@ func (w *Workspace) syncStatus() ext.SyncStatus {
 	if worst == nil {
 		return ext.SyncStatus{State: "disabled", Message: shown.Text(w.whyRefused())}
 	}
+	unseen, new := w.unseen(), 0
+	for _, a := range unseen {
+		new += len(a.Commits)
+	}
 	return ext.SyncStatus{
+		New: new, News: newsWords(unseen),
 		State: worst.State, Branch: worst.Branch, Ahead: worst.Ahead, Behind: worst.Behind,
 		Conflicts: conflicts, LastSync: worst.LastSync, Message: shown.Text(worst.Message),
 	}

@@ -3,18 +3,36 @@ package workspace
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"github.com/airside-ls/airside/completion/shown"
+	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
+// SyncStatus is airside.sync.status, which changes nothing and asks no remote.
+func (w *Workspace) SyncStatus(run *editor.Invocation) (any, error) {
+	arguments, err := syncArguments(run)
+	if err != nil {
+		return nil, err
+	}
+	r, err := w.repositoryOf(arguments.URI)
+	if err != nil {
+		return nil, err
+	}
+	result := OneSyncResult(SyncResults(r.syncer.Status(run.Ctx)...))
+	result.Message = w.client.Capabilities().Say(result.Message)
+	return result, nil
+}
+
 // SyncNow is airside.sync.now. Other repositories of the workspace are not
 // waited for, but have their turn as well.
 func (w *Workspace) SyncNow(run *editor.Invocation) (any, error) {
-	return w.syncCommand(run, "Syncing", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
+	return w.syncCommand(run, "Syncing", func(r *repository, arguments ext.SyncArguments) ([]gitsync.Result, error) {
 		for _, other := range w.repositories() {
 			if other != r {
 				other.syncer.Poke()
@@ -27,7 +45,7 @@ func (w *Workspace) SyncNow(run *editor.Invocation) (any, error) {
 		if !r.syncer.Enabled() {
 			return nil, errNotOptedIn
 		}
-		return r.syncer.Round(run.Ctx, branches), nil
+		return r.syncer.Round(run.Ctx, gitsync.Request{Branches: branches, User: true}), nil
 	})
 }
 
@@ -38,7 +56,7 @@ func (w *Workspace) SyncEnable(run *editor.Invocation) (any, error) {
 	} else if err := w.trustToSync(a.URI); err != nil {
 		return nil, err
 	}
-	return w.syncCommand(run, "Opting in", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
+	return w.syncCommand(run, "Opting in", func(r *repository, arguments ext.SyncArguments) ([]gitsync.Result, error) {
 		patterns := arguments.Branches
 		if len(patterns) == 0 {
 			patterns = strings.Fields(w.syncSettings().Branches)
@@ -53,7 +71,7 @@ func (w *Workspace) SyncEnable(run *editor.Invocation) (any, error) {
 
 // SyncDisable is airside.sync.disable.
 func (w *Workspace) SyncDisable(run *editor.Invocation) (any, error) {
-	return w.syncCommand(run, "Opting out", func(r *repository, _ ext.SyncArguments) ([]ext.SyncResult, error) {
+	return w.syncCommand(run, "Opting out", func(r *repository, _ ext.SyncArguments) ([]gitsync.Result, error) {
 		if err := r.syncer.Disable(); err != nil {
 			return nil, err
 		}
@@ -64,27 +82,27 @@ func (w *Workspace) SyncDisable(run *editor.Invocation) (any, error) {
 
 // SyncUndo is airside.sync.undo.
 func (w *Workspace) SyncUndo(run *editor.Invocation) (any, error) {
-	return w.syncCommand(run, "Taking a sync back", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
+	return w.syncCommand(run, "Taking a sync back", func(r *repository, arguments ext.SyncArguments) ([]gitsync.Result, error) {
 		result, err := r.syncer.Undo(run.Ctx, arguments.Operation)
-		return []ext.SyncResult{result}, err
+		return []gitsync.Result{result}, err
 	})
 }
 
 // SyncResolve is airside.sync.resolve.
 func (w *Workspace) SyncResolve(run *editor.Invocation) (any, error) {
-	return w.syncCommand(run, "Starting the merge", func(r *repository, arguments ext.SyncArguments) ([]ext.SyncResult, error) {
+	return w.syncCommand(run, "Starting the merge", func(r *repository, arguments ext.SyncArguments) ([]gitsync.Result, error) {
 		settle := r.syncer.Resolve
 		if arguments.Proposal {
 			settle = r.syncer.TakeProposal
 		}
 		result, err := settle(run.Ctx, arguments.Branch)
-		return []ext.SyncResult{result}, err
+		return []gitsync.Result{result}, err
 	})
 }
 
 // syncCommand runs a command on the repository that its argument names, with
 // progress, and takes in how the branches stand afterwards.
-func (w *Workspace) syncCommand(run *editor.Invocation, title string, do func(*repository, ext.SyncArguments) ([]ext.SyncResult, error)) (any, error) {
+func (w *Workspace) syncCommand(run *editor.Invocation, title string, do func(*repository, ext.SyncArguments) ([]gitsync.Result, error)) (any, error) {
 	arguments, err := syncArguments(run)
 	if err != nil {
 		return nil, err
@@ -95,9 +113,11 @@ func (w *Workspace) syncCommand(run *editor.Invocation, title string, do func(*r
 	}
 	p := w.client.Progress(run, title, false)
 	r.showProgress(p)
-	results, err := do(r, arguments)
+	done, err := do(r, arguments)
 	r.hideProgress(p)
+	results := SyncResults(done...)
 	result := OneSyncResult(results)
+	result.Message = w.client.Capabilities().Say(result.Message)
 	p.End(result.Message)
 	if err == nil {
 		w.synced(r, results, false)
@@ -133,8 +153,8 @@ func syncArguments(run *editor.Invocation) (a ext.SyncArguments, err error) {
 }
 
 var (
-	errNotOptedIn   = errors.New("this repository does not take part in sync; the command airside.sync.enable opts it in")
-	errNoRepository = errors.New("no folder of this workspace is in a git repository that airside can sync: open one, or see airside sync status")
+	errNotOptedIn   = errors.New("this repository does not take part in sync; `airside sync enable` opts it in")
+	errNoRepository = errors.New("no folder of this workspace is in a git repository that airside can sync: open one, or see `airside sync status`")
 )
 
 // repositoryOf is the repository that a URI lies in, open in the workspace or
@@ -176,8 +196,33 @@ func (w *Workspace) repositoryOf(u string) (*repository, error) {
 	return w.openRepository(path, w.syncSettings())
 }
 
+// SyncResults are results in the shape that scripts and clients see: what a remote or
+// a repository says in them is as it may be shown.
+func SyncResults(list ...gitsync.Result) []ext.SyncResult {
+	results := make([]ext.SyncResult, 0, len(list))
+	for _, r := range list {
+		result := ext.SyncResult{
+			State: string(r.State), Branch: r.Branch, Ahead: r.Ahead, Behind: r.Behind,
+			Pulled: r.Pulled, Pushed: r.Pushed, Merged: r.Merged,
+			Conflicts: []ext.SyncConflict{}, Operation: r.Operation, Message: shown.Text(r.Message),
+			Remote: shown.Text(r.Remote), Address: shown.Text(r.Address),
+		}
+		if c := r.Comments; c != nil {
+			result.Comments = &ext.SyncComments{Received: c.Received, Sent: c.Sent, Problem: shown.Text(c.Problem)}
+		}
+		for _, c := range r.Conflicts {
+			result.Conflicts = append(result.Conflicts, ext.SyncConflict(c))
+		}
+		if !r.LastSync.IsZero() {
+			result.LastSync = r.LastSync.UTC().Format(time.RFC3339)
+		}
+		results = append(results, result)
+	}
+	return results
+}
+
 // OneSyncResult is the first result, that of the current branch, with the others
-// in it: the shape that scripts and clients see.
+// in it.
 func OneSyncResult(results []ext.SyncResult) ext.SyncResult {
 	one := ext.SyncResult{Conflicts: []ext.SyncConflict{}}
 	if len(results) > 0 {

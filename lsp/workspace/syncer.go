@@ -4,30 +4,28 @@ import (
 	"context"
 	"time"
 
-	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/gitsync"
 )
 
 // Syncer is what the server asks of a repository that is kept in step with its
-// remotes: gitsync.Syncer, in the shapes that clients see. Its methods may be
-// called from several goroutines.
+// remotes: gitsync.Syncer. Its methods may be called from several goroutines.
 type Syncer interface {
 	WorkDir() string
 	Enabled() bool
-	// Enable opts the repository in, with patterns of branches; none is the
-	// current branch.
+	// Enable opts the repository in, and trusts it; see [gitsync.Syncer.Enable].
 	Enable(patterns []string) error
 	Disable() error
-	// Round syncs because a person asks: these branches, or the opted-in ones.
-	Round(ctx context.Context, branches []string) []ext.SyncResult
+	// Round syncs these branches, or the opted-in ones.
+	Round(ctx context.Context, r gitsync.Request) []gitsync.Result
 	// Status is where the branches stand, as far as this machine knows.
-	Status(ctx context.Context) []ext.SyncResult
-	Undo(ctx context.Context, operation string) (ext.SyncResult, error)
-	Resolve(ctx context.Context, branch string) (ext.SyncResult, error)
+	Status(ctx context.Context) []gitsync.Result
+	Undo(ctx context.Context, operation string) (gitsync.Result, error)
+	Resolve(ctx context.Context, branch string) (gitsync.Result, error)
 	// TakeProposal takes the merge that is proposed for a branch in conflict.
-	TakeProposal(ctx context.Context, branch string) (ext.SyncResult, error)
+	TakeProposal(ctx context.Context, branch string) (gitsync.Result, error)
 	// Watch syncs until ctx ends, and tells how the branches stand when that
 	// has changed.
-	Watch(ctx context.Context, changed func([]ext.SyncResult)) error
+	Watch(ctx context.Context, changed func([]gitsync.Result)) error
 	// Poke has Watch look sooner. It returns at once.
 	Poke()
 }
@@ -38,6 +36,8 @@ type SyncSettings struct {
 	Branches        string        // patterns for an opt-in that names none, one space between them
 	Interval        time.Duration // between looks at a remote
 	ApplyStructured bool          // take merges that only the syntax tree settles
+	HookPatience    time.Duration // what a hook or a merge driver of the user's may take; 0 is for ever
+	Mark            time.Duration // how long lines that came in are marked; 0 is not at all
 }
 
 // SyncHooks are what a Syncer asks and tells the server.

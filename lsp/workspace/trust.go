@@ -34,6 +34,9 @@ type Trust interface {
 	// Asked reports whether the user was asked about it before.
 	Asked(folder string) bool
 	SetAsked(folder string) error
+	// Changes has a value come whenever any of this may have changed, until ctx ends;
+	// nil where nobody tells.
+	Changes(ctx context.Context) <-chan struct{}
 }
 
 // trust is whom the server believes. A folder that is not trusted has
@@ -247,13 +250,22 @@ func (w *Workspace) tellTrust(folders []string, known map[string]bool) {
 // followOutside hears of what the user says elsewhere: who types "airside trust"
 // or "airside sync enable" in a terminal tells the server nothing.
 func (w *Workspace) followOutside(ctx context.Context) {
-	tick := time.NewTicker(beatInterval)
+	var said <-chan struct{}
+	if w.opts.Trust != nil {
+		said = w.opts.Trust.Changes(ctx)
+	}
+	interval := beatInterval
+	if said != nil {
+		interval = rareBeat
+	}
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	w.reviewTrust()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-said:
 		case <-tick.C:
 		}
 		w.reviewTrust()

@@ -6,6 +6,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -13,6 +14,9 @@ import (
 // trust", "airside sync enable" and comments in a terminal. It is one beat for all
 // of them, as each waking costs a battery.
 const beatInterval = 10 * time.Second
+
+// rareBeat is the same where the system tells of the first two.
+const rareBeat = 20 * time.Second
 
 // follow has the repository synced for as long as it takes part.
 func (w *Workspace) follow(ctx context.Context, r *repository) {
@@ -43,6 +47,9 @@ func (w *Workspace) follow(ctx context.Context, r *repository) {
 		case <-r.wake:
 		case <-r.beat:
 			w.comments.refreshLater(r, "")
+			if under.running() { // another program may have synced, or shown it
+				w.lookForNewsLater(r)
+			}
 		}
 	}
 }
@@ -73,11 +80,12 @@ func (w *Workspace) beginWatch(ctx context.Context, r *repository) watcher {
 		defer close(under.ended)
 		// What is known from before, until the first round is over.
 		if known := r.syncer.Status(ctx); ctx.Err() == nil {
-			w.stands(r, known, true)
+			w.stands(r, SyncResults(known...), true)
+			w.lookForNewsLater(r)
 		}
-		under.ended <- r.syncer.Watch(ctx, func(results []ext.SyncResult) {
+		under.ended <- r.syncer.Watch(ctx, func(results []gitsync.Result) {
 			if ctx.Err() == nil {
-				w.synced(r, results, true)
+				w.synced(r, SyncResults(results...), true)
 			}
 		})
 	}()
@@ -107,7 +115,7 @@ func (w *Workspace) synced(r *repository, results []ext.SyncResult, whole bool) 
 		if c := result.Comments; c != nil && c.Problem != "" {
 			w.client.Log(protocol.MessageTypeWarning, "sync: comments: "+c.Problem)
 		}
-		if !r.news(result.Operation) {
+		if !r.unheard(result.Operation) {
 			continue
 		}
 		moved = true
@@ -119,6 +127,7 @@ func (w *Workspace) synced(r *repository, results []ext.SyncResult, whole bool) 
 		w.board.RereadClosed()
 		w.tellFilesChanged(r)
 	}
+	w.lookForNewsLater(r)
 }
 
 // stands takes in how branches stand; see repository.take.

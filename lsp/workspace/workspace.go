@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"go.lsp.dev/uri"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/lsp/annotate"
 	"github.com/airside-ls/airside/lsp/editor"
 )
@@ -49,6 +51,7 @@ type Workspace struct {
 	log       *slog.Logger
 	opts      Options
 	comments  comments
+	fresh     freshLines
 	trust     trust
 
 	ctx, life context.Context // end with the server, and when nothing more will be asked
@@ -75,7 +78,8 @@ type Workspace struct {
 func New(client editor.Client, documents editor.Documents, board *annotate.Board, learner Learner, log *slog.Logger, opts Options) *Workspace {
 	return &Workspace{
 		client: client, documents: documents, board: board, learner: learner, log: log, opts: opts,
-		comments: comments{client: client, documents: documents, log: log, threads: annotate.NewSource[Thread](board)},
+		comments: comments{client: client, documents: documents, log: log, threads: annotate.NewSource[gitsync.Thread](board)},
+		fresh:    freshLines{client: client, documents: documents},
 		trust:    trust{book: opts.Trust},
 	}
 }
@@ -318,8 +322,11 @@ func (w *Workspace) openRepository(folder string, settings SyncSettings) (*repos
 		return nil, err
 	}
 	r.workDir = r.syncer.WorkDir()
-	if c, ok := r.syncer.(Commenter); ok {
-		r.discussion.store = c.Comments()
+	if c, ok := r.syncer.(Comments); ok {
+		r.discussion.store = c
+	}
+	if h, ok := r.syncer.(Herald); ok {
+		r.news.source = h
 	}
 	return r, nil
 }
@@ -397,5 +404,40 @@ func (w *Workspace) Saved(u uri.URI) {
 	}
 }
 
+// Changed hears of a new version of a document, and of the edits that made it; nil
+// says that its text came whole. It runs with every keystroke.
+func (w *Workspace) Changed(d *editor.Document, edits []completion.Edit) {
+	w.fresh.changed(d)
+	if !typed(edits) {
+		w.placeThreads(d)
+	}
+}
+
+// placeThreads looks where a document's threads are now. One edit over everything
+// between the first and the last change tells notes nothing of where their code went.
+func (w *Workspace) placeThreads(d *editor.Document) {
+	for _, r := range w.repositories() {
+		if _, ok := r.relative(d.Path); ok && r.discussion.store != nil {
+			w.client.Background(func(ctx context.Context) error { w.comments.place(ctx, r, d.URI); return nil })
+		}
+	}
+}
+
+// maxTyped is how long, in bytes, what somebody types over may be.
+const maxTyped = 200
+
+// typed tells edits by hand from a file that was read anew, or a paste.
+func typed(edits []completion.Edit) bool {
+	for _, e := range edits {
+		if e.End-e.Start > maxTyped || strings.Count(e.New, "\n") > 1 {
+			return false
+		}
+	}
+	return edits != nil
+}
+
 // Closed hears of a document that was closed.
-func (w *Workspace) Closed(d *editor.Document) { w.comments.replyClosed(d.Path) }
+func (w *Workspace) Closed(d *editor.Document) {
+	w.comments.replyClosed(d.Path)
+	w.fresh.closed(d)
+}

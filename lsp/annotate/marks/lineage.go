@@ -46,15 +46,24 @@ func (l *Lineage) editsTo(later *Lineage) (edits []Edit, ok bool) {
 	return nil, false
 }
 
+// Between are the edits that lead from one edition to another one, one over all that
+// differs where they are not known; none between equal texts.
+func Between(from, to Edition) []Edit {
+	if edits, ok := from.Line.editsTo(to.Line); ok {
+		return edits
+	}
+	if from.Text.Text() == to.Text.Text() {
+		return nil
+	}
+	return []Edit{Difference(from.Text.Text(), to.Text.Text())}
+}
+
 // Carry moves marks from one edition to another one, by the edits between them
 // where those are known. Marks whose quote is no more are gone.
 func Carry(list []*Mark, from, to Edition) {
-	edits, ok := from.Line.editsTo(to.Line)
-	if !ok {
-		if from.Text.Text() == to.Text.Text() {
-			return
-		}
-		edits = []Edit{Difference(from.Text.Text(), to.Text.Text())}
+	edits := Between(from, to)
+	if edits == nil {
+		return
 	}
 	for _, m := range list {
 		for _, e := range edits {

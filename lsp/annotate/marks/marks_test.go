@@ -2,8 +2,11 @@ package marks
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/airside-ls/airside/lsp/text"
 )
 
 func TestMark(t *testing.T) {
@@ -32,6 +35,10 @@ func TestMark(t *testing.T) {
 		{"all replaced, quote kept", quote, []Edit{{0, 17, "0\n" + quote + "4"}}, quote},
 		{"all replaced", quote, []Edit{{0, 17, "0"}}, "-"},
 		{"no quote", "", []Edit{{5, 5, "x"}}, "\txtwo()\n"},
+		{"glued to what follows", quote, []Edit{{10, 11, "x"}}, "-"},
+		{"twice up to white space", quote, []Edit{{4, 11, "  two()\n  two()\n"}}, "-"},
+		{"no quote, at its start", "", []Edit{{4, 4, "x"}}, quote},
+		{"no quote, at its end", "", []Edit{{11, 11, "x"}}, quote},
 		{"no quote, deleted", "", []Edit{{0, 17, ""}}, ""},
 	}
 	for _, test := range tests {
@@ -51,6 +58,38 @@ func TestMark(t *testing.T) {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestCarry: marks follow the edits between two editions, one after the other, where
+// these are known, and else what is different.
+func TestCarry(t *testing.T) {
+	first := new(Lineage)
+	second := first.Follow([]Edit{{0, 0, "two\n"}, {0, 4, ""}, {0, 0, "zero\n"}}) // in this order alone the last is the one that stays
+	third := second.Follow([]Edit{{5, 9, ""}})
+	edition := func(content string, l *Lineage) Edition { return Edition{text.New(content, text.UTF8), l} }
+	from := edition("one\ntwo\n", first)
+	for _, c := range []struct {
+		name string
+		to   Edition
+		want string // the mark's start, or "gone"
+	}{
+		{"the same", from, "4"},
+		{"edited", edition("zero\none\ntwo\n", second), "9"},
+		{"edited again", edition("zero\ntwo\n", third), "5"},
+		{"another text", edition("and\none\ntwo\n", new(Lineage)), "8"},
+		{"another text without it", edition("one\n", nil), "gone"},
+		{"the same, read anew", edition("one\ntwo\n", nil), "4"},
+	} {
+		m := Mark{Start: 4, End: 7, Quote: "two"}
+		Carry([]*Mark{&m}, from, c.to)
+		got := strconv.Itoa(m.Start)
+		if m.Gone {
+			got = "gone"
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
 	}
 }
 
