@@ -1,6 +1,7 @@
 // Which airside is started, and whether it will do.
 import { accessSync, chmodSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { l10n } from 'vscode';
 
 /** The oldest server that this extension knows how to talk to. */
 export const oldest = [0, 1, 0] as const;
@@ -31,10 +32,10 @@ export function find(places: Places): Binary {
   if (places.setting !== '') {
     const path = places.setting.replace(/^~(?=[/\\])/, places.home);
     if (!isAbsolute(path)) {
-      throw new Missing(`The setting airside.path is ${JSON.stringify(places.setting)}: it has to be an absolute path.`);
+      throw new Missing(l10n.t('The setting airside.path is {0}: it has to be an absolute path.', JSON.stringify(places.setting)));
     }
     if (!executable(path)) {
-      throw new Missing(`The setting airside.path names ${path}, which is no program that can be run.`);
+      throw new Missing(l10n.t('The setting airside.path names {0}, which is no program that can be run.', path));
     }
     return { path, from: 'airside.path' };
   }
@@ -48,7 +49,7 @@ export function find(places: Places): Binary {
       return { path: join(folder, name), from: 'PATH' };
     }
   }
-  throw new Missing('The program airside is missing: this extension was built for another platform, and there is none on PATH.');
+  throw new Missing(l10n.t('The program airside is missing: this extension was built for another platform, and there is none on PATH.'));
 }
 
 function isFile(path: string): boolean {
@@ -80,15 +81,15 @@ function madeExecutable(path: string): boolean {
  */
 export function unfit(name: string | undefined, version: string | undefined, commands: readonly string[]): string | undefined {
   if (name !== 'airside') {
-    return `it is ${name === undefined ? 'some other language server' : `the language server ${name}`}, not airside`;
+    return name === undefined ? l10n.t('it is some other language server, not airside') : l10n.t('it is the language server {0}, not airside', name);
   }
   const numbers = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version ?? '');
   if (numbers) {
     const difference = oldest.map((n, i) => Number(numbers[i + 1]) - n).find((n) => n !== 0) ?? 0;
     if (difference < 0) {
-      return `its version is ${version ?? ''}, and this extension needs ${oldest.join('.')} or newer`;
+      return l10n.t('its version is {0}, and this extension needs {1} or newer', version ?? '', oldest.join('.'));
     }
   }
   const lacking = needed.filter((command) => !commands.includes(command));
-  return lacking.length > 0 ? `it is too old: it lacks ${lacking.join(', ')}` : undefined;
+  return lacking.length > 0 ? l10n.t('it is too old: it lacks {0}', lacking.join(', ')) : undefined;
 }

@@ -1,17 +1,24 @@
 // The extension once it runs: its parts, and which command goes where.
 import * as vscode from 'vscode';
 import { Again } from './again.ts';
-import { Comments } from './comments.ts';
+import { Alternatives } from './alternatives.ts';
+import { Comments, type Draft } from './comments.ts';
 import { Ghost } from './ghost.ts';
+import { NewLineMarks } from './newLines.ts';
+import { openNews } from './news.ts';
+import { Preview } from './preview.ts';
 import { Pause } from './pause.ts';
 import { Server } from './server.ts';
 import { StatusBar } from './statusBar.ts';
 import { openMenu } from './menu.ts';
 import { explain } from './failure.ts';
 import { chooseModel } from './models.ts';
-import { doctor } from './doctor.ts';
+import { Doctor } from './doctor.ts';
 import { Why } from './why.ts';
 import { tryIt } from './sample.ts';
+import type { PreviewArguments } from './protocol.ts';
+import { pauseFor, turn } from './snooze.ts';
+import { StatsPanel } from './stats.ts';
 import * as review from './review.ts';
 import * as sync from './sync.ts';
 
@@ -24,18 +31,38 @@ export class App {
     why: Why,
     comments: Comments,
     again: Again,
+    preview: Preview,
+    stats: StatsPanel,
+    alternatives: Alternatives,
+    doctor: Doctor,
   ) {
     this.commands = {
       'airside.dismissed': () => { again.dismiss(); },
+      'airside.alternatives': () => alternatives.show(),
+      'airside.alternatives.accept': (number) => alternatives.accept(number),
+      'airside.alternatives.stop': () => { alternatives.stop(); },
+      'airside.alternatives.close': () => alternatives.close(),
+      'airside.preview': (argument) => preview.show(argument as PreviewArguments),
+      'airside.preview.apply': () => preview.apply(),
+      'airside.preview.discard': () => preview.close(),
       'airside.menu': () => openMenu(server, pause),
       'airside.pauseHere': () => pause.here(),
       'airside.pauseEverywhere': () => pause.everywhere(),
-      'airside.resume': () => pause.resume(),
+      'airside.pauseFor': (minutes) => pauseFor(server, pause, minutes),
+      'airside.resume': () => pause.resume(server.life.state === 'running' ? server.running() : undefined),
+      'airside.switchLanguage': () => turn(server, 'language'),
+      'airside.switchFolder': () => turn(server, 'folder'),
+      'airside.showStats': () => stats.show(),
+      'airside.resetStats': () => stats.reset(),
+      'airside.undoResetStats': () => stats.undo(),
       'airside.reviewChanges': () => review.run(server, 'worktree'),
       'airside.reviewFile': () => review.run(server, 'file'),
       'airside.reviewFunction': () => review.run(server, 'function'),
       'airside.reviewBranch': () => review.run(server, 'branch'),
+      'airside.comment': () => { comments.begin(); },
       'airside.thread.add': (reply) => comments.add(reply as vscode.CommentReply),
+      'airside.thread.save': (draft) => comments.save(draft as Draft),
+      'airside.thread.discard': (draft) => comments.discard(draft as Draft | undefined),
       'airside.thread.reply': (reply) => comments.reply(reply as vscode.CommentReply),
       'airside.thread.resolve': (thread) => comments.resolve(threadOf(thread)),
       'airside.thread.reopen': (thread) => comments.reopen(threadOf(thread)),
@@ -43,10 +70,13 @@ export class App {
       'airside.syncEnable': () => sync.enable(server),
       'airside.syncDisable': () => sync.disable(server),
       'airside.syncLog': () => sync.log(server),
+      'airside.syncNews': () => openNews(server),
+      'airside.syncUnmark': () => server.execute('airside.sync.unmark'),
+      'airside.syncTakeProposal': () => sync.takeProposal(server),
       'airside.syncResolve': () => sync.resolve(server),
       'airside.chooseModel': () => chooseModel(server),
       'airside.showWhy': () => why.show(),
-      'airside.doctor': () => doctor(server),
+      'airside.doctor': () => doctor.show(),
       'airside.restart': () => server.restart(),
       'airside.showLog': () => { server.log.show(); },
       'airside.tryIt': () => tryIt(),
@@ -79,8 +109,13 @@ export function start(context: vscode.ExtensionContext): App {
   const again = new Again();
   const server = new Server(context, pause, ghost, again);
   const why = new Why(server);
+  const alternatives = new Alternatives(server);
   const comments = new Comments(server);
-  context.subscriptions.push(pause, ghost, again, server, why, comments, new StatusBar(server, pause));
+  const preview = new Preview(server);
+  const stats = new StatsPanel(server);
+  const doctor = new Doctor(server);
+  context.subscriptions.push(pause, ghost, again, server, why, comments, preview, stats, alternatives, doctor, new NewLineMarks(server), new StatusBar(server, pause));
+  context.subscriptions.push(vscode.Disposable.from(server.onStart((client) => { pause.goOn(client).catch(() => undefined); })));
   void server.start();
-  return new App(server, pause, why, comments, again);
+  return new App(server, pause, why, comments, again, preview, stats, alternatives, doctor);
 }

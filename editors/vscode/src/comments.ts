@@ -1,28 +1,34 @@
 // Review comments as threads beside the code.
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
+import { Failure } from './failure.ts';
 import type { Comment, CommentList, CommentThread } from './protocol.ts';
 import type { Server } from './server.ts';
 import { labelOf, safe } from './threadText.ts';
+
+/** A comment that is being written, and is nowhere yet. */
+export interface Draft extends vscode.Comment {
+  thread?: vscode.CommentThread;
+}
 
 export class Comments implements vscode.Disposable {
   private readonly controller = vscode.comments.createCommentController('airside', 'airside');
   private readonly threads = new Map<string, vscode.CommentThread>();
   private readonly ids = new WeakMap<vscode.CommentThread, string>();
   private readonly told = new WeakMap<vscode.CommentThread, string>(); // what each shows, as JSON
+  private readonly placed = new WeakMap<vscode.CommentThread, number>(); // in which version of its document
   private readonly subscriptions: { dispose(): unknown }[];
   private running = Promise.resolve();
+  private inviting = false;
   private opened = ''; // the thread that was begun last
+  private readonly drafts = new Set<Draft>();
 
   constructor(private readonly server: Server) {
-    this.controller.options = { prompt: 'Reply…', placeHolder: 'What should the next person know?' };
-    this.controller.commentingRangeProvider = {
-      provideCommentingRanges: (document) =>
-        this.possible() && document.uri.scheme === 'file' ? [new vscode.Range(0, 0, Math.max(0, document.lineCount - 1), 0)] : [],
-    };
+    this.controller.options = { prompt: vscode.l10n.t('Reply…'), placeHolder: vscode.l10n.t('What should the next person know?') };
     this.subscriptions = [
       this.controller,
       server.onStart((client) => { this.attach(client); }),
+      server.onChange(() => { this.invite(); }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.refresh()),
       vscode.workspace.onDidSaveTextDocument((document) => { this.place(document); }),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
@@ -33,6 +39,50 @@ export class Comments implements vscode.Disposable {
     ];
   }
 
+  /** Begins a thread at the selection, also where VS Code draws no bar to click at. */
+  begin(): void {
+    const editor = vscode.window.activeTextEditor;
+    if (editor?.document.uri.scheme !== 'file') {
+      throw new Failure(vscode.l10n.t('open the file that is to be commented on.'));
+    }
+    if (!this.possible()) {
+      throw new Failure(vscode.l10n.t('there are no comments here: the folder has to be trusted, and in a git repository.'));
+    }
+    const { start, end } = editor.selection;
+    const last = end.character === 0 ? Math.max(start.line, end.line - 1) : end.line; // whole lines end where the next begins
+    // The form of an answer would open without the focus, and whoever does not see it
+    // would type into the code. A comment that is being edited has it.
+    const draft: Draft = { author: { name: vscode.l10n.t('You') }, body: '', mode: vscode.CommentMode.Editing, contextValue: 'draft' };
+    draft.thread = this.controller.createCommentThread(editor.document.uri, new vscode.Range(start.line, 0, last, 0), [draft]);
+    draft.thread.label = start.line === last ? vscode.l10n.t('New comment on line {0}', last + 1) : vscode.l10n.t('New comment on lines {0} to {1}', start.line + 1, last + 1);
+    draft.thread.contextValue = 'draft';
+    draft.thread.canReply = false;
+    draft.thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
+    this.drafts.add(draft);
+  }
+
+  /** Adds the comment that was begun, as it is written now. */
+  async save(draft: Draft): Promise<void> {
+    const text = typeof draft.body === 'string' ? draft.body : draft.body.value;
+    if (draft.thread !== undefined && text.trim() !== '') {
+      await this.add({ thread: draft.thread, text });
+      this.drafts.delete(draft);
+    }
+  }
+
+  /** Drops a comment that was begun; without one, the only one that there is. */
+  async discard(draft?: Draft): Promise<void> {
+    const [only, another] = this.drafts;
+    const gone = draft ?? (another === undefined ? only : undefined);
+    if (gone !== undefined) {
+      this.drafts.delete(gone);
+      gone.thread?.dispose();
+      await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+    } else {
+      await vscode.commands.executeCommand('workbench.action.hideComment');
+    }
+  }
+
   async add(reply: vscode.CommentReply): Promise<void> {
     const { uri, range } = reply.thread;
     const lines = { start: { line: range.start.line, character: 0 }, end: { line: range.end.line + 1, character: 0 } };
@@ -40,6 +90,7 @@ export class Comments implements vscode.Disposable {
     reply.thread.dispose(); // the server's own takes its place
     this.opened = thread;
     await this.refresh();
+    await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup'); // where one was before
   }
 
   async reply(reply: vscode.CommentReply): Promise<void> {
@@ -60,6 +111,21 @@ export class Comments implements vscode.Disposable {
     }
   }
 
+  /**
+   * Has VS Code draw its bar to click at beside the lines where comments travel to
+   * others, and nowhere else: it stands in every file.
+   */
+  private invite(): void {
+    const travels = this.possible() && !['', 'disabled'].includes(this.server.status?.sync.state ?? '');
+    if (travels === this.inviting) {
+      return;
+    }
+    this.inviting = travels;
+    this.controller.commentingRangeProvider = travels
+      ? { provideCommentingRanges: (document) => (document.uri.scheme === 'file' ? [new vscode.Range(0, 0, Math.max(0, document.lineCount - 1), 0)] : []) }
+      : { provideCommentingRanges: () => [] };
+  }
+
   private possible(): boolean {
     return vscode.workspace.isTrusted && this.server.life.state === 'running' && this.server.commands.includes('airside.comment.list');
   }
@@ -77,7 +143,10 @@ export class Comments implements vscode.Disposable {
     }
   }
 
-  /** Threads move with edits beside the code, but not in VS Code's list of comments. */
+  /**
+   * VS Code moves threads itself, by the edits that it sees: after a file was read anew
+   * they stand anywhere, and in its list of comments they do not move at all.
+   */
   private place(document: vscode.TextDocument): void {
     if ([...this.threads.values()].some((thread) => thread.uri.toString() === document.uri.toString())) {
       void this.refresh();
@@ -100,6 +169,7 @@ export class Comments implements vscode.Disposable {
 
   private show(list: readonly CommentThread[]): void {
     const gone = new Set(this.threads.keys());
+    const versions = new Map(vscode.workspace.textDocuments.map((document) => [document.uri.toString(), document.version]));
     for (const told of list) {
       gone.delete(told.id);
       let thread = this.threads.get(told.id);
@@ -116,11 +186,20 @@ export class Comments implements vscode.Disposable {
         this.ids.set(thread, told.id);
       }
       const whole = JSON.stringify(told);
+      const version = versions.get(thread.uri.toString());
+      const moved = version !== undefined && this.placed.get(thread) !== version;
+      if (version !== undefined) {
+        this.placed.set(thread, version);
+      }
       if (this.told.get(thread) === whole) {
-        continue; // VS Code would draw it again, and fold up what somebody has just opened
+        // VS Code would draw the rest again, and fold up what somebody has just opened.
+        if (moved) {
+          placeAnew(thread, range);
+        }
+        continue;
       }
       this.told.set(thread, whole);
-      thread.range = range;
+      placeAnew(thread, range);
       thread.label = labelOf(told);
       thread.state = told.resolved ? vscode.CommentThreadState.Resolved : vscode.CommentThreadState.Unresolved;
       thread.contextValue = told.resolved ? 'resolved' : 'open';
@@ -134,14 +213,20 @@ export class Comments implements vscode.Disposable {
   }
 }
 
+/** Sets a range also where it is the one that was set before: VS Code has moved the thread since, and takes that for no news. */
+function placeAnew(thread: vscode.CommentThread, range: vscode.Range): void {
+  thread.range = new vscode.Range(range.start, range.end.translate(1));
+  thread.range = range;
+}
+
 function shown(comment: Comment): vscode.Comment {
-  const body = new vscode.MarkdownString(safe(comment.redacted ? '*redacted*' : comment.body));
+  const body = new vscode.MarkdownString(safe(comment.redacted ? vscode.l10n.t('*redacted*') : comment.body));
   return {
     body,
     mode: vscode.CommentMode.Preview,
     author: { name: comment.author },
     timestamp: new Date(comment.time),
-    ...(comment.verified ? {} : { label: 'not signed' }),
-    ...(comment.edited ? { label: 'edited' } : {}),
+    ...(comment.verified ? {} : { label: vscode.l10n.t('not signed') }),
+    ...(comment.edited ? { label: vscode.l10n.t('edited') } : {}),
   };
 }

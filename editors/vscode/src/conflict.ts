@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 
 /** What is used of the API of VS Code's own git extension (version 1). */
-interface Git {
+export interface Git {
+  toGitUri(uri: vscode.Uri, ref: string): vscode.Uri;
   getRepository(uri: vscode.Uri): Repository | null;
   openRepository(root: vscode.Uri): Promise<Repository | null>;
 }
@@ -13,6 +14,8 @@ interface Repository {
   readonly rootUri: vscode.Uri;
   readonly state: { readonly mergeChanges: readonly { readonly uri: vscode.Uri }[] };
   status(): Promise<void>;
+  getCommit(ref: string): Promise<{ readonly parents: readonly string[] }>;
+  diffBetween(ref1: string, ref2: string): Promise<readonly { readonly uri: vscode.Uri; readonly originalUri: vscode.Uri }[]>;
 }
 
 /** Opens the conflict in a file, its path relative to the work tree that a folder lies in. */
@@ -29,7 +32,7 @@ export async function openConflict(at: vscode.Uri, path: string): Promise<void> 
   }
 }
 
-async function api(): Promise<Git | undefined> {
+export async function api(): Promise<Git | undefined> {
   const extension = vscode.extensions.getExtension<{ readonly enabled: boolean; getAPI(version: 1): Git }>('vscode.git');
   const exports = await extension?.activate();
   return exports?.enabled === true ? exports.getAPI(1) : undefined;

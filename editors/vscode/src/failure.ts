@@ -21,7 +21,7 @@ export function explain(error: unknown, log: vscode.LogOutputChannel): void {
   }
   const message = error instanceof Error ? error.message : String(error);
   log.error(message);
-  const ways = error instanceof Failure ? error.ways : { 'Show log': () => { log.show(); } };
+  const ways = error instanceof Failure ? error.ways : { [vscode.l10n.t('Show log')]: () => { log.show(); } };
   void vscode.window.showErrorMessage(`airside: ${message}`, ...Object.keys(ways)).then((way) => {
     if (way !== undefined) {
       ways[way]?.();

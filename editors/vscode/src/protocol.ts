@@ -1,8 +1,18 @@
 // What airside says beyond LSP; lsp/ext has the same in Go.
+import type { WorkspaceEdit } from 'vscode-languageclient';
 
 /** Params of airside/status. */
 export interface Status {
-  completion: { state: string; backend: string; model: string; message: string };
+  completion: {
+    state: string;
+    backend: string;
+    model: string;
+    message: string;
+    /** Why there are no suggestions in the file that the user was in last. */
+    withheld?: string;
+    /** Of a pause that ends by itself. */
+    minutesLeft?: number;
+  };
   sync: {
     state: string;
     branch: string;
@@ -12,6 +22,10 @@ export interface Status {
     /** RFC 3339, "" for never. */
     lastSync: string;
     message: string;
+    /** Commits of teammates that came in and were not seen yet. */
+    new?: number;
+    /** That in words. */
+    news?: string;
   };
   review: { state: string; message: string };
 }
@@ -34,7 +48,37 @@ export interface SyncResult {
   conflicts: { path: string; kind: string }[];
   operation: string;
   message: string;
+  /** Told by airside.sync.status, for a branch that has a remote. */
+  remote?: string;
+  address?: string;
   branches?: SyncResult[];
+}
+
+/** What airside.sync.news returns. */
+export interface SyncNews {
+  new: number;
+  message: string;
+  commits: NewsCommit[];
+  more: number;
+}
+
+export interface NewsCommit {
+  hash: string;
+  author: string;
+  subject: string;
+  branch: string;
+  time: string;
+  operation: string;
+  work_dir: string;
+  new: boolean;
+  mine: boolean;
+}
+
+/** Params of airside/newLines. */
+export interface NewLines {
+  uri: string;
+  /** Start is end where lines were taken out, before that line. */
+  lines: { start: number; end: number; message: string }[];
 }
 
 /** An entry of "airside sync log --json". */
@@ -47,6 +91,14 @@ export interface Operation {
   ended?: string;
   state: string;
   message: string;
+  /** It can be taken back now. */
+  undoable: boolean;
+}
+
+/** What a code action hands to airside.preview, a command of this side: an edit, as LSP has it. */
+export interface PreviewArguments {
+  title: string;
+  edit: WorkspaceEdit;
 }
 
 /** An entry of airside.why. */
@@ -68,6 +120,9 @@ export interface Trace {
   cachedBy?: string;
   speculative: boolean;
   alternative: number;
+  /** The definitions of other files that the prompt shows, and why there is none. */
+  snippets?: { summary: string }[];
+  noSnippets?: string;
   promptTokens: number;
   cachedPromptTokens: number;
   generatedTokens: number;
@@ -133,4 +188,55 @@ export interface Comment {
   mine: boolean;
   edited: boolean;
   redacted: boolean;
+}
+
+/** What airside.switch returns. */
+export interface Switch {
+  language: string;
+  languageOn: boolean;
+  /** Absolute; "" of what is no file. */
+  folder: string;
+  folderOn: boolean;
+  /** The glob that has the folder off. */
+  by: string;
+  /** What has it so from now on, below "airside". */
+  settings: Record<string, string[]>;
+}
+
+/** What airside.stats returns. */
+export interface Stats {
+  since: string;
+  shown: number;
+  taken: number;
+  characters: number;
+  days: { day: string; shown: number; taken: number; characters: number }[];
+  languages: { name: string; shown: number; taken: number; characters: number }[];
+  models: {
+    backend: string;
+    model: string;
+    shown: number;
+    taken: number;
+    characters: number;
+    read_tokens_per_second: number;
+    write_tokens_per_second: number;
+    first_word_p50_ms: number;
+    first_word_p95_ms: number;
+  }[];
+  canUndo: boolean;
+  message: string;
+}
+
+/** What textDocument/copilotPanelCompletion returns, and tells of as it finds them. */
+export interface PanelResult {
+  items: PanelItem[];
+  /** Why there is none. */
+  message?: string;
+}
+
+export interface PanelItem {
+  insertText: string;
+  range: { start: Place; end: Place };
+  command: { title: string; command: string; arguments: unknown[] };
+  /** How much it is, for people. */
+  label: string;
 }

@@ -20,7 +20,7 @@ export class Rests implements vscode.Disposable {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       const editor = vscode.window.activeTextEditor;
-      if (editor && ['file', 'untitled'].includes(editor.document.uri.scheme)) {
+      if (editor && ['file', 'untitled', 'vscode-notebook-cell'].includes(editor.document.uri.scheme)) {
         const { line, character } = editor.selection.active;
         this.tell({ textDocument: { uri: editor.document.uri.toString() }, position: { line, character } });
       }

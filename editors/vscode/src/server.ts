@@ -26,6 +26,7 @@ import type { Pause } from './pause.ts';
 import type { Status, SuggestionReady } from './protocol.ts';
 import { explicit, serverSettings } from './settings.ts';
 import type { Life } from './statusText.ts';
+import { words } from './words.ts';
 
 /** What is quicker shows no progress: it would only flicker. */
 const patience = 400;
@@ -128,7 +129,7 @@ export class Server implements vscode.Disposable {
       }
       if (message(error).includes('spawn')) {
         this.client = undefined;
-        this.fail(`${client.path} does not start: ${message(error)}`);
+        this.fail(vscode.l10n.t('{0} does not start: {1}', client.path, message(error)));
       } else {
         this.log.error(message(error));
         this.ended(client); // its pipe may break before it is seen to be gone
@@ -139,7 +140,7 @@ export class Server implements vscode.Disposable {
     const why = unfit(info?.name, info?.version, this.commands);
     if (why !== undefined) {
       await this.halt();
-      this.fail(`${client.path} cannot be used: ${why}.`);
+      this.fail(vscode.l10n.t('{0} cannot be used: {1}.', client.path, why));
       return;
     }
     this.log.info(`airside ${info?.version ?? ''} runs: ${client.path} (from ${this.binary.from})`);
@@ -168,7 +169,7 @@ export class Server implements vscode.Disposable {
     }
     throw this.life.state === 'failed'
       ? new Failure(this.life.message, this.waysOut())
-      : new Failure('the server is not running yet.', { Restart: () => this.restart(), 'Show log': () => { this.log.show(); } });
+      : new Failure(vscode.l10n.t('the server is not running yet.'), { [vscode.l10n.t('Restart')]: () => this.restart(), [vscode.l10n.t('Show log')]: () => { this.log.show(); } });
   }
 
   /**
@@ -178,7 +179,7 @@ export class Server implements vscode.Disposable {
   async execute<T>(command: string, argument?: unknown, title?: string): Promise<T> {
     const client = this.running();
     if (!this.commands.includes(command)) {
-      throw new Failure(`this server has no command ${command}; a newer airside has.`, this.waysOut());
+      throw new Failure(vscode.l10n.t('this server has no command {0}; a newer airside has.', command), this.waysOut());
     }
     const params = { command, arguments: argument === undefined ? [] : [argument] };
     if (title === undefined) {
@@ -235,7 +236,8 @@ export class Server implements vscode.Disposable {
 
   private options(closed: () => void): ConstructorParameters<typeof LanguageClient>[3] {
     return {
-      documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }],
+      // Cells are those of a notebook with such a name.
+      documentSelector: ['file', 'untitled'].flatMap((scheme) => [{ scheme }, { notebook: { scheme } }]),
       outputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       // Where the window is not trusted the server opens no repository.
@@ -315,7 +317,10 @@ export class Server implements vscode.Disposable {
     this.client = undefined;
     const wait = this.backoff.crashed(Date.now() - this.since, !early);
     if (wait === undefined) {
-      this.fail(early ? `${client.path} ends as soon as it is started. Its last words: ${this.lastWords === '' ? 'none' : this.lastWords}` : 'the server keeps ending unexpectedly, and is not started again.');
+      const { t } = vscode.l10n;
+      this.fail(!early ? t('the server keeps ending unexpectedly, and is not started again.')
+        : this.lastWords === '' ? t('{0} ends as soon as it is started, without a word.', client.path)
+        : t('{0} ends as soon as it is started. Its last words: {1}', client.path, this.lastWords));
       return;
     }
     this.log.warn(`the server ended; it starts again in ${wait} ms`);
@@ -362,9 +367,9 @@ export class Server implements vscode.Disposable {
 
   private waysOut(): Record<string, () => unknown> {
     return {
-      'Set path': () => vscode.commands.executeCommand('workbench.action.openSettings', 'airside.path'),
-      Restart: () => this.restart(),
-      'Show log': () => { this.log.show(); },
+      [vscode.l10n.t('Set path')]: () => vscode.commands.executeCommand('workbench.action.openSettings', 'airside.path'),
+      [vscode.l10n.t('Restart')]: () => this.restart(),
+      [vscode.l10n.t('Show log')]: () => { this.log.show(); },
     };
   }
 }
@@ -387,7 +392,7 @@ class Client extends LanguageClient {
 /** Asks for what only airside's clients are told. */
 const experimental: StaticFeature = {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
-    capabilities.experimental = { ...(capabilities.experimental as object | undefined), airsideStatus: true, airsideComments: true, airsideSuggestionReady: true };
+    capabilities.experimental = { ...(capabilities.experimental as object | undefined), airsideStatus: true, airsideComments: true, airsideSuggestionReady: true, airsidePreview: true, airsideNewLines: true, airsideWords: words() };
   },
   initialize: () => undefined,
   getState: () => ({ kind: 'static' }),

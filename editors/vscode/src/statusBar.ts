@@ -37,7 +37,10 @@ export class StatusBar implements vscode.Disposable {
     const { life, status } = this.server;
     const line = describe({ life, status, paused: this.pause.state, trusted: vscode.workspace.isTrusted });
     const tooltip = new vscode.MarkdownString(line.tooltip, true);
-    this.item.text = line.text;
+    tooltip.isTrusted = { enabledCommands: ['airside.chooseModel', 'airside.doctor'] };
+    // VS Code has it turn also for those who want nothing to move.
+    const still = vscode.workspace.getConfiguration('workbench').get('reduceMotion') === 'on';
+    this.item.text = still ? line.text.replaceAll('$(loading~spin)', '$(ellipsis)') : line.text;
     this.item.tooltip = tooltip;
     this.item.accessibilityInformation = { label: line.label };
     this.item.backgroundColor =
@@ -47,7 +50,7 @@ export class StatusBar implements vscode.Disposable {
     context('realModel', status !== undefined && !['', 'builtin'].includes(status.completion.backend));
     context('syncing', status !== undefined && !['', 'disabled'].includes(status.sync.state));
     context('conflict', status?.sync.state === 'CONFLICT');
-    context('paused', this.pause.state !== 'no');
+    context('paused', this.pause.state !== 'no' || status?.completion.state === 'paused');
   }
 
   dispose(): void {

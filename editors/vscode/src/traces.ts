@@ -1,13 +1,14 @@
 // The text of "Why no suggestion?".
+import { env, l10n } from 'vscode';
 import type { Trace } from './protocol.ts';
 
 /** The latest requests, newest first: what was asked by typing in a line each, then all of it. */
 export function render(traces: readonly Trace[]): string {
   if (traces.length === 0) {
-    return '# No request yet\n\nType in a file; each request for a suggestion is listed here.\n';
+    return `# ${l10n.t('No request yet')}\n\n${l10n.t('Type in a file; each request for a suggestion is listed here.')}\n`;
   }
   const asked = traces.filter((t) => !t.speculative).map((t) => `- ${t.summary}`);
-  return ['# The latest requests', '', ...asked, '', '# In full', '', ...traces.map(one)].join('\n');
+  return [`# ${l10n.t('The latest requests')}`, '', ...asked, '', `# ${l10n.t('In full')}`, '', ...traces.map(one)].join('\n');
 }
 
 function one(t: Trace): string {
@@ -17,18 +18,28 @@ function one(t: Trace): string {
       lines.push(`- ${name}: ${value}`);
     }
   };
-  fact('model', [t.model, t.backend].filter((part) => part !== undefined && part !== '').join(' by '));
-  fact('asked', t.cached ? `no, ${t.cachedBy ?? 'cached'}` : undefined);
-  fact('prompt', t.promptTokens > 0 ? `${t.promptTokens} tokens, ${t.cachedPromptTokens} of them known to the model${t.form === undefined ? '' : `, ${t.form} form`}` : undefined);
+  const [model = '', backend = ''] = [t.model, t.backend];
+  fact(l10n.t('model'), model === '' || backend === '' ? model + backend : l10n.t('{0} by {1}', model, backend));
+  fact(l10n.t('asked'), t.cached ? l10n.t('no, {0}', t.cachedBy ?? l10n.t('cached')) : undefined);
+  const tokens = l10n.t('{0} tokens, {1} of them known to the model', t.promptTokens, t.cachedPromptTokens);
+  fact(l10n.t('prompt'), t.promptTokens > 0 ? `${tokens}${t.form === undefined ? '' : l10n.t(', {0} form', t.form)}` : undefined);
   const ms = t.timingsMs;
-  fact('time', ms.total > 0 ? `${ms.total.toFixed(1)} ms (context ${ms.context.toFixed(1)}, first token ${ms.firstToken.toFixed(1)})` : undefined);
-  block(lines, 'shown', t.shown);
+  fact(l10n.t('time'), ms.total > 0 ? l10n.t('{0} ms (context {1}, first token {2})', tenths(ms.total), tenths(ms.context), tenths(ms.firstToken)) : undefined);
+  block(lines, l10n.t('shown'), t.shown);
   if (t.raw !== t.shown) {
-    block(lines, 'generated', t.raw ?? '');
+    block(lines, l10n.t('generated'), t.raw ?? '');
   }
-  block(lines, 'prompt', t.prompt ?? '');
+  for (const snippet of t.snippets ?? []) {
+    fact(l10n.t('shows'), snippet.summary);
+  }
+  fact(l10n.t('shows no definitions'), t.noSnippets);
+  block(lines, l10n.t('prompt'), t.prompt ?? '');
   lines.push('');
   return lines.join('\n');
+}
+
+function tenths(n: number): string {
+  return n.toLocaleString(env.language, { minimumFractionDigits: 1, maximumFractionDigits: 1, useGrouping: false });
 }
 
 function block(lines: string[], name: string, text: string): void {

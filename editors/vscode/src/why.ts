@@ -5,7 +5,7 @@ import type { Server } from './server.ts';
 import { render } from './traces.ts';
 
 const scheme = 'airside';
-const uri = vscode.Uri.from({ scheme, path: '/Why no suggestion.md' });
+const uri = vscode.Uri.from({ scheme, path: `/${vscode.l10n.t('Why no suggestion')}.md` });
 
 export class Why implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();

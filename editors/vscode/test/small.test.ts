@@ -71,7 +71,7 @@ test('the server has settings, and those of the extension are not among them', (
 });
 
 test('operations in a list', () => {
-  const operation: Operation = { id: '7f', kind: 'sync', branch: 'main', remote: 'origin', began: '2026-11-25T04:00:00Z', ended: '2026-11-25T04:00:01Z', state: 'IDLE', message: 'pulled 1 commit' };
+  const operation: Operation = { id: '7f', kind: 'sync', branch: 'main', remote: 'origin', began: '2026-11-25T04:00:00Z', ended: '2026-11-25T04:00:01Z', state: 'IDLE', message: 'pulled 1 commit', undoable: true };
   const time = Date.parse('2026-11-25T06:30:00Z');
   assert.deepEqual(entryOf(operation, time), { label: '$(sync) sync main', description: 'pulled 1 commit', detail: '2 hours ago, origin, operation 7f' });
   const open: Operation = { ...operation };
