@@ -1,4 +1,5 @@
 -- The server: found, started, watched over.
+local t = require('airside.l10n').t
 local config = require('airside.config')
 local notify = require('airside.notify')
 local status = require('airside.status')
@@ -9,6 +10,23 @@ local api = vim.api
 -- A server that ends this many times, each within `quick` ms of its start, is
 -- not started again by itself.
 local MOST, QUICK = 4, 60000
+
+-- What is done here in the place of command lines: the server's messages name it.
+local WORDS = {
+  ['airside sync'] = ':Airside sync now',
+  ['airside sync enable'] = ':Airside sync enable',
+  ['airside sync disable'] = ':Airside sync disable',
+  ['airside sync status'] = ':Airside sync status',
+  ['airside sync log'] = ':Airside sync log',
+  ['airside sync undo'] = ':Airside sync undo',
+  ['airside sync resolve'] = ':Airside conflict',
+  ['airside sync resolve --proposal'] = ':Airside conflict proposal',
+  ['airside comments list'] = ':Airside comment list',
+  ['airside comments reply'] = ':Airside comment reply',
+  ['airside trust'] = ':Airside trust',
+  ['airside doctor'] = ':Airside doctor',
+  ['airside review'] = ':Airside review worktree',
+}
 
 local stopping = {} ---@type table<integer, boolean> clients that are meant to end
 local ends = 0 -- in a row
@@ -34,7 +52,7 @@ function M.command()
     if vim.fn.executable(cmd[1]) == 1 then
       return cmd, ''
     end
-    return nil, ('%s, as setup{ cmd } names it, is not a program that can be run'):format(cmd[1])
+    return nil, t('%s, as setup{ cmd } names it, is not a program that can be run'):format(cmd[1])
   end
   local plugin = vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':p:h:h:h')
   for _, path in ipairs({ 'airside', plugin .. '/bin/airside', plugin .. '/../../airside' }) do
@@ -43,22 +61,22 @@ function M.command()
       return { found }, ''
     end
   end
-  return nil, 'the program airside is neither on $PATH nor in ' .. plugin .. '/bin'
+  return nil, t('the program airside is neither on $PATH nor in %s'):format(plugin .. '/bin')
 end
 
+-- Where to suggest is the server's to decide: reviews and comments are everywhere.
 local function excluded(buf)
-  local c, filetype = config.get(), vim.bo[buf].filetype
-  return vim.bo[buf].buftype ~= ''
-    or filetype == ''
-    or vim.tbl_contains(c.exclude, filetype)
-    or c.filetypes ~= nil and not vim.tbl_contains(c.filetypes, filetype)
+  local filetypes = config.get().filetypes
+  return vim.bo[buf].buftype ~= '' or vim.bo[buf].filetype == '' or filetypes ~= nil and #filetypes == 0
 end
 
 local function capabilities()
   local c = vim.lsp.protocol.make_client_capabilities()
   -- Neovim before 0.12 does not say so; the server would use the popup menu.
   c.textDocument.inlineCompletion = { dynamicRegistration = false }
-  c.experimental = vim.tbl_extend('force', c.experimental or {}, { airsideStatus = true, airsideSuggestionReady = true })
+  c.experimental = vim.tbl_extend('force', c.experimental or {}, {
+    airsideStatus = true, airsideSuggestionReady = true, airsidePreview = true, airsideNewLines = true, airsideWords = WORDS,
+  })
   return c
 end
 
@@ -70,7 +88,7 @@ local function again(buffers, started)
   ends = vim.uv.now() - started < QUICK and ends + 1 or 1
   if ends >= MOST then
     status.failed('stopped')
-    once(('the server has ended %d times in a row and is not started again; :Airside log tells why, :Airside restart tries again'):format(ends))
+    once(t('the server has ended %d times in a row and is not started again; :Airside log tells why, :Airside restart tries again'):format(ends))
     return
   end
   status.failed('restarting')
@@ -87,7 +105,7 @@ function start(buf)
   local cmd, why = M.command()
   if not cmd then
     status.failed('missing')
-    once(why .. '. Install it (make install), or see :help airside-server')
+    once(t('%s. Install it (make install), or see :help airside-server'):format(why))
     return
   end
   local c = config.get()
@@ -99,11 +117,21 @@ function start(buf)
     name = 'airside',
     cmd = cmd,
     root_dir = vim.fs.root(buf, c.root) or (name ~= '' and vim.fs.dirname(name) or vim.uv.cwd()),
-    init_options = c.settings,
-    settings = { airside = c.settings },
+    init_options = config.server(),
+    settings = { airside = config.server() },
     workspace_required = false,
   }, { settings = user.settings, init_options = user.init_options })
   options.capabilities = capabilities()
+  options.before_init = function(params)
+    params.locale = require('airside.l10n').language()
+  end
+  options.handlers = vim.tbl_extend('keep', options.handlers or {}, {
+    ['$/progress'] = function(err, params, ...)
+      if not require('airside.alternatives').progress(params) then
+        return vim.lsp.handlers['$/progress'](err, params, ...)
+      end
+    end,
+  })
   options.on_attach = function(_, attached)
     buffers[#buffers + 1] = attached
   end
@@ -151,9 +179,23 @@ local function rests(buf)
   end))
 end
 
+local watched = {} ---@type table<integer, table> by buffer, what its callbacks know each other by
+
 local function watch(buf)
   local group = api.nvim_create_augroup('airside.buffer.' .. buf, {})
   local suggest = require('airside.suggest')
+  local this = {}
+  watched[buf] = this
+  -- Behind the client's own, which is there already and notes the change.
+  api.nvim_buf_attach(buf, false, {
+    on_lines = function(_, _, tick, first, last, now)
+      if watched[buf] ~= this then
+        return true
+      end
+      suggest.changed(buf, tick, first, last, now)
+    end,
+  })
+  api.nvim_create_autocmd('InsertCharPre', { group = group, buffer = buf, callback = suggest.typing })
   api.nvim_create_autocmd({ 'TextChangedI', 'TextChangedP', 'CursorMovedI' }, {
     group = group,
     buffer = buf,
@@ -161,8 +203,6 @@ local function watch(buf)
       suggest.update()
     end,
   })
-  api.nvim_create_autocmd('CompleteDone', { group = group, buffer = buf, callback = suggest.closed })
-  api.nvim_create_autocmd('User', { group = group, pattern = 'BlinkCmpMenuClose', callback = suggest.closed })
   api.nvim_create_autocmd({ 'CursorMoved', 'BufEnter' }, {
     group = group,
     buffer = buf,
@@ -192,26 +232,72 @@ local function watch(buf)
       local client = vim.lsp.get_client_by_id(event.data.client_id)
       if client and client.name == 'airside' then
         suggest.leave()
+        watched[buf] = nil
+        require('airside.news').clear(buf)
         require('airside.keys').unmap(buf)
         vim.schedule(function()
-          pcall(api.nvim_del_augroup_by_name, 'airside.buffer.' .. buf)
+          if not watched[buf] then
+            pcall(api.nvim_del_augroup_by_name, 'airside.buffer.' .. buf)
+          end
         end)
       end
     end,
   })
 end
 
+local paused ---@type table? arguments of airside.snooze; nil for no pause
+local knows = {} ---@type table<integer, boolean> servers that were told of it
+
+local function snooze(client, arguments, done)
+  require('airside.compat').request(client, 'workspace/executeCommand', {
+    command = 'airside.snooze',
+    arguments = { arguments },
+  }, function(err, result)
+    if err then
+      notify.error(err.message or vim.inspect(err))
+    elseif done then
+      done(result)
+    end
+  end, 0)
+end
+
+---Pauses every server, and those that start later: for so many minutes, or until
+---Neovim ends. 0 ends the pause.
+---@param minutes number? nil for until Neovim ends
+function M.pause(minutes)
+  paused = nil
+  if not minutes then
+    paused = { untilRestart = true }
+  elseif minutes > 0 then
+    paused = { ['until'] = os.date('!%Y-%m-%dT%H:%M:%SZ', os.time() + math.floor(minutes * 60)) }
+  end
+  local clients = vim.lsp.get_clients({ name = 'airside' })
+  for i, client in ipairs(clients) do
+    snooze(client, minutes and { minutes = minutes } or paused, i == 1 and function(result)
+      if result.paused then
+        notify.info(result.message)
+      end
+    end or nil)
+  end
+end
+
 ---A client of this name has been attached to a buffer, by us or by the user.
 function M.attached(client, buf)
   if not client.server_capabilities.inlineCompletionProvider then
     local info = client.server_info or {}
-    once(('%s %s is too old for this plugin: it has no inline completion. Install the version that came with the plugin'):format(
-      client.config.cmd and type(client.config.cmd) == 'table' and client.config.cmd[1] or 'the server', info.version or ''))
+    once(t('%s %s is too old for this plugin: it has no inline completion. Install the version that came with the plugin'):format(
+      client.config.cmd and type(client.config.cmd) == 'table' and client.config.cmd[1] or t('the server'), info.version or ''))
     return
   end
   -- Neovim's own would show everything twice.
   if vim.lsp.inline_completion then
     pcall(vim.lsp.inline_completion.enable, false, { client_id = client.id })
+  end
+  if not knows[client.id] then
+    knows[client.id] = true
+    if paused then -- before this server was there, or before it was started anew
+      snooze(client, paused)
+    end
   end
   watch(buf)
   require('airside.keys').map(buf)
@@ -245,6 +331,10 @@ function M.restart()
   vim.schedule(open)
 end
 
+vim.lsp.commands['airside.preview'] = function(command, context)
+  require('airside.preview').show(command, context)
+end
+
 vim.lsp.commands['airside.comment.reply'] = function(command)
   require('airside.commands').reply(command)
 end
@@ -263,6 +353,10 @@ vim.lsp.handlers['airside/filesChanged'] = function(_, params)
   end
 end
 
+vim.lsp.handlers['airside/newLines'] = function(_, params)
+  require('airside.news').mark(params)
+end
+
 vim.lsp.handlers['airside/suggestionReady'] = function(_, params, context)
   require('airside.suggest').ready(context.client_id, params)
 end
@@ -272,7 +366,7 @@ end
 function M.trust(trusted)
   local c = M.get()
   if not c then
-    notify.error('no server runs; open a file, or see :checkhealth airside')
+    notify.error(t('no server runs; open a file, or see :checkhealth airside'))
     return
   end
   require('airside.compat').notify(c, 'airside/trust', { uri = vim.uri_from_fname(c.config.root_dir), trusted = trusted })
@@ -292,7 +386,7 @@ local function tellOfTrust(client, folder)
   end
   local c = vim.lsp.get_client_by_id(client)
   if c then
-    notify.info('not trusted, only completions; see :Airside trust') -- short: no key is asked for
+    notify.info(t('not trusted, only completions; see :Airside trust')) -- short: no key is asked for
     require('airside.compat').notify(c, 'airside/trust', { uri = vim.uri_from_fname(folder), asked = true })
   end
 end

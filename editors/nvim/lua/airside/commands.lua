@@ -1,4 +1,5 @@
 -- :Airside …
+local t = require('airside.l10n').t
 local client = require('airside.client')
 local compat = require('airside.compat')
 local notify = require('airside.notify')
@@ -10,12 +11,12 @@ local api = vim.api
 local function execute(name, argument, done)
   local c = client.get()
   if not c then
-    notify.error('no server runs; open a file, or see :checkhealth airside')
+    notify.error(t('no server runs; open a file, or see :checkhealth airside'))
     return
   end
   local offered = (c.server_capabilities.executeCommandProvider or {}).commands or {}
   if not vim.tbl_contains(offered, name) then
-    notify.error(('this server has no command %s; a newer airside may have'):format(name))
+    notify.error(t('this server has no command %s; a newer airside may have'):format(name))
     return
   end
   if type(argument) == 'table' and next(argument) == nil then
@@ -57,12 +58,12 @@ local function program(args)
   local ok, err = pcall(vim.system, all, { cwd = dir, text = true, env = { NO_COLOR = '1' } }, vim.schedule_wrap(function(out)
     local text = vim.trim((out.stdout or '') .. (out.stderr or ''))
     if text == '' then
-      text = ('%s: nothing to tell'):format(table.concat(args, ' '))
+      text = t('%s: nothing to tell'):format(table.concat(args, ' '))
     end
     scratch(table.concat(args, ' '), vim.split(text, '\n'))
   end))
   if not ok then
-    notify.error(('%s does not start: %s'):format(cmd[1], err))
+    notify.error(t('%s does not start: %s'):format(cmd[1], err))
   end
 end
 
@@ -77,20 +78,64 @@ local function told(result)
   elseif result.state == 'CONFLICT' then
     -- Short: what does not fit asks for a key.
     local list = result.conflicts or {}
-    notify.warn(('conflict in %s, see :Airside conflict'):format(#list == 1 and list[1].path or #list .. ' files'))
+    local proposed = (result.message or ''):find(':Airside conflict proposal', 1, true)
+    local where = #list == 1 and list[1].path or #list .. ' files'
+    notify.warn((proposed and t('conflict in %s, see :Airside conflict or conflict proposal') or t('conflict in %s, see :Airside conflict')):format(where))
   elseif (result.message or '') ~= '' then
     notify.info(result.message)
   end
 end
 
-local function pause(on, where)
+-- pause is for this buffer alone, or for all: for so many minutes, or until
+-- Neovim ends.
+local function pause(where)
+  local minutes = tonumber(where)
   if where == 'buffer' then
-    vim.b.airside_paused = on or nil
+    vim.b.airside_paused = true
+  elseif where == nil or where == 'restart' then
+    client.pause()
+  elseif minutes and minutes > 0 then
+    client.pause(minutes)
   else
-    vim.g.airside_paused = on or nil
+    notify.error(t('pause %s? A number of minutes, restart, or buffer'):format(where))
+    return
   end
   require('airside.suggest').dismiss()
   require('airside.status').refresh()
+end
+
+local function resume(where)
+  vim.b.airside_paused = nil
+  if where ~= 'buffer' then
+    vim.g.airside_paused = nil
+    client.pause(0)
+  end
+  require('airside.status').refresh()
+end
+
+-- showStats shows how it does, as the server draws it.
+local function showStats(result)
+  scratch('stats', result.text or {})
+  vim.cmd([[
+    syntax match AirsideStatsBar /[▁▂▃▄▅▆▇█▏▎▍▌▋▊▉]\+/
+    syntax match AirsideStatsTitle /\%1l.*/
+    syntax match AirsideStatsHead /^\(Language\|Model\|Characters\) .*/
+    highlight default link AirsideStatsBar String
+    highlight default link AirsideStatsTitle Title
+    highlight default link AirsideStatsHead Statement
+  ]])
+end
+
+-- resetStats asks first.
+local function resetStats()
+  local yes = t('Begin to count anew')
+  vim.ui.select({ yes, t('Go on counting') }, { prompt = t('Reset? `:Airside stats undo` takes it back.') }, function(choice)
+    if choice == yes then
+      execute('airside.stats', { reset = true }, function(result)
+        notify.info(result.message)
+      end)
+    end
+  end)
 end
 
 -- ask has a text from the arguments or from the user.
@@ -111,14 +156,14 @@ end
 local function threadHere(done)
   local line = api.nvim_win_get_cursor(0)[1] - 1
   execute('airside.comment.list', { uri = uri() }, function(result)
-    for _, t in ipairs(type(result) == 'table' and result.threads or {}) do
-      local r = t.range
-      if not t.resolved and r.start.line <= line and line <= r['end'].line then
-        done(t.id)
+    for _, each in ipairs(type(result) == 'table' and result.threads or {}) do
+      local r = each.range
+      if not each.resolved and r.start.line <= line and line <= r['end'].line then
+        done(each.id)
         return
       end
     end
-    notify.error('no open review thread on this line; `:Airside comment list` shows them all, and their IDs can be named')
+    notify.error(t('no open review thread on this line; `:Airside comment list` shows them all, and their IDs can be named'))
   end)
 end
 
@@ -137,9 +182,9 @@ local function thread(args, done)
     return
   end
   execute('airside.comment.list', {}, function(result)
-    for _, t in ipairs(type(result) == 'table' and result.threads or {}) do
-      if vim.startswith(t.id, name) then
-        done(t.id, 3)
+    for _, each in ipairs(type(result) == 'table' and result.threads or {}) do
+      if vim.startswith(each.id, name) then
+        done(each.id, 3)
         return
       end
     end
@@ -150,7 +195,7 @@ end
 -- reply is the command of the code action, which has no text with it.
 function M.reply(command)
   local argument = (command.arguments or {})[1] or {}
-  ask('Reply: ', { argument.body }, 1, function(text)
+  ask(t('Reply: '), { argument.body }, 1, function(text)
     execute('airside.comment.reply', { uri = argument.uri, thread = argument.thread, body = text })
   end)
 end
@@ -159,19 +204,20 @@ end
 local function chooseModel(models)
   local choices = vim.list_extend(vim.deepcopy(models or {}), { { backend = 'auto', model = '' } })
   vim.ui.select(choices, {
-    prompt = 'Who answers?',
+    prompt = t('Who answers?'),
+    kind = 'airside.model',
     format_item = function(m)
       if m.backend == 'auto' then
-        return '  automatic: what the settings say, and the best there is'
+        return '  ' .. t('automatic: what the settings say, and the best there is')
       end
-      local why = m.model == '' and 'not available: ' .. (m.error or '') or m.current and m.why or ''
+      local why = m.model == '' and t('not available: %s'):format(m.error or '') or m.current and m.why or ''
       return ('%s %s (%s)%s'):format(m.current and '*' or ' ', m.model ~= '' and m.model or 'none', m.backend, why ~= '' and ': ' .. why or '')
     end,
   }, function(m)
     if not m then
       return
     elseif m.model == '' and m.backend ~= 'auto' then
-      notify.warn(('%s has no model: %s'):format(m.backend, m.error or ''))
+      notify.warn(t('%s has no model: %s'):format(m.backend, m.error or ''))
       return
     end
     execute('airside.model.select', { backend = m.backend, model = m.model })
@@ -187,7 +233,7 @@ commands = {
     run = function(args, command)
       local what = args[1] or 'file'
       if not vim.tbl_contains(commands.review.words, what) then
-        notify.error(('review %s? One of: %s'):format(what, table.concat(commands.review.words, ', ')))
+        notify.error(t('review %s? One of: %s'):format(what, table.concat(commands.review.words, ', ')))
         return
       end
       local lines = {
@@ -208,13 +254,20 @@ commands = {
     end,
   },
   sync = {
-    words = { 'now', 'enable', 'disable', 'status', 'log', 'undo', 'resolve' },
+    words = { 'now', 'news', 'unmark', 'enable', 'disable', 'status', 'log', 'undo', 'resolve' },
     run = function(args)
       local what = args[1] or 'status'
       if what == 'status' or what == 'log' then
         program({ 'sync', what })
       elseif what == 'now' or what == 'disable' then
         execute('airside.sync.' .. what, { uri = uri() }, told)
+      elseif what == 'news' then
+        execute('airside.sync.news', {}, function(news)
+          require('airside.news').choose(news, execute, scratch)
+        end)
+      elseif what == 'unmark' then
+        require('airside.news').unmark()
+        execute('airside.sync.unmark', {})
       elseif what == 'enable' then
         execute('airside.sync.enable', { uri = uri(), branches = #args > 1 and vim.list_slice(args, 2) or nil }, told)
       elseif what == 'undo' then
@@ -225,7 +278,7 @@ commands = {
           vim.cmd('silent! checktime')
         end)
       else
-        notify.error(('sync %s? One of: %s'):format(what, table.concat(commands.sync.words, ', ')))
+        notify.error(t('sync %s? One of: %s'):format(what, table.concat(commands.sync.words, ', ')))
       end
     end,
   },
@@ -236,6 +289,16 @@ commands = {
       require('airside.conflict').run(args[1], {
         resolve = function(done)
           execute('airside.sync.resolve', { uri = at }, done)
+        end,
+        propose = function()
+          execute('airside.sync.resolve', { uri = at, proposal = true }, function(result)
+            if result.merged then
+              notify.info(t('merged as proposed; :Airside sync undo takes it back'))
+            else
+              told(result)
+            end
+            vim.cmd('silent! checktime')
+          end)
         end,
         sync = function()
           execute('airside.sync.now', { uri = at }, told)
@@ -255,12 +318,12 @@ commands = {
           ['end'] = { line = command.line2, character = 0 },
         }
         local u = uri()
-        ask('Comment: ', args, 2, function(text)
+        ask(t('Comment: '), args, 2, function(text)
           execute('airside.comment.add', { uri = u, range = range, body = text })
         end)
       elseif what == 'reply' then
         thread(args, function(id, from)
-          ask('Reply: ', args, from, function(text)
+          ask(t('Reply: '), args, from, function(text)
             execute('airside.comment.reply', { uri = uri(), thread = id, body = text })
           end)
         end)
@@ -271,7 +334,7 @@ commands = {
       elseif what == 'reopen' and args[2] then
         execute('airside.comment.reopen', { uri = uri(), thread = args[2] })
       else
-        notify.error(('comment %s? One of: add, reply, resolve, reopen ID, list'):format(what or ''))
+        notify.error(t('comment %s? One of: add, reply, resolve, reopen ID, list'):format(what or ''))
       end
     end,
   },
@@ -285,24 +348,32 @@ commands = {
     run = function()
       execute('airside.why', nil, function(result)
         local lines = {}
-        for _, t in ipairs(result or {}) do
-          if not t.speculative then
-            lines[#lines + 1] = t.summary
+        for _, trace in ipairs(result or {}) do
+          if not trace.speculative then
+            lines[#lines + 1] = trace.summary
           end
         end
-        for _, t in ipairs(result or {}) do
-          vim.list_extend(lines, { '', t.summary })
+        for _, trace in ipairs(result or {}) do
+          vim.list_extend(lines, { '', trace.summary })
           for _, key in ipairs(traces) do
-            if t[key] and t[key] ~= '' then
-              vim.list_extend(lines, vim.split(('  %-8s %s'):format(key, t[key]), '\n'))
+            if trace[key] and trace[key] ~= '' then
+              vim.list_extend(lines, vim.split(('  %-8s %s'):format(key, trace[key]), '\n'))
             end
           end
-          local ms = t.timingsMs or {}
-          lines[#lines + 1] = ('  %-8s context %.1f, prompt %.1f, first token %.1f, total %.1f'):format(
+          for _, snippet in ipairs(trace.snippets or {}) do
+            lines[#lines + 1] = ('  %-8s %s'):format('snippet', snippet.summary)
+          end
+          local ms = trace.timingsMs or {}
+          lines[#lines + 1] = t('  %-8s context %.1f, prompt %.1f, first token %.1f, total %.1f'):format(
             'ms', ms.context or 0, ms.prompt or 0, ms.firstToken or 0, ms.total or 0)
         end
-        scratch('why', #lines > 0 and lines or { 'nothing was asked yet' })
+        scratch('why', #lines > 0 and lines or { t('nothing was asked yet') })
       end)
+    end,
+  },
+  alternatives = {
+    run = function()
+      require('airside.alternatives').show()
     end,
   },
   model = {
@@ -315,15 +386,25 @@ commands = {
     end,
   },
   pause = {
-    words = { 'buffer' },
+    words = { '5', '30', '60', 'restart', 'buffer' },
     run = function(args)
-      pause(true, args[1])
+      pause(args[1])
     end,
   },
   resume = {
     words = { 'buffer' },
     run = function(args)
-      pause(false, args[1])
+      resume(args[1])
+    end,
+  },
+  stats = {
+    words = { 'reset', 'undo' },
+    run = function(args)
+      if args[1] == 'reset' then
+        resetStats()
+      else
+        execute('airside.stats', args[1] == 'undo' and { undo = true } or nil, showStats)
+      end
     end,
   },
   doctor = {
@@ -355,9 +436,9 @@ function M.run(command)
   local args = command.fargs
   local name = table.remove(args, 1)
   if not name then
-    notify.info('one of: ' .. table.concat(names(), ', '))
+    notify.info(t('one of: %s'):format(table.concat(names(), ', ')))
   elseif not commands[name] then
-    notify.error(('%s? One of: %s'):format(name, table.concat(names(), ', ')))
+    notify.error(t('%s? One of: %s'):format(name, table.concat(names(), ', ')))
   else
     commands[name].run(args, command)
   end

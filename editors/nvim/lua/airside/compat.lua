@@ -14,19 +14,41 @@ function M.request(client, method, params, handler, buf)
   return ok and id or nil
 end
 
+-- flush, or nil where this Neovim keeps it elsewhere: sends what has changed.
+local found, tracking = pcall(require, 'vim.lsp._changetracking')
+local flush = found and type(tracking) == 'table' and tracking.flush or nil
+
+---Whether ask may be called while text is locked, in a callback of nvim_buf_attach.
+M.quick = flush ~= nil
+
+---Like request, for what is asked at every key: nobody else is told of it.
+---@return {id: integer, quick: boolean}? to be cancelled by stopAsking
+function M.ask(client, method, params, handler, buf)
+  if not flush then
+    local id = M.request(client, method, params, handler, buf)
+    return id and { id = id, quick = false }
+  end
+  flush(client, buf)
+  local ok, id = client.rpc.request(method, params, handler)
+  return ok and id and { id = id, quick = true } or nil
+end
+
+---@param asked {id: integer, quick: boolean}
+function M.stopAsking(client, asked)
+  if asked.quick then
+    client.rpc.notify('$/cancelRequest', { id = asked.id })
+  elseif eleven then
+    client:cancel_request(asked.id)
+  else
+    client.cancel_request(asked.id)
+  end
+end
+
 function M.notify(client, method, params)
   if eleven then
     client:notify(method, params)
   else
     client.notify(method, params)
-  end
-end
-
-function M.cancel(client, id)
-  if eleven then
-    client:cancel_request(id)
-  else
-    client.cancel_request(id)
   end
 end
 

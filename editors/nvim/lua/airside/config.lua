@@ -1,3 +1,4 @@
+local t = require('airside.l10n').t
 local notify = require('airside.notify')
 
 local M = {}
@@ -6,8 +7,9 @@ local M = {}
 M.defaults = {
   cmd = nil, ---@type string[]? the server; nil finds `airside` (see |airside-server|)
   settings = {}, ---@type table the server's own, as in `{ completion = { maxTokens = 64 } }`
-  filetypes = nil, ---@type string[]? nil is all
-  exclude = {}, ---@type string[] file types without airside
+  filetypes = nil, ---@type string[]? where to suggest: short for settings.completion.languages; nil is all, {} starts no server
+  exclude = {}, ---@type string[] file types without suggestions: short for a "!" there
+  language = nil, ---@type string? of what you are told ("de"); nil is that of Neovim's messages
   root = '.git', ---@type string|string[] what marks the root of a project
   auto = true, -- ask while typing; otherwise by the key `next` alone
   with_menu = false, -- also while a completion menu is open
@@ -26,6 +28,7 @@ local kinds = {
   settings = { 'table' },
   filetypes = { 'table' },
   exclude = { 'table' },
+  language = { 'string' },
   root = { 'string', 'table' },
   auto = { 'boolean' },
   with_menu = { 'boolean' },
@@ -37,9 +40,9 @@ local function checked(opts)
   local good = {}
   for name, value in pairs(opts) do
     if not kinds[name] then
-      notify.warn(('no setting is called %s; see :help airside-settings'):format(name))
+      notify.warn(t('no setting is called %s; see :help airside-settings'):format(name))
     elseif not vim.tbl_contains(kinds[name], type(value)) or value == true and name == 'keys' then
-      notify.warn(('setting %s is a %s, not a %s'):format(name, table.concat(kinds[name], ' or a '), type(value)))
+      notify.warn(t('setting %s is a %s, not a %s'):format(name, table.concat(kinds[name], '/'), type(value)))
     else
       good[name] = value
     end
@@ -47,10 +50,10 @@ local function checked(opts)
   if type(good.keys) == 'table' then
     for action, key in pairs(good.keys) do
       if M.defaults.keys[action] == nil then
-        notify.warn(('no key is called %s; see :help airside-keys'):format(tostring(action)))
+        notify.warn(t('no key is called %s; see :help airside-keys'):format(tostring(action)))
         good.keys[action] = nil
       elseif key ~= false and type(key) ~= 'string' then
-        notify.warn(('keys.%s is a key or false'):format(action))
+        notify.warn(t('keys.%s is a key or false'):format(action))
         good.keys[action] = nil
       end
     end
@@ -69,6 +72,33 @@ function M.get()
     M.set(type(vim.g.airside) == 'table' and vim.g.airside or {})
   end
   return current
+end
+
+---The server's settings. Where to suggest it decides for all editors; filetypes and
+---exclude are added to what `settings` says of that, and the list is there in the place
+---of config.toml's, as a setting of an editor is.
+---@return table
+function M.server()
+  local c = M.get()
+  local settings = vim.deepcopy(c.settings)
+  local completion = type(settings.completion) == 'table' and settings.completion or {}
+  local languages = vim.deepcopy(settings['completion.languages'] or completion.languages)
+  if type(languages) == 'table' or languages == nil and (c.filetypes or #c.exclude > 0) then
+    languages = vim.list_extend(languages or {}, c.filetypes or {})
+    for _, filetype in ipairs(c.exclude) do
+      languages[#languages + 1] = '!' .. filetype
+    end
+    settings['completion.languages'] = languages
+    completion.languages = nil
+  end
+  return settings
+end
+
+---The option `language`. While options are being read there is none yet.
+---@return string?
+function M.language()
+  local named = current or type(vim.g.airside) == 'table' and vim.g.airside or {}
+  return type(named.language) == 'string' and named.language or nil
 end
 
 function M.set(opts)

@@ -1,5 +1,6 @@
 -- :Airside conflict: a merge that needs the user, from the list of places to the
 -- commit. The merge is git's own, so that any other tool can go on with it.
+local t = require('airside.l10n').t
 local notify = require('airside.notify')
 
 local M = {}
@@ -16,7 +17,7 @@ local function git(dir, ...)
     return vim.system({ 'git', '-C', dir, ... }, { text = true }):wait(30000)
   end, ...)
   if not ok then
-    notify.error('git does not start: ' .. tostring(out))
+    notify.error(t('git does not start: %s'):format(tostring(out)))
     return nil
   end
   return out
@@ -25,7 +26,7 @@ end
 local function top(dir)
   local out = git(dir, 'rev-parse', '--show-toplevel')
   if not out or out.code ~= 0 then
-    notify.error('no git repository: ' .. dir)
+    notify.error(t('no git repository: %s'):format(dir))
     return nil
   end
   return (out.stdout:gsub('\n$', ''))
@@ -84,22 +85,22 @@ local function list(root)
     local text = lines(path)
     local found = blocks(text)
     for _, b in ipairs(found) do
-      items[#items + 1] = { filename = path, lnum = b.ours, text = ('conflict: %s | %s'):format(vim.trim(text[b.ours + 1]), vim.trim(text[b.middle + 1])) }
+      items[#items + 1] = { filename = path, lnum = b.ours, text = t('conflict: %s | %s'):format(vim.trim(text[b.ours + 1]), vim.trim(text[b.middle + 1])) }
     end
     if #found == 0 then
-      items[#items + 1] = { filename = path, lnum = 1, text = 'without markers: settled, or a side deleted or renamed it' }
+      items[#items + 1] = { filename = path, lnum = 1, text = t('without markers: settled, or a side deleted or renamed it') }
     end
   end
   vim.fn.setqflist({}, ' ', { title = 'Airside conflict', items = items })
   if #items == 0 then
-    notify.info(merging(root) and 'nothing is left to settle: `:Airside conflict commit` ends the merge' or 'no conflict')
+    notify.info(merging(root) and t('nothing is left to settle: `:Airside conflict commit` ends the merge') or t('no conflict'))
     return
   end
   vim.cmd('silent botright copen ' .. math.min(#items + 1, 10))
   vim.cmd('wincmd p')
   vim.cmd('silent cfirst')
   vim.cmd('redraw')
-  notify.info(('%d to settle by :Airside conflict ours|theirs|both|diff, then commit'):format(#items))
+  notify.info(t('%d to settle by :Airside conflict ours|theirs|both|diff, then commit'):format(#items))
 end
 
 -- pick replaces the conflict at the cursor by a side, in one step of undo.
@@ -123,7 +124,7 @@ local function pick(side)
       return
     end
   end
-  notify.error('no conflict at the cursor; `:Airside conflict` lists them')
+  notify.error(t('no conflict at the cursor; `:Airside conflict` lists them'))
 end
 
 -- diff shows ours, the file and theirs side by side, in a tab of their own.
@@ -131,7 +132,7 @@ local function diff(root)
   local path = vim.uv.fs_realpath(api.nvim_buf_get_name(0)) or ''
   local name = vim.startswith(path, root .. '/') and path:sub(#root + 2) or ''
   if not vim.tbl_contains(unmerged(root), name) then
-    notify.error('this file is not in conflict; `:Airside conflict` lists those that are')
+    notify.error(t('this file is not in conflict; `:Airside conflict` lists those that are'))
     return
   end
   local filetype, file = vim.bo.filetype, api.nvim_get_current_buf()
@@ -139,7 +140,7 @@ local function diff(root)
   vim.cmd('diffthis')
   local middle = api.nvim_get_current_win()
   for stage, side in pairs({ [2] = 'ours', [3] = 'theirs' }) do
-    local out = git(root, 'show', (':%d:%s'):format(stage, name))
+    local out = git(root, 'show', '--no-textconv', (':%d:%s'):format(stage, name))
     vim.cmd(stage == 2 and 'leftabove vnew' or 'rightbelow vnew')
     local buf = api.nvim_get_current_buf()
     local text = out and out.code == 0 and out.stdout:gsub('\n$', '') or ''
@@ -153,13 +154,13 @@ local function diff(root)
   end
   assert(api.nvim_get_current_buf() == file)
   vim.cmd('redraw')
-  notify.info(':diffget ours or theirs takes a change, :tabclose ends')
+  notify.info(t(':diffget ours or theirs takes a change, :tabclose ends'))
 end
 
 -- commit ends the merge, once nothing is left of it.
 local function commit(root, done)
   if not merging(root) then
-    notify.error('no merge is under way; `:Airside conflict` starts the one that waits')
+    notify.error(t('no merge is under way; `:Airside conflict` starts the one that waits'))
     return
   end
   local left = unmerged(root)
@@ -167,18 +168,18 @@ local function commit(root, done)
     local path = root .. '/' .. name
     local buf = vim.fn.bufnr('^' .. vim.fn.escape(path, '\\*?[]{},') .. '$')
     if buf > 0 and vim.bo[buf].modified then
-      notify.error(name .. ' is not saved')
+      notify.error(t('%s is not saved'):format(name))
       return
     end
     if #blocks(lines(path)) > 0 then
-      notify.error(name .. ' has a conflict yet; `:Airside conflict` lists it')
+      notify.error(t('%s has a conflict yet; `:Airside conflict` lists it'):format(name))
       return
     end
   end
   if #left > 0 then
     local out = git(root, 'add', '-A', '--', unpack(left))
     if not out or out.code ~= 0 then
-      notify.error(out and vim.trim(out.stderr) or 'git add failed')
+      notify.error(out and vim.trim(out.stderr) or t('git add failed'))
       return
     end
   end
@@ -198,19 +199,22 @@ local function abort(root)
     vim.cmd('silent! checktime')
     vim.fn.setqflist({}, 'r', { title = 'Airside conflict', items = {} })
     pcall(vim.cmd, 'cclose')
-    notify.info('the merge is given up; everything is as it was, and the conflict waits')
+    notify.info(t('the merge is given up; everything is as it was, and the conflict waits'))
   elseif out then
     notify.error(vim.trim(out.stderr))
   end
 end
 
-M.words = { 'diff', 'ours', 'theirs', 'both', 'commit', 'abort' }
+M.words = { 'diff', 'ours', 'theirs', 'both', 'proposal', 'commit', 'abort' }
 
 ---@param what string? one of M.words, nil to begin
----@param server {resolve: fun(done: fun()), sync: fun()} what only the server can do
+---@param server {resolve: fun(done: fun()), propose: fun(), sync: fun()} what only the server can do
 function M.run(what, server)
   if what == 'ours' or what == 'theirs' or what == 'both' then
     pick(what)
+    return
+  elseif what == 'proposal' then
+    server.propose()
     return
   end
   local root = top(folder())
@@ -223,11 +227,11 @@ function M.run(what, server)
     abort(root)
   elseif what == 'commit' then
     commit(root, function()
-      notify.info('merged; it goes out with the next sync')
+      notify.info(t('merged; it goes out with the next sync'))
       server.sync()
     end)
   elseif what then
-    notify.error(('conflict %s? One of: %s'):format(what, table.concat(M.words, ', ')))
+    notify.error(t('conflict %s? One of: %s'):format(what, table.concat(M.words, ', ')))
   elseif merging(root) then
     list(root)
   else

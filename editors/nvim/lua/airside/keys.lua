@@ -5,7 +5,7 @@ local config = require('airside.config')
 local M = {}
 local api = vim.api
 
-local before = {} ---@type table<integer, table<string, table>> mappings of buffers that ours took the place of
+local mapped = {} ---@type table<integer, table<string, {ours: function, before: table?}>> by buffer and key
 
 local function termcodes(keys)
   return api.nvim_replace_termcodes(keys, true, true, true)
@@ -25,10 +25,11 @@ local function feed(keys, remap)
   api.nvim_feedkeys(keys, (remap and 'm' or 'n') .. 'i', false)
 end
 
--- otherwise does what the key does without airside. The global mapping is
--- looked up at each press, so that it does not matter who came first.
-local function otherwise(buf, key)
-  local map = (before[buf] or {})[key] or find(api.nvim_get_keymap('i'), key)
+-- otherwise does what the key does without airside: map is what the buffer had for it
+-- before. A global mapping is looked up at each press, so that it does not matter who
+-- came first.
+local function otherwise(key, map)
+  map = map or find(api.nvim_get_keymap('i'), key)
   if not map then
     return key
   end
@@ -58,34 +59,56 @@ local function otherwise(buf, key)
   return ''
 end
 
+-- Others map a key of ours in the same way, and do first what they did before: blink.cmp
+-- and nvim-cmp at the first insert. A mapping that has been taken over so goes on with
+-- what was before it, and never with what is now: that may be the one that called it.
+---@param buf integer
 function M.map(buf)
   M.unmap(buf)
   local keys = config.get().keys
   if not keys then
     return
   end
-  before[buf] = {}
+  mapped[buf] = {}
   for action, key in pairs(keys) do
     if key then
-      before[buf][key] = find(api.nvim_buf_get_keymap(buf, 'i'), key)
-      vim.keymap.set('i', key, function()
-        return require('airside')[action]() or otherwise(buf, key)
-      end, { buffer = buf, expr = true, silent = true, desc = 'airside: ' .. action:gsub('_', ' ') })
+      local before = find(api.nvim_buf_get_keymap(buf, 'i'), key)
+      local function ours()
+        return require('airside')[action]() or otherwise(key, before)
+      end
+      mapped[buf][key] = { ours = ours, before = before }
+      vim.keymap.set('i', key, ours, { buffer = buf, expr = true, silent = true, desc = 'airside: ' .. action:gsub('_', ' ') })
     end
   end
 end
 
--- unmap gives keys back.
+-- unmap gives keys back. One that another has mapped since is left to him.
+---@param buf integer
 function M.unmap(buf)
-  for _, map in ipairs(api.nvim_buf_is_valid(buf) and api.nvim_buf_get_keymap(buf, 'i') or {}) do
-    if vim.startswith(map.desc or '', 'airside: ') then
-      api.nvim_buf_del_keymap(buf, 'i', map.lhs)
+  local maps = api.nvim_buf_is_valid(buf) and api.nvim_buf_get_keymap(buf, 'i') or {}
+  for key, m in pairs(mapped[buf] or {}) do
+    local now = find(maps, key)
+    if now and now.callback == m.ours then
+      api.nvim_buf_del_keymap(buf, 'i', now.lhs)
+      if m.before then
+        api.nvim_buf_call(buf, function()
+          pcall(vim.fn.mapset, 'i', false, m.before)
+        end)
+      end
     end
   end
-  for _, map in pairs(before[buf] or {}) do
-    pcall(vim.fn.mapset, 'i', false, map)
+  mapped[buf] = nil
+end
+
+---@param buf integer
+---@param key string
+---@return string? who has mapped a key over ours, by the mapping's own words
+function M.over(buf, key)
+  local m = (mapped[buf] or {})[key]
+  local now = m and find(api.nvim_buf_get_keymap(buf, 'i'), key) or {}
+  if m and now.callback ~= m.ours then
+    return now.desc or now.rhs or 'another'
   end
-  before[buf] = nil
 end
 
 return M

@@ -1,4 +1,5 @@
 -- What the servers have told of themselves.
+local t = require('airside.l10n').t
 local M = {}
 
 local told = {} ---@type table<integer, table> by client
@@ -19,36 +20,41 @@ local function describe()
   local parts = {}
   local c, sync, review, trust = s.completion or {}, s.sync or {}, s.review or {}, s.trust or {}
   if vim.g.airside_paused or vim.b.airside_paused then
-    parts[#parts + 1] = 'airside paused'
+    parts[#parts + 1] = t('airside paused')
+  elseif c.state == 'paused' then
+    parts[#parts + 1] = (c.minutesLeft or 0) > 0 and t('airside paused, %d min'):format(c.minutesLeft) or t('airside paused')
+  elseif (c.withheld or '') ~= '' then
+    parts[#parts + 1] = t('airside off here')
   elseif c.state == 'error' then
-    parts[#parts + 1] = 'airside: ' .. (c.message or 'no model')
+    parts[#parts + 1] = 'airside: ' .. (c.message or t('no model'))
   elseif c.state == 'starting' then
-    parts[#parts + 1] = 'airside starts'
+    parts[#parts + 1] = t('airside starts')
   elseif c.state == 'disabled' then
-    parts[#parts + 1] = 'airside off'
+    parts[#parts + 1] = t('airside off')
   else
     parts[#parts + 1] = (c.model or '') ~= '' and c.model or 'airside'
   end
   if (sync.state or 'disabled') ~= 'disabled' then
     local words = {
-      OFFLINE = 'offline',
-      PORTAL = 'offline',
-      BACKOFF = 'offline',
-      AUTH = 'login needed',
-      REJECTED = 'push refused',
-      REWOUND = 'remote rewritten',
-      BUSY = 'sync waits',
-      CONFLICT = ('%d conflict%s'):format(sync.conflicts or 0, sync.conflicts == 1 and '' or 's'),
+      OFFLINE = t('offline'),
+      PORTAL = t('offline'),
+      BACKOFF = t('offline'),
+      AUTH = t('login needed'),
+      REJECTED = t('push refused'),
+      REWOUND = t('remote rewritten'),
+      BUSY = t('sync waits'),
+      CONFLICT = sync.conflicts == 1 and t('1 conflict') or t('%d conflicts'):format(sync.conflicts or 0),
     }
     parts[#parts + 1] = words[sync.state]
     local counts = ((sync.ahead or 0) > 0 and '↑' .. sync.ahead or '') .. ((sync.behind or 0) > 0 and '↓' .. sync.behind or '')
     parts[#parts + 1] = counts ~= '' and counts or nil
+    parts[#parts + 1] = (sync.news or '') ~= '' and sync.news or nil
   end
   if (review.state or 'disabled') ~= 'disabled' and review.state ~= 'idle' then
-    parts[#parts + 1] = (review.message or '') ~= '' and review.message or 'review ' .. review.state
+    parts[#parts + 1] = (review.message or '') ~= '' and review.message or review.state == 'busy' and t('review busy') or 'review ' .. review.state
   end
   if (trust.folder or '') ~= '' then
-    parts[#parts + 1] = 'not trusted'
+    parts[#parts + 1] = t('not trusted')
   end
   return (table.concat(parts, ' '):gsub('%s+', ' '))
 end

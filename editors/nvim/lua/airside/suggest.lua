@@ -7,6 +7,7 @@
 local compat = require('airside.compat')
 local config = require('airside.config')
 local ghost = require('airside.ghost')
+local menu = require('airside.menu')
 local suggestion = require('airside.suggestion')
 
 local M = {}
@@ -16,8 +17,10 @@ local METHOD = 'textDocument/inlineCompletion'
 local INVOKED, AUTOMATIC = 1, 2
 
 local shown ---@type {buf: integer, client: vim.lsp.Client, list: airside.Suggestion[], index: integer, asked: boolean}?
-local pending ---@type {client: vim.lsp.Client, at: airside.Place, id: integer?}?
+local pending ---@type {client: vim.lsp.Client, at: airside.Place, asked: {id: integer, quick: boolean}?}?
 local seen ---@type airside.Place?
+local coming ---@type {at: airside.Place, char: string, length: integer}? what is typed: where the cursor and how long the line will be
+local early ---@type airside.Place? asked about before the cursor was there
 local dismissed ---@type airside.Place? where the user wants none
 local held ---@type airside.Place? where a completion menu kept something from being shown
 
@@ -38,24 +41,13 @@ local function same(a, b)
   return a and b and a.buf == b.buf and a.tick == b.tick and a.row == b.row and a.col == b.col
 end
 
-local hooked = false -- nvim-cmp tells when its menu closes
-
--- menu tells whether a completion menu is open: Neovim's own or a plugin's.
-local function menu()
-  if vim.fn.pumvisible() == 1 then
-    return true
+-- covered tells whether a completion menu has the screen for itself. Two ghost texts
+-- at one cursor nobody can read.
+local function covered()
+  if config.get().with_menu then
+    return menu.ghost()
   end
-  local cmp, blink = package.loaded['cmp'], package.loaded['blink.cmp']
-  if type(cmp) == 'table' and cmp.visible and cmp.visible() then
-    if not hooked and cmp.event then
-      hooked = true
-      cmp.event:on('menu_closed', function()
-        M.closed()
-      end)
-    end
-    return true
-  end
-  return type(blink) == 'table' and blink.is_menu_visible ~= nil and blink.is_menu_visible()
+  return menu.open()
 end
 
 -- wanted tells whether this is a time for suggestions. A macro takes what is
@@ -66,14 +58,14 @@ local function wanted(buf)
     and vim.fn.reg_recording() == ''
     and vim.fn.reg_executing() == ''
     and api.nvim_get_mode().mode:sub(1, 1) == 'i'
-    and (config.get().with_menu or not menu())
+    and not covered()
 end
 
 local function cancel()
   local request = pending
   pending = nil
-  if request and request.id and not compat.stopped(request.client) then
-    compat.cancel(request.client, request.id)
+  if request and request.asked and not compat.stopped(request.client) then
+    compat.stopAsking(request.client, request.asked)
   end
 end
 
@@ -88,6 +80,15 @@ local function current()
   return shown and shown.list[shown.index]
 end
 
+-- tell says that a suggestion is shown, once it is.
+local function tell(s)
+  local client = s.untold
+  if client then
+    s.untold = nil
+    compat.notify(client, 'textDocument/didShowCompletion', { item = s.item })
+  end
+end
+
 -- draw shows the current suggestion, or tells that it no longer fits.
 local function draw(at)
   local s = assert(current())
@@ -100,8 +101,10 @@ local function draw(at)
   end
   ghost.draw(at.buf, d)
   if not s.told then
-    s.told = true
-    compat.notify(shown.client, 'textDocument/didShowCompletion', { item = s.item })
+    s.told, s.untold = true, shown.client
+    vim.defer_fn(function()
+      tell(s)
+    end, 0)
   end
   return true
 end
@@ -162,7 +165,7 @@ local function ask(at, kind)
   local line = api.nvim_get_current_line()
   local request = { client = client, at = at }
   pending = request
-  request.id = compat.request(client, METHOD, {
+  request.asked = compat.ask(client, METHOD, {
     textDocument = { uri = vim.uri_from_bufnr(at.buf) },
     position = { line = at.row, character = compat.units(line, at.col, client.offset_encoding) },
     context = { triggerKind = kind },
@@ -184,6 +187,11 @@ function M.update(entered)
   if same(at, seen) and not entered then
     return
   end
+  if same(at, early) and not entered then
+    seen, early = at, nil
+    return
+  end
+  early = nil
   local changed = not seen or seen.buf ~= at.buf or seen.tick ~= at.tick
   seen = at
   if pending and same(at, pending.at) then
@@ -210,11 +218,54 @@ function M.update(entered)
   end
 end
 
+-- typing is called before a character goes into the text. What waits to be typed, or
+-- comes from a mapping or another command, is asked about when all of it is there.
+function M.typing()
+  local at = place()
+  coming = nil
+  if same(at, seen) and vim.fn.state('m') == '' then
+    local char = vim.v.char
+    at.col, at.tick = at.col + #char, at.tick + 1
+    coming = { at = at, char = char, length = #api.nvim_get_current_line() + #char }
+  end
+end
+
+-- changed is called when lines of a buffer have changed, from first to last, before
+-- Neovim draws them and before whoever looks at the text or the cursor. It asks about the
+-- character that was typed, so that the server is at work in that time. Text is locked.
+---@param buf integer
+function M.changed(buf, tick, first, last, now)
+  local typed = coming
+  coming = nil
+  if not typed or not compat.quick then
+    return
+  end
+  local at = typed.at
+  if at.buf ~= buf or at.tick ~= tick or at.row ~= first or last ~= first + 1 or now ~= last then
+    return
+  end
+  local line = api.nvim_buf_get_lines(buf, first, last, false)[1]
+  if
+    #line ~= typed.length
+    or line:sub(at.col - #typed.char + 1, at.col) ~= typed.char
+    or vim.lsp.util.buf_versions[buf] ~= tick -- the change is not noted, and would not be sent before
+    or not config.get().auto
+    or shown and (shown.buf ~= buf or suggestion.drawing(current(), buf, at.row, at.col))
+    or not wanted(buf)
+  then
+    return
+  end
+  cancel()
+  hide()
+  held, early = nil, at
+  ask(at, AUTOMATIC)
+end
+
 -- leave ends everything: insert mode or the buffer is left.
 function M.leave()
   cancel()
   hide()
-  seen, dismissed, held = nil, nil, nil
+  seen, early, coming, dismissed, held = nil, nil, nil, nil, nil
 end
 
 function M.visible()
@@ -254,9 +305,17 @@ function M.ready(client_id, params)
   end
 end
 
+-- opened is called when a completion menu opens or changes: what is shown makes room.
+local function opened()
+  if shown and shown.buf == api.nvim_get_current_buf() and covered() then
+    held = place()
+    hide()
+  end
+end
+
 -- closed is called when a completion menu closes. What it kept from being shown is
 -- asked for again, if nothing was taken from the menu and it does not open anew.
-function M.closed()
+local function closed()
   vim.schedule(function()
     local at = place()
     if same(at, held) and wanted(at.buf) and config.get().auto and not pending and not shown and not same(at, dismissed) then
@@ -266,11 +325,13 @@ function M.closed()
   end)
 end
 
+menu.listen({ opened = opened, closed = closed })
+
 -- cycle shows another candidate. Those beside the first are sampled only once
 -- somebody asks for them.
 function M.cycle(step)
   local at = place()
-  if not wanted(at.buf) and not menu() then
+  if not wanted(at.buf) and not menu.open() then
     return
   end
   if shown and shown.asked then
@@ -291,6 +352,7 @@ function M.accept(how)
     return
   end
   local client = shown.client
+  tell(s)
   local taken, whole = suggestion.insert(s, at, how)
   if not taken then
     hide()

@@ -15,7 +15,8 @@ local api = vim.api
 ---@field after string the rest of the line
 ---@field lines integer the buffer had
 ---@field rewrites boolean text does not begin with what was typed
----@field told boolean? the server knows that it was shown
+---@field told boolean? it was shown
+---@field untold vim.lsp.Client? the server that does not know that yet
 
 -- plain is insertText as the buffer would hold it: Neovim keeps line ends apart.
 local function plain(text, buf)
