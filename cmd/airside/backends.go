@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"log/slog"
+	"os"
 	"slices"
 	"time"
 
@@ -27,20 +28,34 @@ func engineOptions(o settings.Options, log *slog.Logger) completion.Options {
 func engineTuning(o settings.Options, log *slog.Logger) completion.Options {
 	return completion.Options{
 		Disabled: !o.CompletionEnabled, MaxTokens: o.MaxTokens, Log: log,
-		Wait: time.Duration(o.WaitMs) * time.Millisecond,
+		Wait:     time.Duration(o.WaitMs) * time.Millisecond,
+		Debounce: time.Duration(o.DebounceMs) * time.Millisecond,
 		// Zero would be the engine's own default.
 		Forgetful: !o.BuiltinMemory, Confidence: max(float64(o.BuiltinConfidence)/100, 1e-9),
-		Secrecy: secrecyRules(o),
+		Definitions: o.CompletionDefinitions, NoDefinitions: o.DefinitionsExclude.List(),
+		Secrecy: secrecyRules(o), Where: where(o),
 	}
+}
+
+// where says where suggestions are made.
+func where(o settings.Options) completion.Where {
+	w := completion.Where{Languages: o.CompletionLanguages.List(), Exclude: o.CompletionExclude.List()}
+	if home, err := os.UserHomeDir(); err == nil {
+		w.Home = home
+	}
+	return w
 }
 
 // backendSettings are those settings for which backends are made.
 func backendSettings(o settings.Options) settings.Options {
 	o.CompletionEnabled, o.MaxTokens, o.DebounceMs = false, 0, 0
+	o.CompletionLanguages, o.CompletionExclude = "", ""
+	o.CompletionDefinitions, o.DefinitionsExclude = false, ""
 	o.WaitMs, o.ReadAhead = 0, false
 	o.BuiltinMemory, o.BuiltinConfidence = false, 0
 	o.PrivacySecrets, o.PrivacyHere = "", false
 	o.SyncEnabled, o.SyncBranches, o.SyncIntervalSeconds, o.SyncApplyStructured = false, "", 0, false
+	o.SyncMarkMinutes, o.SyncHookSeconds = 0, 0
 	return o
 }
 

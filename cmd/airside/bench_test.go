@@ -76,13 +76,13 @@ func benchmarkKeystroke(b *testing.B, source string) {
 		left <- time.Now()
 		return modeltest.Reply{Text: "(a + b)"} // nothing that is typed: every key asks the model
 	})
-	engine := completion.New(completion.Options{Backends: []model.Backend{fake}})
+	engine := completion.New(completion.Options{Backends: []model.Backend{fake}, Debounce: 1})
 	defer engine.Close()
 	client, server := lsptest.Pipe()
 	served := make(chan error, 1)
 	// A wait of nothing to speak of, or a model that always errs would be waited with.
 	go func() {
-		served <- lsp.New(lsp.Options{Engine: engine, Debounce: 1}).Serve(context.Background(), server)
+		served <- lsp.New(lsp.Options{Engine: engine}).Serve(context.Background(), server)
 	}()
 	editor := lsptest.Start(b, client, lsptest.Options{Encodings: []string{"utf-16"}})
 	editor.Initialize()

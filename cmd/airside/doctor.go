@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/lsp/catalogue"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
@@ -46,7 +47,7 @@ credential helpers, are not airside's.`,
 		if network {
 			return printNetwork(c.Context(), std.out, asJSON, environ, open, log)
 		}
-		report := diagnosis{Settings: []string{}}
+		report := diagnosis{Settings: []string{}, language: std.language}
 		opts, errs := loadSettings(environ)
 		for _, e := range errs {
 			report.Settings = append(report.Settings, e.Error())
@@ -97,6 +98,8 @@ type diagnosis struct {
 	Memory memoryCheck `json:"memory"` // what is learned of the repository
 
 	Statistics []modelStatistics `json:"statistics"` // of use, the model used last first
+
+	language *catalogue.Language // in which it is told
 }
 
 type backendCheck struct {
@@ -202,7 +205,7 @@ func (d *diagnosis) print(w io.Writer, asJSON bool) error {
 			b.WriteString("  The small built-in model is for line ends. For more, install a real one:\n  ollama pull codellama:7b-code\n")
 		}
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, d.language.Say(b.String()))
 	return err
 }
 

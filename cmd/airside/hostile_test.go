@@ -119,6 +119,29 @@ func TestHostileFolder(t *testing.T) {
 	}
 }
 
+// TestHostileReview: a review of somebody's partial clone asks no remote for what is
+// missing, and says so, with git and whether or not the user trusts the folder.
+func TestHostileReview(t *testing.T) {
+	for _, trust := range []bool{false, true} {
+		folder := hostileFolder(t)
+		folder.WithoutPipes()
+		state := filepath.Join(t.TempDir(), "state")
+		if trust {
+			if _, err := consent.Open(filepath.Join(state, "airside"), nil).Trust(folder.Dir); err != nil {
+				t.Fatal(err)
+			}
+		}
+		environ := []string{"HOME=" + t.TempDir(), "XDG_STATE_HOME=" + state, "PATH=" + os.Getenv("PATH"), "GIT_CONFIG_NOSYSTEM=1"}
+		for _, scope := range []string{"--staged", "--rules-only"} {
+			code, out, errOut := airside(t, "", environ, "review", "-C", folder.Dir, scope, "--rules-only", "--json")
+			if code != 0 || !strings.Contains(out+errOut, "opted in") {
+				t.Errorf("trusted %v, %s: code %d, %q, %q", trust, scope, code, out, errOut)
+			}
+		}
+		folder.Check()
+	}
+}
+
 // TestHostileFiles puts what never ends, or never begins, in the place of each
 // file that is read first; the server answers and ends all the same.
 func TestHostileFiles(t *testing.T) {

@@ -38,6 +38,8 @@ var importLaws = []importLaw{
 	{module + "/completion/shown", []string{"cmd", "lsp", "completion", "gitsync"}, "what may be shown is decided in one place, which imports nobody"},
 	{module + "/completion/memory", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/private", []string{"completion"}, "a room's own way to the disk; gitsync has its own in durable"},
+	{module + "/completion/recall", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
+	{module + "/completion/rhythm", []string{"completion"}, "lsp asks for a completion, and the engine knows when to ask a model"},
 	{module + "/completion/secrecy", []string{"cmd", "completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/filter", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/review/rules", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
@@ -52,7 +54,7 @@ var importLaws = []importLaw{
 	{module + "/gitsync/repo/layout", []string{"gitsync/repo"}, "a repository's rooms are handed out by its front"},
 	{module + "/gitsync/repo/program", []string{"gitsync/repo/config", "gitsync/repo/pack", "gitsync/repo/worktree", "gitsync/repo/wire", repoFront}, "refs start no program"},
 	{module + "/gitsync/repo/config", []string{"gitsync/repo/refs", "gitsync/repo/worktree", "gitsync/repo/wire", repoFront}, "objects are what they are, whatever is set"},
-	{module + "/gitsync/repo/lock", []string{"gitsync/repo/refs", "gitsync/repo/worktree", repoFront}, "refs and the index are locked, nothing else"},
+	{module + "/gitsync/repo/lock", []string{"gitsync/repo/program", "gitsync/repo/refs", "gitsync/repo/worktree", repoFront}, "refs and the index are locked, nothing else; a git that locks them is on record"},
 	{module + "/gitsync/repo/pack", []string{"gitsync/repo/refs", "gitsync/repo/worktree", "gitsync/repo/wire", repoFront}, "objects know neither refs nor work trees nor remotes"},
 	{module + "/gitsync/repo/refs", []string{"gitsync/repo/worktree", "gitsync/repo/wire", repoFront}, "refs know neither work trees nor remotes"},
 	{module + "/gitsync/repo/worktree", []string{repoFront}, "the wire and the work tree do not know each other"},
@@ -161,7 +163,7 @@ func checkUses(t *testing.T, file string, f *ast.File) {
 // floors are the rooms of lsp from the ground up: each may use those below it. Those
 // on one floor do not know each other.
 var floors = [][]string{
-	{"lsp/ext", "lsp/frame", "lsp/settings", "lsp/text"},
+	{"lsp/catalogue", "lsp/ext", "lsp/frame", "lsp/settings", "lsp/text"},
 	{"lsp/annotate/marks"},
 	{"lsp/editor"},
 	{"lsp/annotate"},
@@ -170,7 +172,15 @@ var floors = [][]string{
 	{"lsp"},
 }
 
-// TestFloorsLaw: in lsp nothing is used from above.
+// completionFloors are the same in completion. What is below a room belongs to it.
+var completionFloors = [][]string{
+	{"completion/awake", "completion/private", "completion/rhythm", "completion/secrecy", "completion/shown", "completion/syntax"},
+	{"completion/filter", "completion/memory", "completion/model", "completion/symbols"},
+	{"completion/prompt", "completion/recall", "completion/review"},
+	{"=completion"},
+}
+
+// TestFloorsLaw: in lsp and in completion nothing is used from above.
 func TestFloorsLaw(t *testing.T) {
 	floor := map[string]int{}
 	for i, rooms := range floors {
@@ -186,6 +196,37 @@ func TestFloorsLaw(t *testing.T) {
 			}
 		}
 	}
+	// roomOf is the room of completion that a folder is in, and its floor.
+	roomOf := func(folder string) (room string, floor int) {
+		for i, rooms := range completionFloors {
+			for _, room := range rooms {
+				if within(folder, room) {
+					return room, i
+				}
+			}
+		}
+		t.Errorf("%s stands on no floor", folder)
+		return "", 0
+	}
+	eachGoFile(t, func(path, folder string) {
+		if !within(folder, "completion") || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(folder, "test") {
+			return
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		room, at := roomOf(folder)
+		for _, spec := range file.Imports {
+			used, _ := strconv.Unquote(spec.Path.Value)
+			if used = strings.TrimPrefix(used, module+"/"); !within(used, "completion") {
+				continue
+			}
+			if below, floor := roomOf(used); below != room && floor >= at {
+				t.Errorf("%s imports %s, which is not below it", path, used)
+			}
+		}
+	})
 }
 
 // maxServer is how many methods lsp's Server has at most: its lifecycle, and the
@@ -277,6 +318,36 @@ func packageOf(t *testing.T, fset *token.FileSet, folder string) []*ast.File {
 		files = append(files, file)
 	}
 	return files
+}
+
+// traceFiles are the files of completion that know what a trace is: where it is declared
+// and written, and those that read one that is finished.
+var traceFiles = []string{"completion.go", "attempt.go", "trace.go", "stats.go", "usage.go"}
+
+// TestTraceLaw: what becomes of a request is written down at its end, and nothing goes by
+// it on the way.
+func TestTraceLaw(t *testing.T) {
+	fset := token.NewFileSet()
+	written := 0
+	for _, file := range packageOf(t, fset, "completion") {
+		name := filepath.Base(fset.Position(file.Pos()).Filename)
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Ident:
+				if n.Name == "Trace" && !slices.Contains(traceFiles, name) {
+					t.Errorf("%s: a trace is for those who ask what became of a request", fset.Position(n.Pos()))
+				}
+			case *ast.CompositeLit:
+				if of, ok := n.Type.(*ast.Ident); ok && of.Name == "Trace" && len(n.Elts) > 0 {
+					written++
+				}
+			}
+			return true
+		})
+	}
+	if written != 1 {
+		t.Errorf("traces are written in %d places", written)
+	}
 }
 
 // TestTopLevel: everything has its room.

@@ -10,11 +10,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/airside-ls/airside/completion/secrecy"
 	"github.com/airside-ls/airside/completion/shown"
+	"github.com/airside-ls/airside/lsp/catalogue"
 	"github.com/spf13/cobra"
 )
 
@@ -46,6 +48,8 @@ type stdio struct {
 	err io.Writer
 	// leave ends the process at once; nil where it is not to be ended.
 	leave func(code int)
+	// language is that of the person who reads it.
+	language *catalogue.Language
 }
 
 // exitError ends the program with a code of its own, after its message.
@@ -63,7 +67,20 @@ func (e exitError) Error() string {
 
 // run is main without the process around it.
 func run(ctx context.Context, args []string, std stdio, environ []string) int {
+	std.language = languageOf(environ)
 	return execute(ctx, rootCommand(std, environ, openRepository), args, std)
+}
+
+// languageOf is the language that an environment asks for.
+func languageOf(environ []string) *catalogue.Language {
+	return catalogue.ForEnvironment(func(name string) string {
+		for _, e := range environ {
+			if value, ok := strings.CutPrefix(e, name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	})
 }
 
 // execute runs a command line and tells its exit code.
@@ -82,7 +99,7 @@ func execute(ctx context.Context, root *cobra.Command, args []string, std stdio)
 		code = exit.code
 	}
 	if msg := err.Error(); msg != "" {
-		fmt.Fprintln(std.err, "airside:", shown.Text(secrecy.MaskURLs(msg)))
+		fmt.Fprintln(std.err, "airside:", std.language.Say(shown.Text(secrecy.MaskURLs(msg))))
 	}
 	return code
 }
@@ -116,6 +133,7 @@ Run "airside doctor" to see whether everything is ready.`,
 		mergeFileCmd(std),
 		doctorCmd(std, environ, open),
 		modelsCmd(std, environ),
+		statsCmd(std),
 		versionCmd(std),
 		syntaxWorkerCmd(std),
 	)

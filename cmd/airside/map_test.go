@@ -66,6 +66,9 @@ func TestLawLinks(t *testing.T) {
 		t.Fatal("only found", documents)
 	}
 	for _, document := range documents {
+		if strings.HasSuffix(document, "editors/vscode/CHANGELOG.md") {
+			continue // the copy for a VSIX that is being packed
+		}
 		text, err := os.ReadFile(document)
 		if err != nil {
 			t.Fatal(err)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/airside-ls/airside/completion/syntax"
 	"github.com/airside-ls/airside/gitsync/durable"
 	"github.com/airside-ls/airside/gitsync/merge"
 )
@@ -42,7 +41,8 @@ could be merged, the number of conflicts (127 at most) when some are left, with
 markers in the file, and 255 when nothing was done.
 
 With --second-look, what lines leave in conflict is merged by syntax where that
-keeps all that both sides wrote and the result parses; what was done is said.
+keeps all that both sides wrote and the result parses, each conflict by itself; the
+others keep their markers, and what was done is said.
 
 As a merge driver of any git:
 
@@ -60,7 +60,7 @@ As a merge driver of any git:
 	f.BoolVar(&m.ours, "ours", false, "settle conflicts by taking CURRENT's lines")
 	f.BoolVar(&m.theirs, "theirs", false, "settle conflicts by taking OTHER's lines")
 	f.BoolVar(&m.union, "union", false, "settle conflicts by taking the lines of both")
-	f.BoolVar(&m.secondLook, "second-look", false, "merge by syntax what lines leave in conflict, where all of it can be")
+	f.BoolVar(&m.secondLook, "second-look", false, "merge by syntax what lines leave in conflict, each conflict by itself")
 	f.StringVar(&m.path, "path", "", "what CURRENT is called, whose ending tells the language (a merge driver's %P); the default is its own name")
 	f.IntVar(&m.markerSize, "marker-size", 7, "the length of the markers")
 	return c
@@ -84,9 +84,15 @@ func (m *mergeFileCommand) run(c *cobra.Command, args []string) error {
 		}
 		texts[i] = data
 	}
-	result := merge.Text(texts[1], texts[0], texts[2], m.options(args))
-	if m.secondLook && result.Conflicts > 0 {
-		m.lookAgain(&result, cmp.Or(m.path, args[0]), texts[1], texts[0], texts[2])
+	path := cmp.Or(m.path, args[0])
+	result, resolved := merge.File(c.Context(), texts[1], texts[0], texts[2], merge.FileOptions{TextOptions: m.options(args), SecondLook: m.secondLook, Path: path})
+	if err := c.Context().Err(); err != nil {
+		return exitError{exitMergeFailed, err}
+	}
+	if !m.quiet {
+		for _, r := range resolved {
+			fmt.Fprintf(m.std.err, "%s:%d-%d: merged by syntax: %s\n", printable(path), r.StartLine, r.EndLine, r.Rule)
+		}
 	}
 	if m.stdout {
 		if _, err := m.std.out.Write(result.Text); err != nil {
@@ -102,23 +108,6 @@ func (m *mergeFileCommand) run(c *cobra.Command, args []string) error {
 		fmt.Fprintf(m.std.err, "warning: conflicts during merge of %s\n", args[0])
 	}
 	return exitError{code: min(result.Conflicts, maxConflictExit)}
-}
-
-// lookAgain puts the merge by syntax in the place of one with conflicts.
-func (m *mergeFileCommand) lookAgain(result *merge.TextResult, path string, base, ours, theirs []byte) {
-	trees := syntax.NewCache(syntax.DefaultLimits)
-	defer trees.CloseAll()
-	proposal, ok := merge.SecondLook(path, base, ours, theirs, trees)
-	if !ok {
-		return
-	}
-	result.Text, result.Conflicts = proposal.Text, 0
-	if m.quiet {
-		return
-	}
-	for _, r := range proposal.Resolved {
-		fmt.Fprintf(m.std.err, "%s:%d-%d: merged by syntax: %s\n", printable(path), r.StartLine, r.EndLine, r.Rule)
-	}
 }
 
 func (m *mergeFileCommand) options(names []string) merge.TextOptions {

@@ -74,6 +74,19 @@ func TestMergeFile(t *testing.T) {
 		if code != 0 || out != with("\"b\"\n\t\"c\"") || errOut != "p.go:5-6: merged by syntax: additions to imports\n" {
 			t.Errorf("code %d, %q, %q", code, out, errOut)
 		}
+		value := func(v, element string) string { return with(element) + "\nfunc f() int {\n\treturn " + v + "\n}\n" }
+		for name, text := range map[string]string{"c": value("1", `"b"`), "o": value("2", `"d"`), "t": value("3", `"c"`)} {
+			if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile("o", []byte(strings.Replace(value("2", ""), "\n\t\n", "\n", 1)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		code, out, errOut = airside(t, "", nil, "merge-file", "-p", "--second-look", "--path", "p.go", "c", "o", "t")
+		if code != 1 || !strings.Contains(out, "\t\"b\"\n\t\"c\"\n") || strings.Count(out, "<<<<<<<") != 1 || !strings.Contains(errOut, "p.go:5-6: merged by syntax: additions to imports\n") {
+			t.Errorf("one of two conflicts: code %d, %q\n%s", code, errOut, out)
+		}
 	})
 	if code, _, _ := airside(t, "", nil, "merge-file", "a", "b", "missing"); code != 255 {
 		t.Errorf("code %d for a missing file", code)

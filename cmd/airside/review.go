@@ -134,7 +134,7 @@ func (r *reviewCommand) cutShort() error {
 
 // collect asks gitsync for the changes.
 func (r *reviewCommand) collect(c *cobra.Command, paths []string) error {
-	q := gitsync.ChangesRequest{Scope: gitsync.Uncommitted}
+	q := gitsync.ChangesRequest{Scope: gitsync.Uncommitted, Consent: consentBook(r.environ)}
 	switch {
 	case r.staged:
 		q.Scope = gitsync.Staged

@@ -78,7 +78,7 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 	v, _ := buildVersion()
 	cfg.server = lsp.New(lsp.Options{
 		Engine: cfg.engine, Log: log, Version: v,
-		Configure: cfg.apply, Settled: func() { close(settled) }, Debounce: debounce(base), SelectModel: cfg.selectModel,
+		Configure: cfg.apply, Settled: func() { close(settled) }, SelectModel: cfg.selectModel,
 		Ending: func(outcome error) {
 			end()
 			s.ending(outcome)
@@ -94,7 +94,7 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 		},
 		Review: reviewing.Options{
 			Reviewer: review.New(review.Options{Chosen: cfg.engine.Chosen, Siblings: siblings, Withheld: cfg.engine.Withheld, Log: log}),
-			Changes:  gitChanges{repo.Options{Git: program("git"), Environ: s.environ, Log: log, Life: life}},
+			Changes:  gitChanges{repo.Options{Git: program("git"), Environ: s.environ, Log: log, Life: life}, consentBook(s.environ)},
 			StateDir: stateDir(),
 		},
 	})
@@ -188,7 +188,6 @@ func (c *configurator) refresh() {
 	if err := c.engine.Reconfigure(opts); err != nil {
 		c.log.Warn("old backend did not close", "error", err)
 	}
-	c.server.SetDebounce(debounce(next))
 	c.server.SetSync(syncSettings(next))
 	c.server.SetReview(reviewSettings(next))
 }
@@ -211,8 +210,4 @@ func stateDir() string {
 
 func reviewSettings(o settings.Options) reviewing.Settings {
 	return reviewing.Settings{OnSave: o.ReviewOnSave}
-}
-
-func debounce(o settings.Options) time.Duration {
-	return time.Duration(o.DebounceMs) * time.Millisecond
 }

@@ -13,6 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/airside-ls/airside/completion/shown"
+	"github.com/airside-ls/airside/gitsync"
+	"github.com/airside-ls/airside/gitsync/journal"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/settings"
 	"github.com/airside-ls/airside/lsp/workspace"
@@ -24,8 +27,10 @@ const exitConflicts = 3
 // repositorySyncer is what the commands ask of gitsync.Syncer.
 type repositorySyncer interface {
 	workspace.Syncer
-	Log() ([]operation, error) // newest first
-	WhyNot() string            // it does not take part, and how it would
+	workspace.Herald
+	Log() ([]journal.Operation, error) // newest first
+	Undoable([]journal.Operation) map[string]bool
+	WhyNot() string // it does not take part, and how it would
 }
 
 // syncOpener opens the repository that a path lies in.
@@ -71,6 +76,7 @@ do. Exits with 3 when a merge needs you.`,
 		s.sub("enable [PATTERN...]", "Opt this repository in, with the current branch or those that match", cobra.ArbitraryArgs, s.runEnable),
 		s.sub("disable", "Opt this repository out; what was synced stays", cobra.NoArgs, s.runDisable),
 		s.sub("status", "Tell where the branches stand", cobra.NoArgs, s.runStatus),
+		s.newsCommand(),
 		s.logCommand(),
 		s.sub("undo [OPERATION]", "Take an operation back (the latest, or one of airside sync log)", cobra.MaximumNArgs(1), s.runUndo),
 		s.resolveCommand(),
@@ -128,19 +134,25 @@ func (s *syncCommand) runRound(c *cobra.Command, _ []string) error {
 	if s.watch {
 		return s.runWatch(c.Context(), syncer, done)
 	}
-	results := syncer.Round(c.Context(), s.branches)
+	results := workspace.SyncResults(syncer.Round(c.Context(), gitsync.Request{Branches: s.branches, User: true})...)
 	done()
 	if c.Context().Err() != nil {
 		return errors.New("interrupted; what was begun is on record and goes on with the next sync")
 	}
-	return s.finish(results)
+	if err := s.finish(results); err != nil {
+		return err
+	}
+	if err := s.tellArrived(c.Context(), syncer, results); err != nil { // the sync itself went well
+		fmt.Fprintln(c.ErrOrStderr(), "airside: what came in cannot be told:", shown.Text(err.Error()))
+	}
+	return nil
 }
 
 func (s *syncCommand) runWatch(ctx context.Context, syncer repositorySyncer, done func()) error {
 	var failed error
-	err := syncer.Watch(ctx, func(results []ext.SyncResult) {
+	err := syncer.Watch(ctx, func(results []gitsync.Result) {
 		done()
-		if err := s.print(results); err != nil && failed == nil {
+		if err := s.print(workspace.SyncResults(results...)); err != nil && failed == nil {
 			failed = err
 		}
 	})
@@ -165,7 +177,7 @@ func (s *syncCommand) runEnable(c *cobra.Command, patterns []string) error {
 		return err
 	}
 	if s.asJSON {
-		return s.encode(standing(syncer, syncer.Status(c.Context())))
+		return s.encode(standing(syncer, workspace.SyncResults(syncer.Status(c.Context())...)))
 	}
 	which := "its current branch"
 	if len(patterns) > 0 {
@@ -187,7 +199,7 @@ func (s *syncCommand) runDisable(c *cobra.Command, _ []string) error {
 		return err
 	}
 	if s.asJSON {
-		return s.encode(standing(syncer, syncer.Status(c.Context())))
+		return s.encode(standing(syncer, workspace.SyncResults(syncer.Status(c.Context())...)))
 	}
 	return s.say("%s takes no part any more; branches and remotes stay as they are\n", printable(syncer.WorkDir()))
 }
@@ -199,14 +211,14 @@ func (s *syncCommand) runStatus(c *cobra.Command, _ []string) error {
 		return err
 	}
 	defer done()
-	results := syncer.Status(c.Context())
+	results := workspace.SyncResults(syncer.Status(c.Context())...)
 	switch {
 	case s.asJSON:
 		err = s.encode(standing(syncer, results))
 	case !syncer.Enabled():
 		err = s.say("%s takes no part in sync; %s\n", printable(syncer.WorkDir()), printable(syncer.WhyNot()))
 	default:
-		err = s.print(results)
+		err = errors.Join(s.print(results), s.sayNews(c.Context(), syncer))
 	}
 	if err != nil || !syncer.Enabled() {
 		return err
@@ -228,7 +240,7 @@ func (s *syncCommand) runUndo(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return s.finish([]ext.SyncResult{result})
+	return s.finish(workspace.SyncResults(result))
 }
 
 func (s *syncCommand) resolveCommand() *cobra.Command {
@@ -253,10 +265,11 @@ func (s *syncCommand) runResolve(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	results := workspace.SyncResults(result)
 	if s.asJSON {
-		return s.encode(result)
+		return s.encode(results[0])
 	}
-	return s.print([]ext.SyncResult{result})
+	return s.print(results)
 }
 
 func first(args []string) string {
@@ -310,7 +323,7 @@ func standing(syncer repositorySyncer, results []ext.SyncResult) standingJSON {
 func (s *syncCommand) encode(v any) error { return json.NewEncoder(s.std.out).Encode(v) }
 
 func (s *syncCommand) say(format string, args ...any) error {
-	_, err := fmt.Fprintf(s.std.out, format, args...)
+	_, err := io.WriteString(s.std.out, s.std.language.Say(fmt.Sprintf(format, args...)))
 	return err
 }
 
@@ -319,7 +332,7 @@ func (s *syncCommand) print(results []ext.SyncResult) error {
 	if s.asJSON {
 		return s.encode(workspace.OneSyncResult(results))
 	}
-	_, err := io.WriteString(s.std.out, renderSync(palette(s.std.out), results, s.now()))
+	_, err := io.WriteString(s.std.out, s.std.language.Say(renderSync(palette(s.std.out), results, s.now())))
 	return err
 }
 
@@ -330,5 +343,7 @@ func syncSettings(o settings.Options) workspace.SyncSettings {
 		Branches:        string(o.SyncBranches),
 		Interval:        time.Duration(o.SyncIntervalSeconds) * time.Second,
 		ApplyStructured: o.SyncApplyStructured,
+		HookPatience:    time.Duration(o.SyncHookSeconds) * time.Second,
+		Mark:            time.Duration(o.SyncMarkMinutes) * time.Minute,
 	}
 }

@@ -29,7 +29,7 @@ func checkRepository(ctx context.Context, dir string, environ []string, open syn
 	}
 	check.WorkDir, check.Enabled = syncer.WorkDir(), syncer.Enabled()
 	if check.Enabled {
-		check.Branches = append(check.Branches, syncer.Status(ctx)...)
+		check.Branches = workspace.SyncResults(syncer.Status(ctx)...)
 	}
 	return check
 }

@@ -219,6 +219,41 @@ func TestE2ESyncProposal(t *testing.T) {
 	m.whole(one, two, m.origin)
 }
 
+// TestE2ESyncProposalInPart: what can be settled is so in the merge that is started, and
+// only what is left has markers; files that are settled are so in the index, too.
+func TestE2ESyncProposalInPart(t *testing.T) {
+	text := func(value, element string) string {
+		return "package p\n\nimport (\n\t\"a\"\n" + element + ")\n\nfunc f() int {\n\ta.A()\n\treturn " + value + "\n}\n"
+	}
+	m := newTeam(t, map[string]string{"p.go": text("1", ""), "list.md": "- a\n", "same": "1\n"})
+	one, two := m.clone("one"), m.clone("two")
+	m.must(0, one, "enable")
+	m.must(0, two, "enable")
+	m.commit(one, map[string]string{"p.go": text("2", "\t\"b\"\n"), "list.md": "- a\n- b\n"})
+	m.must(0, one)
+	m.commit(two, map[string]string{"p.go": text("3", "\t\"c\"\n"), "list.md": "- a\n- c\n"})
+	r := m.must(3, two)
+	if !strings.Contains(r.Message, "of 3 conflicts 2 can be merged by structure (1 of 2 in p.go, all in list.md)") {
+		t.Fatalf("%+v", r)
+	}
+	m.sync(two, "resolve", "--proposal")
+	// What was committed first stands first; within a second that is chance.
+	if got := m.read(two, "list.md"); got != "- a\n- b\n- c\n" && got != "- a\n- c\n- b\n" {
+		t.Errorf("list.md: %q", got)
+	}
+	got := m.read(two, "p.go")
+	if !strings.Contains(got, "\t\"b\"\n") || !strings.Contains(got, "\t\"c\"\n") || strings.Count(got, "<<<<<<<") != 1 || strings.Count(got, "return") != 2 {
+		t.Errorf("p.go: %s", got)
+	}
+	if got := m.git(two, "status", "--porcelain"); !strings.Contains(got, "UU p.go") || !strings.Contains(got, "M  list.md") {
+		t.Errorf("status:\n%s", got)
+	}
+	m.git(two, "merge", "--abort")
+	if m.read(two, "p.go") != text("3", "\t\"c\"\n") || m.git(two, "status", "--porcelain") != "" {
+		t.Error("giving it up did not bring back what was there")
+	}
+}
+
 // TestE2ESyncUndo: what came in goes out again, and is not fetched the next
 // minute.
 func TestE2ESyncUndo(t *testing.T) {

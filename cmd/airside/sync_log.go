@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+
+	"github.com/airside-ls/airside/completion/shown"
 )
 
 // operation is one entry of airside sync log; its JSON is part of the contract.
@@ -20,6 +22,8 @@ type operation struct {
 	Ended   time.Time `json:"ended,omitzero"` // left out: unfinished
 	State   string    `json:"state"`
 	Message string    `json:"message"`
+
+	Undoable bool `json:"undoable"` // it can be taken back now
 }
 
 func (s *syncCommand) logCommand() *cobra.Command {
@@ -33,17 +37,22 @@ func (s *syncCommand) logCommand() *cobra.Command {
 		if most < 0 {
 			return usageError(c, fmt.Errorf("--max-count %d: a number of operations, 0 for all", most))
 		}
-		list, err := syncer.Log()
+		entries, err := syncer.Log()
 		if err != nil {
 			return err
+		}
+		undoable := syncer.Undoable(entries)
+		list := []operation{}
+		for _, o := range entries {
+			list = append(list, operation{
+				ID: o.ID, Kind: o.Kind, Branch: o.Branch, Remote: o.Remote, Began: o.Began, Ended: o.Ended,
+				State: o.State, Message: shown.Text(o.Message), Undoable: undoable[o.ID],
+			})
 		}
 		if most > 0 && len(list) > most {
 			list = list[:most]
 		}
 		if s.asJSON {
-			if list == nil {
-				list = []operation{}
-			}
 			return s.encode(list)
 		}
 		_, err = io.WriteString(s.std.out, renderLog(palette(s.std.out), list, s.now()))

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"reflect"
 	"testing"
-	"time"
 
 	"github.com/airside-ls/airside/gitsync"
-	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // TestExitOf: the names of states are gitsync's.
@@ -16,39 +14,8 @@ func TestExitOf(t *testing.T) {
 		gitsync.Backoff: 1, gitsync.Auth: 1, gitsync.Rejected: 1, gitsync.Rewound: 1, gitsync.Busy: 1,
 		gitsync.Conflicted: 3,
 	} {
-		if got := exitOf(syncResults([]gitsync.Result{{State: gitsync.Idle}, {State: state}})); got != want {
+		if got := exitOf(workspace.SyncResults(gitsync.Result{State: gitsync.Idle}, gitsync.Result{State: state})); got != want {
 			t.Errorf("%s: %d, want %d", state, got, want)
 		}
-	}
-}
-
-// TestSyncResult: nothing is lost on the way to scripts and clients, and lists
-// are never null.
-func TestSyncResult(t *testing.T) {
-	got := syncResult(gitsync.Result{
-		State: gitsync.Conflicted, Branch: "b", Ahead: 1, Behind: 2, Pulled: 3, Pushed: 4, Merged: true,
-		Conflicts: []gitsync.Conflict{{Path: "p", Kind: "k"}}, Operation: "o", Message: "m",
-		LastSync: time.Date(2026, 11, 24, 13, 0, 0, 0, time.FixedZone("", 3600)),
-		Comments: &gitsync.CommentsResult{Received: 5, Sent: 6, Problem: "p"},
-	})
-	want := ext.SyncResult{
-		State: "CONFLICT", Branch: "b", Ahead: 1, Behind: 2, Pulled: 3, Pushed: 4, Merged: true,
-		Conflicts: []ext.SyncConflict{{Path: "p", Kind: "k"}}, Operation: "o", Message: "m", LastSync: "2026-11-24T12:00:00Z",
-		Comments: &ext.SyncComments{Received: 5, Sent: 6, Problem: "p"},
-	}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-	if empty := syncResult(gitsync.Result{}); empty.Conflicts == nil || empty.LastSync != "" {
-		t.Errorf("%+v", empty)
-	}
-}
-
-// TestSyncResultsDoNotLie: editors show what airside.sync.now returns.
-func TestSyncResultsDoNotLie(t *testing.T) {
-	const said = "../x\x1b[31m\u202e\u200b\u3164: gone\a"
-	got := syncResult(gitsync.Result{Message: said, Comments: &gitsync.CommentsResult{Problem: said}})
-	if want := "../x: gone"; got.Message != want || got.Comments.Problem != want {
-		t.Errorf("%q, %q", got.Message, got.Comments.Problem)
 	}
 }

@@ -8,22 +8,26 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/airside-ls/airside/lsp/ext"
+	"github.com/airside-ls/airside/gitsync"
+	"github.com/airside-ls/airside/gitsync/journal"
+	"github.com/airside-ls/airside/gitsync/object"
 	"github.com/airside-ls/airside/lsp/workspace"
 )
 
 // fakeSyncer answers as it is told and notes what it was asked.
 type fakeSyncer struct {
-	enabled bool
-	results []ext.SyncResult // of Round, Status, Undo, Resolve and Watch
-	log     []operation
-	err     error
-	asked   []string
-	stop    func() // called by Watch once it has told the results
+	enabled  bool
+	results  []gitsync.Result // of Round, Status, Undo, Resolve and Watch
+	log      []journal.Operation
+	arrivals []gitsync.Arrival
+	err      error
+	asked    []string
+	stop     func() // called by Watch once it has told the results
 }
 
 func (f *fakeSyncer) ask(format string, args ...any) {
@@ -47,29 +51,36 @@ func (f *fakeSyncer) Disable() error {
 	return f.err
 }
 
-func (f *fakeSyncer) Round(_ context.Context, branches []string) []ext.SyncResult {
-	f.ask("round %q", branches)
+func (f *fakeSyncer) Round(_ context.Context, r gitsync.Request) []gitsync.Result {
+	f.ask("round %q", r.Branches)
 	return f.results
 }
 
-func (f *fakeSyncer) Status(context.Context) []ext.SyncResult { return f.results }
+func (f *fakeSyncer) Status(context.Context) []gitsync.Result { return f.results }
 
-func (f *fakeSyncer) Undo(_ context.Context, operation string) (ext.SyncResult, error) {
+func (f *fakeSyncer) one() (r gitsync.Result) {
+	if len(f.results) > 0 {
+		r = f.results[0]
+	}
+	return r
+}
+
+func (f *fakeSyncer) Undo(_ context.Context, operation string) (gitsync.Result, error) {
 	f.ask("undo %q", operation)
-	return workspace.OneSyncResult(f.results), f.err
+	return f.one(), f.err
 }
 
-func (f *fakeSyncer) Resolve(_ context.Context, branch string) (ext.SyncResult, error) {
+func (f *fakeSyncer) Resolve(_ context.Context, branch string) (gitsync.Result, error) {
 	f.ask("resolve %q", branch)
-	return workspace.OneSyncResult(f.results), f.err
+	return f.one(), f.err
 }
 
-func (f *fakeSyncer) TakeProposal(_ context.Context, branch string) (ext.SyncResult, error) {
+func (f *fakeSyncer) TakeProposal(_ context.Context, branch string) (gitsync.Result, error) {
 	f.ask("take the proposal for %q", branch)
-	return workspace.OneSyncResult(f.results), f.err
+	return f.one(), f.err
 }
 
-func (f *fakeSyncer) Watch(ctx context.Context, changed func([]ext.SyncResult)) error {
+func (f *fakeSyncer) Watch(ctx context.Context, changed func([]gitsync.Result)) error {
 	f.ask("watch")
 	changed(f.results)
 	f.stop()
@@ -77,7 +88,25 @@ func (f *fakeSyncer) Watch(ctx context.Context, changed func([]ext.SyncResult)) 
 	return ctx.Err()
 }
 
-func (f *fakeSyncer) Log() ([]operation, error) { return f.log, f.err }
+func (f *fakeSyncer) Arrivals(_ context.Context, all bool) ([]gitsync.Arrival, error) {
+	if all {
+		return f.arrivals, f.err
+	}
+	return slices.DeleteFunc(slices.Clone(f.arrivals), func(a gitsync.Arrival) bool { return a.Seen }), f.err
+}
+func (f *fakeSyncer) ArrivalsStamp() string { return "" }
+func (f *fakeSyncer) ArrivedIn(context.Context, gitsync.Hash, gitsync.Hash, string) (gitsync.ArrivedFile, bool, error) {
+	return gitsync.ArrivedFile{}, false, nil
+}
+
+func (f *fakeSyncer) Saw(operation string) error {
+	f.ask("saw %q", operation)
+	return nil
+}
+
+func (f *fakeSyncer) Log() ([]journal.Operation, error) { return f.log, f.err }
+
+func (f *fakeSyncer) Undoable([]journal.Operation) map[string]bool { return nil }
 
 // syncRun runs "airside sync" with a syncer.
 func syncRun(t *testing.T, f *fakeSyncer, openErr error, environ []string, args ...string) (code int, stdout, stderr string) {
@@ -96,21 +125,39 @@ func syncRun(t *testing.T, f *fakeSyncer, openErr error, environ []string, args 
 }
 
 var (
-	inStep   = ext.SyncResult{State: "IDLE", Branch: "main", Pulled: 3, Pushed: 1, Merged: true, Operation: "7", Conflicts: []ext.SyncConflict{}}
-	offline  = ext.SyncResult{State: "OFFLINE", Branch: "main", Ahead: 2, Message: "origin cannot be reached", Conflicts: []ext.SyncConflict{}}
-	clash    = ext.SyncResult{State: "CONFLICT", Branch: "side", Behind: 1, Conflicts: []ext.SyncConflict{{Path: "a\x1b[2Jb.go", Kind: "both changed"}}}
-	rejected = ext.SyncResult{State: "REJECTED", Branch: "x", Message: "protected branch", Conflicts: []ext.SyncConflict{}}
+	inStep   = gitsync.Result{State: "IDLE", Branch: "main", Pulled: 3, Pushed: 1, Merged: true, Operation: "7"}
+	offline  = gitsync.Result{State: "OFFLINE", Branch: "main", Ahead: 2, Message: "origin cannot be reached"}
+	clash    = gitsync.Result{State: "CONFLICT", Branch: "side", Behind: 1, Conflicts: []gitsync.Conflict{{Path: "a\x1b[2Jb.go", Kind: "both changed"}}}
+	rejected = gitsync.Result{State: "REJECTED", Branch: "x", Message: "protected branch"}
 )
+
+// arrived is one arrival that is new, and one that was seen.
+func arrived() []gitsync.Arrival {
+	commit := func(hash, author, subject string, mine bool) gitsync.ArrivedCommit {
+		id, err := object.ParseHash(hash + strings.Repeat("0", 30))
+		if err != nil {
+			panic(err)
+		}
+		return gitsync.ArrivedCommit{Hash: id, Author: author, Subject: subject, Mine: mine}
+	}
+	return []gitsync.Arrival{
+		{Operation: "9", Branch: "main", When: time.Now().Add(-2 * time.Hour), Commits: []gitsync.ArrivedCommit{
+			commit("0123456789", "Ada", "x\x1b[2J", false), commit("abcdef0123", "A", "one", true)}},
+		{Operation: "8", Branch: "side", When: time.Now().Add(-3 * time.Hour), Seen: true, Commits: []gitsync.ArrivedCommit{
+			commit("fedcba9876", "Grace", "three", false)}},
+	}
+}
 
 // TestSyncCommandLines: what each command asks, prints and ends with.
 func TestSyncCommandLines(t *testing.T) {
-	list := func(results ...ext.SyncResult) []ext.SyncResult { return results }
+	list := func(results ...gitsync.Result) []gitsync.Result { return results }
 	tests := []struct {
 		args    string
-		results []ext.SyncResult
+		results []gitsync.Result
 		off     bool  // not opted in
 		err     error // of the syncer
 		environ string
+		arrived bool
 
 		code  int
 		asked string
@@ -118,8 +165,8 @@ func TestSyncCommandLines(t *testing.T) {
 		says  string // part of the one line on stderr
 	}{
 		{args: "", results: list(inStep), asked: `round []`, out: "✓ main  3 pulled; merged; 1 pushed\n"},
-		{args: "", results: list(ext.SyncResult{State: "IDLE", Branch: "main"}), asked: `round []`, out: "✓ main  in step\n"},
-		{args: "", results: list(ext.SyncResult{State: "IDLE", Branch: "main", Comments: &ext.SyncComments{Received: 2, Sent: 1, Problem: "x\x1b[2J"}}), asked: `round []`, out: "✓ main  in step\n✓ comments: 2 received, 1 sent\n! comments: x\\x1b[2J\n"},
+		{args: "", results: list(gitsync.Result{State: "IDLE", Branch: "main"}), asked: `round []`, out: "✓ main  in step\n"},
+		{args: "", results: list(gitsync.Result{State: "IDLE", Branch: "main", Comments: &gitsync.CommentsResult{Received: 2, Sent: 1, Problem: "x\x1b[2J"}}), asked: `round []`, out: "✓ main  in step\n✓ comments: 2 received, 1 sent\n! comments: x\n"},
 		{args: "", results: list(offline), asked: `round []`, out: "· main  OFFLINE; 2 to push; origin cannot be reached\n"},
 		{args: "--branch a --branch b", results: list(inStep), asked: `round ["a" "b"]`, out: "✓ main  3 pulled; merged; 1 pushed\n"},
 		{args: "", results: list(offline, clash, rejected), asked: `round []`, code: 3,
@@ -147,12 +194,24 @@ func TestSyncCommandLines(t *testing.T) {
 		{args: "undo 7 8", code: 2, says: "accepts at most 1"},
 		{args: "resolve --proposal", results: list(inStep), asked: `take the proposal for ""`, out: "✓ main  3 pulled; merged; 1 pushed\n"},
 		{args: "resolve side", results: list(clash), asked: `resolve "side"`, out: "✗ side  CONFLICT; 1 to pull\n    a\\x1b[2Jb.go  both changed\n"},
+		{args: "news", out: "Nothing has come in from teammates in the last days.\n"},
+		{args: "news", arrived: true, asked: `saw "9"`, out: "↓ 2 new from Ada and you\n" +
+			"    0123456789  Ada      main  2 h ago  x\n    abcdef0123  A (you)  main  2 h ago  one\n" +
+			"seen before\n    fedcba9876  Grace  side  3 h ago  three\n"},
+		{args: "news --keep", arrived: true, out: "↓ 2 new from Ada and you\n" +
+			"    0123456789  Ada      main  2 h ago  x\n    abcdef0123  A (you)  main  2 h ago  one\n" +
+			"seen before\n    fedcba9876  Grace  side  3 h ago  three\n"},
+		{args: "", arrived: true, results: list(inStep), asked: `round []`, out: "✓ main  3 pulled; merged; 1 pushed\n"},
+		{args: "status", arrived: true, results: list(offline), out: "· main  OFFLINE; 2 to push; origin cannot be reached\n↓ 2 new from Ada and you  airside sync news\n"},
 		{args: "log -n -1", code: 2, says: "--max-count"},
 		{args: "log", out: "Nothing has been synced yet.\n"},
 		{args: "log --json", out: "[]\n"},
 	}
 	for _, test := range tests {
 		f := &fakeSyncer{enabled: !test.off, results: test.results, err: test.err}
+		if test.arrived {
+			f.arrivals = arrived()
+		}
 		code, out, errOut := syncRun(t, f, nil, []string{test.environ}, strings.Fields(test.args)...)
 		if code != test.code || out != test.out || strings.Join(f.asked, " ") != test.asked {
 			t.Errorf("sync %s: code %d, asked %v, out\n%s%s\nwant code %d, asked %v, out\n%s", test.args, code, f.asked, out, errOut, test.code, test.asked, test.out)
@@ -165,7 +224,7 @@ func TestSyncCommandLines(t *testing.T) {
 
 // TestSyncJSONBranches: the current branch's object holds the others.
 func TestSyncJSONBranches(t *testing.T) {
-	_, out, _ := syncRun(t, &fakeSyncer{enabled: true, results: []ext.SyncResult{inStep, clash}}, nil, nil, "--json")
+	_, out, _ := syncRun(t, &fakeSyncer{enabled: true, results: []gitsync.Result{inStep, clash}}, nil, nil, "--json")
 	var got struct {
 		Branch   string
 		Branches []struct {
@@ -241,7 +300,7 @@ func TestDoctorRepository(t *testing.T) {
 	}{
 		{open(nil, errors.New("no repository here")), "· repository no repository here\n"},
 		{open(&fakeSyncer{}, nil), "· repository /src/thing takes no part in sync (airside sync enable)\n"},
-		{open(&fakeSyncer{enabled: true, results: []ext.SyncResult{offline}}, nil),
+		{open(&fakeSyncer{enabled: true, results: []gitsync.Result{offline}}, nil),
 			"✓ repository /src/thing takes part in sync\n             · main  OFFLINE; 2 to push; origin cannot be reached\n"},
 	} {
 		var b strings.Builder
@@ -283,9 +342,9 @@ func TestProgressLine(t *testing.T) {
 func TestRenderSyncInColor(t *testing.T) {
 	last := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	r := offline
-	r.LastSync = last.Format(time.RFC3339)
+	r.LastSync = last
 	want := "\x1b[2m·\x1b[0m \x1b[1mmain\x1b[0m  \x1b[2mOFFLINE\x1b[0m; 2 to push; origin cannot be reached; \x1b[2mlast sync 2 h ago\x1b[0m\n"
-	if got := renderSync(true, []ext.SyncResult{r}, last.Add(2*time.Hour)); got != want {
+	if got := renderSync(true, workspace.SyncResults(r), last.Add(2*time.Hour)); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -44,12 +44,12 @@ func TestUnansweredRequestsAreBounded(t *testing.T) {
 	hangs := make(chan struct{})
 	fake := modeltest.NewFake("")
 	fake.Script(func(model.Prompt) modeltest.Reply { <-hangs; return modeltest.Reply{} })
-	engine := completion.New(completion.Options{Backends: []model.Backend{fake}})
+	engine := completion.New(completion.Options{Backends: []model.Backend{fake}, Debounce: 1})
 	in, editor := io.Pipe()
 	client := &deaf{Reader: in, stop: hangs}
 	served := make(chan struct{})
 	go func() {
-		lsp.New(lsp.Options{Engine: engine, Debounce: 1}).Serve(context.Background(), client)
+		lsp.New(lsp.Options{Engine: engine}).Serve(context.Background(), client)
 		close(served)
 	}()
 	send := func(format string, args ...any) {

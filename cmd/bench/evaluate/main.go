@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/airside-ls/airside/cmd/bench/heldout"
 	"github.com/airside-ls/airside/completion/model/builtin"
 	"github.com/airside-ls/airside/completion/model/builtin/gguf"
 	"github.com/airside-ls/airside/completion/model/builtin/llama"
@@ -171,7 +172,7 @@ func (s *subject) answers(list []place, form string, maxTokens int) (exact, simi
 		if answer == wanted {
 			exact++
 		}
-		similarity += similar(answer, wanted)
+		similarity += heldout.Similarity(answer, wanted)
 	}
 	n := float64(max(1, len(list)))
 	return exact / n, similarity / n, nil

@@ -60,32 +60,6 @@ func firstLines(answer string, n int) string {
 	return strings.TrimSpace(strings.Join(lines[:min(n, len(lines))], ""))
 }
 
-// similar is 1 for equal texts and 0 for texts with nothing in common.
-func similar(a, b string) float64 {
-	x, y := []rune(a), []rune(b)
-	longer := max(len(x), len(y))
-	if longer == 0 {
-		return 1
-	}
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, c := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, d := range y {
-			cost := diagonal
-			if c != d {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return 1 - float64(row[len(y)])/float64(longer)
-}
-
 // stretch is how many tokens a model sees at once when bits per byte are taken:
 // what it was trained at.
 const stretch = 512

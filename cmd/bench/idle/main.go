@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/airside-ls/airside/lsp/lsptest"
@@ -207,7 +208,7 @@ func (p *process) end() {
 	if p.in != nil {
 		p.in.Close()
 	} else {
-		p.cmd.Process.Kill()
+		p.cmd.Process.Signal(syscall.SIGTERM) // killed, git would leave its git-daemon behind
 	}
 	p.cmd.Wait()
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/airside-ls/airside/cmd/bench/heldout"
 )
 
 // fit is the least confidence at which so many percent of what is shown is right,
@@ -15,7 +17,7 @@ func fit(places []place, answers []answer, percent float64) (least, shown float6
 	}
 	var list []outcome
 	for i, a := range answers {
-		right := strings.TrimSpace(firstLine(a.text)) == strings.TrimSpace(places[i].want)
+		right := strings.TrimSpace(heldout.FirstLine(a.text)) == strings.TrimSpace(places[i].want)
 		list = append(list, outcome{a.confidence, right})
 	}
 	slices.SortFunc(list, func(a, b outcome) int { return cmp.Compare(b.confidence, a.confidence) })

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/airside-ls/airside/cmd/bench/heldout"
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
 )
@@ -39,7 +40,7 @@ func measureHealing(list []set, seed uint64, starts, words int, network string) 
 	var exact [2][]bool
 	for i, unhealed := range []bool{false, true} {
 		eachPlace(list, seed, words, cutWord, newEngineFor(network, unhealed), func(p place, text string) {
-			exact[i] = append(exact[i], strings.TrimSpace(firstLine(text)) == strings.TrimSpace(p.want))
+			exact[i] = append(exact[i], strings.TrimSpace(heldout.FirstLine(text)) == strings.TrimSpace(p.want))
 		})
 	}
 	only := [2]int{}

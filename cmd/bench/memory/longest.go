@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/airside-ls/airside/cmd/bench/heldout"
 )
 
 // longest is the baseline of the issue: the tokens that came behind the longest
@@ -20,7 +22,7 @@ func longest(p place) answer {
 		if s == p.path {
 			continue
 		}
-		if text, err := os.ReadFile(s); err == nil && len(text) < maxFile {
+		if text, err := os.ReadFile(s); err == nil && len(text) < heldout.MaxFile {
 			texts = append(texts, tokens(string(text)))
 		}
 	}
@@ -70,7 +72,7 @@ func tokens(text string) []string {
 				n++
 			}
 		default:
-			for n < len(text) && text[n] != '\n' && !edge(text[n-1], text[n]) {
+			for n < len(text) && text[n] != '\n' && !heldout.Edge(text[n-1], text[n]) {
 				n++
 			}
 		}

@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/airside-ls/airside/cmd/bench/heldout"
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin"
@@ -58,6 +59,7 @@ func main() {
 	words := flag.Int("words", 0, "ask it at so many places inside words, with healing and without")
 	serve := flag.Bool("server", false, "serve the model by a llama-server (AIRSIDE_LLAMA_SERVER) instead of the built-in engine")
 	once := flag.Bool("once", false, "ask once, with every suggestion shown: no times as a user has them")
+	flag.BoolVar(&definitions, "definitions", false, "show the network what other files define")
 	within := flag.Duration("for", 0, "with -weighed: how long to go on; 0 is to the end")
 	flag.Parse()
 	until := time.Now().Add(*within)
@@ -102,6 +104,7 @@ func main() {
 		}
 		for _, w := range strings.Split(*way, ",") {
 			answers := measure(w, s, places, of, *network, everything)
+			tellOfOthers(s, places, of, answers)
 			f := score(places, answers, completion.DefaultConfidence, *network != "" && (w == "both" || w == "network"))
 			if *again {
 				least, shown := fit(places, answers, 60)
@@ -116,7 +119,7 @@ func main() {
 				w, f.Exact, f.Similarity, f.Shown, f.Right, f.P50MS, f.P95MS)
 			if *show {
 				for i, a := range answers {
-					fmt.Printf("    %5v %.2f %q | %q | %q\n", strings.TrimSpace(firstLine(a.text)) == strings.TrimSpace(places[i].want), a.confidence,
+					fmt.Printf("    %5v %.2f %q | %q | %q\n", strings.TrimSpace(heldout.FirstLine(a.text)) == strings.TrimSpace(places[i].want), a.confidence,
 						places[i].text[max(0, places[i].at-40):places[i].at], a.text, places[i].want)
 				}
 			}
@@ -140,16 +143,13 @@ func sets(sources string) []set {
 	if err != nil {
 		fail(err)
 	}
-	for _, language := range []struct {
-		name    string
-		endings []string
-	}{{"Go", []string{".go"}}, {"Python", []string{".py"}}, {"TypeScript", []string{".ts", ".tsx"}}, {"JavaScript", []string{".js", ".jsx", ".mjs", ".cjs"}}, {"Rust", []string{".rs"}}} {
-		s := set{name: language.name}
+	for _, language := range heldout.Languages[:5] {
+		s := set{name: language.Name}
 		for _, f := range folders {
 			if !f.IsDir() {
 				continue
 			}
-			if r := find(filepath.Join(sources, f.Name()), language.endings); len(r.files) >= 5 {
+			if r := find(filepath.Join(sources, f.Name()), language.Endings); len(r.files) >= 5 {
 				s.repositories = append(s.repositories, r)
 			}
 		}
@@ -188,7 +188,7 @@ func measure(way string, s set, places []place, of []int, network string, least 
 			continue
 		}
 		engine, backend := newEngine(way, network, least)
-		if way != "network" {
+		if way != "network" || definitions {
 			learn(engine, r)
 		}
 		for i, p := range places {
@@ -214,7 +214,7 @@ func newEngine(way, network string, least float64) (*completion.Engine, model.Ba
 		backend = builtin.WithoutNetwork{}
 	}
 	return completion.New(completion.Options{
-		Backends: []model.Backend{backend}, Forgetful: way == "network", Confidence: least, Timeout: patience,
+		Backends: []model.Backend{backend}, Forgetful: way == "network", Definitions: definitions, Confidence: least, Timeout: patience,
 	}), backend
 }
 
@@ -259,6 +259,9 @@ func learn(engine *completion.Engine, r repository) {
 	}
 }
 
+// definitions has prompts show what other files define.
+var definitions bool
+
 // cold asks about places that nobody has been near.
 var cold bool
 
@@ -280,7 +283,7 @@ func ask(engine *completion.Engine, backend model.Backend, p place) answer {
 	heardEnough = enough
 	start := time.Now()
 	res, err := engine.Complete(ctx, completion.Request{Document: document, Offset: p.at})
-	a := answer{took: time.Since(start), confidence: res.Trace.Confidence, remembered: res.Trace.Remembered > 0}
+	a := answer{took: time.Since(start), confidence: res.Trace.Confidence, remembered: res.Trace.Remembered > 0, snippets: res.Trace.Snippets}
 	if err != nil && ctx.Err() == nil {
 		fmt.Fprintln(os.Stderr, "bench/memory:", p.path, err)
 	}

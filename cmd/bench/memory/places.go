@@ -1,13 +1,11 @@
 package main
 
 import (
-	"io/fs"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/airside-ls/airside/cmd/bench/heldout"
 )
 
 // repository is a folder whose files are learned together.
@@ -24,38 +22,9 @@ type place struct {
 	want string // the rest of the line
 }
 
-const maxFile = 1 << 20
-
-// find lists the sources of a language below root, without tests' data, what
-// others wrote and what programs wrote.
-func find(root string, endings []string) (r repository) {
-	r.root = root
-	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return nil
-		}
-		name := d.Name()
-		if d.IsDir() {
-			if path != root && (name[0] == '.' || slices.Contains([]string{"testdata", "vendor", "node_modules", "target", "dist", "site-packages", "__pycache__", "jsonrpc2", "httprr"}, name)) {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if d.Type().IsRegular() && slices.ContainsFunc(endings, func(e string) bool { return strings.HasSuffix(name, e) }) && !strings.HasSuffix(name, ".d.ts") {
-			if text, err := os.ReadFile(path); err == nil && len(text) < maxFile && utf8.Valid(text) && written(string(text)) {
-				r.files = append(r.files, path)
-			}
-		}
-		return nil
-	})
-	return r
-}
-
-// written tells whether a person wrote the text.
-func written(text string) bool {
-	head := text[:min(len(text), 2048)]
-	return !strings.Contains(head, "DO NOT EDIT") && !strings.Contains(head, "@generated") &&
-		len(text) > 200 && len(text)/(strings.Count(text, "\n")+1) < 200
+// find is a repository of the sources of a language.
+func find(root string, endings []string) repository {
+	return repository{root, heldout.Find(root, endings)}
 }
 
 // draw takes n places in the repositories' files, at random by seed: a file, a
@@ -90,12 +59,12 @@ func cut(random *rand.Rand, path, text string) (p place, ok bool) {
 	n := random.IntN(len(lines))
 	line := strings.TrimRight(lines[n], " \t\n")
 	code := strings.TrimLeft(line, " \t")
-	if len(code) < 8 || slices.ContainsFunc([]string{"//", "#", "*", "/*", `"""`}, func(s string) bool { return strings.HasPrefix(code, s) }) {
+	if len(code) < 8 || heldout.Comment(code) {
 		return place{}, false
 	}
 	var edges []int
 	for at := len(line) - len(code) + 1; at < len(line); at++ {
-		if edge(line[at-1], line[at]) && len(strings.TrimSpace(line[at:])) >= 2 {
+		if heldout.Edge(line[at-1], line[at]) && len(strings.TrimSpace(line[at:])) >= 2 {
 			edges = append(edges, at)
 		}
 	}
@@ -108,16 +77,4 @@ func cut(random *rand.Rand, path, text string) (p place, ok bool) {
 		path: path, text: text[:before+cursor] + text[before+len(line):],
 		at: before + cursor, want: line[cursor:],
 	}, true
-}
-
-// edge tells whether a token ends between two bytes of a line.
-func edge(before, after byte) bool {
-	if before == ' ' || before == '\t' {
-		return false // the space belongs to what follows
-	}
-	return !wordByte(before) || !wordByte(after)
-}
-
-func wordByte(b byte) bool {
-	return b == '_' || b >= 0x80 || '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
 }

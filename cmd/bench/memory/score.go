@@ -1,15 +1,16 @@
 package main
 
 import (
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/airside-ls/airside/cmd/bench/heldout"
 	"github.com/airside-ls/airside/completion"
 )
 
 // answer is what was suggested for a place.
 type answer struct {
+	snippets   []completion.Snippet // that the prompt showed
 	text       string
 	confidence float64
 	remembered bool
@@ -44,12 +45,12 @@ func score(places []place, answers []answer, confidence float64, weighs bool) fi
 	f := figures{Places: len(places)}
 	exact := make([]bool, len(places))
 	for i, a := range answers {
-		got, want := strings.TrimSpace(firstLine(a.text)), strings.TrimSpace(places[i].want)
+		got, want := strings.TrimSpace(heldout.FirstLine(a.text)), strings.TrimSpace(places[i].want)
 		exact[i] = got == want
 		if exact[i] {
 			f.Exact++
 		}
-		f.Similarity += similarity(got, want)
+		f.Similarity += heldout.Similarity(got, want)
 	}
 	n := float64(len(places))
 	f.Exact, f.Similarity = 100*f.Exact/n, 100*f.Similarity/n
@@ -86,38 +87,5 @@ func latency(answers []answer) (p50, p95 float64) {
 	for _, a := range answers {
 		took = append(took, a.took)
 	}
-	slices.Sort(took)
-	return ms(took[len(took)/2]), ms(took[len(took)*95/100])
-}
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(strings.TrimLeft(s, "\n"), "\n")
-	return line
-}
-
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// similarity is 1 minus the edit distance by the length of the longer text.
-func similarity(a, b string) float64 {
-	x, y := []rune(a), []rune(b)
-	if len(x) == 0 && len(y) == 0 {
-		return 1
-	}
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range y {
-			change := diagonal
-			if x[i] != y[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return 1 - float64(row[len(y)])/float64(max(len(x), len(y)))
+	return heldout.Latency(took)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/airside-ls/airside/cmd/bench/heldout"
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin"
@@ -46,7 +47,7 @@ func weighedOf(set, root string, p place) weighed {
 // token that stands before the cursor already.
 func (w weighed) right(o odds.Option) bool {
 	rest, ok := strings.CutPrefix(o.Text, prompt.Unfinished(w.Before))
-	return ok && strings.TrimSpace(firstLine(rest)) == strings.TrimSpace(w.Want)
+	return ok && strings.TrimSpace(heldout.FirstLine(rest)) == strings.TrimSpace(w.Want)
 }
 
 // collect asks about places, in their order, and appends what was weighed at each to

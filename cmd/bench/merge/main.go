@@ -1,13 +1,18 @@
 // Merge merges every two-parent merge commit of a repository once more,
 // with airside and with `git merge-tree`, and says where they differ.
 //
-//	go run ./cmd/bench/merge [-limit n] [-list n] REPO
+//	go run ./cmd/bench/merge [-limit n] [-list n] [-beside mergiraf] [-differ DIR] REPO
+//	go run ./cmd/bench/merge -triples DIR [-list n] [-beside mergiraf] [-differ DIR]
 //
-// The repository is not written to.
+// The repository is not written to. With -triples only the second look is taken, at the
+// files of a folder: each is a folder of its name, base, ours, theirs and merged, which
+// is what the people committed. -differ writes such folders of what was settled
+// otherwise.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -24,15 +29,52 @@ import (
 func main() {
 	limit := flag.Int("limit", 0, "merges at most, newest first; 0 is all")
 	list := flag.Int("list", 50, "disagreements listed at most")
+	beside := flag.String("beside", "", "mergiraf: what that program makes of the same conflicts")
+	triples := flag.String("triples", "", "a folder of files in conflict, in place of a repository")
+	differ := flag.String("differ", "", "where to write what was settled otherwise than committed")
 	flag.Parse()
-	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: bench/merge [-limit n] [-list n] REPO")
+	if flag.NArg() != 1 && *triples == "" {
+		fmt.Fprintln(os.Stderr, "usage: bench/merge [-limit n] [-list n] [-beside mergiraf] REPO")
 		os.Exit(2)
 	}
-	if err := bench(context.Background(), flag.Arg(0), *limit, *list); err != nil {
+	second, err := newLooks(*list, *beside, *differ)
+	if err == nil && *triples != "" {
+		err = lookAt(*triples, second)
+	} else if err == nil {
+		err = bench(context.Background(), flag.Arg(0), *limit, *list, second)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench/merge:", err)
 		os.Exit(1)
 	}
+}
+
+// lookAt takes the second look at the files of a folder.
+func lookAt(dir string, second *looks) error {
+	list, err := triplesIn(dir)
+	if err != nil {
+		return err
+	}
+	second.conflicts = len(list)
+	for _, t := range list {
+		if err := second.at(os.Stdout, t); err != nil {
+			return err
+		}
+	}
+	second.print(os.Stdout)
+	return nil
+}
+
+// output runs a program in dir.
+func output(dir, program string, args ...string) (text []byte, code int, err error) {
+	c := exec.Command(program, args...)
+	c.Dir = dir
+	text, err = c.Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return text, exit.ExitCode(), nil
+	}
+	return text, 0, err
 }
 
 // tally is what was found so far.
@@ -41,10 +83,10 @@ type tally struct {
 	merges, crossed int
 	sameText        int // with conflicts, and yet the same tree with its markers
 	ours, git       []time.Duration
-	second          looks
+	second          *looks
 }
 
-func bench(ctx context.Context, repo string, limit, list int) error {
+func bench(ctx context.Context, repo string, limit, list int, second *looks) error {
 	pairs, err := merges(repo, limit)
 	if err != nil {
 		return err
@@ -60,7 +102,7 @@ func bench(ctx context.Context, repo string, limit, list int) error {
 	}
 	defer session.Close()
 
-	t := tally{verdicts: map[compare.Verdict]int{}, second: looks{by: map[outcome]int{}, list: list}}
+	t := tally{verdicts: map[compare.Verdict]int{}, second: second}
 	for _, p := range pairs {
 		session.Reader.Forget()
 		c := session.Merge(ctx, p.ours, p.theirs)

@@ -7,10 +7,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/airside-ls/airside/cmd/bench/backend"
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
-	"github.com/airside-ls/airside/completion/model/ollama"
-	"github.com/airside-ls/airside/completion/model/servers"
 	"github.com/airside-ls/airside/completion/review"
 	"github.com/airside-ls/airside/lsp/settings"
 )
@@ -32,22 +31,16 @@ func newReviewer(ctx context.Context, withModel bool) (*review.Reviewer, func(),
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	var list []model.Backend
-	add := func(name string, b model.Backend, err error) {
+	for _, name := range []string{"openai", "llamacpp", "ollama"} {
+		if o.Backend != "auto" && o.Backend != name || name == "openai" && o.OpenAIURL == "" {
+			continue
+		}
+		b, err := backend.New(name, o, log)
 		if err != nil {
 			b = model.Unusable{BackendName: name, Err: err}
 		}
-		if o.Backend == "auto" || o.Backend == name {
-			list = append(list, b)
-		}
+		list = append(list, b)
 	}
-	if o.OpenAIURL != "" {
-		b, err := servers.NewOpenAI(servers.OpenAIOptions{URL: o.OpenAIURL, Model: o.OpenAIModel, Key: os.Getenv(settings.KeyEnv), ContextTokens: o.ContextTokens, Log: log})
-		add("openai", b, err)
-	}
-	llama, err := servers.NewLlamaCpp(servers.LlamaCppOptions{URL: o.LlamaCppURL, GGUF: o.LlamaCppModel, Server: o.LlamaCppServer, ContextTokens: o.ContextTokens, Log: log})
-	add("llamacpp", llama, err)
-	local, err := ollama.New(ollama.Options{URL: o.OllamaURL, Model: o.OllamaModel, ContextTokens: o.ContextTokens, Log: log})
-	add("ollama", local, err)
 	if len(list) == 0 {
 		return nil, nil, fmt.Errorf("no backend called %q reviews: ollama, llamacpp and openai do", o.Backend)
 	}
