@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real equal-real bench-memory bench-odds bench-heal bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first bench-idle picture-vscode train train-try fuzz clean
+.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real equal-real bench-quality bench-memory bench-odds bench-heal bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first bench-idle picture-vscode train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -51,7 +51,7 @@ vsix: build editors/vscode/node_modules/.package-lock.json ## the VS Code extens
 	@mkdir -p build editors/vscode/bin
 	@install -m 755 airside editors/vscode/bin/airside
 	@cp LICENSE CHANGELOG.md editors/vscode
-	@cd editors/vscode && $(call quiet,npm run -s build && npx vsce package --no-dependencies --no-rewrite-relative-links --target $(VSIX_TARGET) --out ../../build/airside-$(VSIX_TARGET).vsix)
+	@cd editors/vscode && $(call quiet,npm run -s build && npx vsce package --no-dependencies --no-rewrite-relative-links --readme-path dist/page.md --target $(VSIX_TARGET) --out ../../build/airside-$(VSIX_TARGET).vsix)
 
 editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
 	@echo "installing the extension's tools"
@@ -80,10 +80,11 @@ bench-engine: ## what batches, drafts, a busy machine and a restart do to a real
 equal-real: ## greedy texts of the built-in engine and llama-server at PLACES (300) places in code, real models in F16, Q8_0 and Q4_K_M
 	@AIRSIDE_EQUAL_PLACES=$(or $(PLACES),300) E2E_RUN=RealEqualsLlamaServer E2E_FLAGS='-v -timeout 12h' .ci/e2e
 
-bench-merge: ## merge REPO's merges again, beside git: make bench-merge REPO=path [LIMIT=n]; without REPO, releases of a module
-	@test -n "$(REPO)" -o -d "$(BENCH_DIR)/split.git" || { mkdir -p "$(BENCH_DIR)"; \
+bench-merge: ## merge REPO's merges again, beside git: make bench-merge REPO=path [LIMIT=n] [BESIDE=mergiraf] [DIFFER=dir] [TRIPLES=dir]; without REPO, releases of a module
+	@test -n "$(REPO)$(TRIPLES)" -o -d "$(BENCH_DIR)/split.git" || { mkdir -p "$(BENCH_DIR)"; \
 	  $(GO) run ./cmd/bench/merge/split "$(BENCH_DIR)/split.git" $(SPLIT); }
-	@$(GO) run ./cmd/bench/merge -limit $(or $(LIMIT),0) "$(or $(REPO),$(BENCH_DIR)/split.git)"
+	@$(GO) run ./cmd/bench/merge -limit $(or $(LIMIT),0) $(if $(BESIDE),-beside $(BESIDE)) $(if $(DIFFER),-differ "$(DIFFER)") \
+	  $(if $(TRIPLES),-triples "$(TRIPLES)","$(or $(REPO),$(BENCH_DIR)/split.git)")
 
 bench-review: ## review REPO's changes and planted bugs: make bench-review [REPO=path] [BACKEND=name] [PLANTED=n] [CLEAN=n] [JSON=1]
 	@$(if $(BACKEND),AIRSIDE_BACKEND=$(BACKEND)) $(GO) run ./cmd/bench/review $(if $(BACKEND),-model) \
@@ -120,6 +121,14 @@ train-try: ## the training recipe in a minute, on a tiny network
 
 bench-memory: ## held-out line ends by the built-in model, the memory of the workspace, and both: SOURCES=folder of repositories [MODEL=file.gguf] [N=200] [COLD=1] [FIT=1]
 	$(GO) run ./cmd/bench/memory $(if $(MODEL),-model "$(MODEL)") $(if $(SOURCES),-sources "$(SOURCES)") $(if $(N),-n $(N)) $(if $(COLD),-cold) $(if $(FIT),-fit -ways both) $(if $(OUT),-out "$(OUT)")
+
+bench-quality: build ## what is suggested at held-out places, by part and beside other programs' recipes: REPOS="folder …" [BACKEND=llamacpp, none for recall alone] [MODEL=0.5B, or a file] [N=50] [LANGUAGES=go,python] [WAYS="file only,Tabby"] [CONTEXT=2048] [SEED=1] [PICTURE=file.svg] [JSON=1] [FLAGS=-any-age]
+	@set -e; test -n "$(REPOS)" || { echo 'make bench-quality REPOS="folder …": any repositories on this disk'; exit 2; }; \
+	if [ -n "$(MODEL)" ] && [ -z "$$AIRSIDE_LLAMA_SERVER" ]; then \
+	  parts=$$(.ci/parts); export AIRSIDE_MODELS=$$parts/models AIRSIDE_LLAMA_SERVER=$$parts/bin/llama-server; fi; \
+	$(GO) run ./cmd/bench/quality $(if $(BACKEND),-backend $(BACKEND)) $(if $(MODEL),-model '$(MODEL)') $(if $(N),-n $(N)) \
+	  $(if $(LANGUAGES),-languages '$(LANGUAGES)') $(if $(WAYS),-ways '$(WAYS)') $(if $(CONTEXT),-context $(CONTEXT)) $(if $(SEED),-seed $(SEED)) \
+	  $(if $(PICTURE),-picture '$(PICTURE)') $(if $(JSON),-json) $(FLAGS) $(REPOS)
 
 bench-odds: ## how a real model and the memory are weighed: MODEL=file.gguf SOURCES=folder WEIGHED=file.jsonl [N=100] records places (on from where it stopped); FIT_ON=file.jsonl TRY_ON=other.jsonl [PARAMETERS=1500000000] fits the odds on one and tells what they give on the other
 	$(GO) run ./cmd/bench/memory $(if $(WEIGHED),-cold -context 400 -threads 1 -model "$(MODEL)" -sources "$(SOURCES)" -n $(or $(N),100) -weighed "$(WEIGHED)",-fit-on "$(FIT_ON)" -try-on "$(TRY_ON)" $(if $(PARAMETERS),-parameters $(PARAMETERS)))

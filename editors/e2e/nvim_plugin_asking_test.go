@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -52,6 +53,67 @@ func TestE2ENvimPluginStale(t *testing.T) {
 			t.Errorf("the buffer is %q", b)
 		}
 	})
+}
+
+// TestE2ENvimPluginEarly: a typed character is asked about as soon as it is in the text,
+// once, for the place behind it; what is typed by a mapping, a command or "." when all of
+// it is there.
+func TestE2ENvimPluginEarly(t *testing.T) {
+	tests := []struct {
+		name, before, keys string
+		want               []string // line:character of each request
+		line               string   // the last
+	}{
+		{"characters", "", "ia🙂b", []string{"0:1", "0:3", "0:4"}, "a🙂b"},
+		{"a new line", "", "ia<CR>b", []string{"0:1", "1:0", "1:1"}, "b"},
+		{"back", "", "iab<BS>", []string{"0:1", "0:2", "0:1"}, "a"},
+		{"a pair", "inoremap <buffer> ( ()<Left>", "ia(", []string{"0:1", "0:2"}, "a()"},
+		{"a mapping", "inoremap <buffer> ! one two", "i!", []string{"0:7"}, "one two"},
+		{"an abbreviation", "iabbrev <buffer> ab alphabet", "iab<Space>", []string{"0:1", "0:2", "0:9"}, "alphabet "},
+		{"wrapped", "setlocal textwidth=4", "iab cd", []string{"0:1", "0:2", "0:3", "0:4", "1:2"}, "cd"},
+		{"another character", "autocmd InsertCharPre <buffer> let v:char = 'xyz'", "ia", []string{"0:3"}, "xyz"},
+		{"a command", "normal ihello", "", nil, "hello"},
+		{"again", "", "ix<Esc>.", []string{"0:1"}, "xx"},
+		{"over the text", "call setline(1, 'abc') | normal 0", "Rx", nil, "xbc"},
+	}
+	for version, nvim := range neovims {
+		for _, tt := range tests {
+			t.Run(version+"/"+tt.name, func(t *testing.T) {
+				u := startFake(t, nvim, "")
+				if tt.before != "" {
+					u.command(tt.before)
+				}
+				u.lua(`asked = {} -- at the time of each change
+					vim.api.nvim_buf_attach(0, false, { on_lines = function() table.insert(asked, #fake.asked) end })`)
+				for i, key := range regexp.MustCompile("<[^>]+>|.").FindAllString(tt.keys, -1) {
+					u.keys(key) // alone: what waits behind it would have to be typed first
+					if u.finish(""); i == 0 {
+						u.lua("fake.asked, asked = {}, {}") // insert mode has been entered
+					}
+				}
+				var want strings.Builder
+				for _, w := range tt.want {
+					want.WriteString(w + "\n")
+				}
+				got := u.lua(`local out = ''
+					for _, a in ipairs(fake.asked) do
+						out = out .. a.params.position.line .. ':' .. a.params.position.character .. '\n'
+					end
+					return out`)
+				if got != want.String() {
+					t.Errorf("asked about\n%s\nwant\n%s", got, want.String())
+				}
+				if line := u.lua("return vim.api.nvim_get_current_line()"); line != tt.line {
+					t.Errorf("the line is %q", line)
+				}
+				if tt.name == "characters" {
+					if early := u.lua("return table.concat(asked, ' ')"); early != "1 2 3" {
+						t.Errorf("asked by the time of each change: %v", early)
+					}
+				}
+			})
+		}
+	}
 }
 
 // TestE2ENvimPluginReady: told that there is more for a place, the plugin asks
@@ -190,7 +252,7 @@ func TestE2ENvimPluginTab(t *testing.T) {
 				settings := ""
 				u := startFake(t, nvim, settings)
 				if tt.before != "" { // before airside is attached: again
-					u.lua("require('airside.keys').unmap(0)")
+					u.lua("require('airside.keys').unmap(vim.api.nvim_get_current_buf())")
 					u.command(tt.before)
 					u.lua("require('airside.keys').map(vim.api.nvim_get_current_buf())")
 				}
@@ -234,6 +296,34 @@ func TestE2ENvimPluginMenu(t *testing.T) {
 		}
 		u.finish("<C-y>x")
 		u.waitLua("a request once it is gone", "#fake.asked > "+strconv.Itoa(asked))
+	})
+}
+
+// TestE2ENvimPluginMenuOver: a menu of Neovim's own that opens over a suggestion and
+// changes no text has it make room, too, and C-e brings it back; so does the menu that
+// 'autocomplete' opens while one types.
+func TestE2ENvimPluginMenuOver(t *testing.T) {
+	eachNeovim(t, "", func(t *testing.T, u *ui) {
+		u.command("set completeopt=menuone,noselect")
+		open := func() {
+			t.Helper()
+			u.waitLua("the menu", "vim.fn.pumvisible() == 1")
+			u.await("the menu alone", func() bool { return strings.Count(u.screenLocked(), "alpine") == 2 && u.ghostLocked() == "" })
+			u.keys("<C-e>")
+			u.waitGhost("ghost")
+			u.waitLua("the end of the menu", "vim.fn.pumvisible() == 0")
+		}
+		u.lua("fake.items = { { text = 'ghost' } }")
+		u.finish("ialpha<CR>alpine<CR>al")
+		u.waitGhost("ghost")
+		u.keys("<C-n>")
+		open()
+		if u.lua("return vim.fn.exists('+autocomplete')") == 1 {
+			u.command("set autocomplete")
+			u.finish("<Esc>o")
+			u.keys("alp")
+			open()
+		}
 	})
 }
 
@@ -320,12 +410,12 @@ airside.sync.undo|||7|||`
 		}
 		u.command("help airside-keys")
 		for line, want := range map[string]string{
-			"Airside ":          "comment conflict doctor log model pause restart resume review sync trust why",
+			"Airside ":          "alternatives comment conflict doctor log model pause restart resume review stats sync trust why",
 			"Airside sy":        "sync",
-			"Airside sync ":     "now enable disable status log undo resolve",
+			"Airside sync ":     "now news unmark enable disable status log undo resolve",
 			"Airside sync re":   "resolve",
 			"Airside conf":      "conflict",
-			"Airside conflict ": "diff ours theirs both commit abort",
+			"Airside conflict ": "diff ours theirs both proposal commit abort",
 		} {
 			if got := u.lua("return table.concat(vim.fn.getcompletion(..., 'cmdline'), ' ')", line); got != want {
 				t.Errorf("%q completes to %v", line, got)

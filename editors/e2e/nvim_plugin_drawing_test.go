@@ -20,14 +20,14 @@ var update = flag.Bool("update", false, "write what is seen into the golden file
 var neovims = map[string]string{"0.10": "AIRSIDE_NVIM10", "0.12": "AIRSIDE_NVIM"}
 
 // startFake starts Neovim with the plugin and testdata's server inside Neovim.
-func startFake(t *testing.T, nvim, settings string) *ui {
+func startFake(t *testing.T, nvim, settings string, args ...string) *ui {
 	t.Helper()
 	fake, err := filepath.Abs("nvim/fake.lua")
 	if err != nil {
 		t.Fatal(err)
 	}
 	// No file type starts the real server.
-	u := startUI(t, nvim, filepath.Join(t.TempDir(), "f"), nil, "--cmd", "lua vim.g.airside = { filetypes = {}, "+settings+" }")
+	u := startUI(t, nvim, filepath.Join(t.TempDir(), "f"), nil, append(args, "--cmd", "lua vim.g.airside = { filetypes = {}, "+settings+" }")...)
 	u.lua(`fake = dofile(...)
 		vim.g.done = 0
 		vim.keymap.set({'i', 'n'}, '<F20>', '<Cmd>let g:done += 1<CR>')`, fake)

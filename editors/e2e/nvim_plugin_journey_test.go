@@ -114,6 +114,7 @@ func TestE2ENvimPluginSync(t *testing.T) {
 				u.lua("told = {}; vim.notify = function(m) table.insert(told, m) end")
 				u.command("Airside sync enable")
 				u.waitLua("the opt-in", `(require('airside.status').get() or { sync = {} }).sync.branch == 'main'`)
+				u.waitLua("what it says to that", `vim.iter(told):any(function(m) return m:find('sync is on', 1, true) or m:find('in step', 1, true) end)`)
 			}
 			write("one/a.go", "package a\n\nvar X = 1\n")
 			git("-C", "one", "commit", "-qam", "second")
@@ -122,10 +123,38 @@ func TestE2ENvimPluginSync(t *testing.T) {
 			one.waitLua("the push", `vim.iter(told):any(function(m) return m:find('push') or m:find('in step') end)`)
 			two.command("Airside sync now")
 			two.waitLua("the change in the open buffer", `vim.api.nvim_buf_get_lines(0, 2, 3, false)[1] == 'var X = 1'`)
+			// In a window without a file.
+			two.command("enew")
+			two.lua("told = {}; vim.cmd('Airside sync now')")
+			two.waitLua("an answer", "#told > 0")
+			if said := two.lua("return told[1]").(string); !strings.Contains(said, "in step") {
+				t.Errorf("sync in a window without a file: %q", said)
+			}
 			two.command("Airside sync log")
 			two.waitLua("the log", "vim.api.nvim_buf_get_name(0):find('airside://sync log')")
 			if text := two.buffer(); !strings.Contains(text, "main") {
 				t.Errorf("the log:\n%s", text)
+			}
+		})
+	}
+}
+
+// TestE2ENvimPluginHelp: without a plugin manager the help has its tags, too.
+func TestE2ENvimPluginHelp(t *testing.T) {
+	plugin, err := filepath.Abs("../../editors/nvim")
+	must(t, err)
+	for version, nvim := range neovims {
+		t.Run(version, func(t *testing.T) {
+			fresh := filepath.Join(t.TempDir(), "nvim")
+			must(t, os.CopyFS(fresh, os.DirFS(plugin)))
+			if err := os.Remove(filepath.Join(fresh, "doc/tags")); err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+			u := startReal(t, nvim, writeSource(t), errorsModel(t).env(), "--cmd", "set rtp-="+plugin+" rtp^="+fresh)
+			u.waitLua("the tags", "vim.fn.filereadable('"+fresh+"/doc/tags') == 1")
+			u.command("help airside-menus")
+			if got := u.lua("return vim.fn.expand('%:p')"); got != filepath.Join(fresh, "doc/airside.txt") {
+				t.Errorf("help opens %v", got)
 			}
 		})
 	}

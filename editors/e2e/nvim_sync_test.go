@@ -103,6 +103,40 @@ func TestE2ENvimConflict(t *testing.T) {
 	}
 }
 
+// TestE2ENvimProposal: a merge by syntax that is proposed is taken by a command that the
+// conflict names, and taken back.
+func TestE2ENvimProposal(t *testing.T) {
+	const base = "package p\n\nimport (\n\t\"a\"\n)\n"
+	with := func(element string) string { return strings.Replace(base, "\"a\"", "\"a\"\n\t"+element, 1) }
+	for version, nvim := range neovims {
+		t.Run(version, func(t *testing.T) {
+			_, a, b := newWorld(t)
+			a.publish("imports", "p.go", base)
+			b.git("pull", "-q")
+			u := startReal(t, nvim, b.path("p.go"), append(errorsModel(t).env(), b.env...))
+			u.lua("vim.o.autoread = true; told = {}; vim.notify = function(m) table.insert(told, m) end")
+			u.waitReady()
+			told := func(text string) {
+				t.Helper()
+				u.waitLua(text, "vim.iter(told):any(function(m) return m:find('"+text+"', 1, true) end)")
+			}
+			origin := strings.TrimSpace(b.git("remote", "get-url", "origin"))
+			b.git("remote", "set-url", "origin", "http://127.0.0.1:1/nowhere") // nothing of theirs comes before ours is there
+			a.publish("theirs", "p.go", with(`"b"`))
+			b.commit("ours", "p.go", with(`"c"`))
+			b.git("remote", "set-url", "origin", origin)
+			u.command("checktime")
+			u.command("Airside sync now")
+			told("conflict in p.go, see :Airside conflict or conflict proposal")
+			u.command("Airside conflict proposal")
+			told("merged as proposed; :Airside sync undo takes it back")
+			u.waitLua("both in the text", `vim.fn.search('"b"', 'nw') > 0 and vim.fn.search('"c"', 'nw') > 0`)
+			u.command("Airside sync undo")
+			u.waitLua("ours alone", `vim.fn.search('"b"', 'nw') == 0 and vim.fn.search('"c"', 'nw') > 0`)
+		})
+	}
+}
+
 // TestE2ENvimUndo: what a sync did is in the log, is taken back from there, and
 // the open buffer follows.
 func TestE2ENvimUndo(t *testing.T) {

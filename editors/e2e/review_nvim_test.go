@@ -88,6 +88,19 @@ func (u *ui) act(title string) {
 		vim.lsp.buf.code_action({ apply = true, filter = function(a) return vim.startswith(a.title, title) end })`, title)
 }
 
+// fix has the fix of a finding shown, which changes nothing yet, and then made.
+func (u *ui) fix(shows string) {
+	u.t.Helper()
+	before := u.lua("return table.concat(vim.api.nvim_buf_get_lines(vim.fn.bufnr('a.go'), 0, -1, false), '\\n')")
+	u.act("Fix: ")
+	u.waitLua("the difference", `vim.bo.filetype == 'diff' and vim.fn.search('`+shows+`', 'nw') > 0`)
+	if after := u.lua("return table.concat(vim.api.nvim_buf_get_lines(vim.fn.bufnr('a.go'), 0, -1, false), '\\n')"); after != before {
+		u.t.Errorf("before the fix was made the text was\n%s", after)
+	}
+	u.keys("<CR>")
+	u.waitLua("the difference to go", `vim.bo.filetype == 'go'`)
+}
+
 // TestE2EReviewNvimRule: with the real llama-server and the small model, which
 // completes and cannot chat, the rules find what they can show.
 func TestE2EReviewNvimRule(t *testing.T) {
@@ -104,6 +117,10 @@ func TestE2EReviewNvimRule(t *testing.T) {
 			u.waitLua("the summary", `vim.iter(told):any(function(m) return m:find('rules alone: ', 1, true) end)`)
 			u.command("10")
 			u.act("Fix: ")
+			u.waitLua("the difference", `vim.bo.filetype == 'diff'`)
+			u.keys("q")
+			u.waitLua("the text as it was", `vim.bo.filetype == 'go' and vim.fn.search('DEBUG', 'nw') == 10`)
+			u.fix("^-.*DEBUG")
 			fixed := strings.Replace(faulty, "\tfmt.Println(\"DEBUG\", total)\n", "", 1)
 			u.waitLua("the fix", `vim.fn.search('DEBUG', 'nw') == 0`)
 			if got := u.buffer() + "\n"; got != fixed {
@@ -139,7 +156,7 @@ func TestE2EReviewNvimModel(t *testing.T) {
 			u.waitLua("the summary", `vim.iter(told):any(function(m) return m:find('2 findings', 1, true) end)`)
 			u.waitLua("the error", `vim.diagnostic.get(0, { severity = 1 })[1].message:find('model', 1, true)`)
 			u.command("7")
-			u.act("Fix: ")
+			u.fix("^+.*i < len(list)")
 			u.waitLua("the fix", `vim.fn.search('i < len(list); i', 'nw') == 7`)
 			u.waitFindings("(rule)")
 			u.command("undo")
@@ -183,4 +200,14 @@ func TestE2EReviewNvimTerminal(t *testing.T) {
 	term.tmux("send-keys", "7G", "gra")
 	eventually(t, "the menu", term.shows("Dismiss: The loop reads"))
 	t.Log(term.screen())
+	term.tmux("send-keys", "1", "Enter")
+	eventually(t, "the preview", term.shows("Enter applies"))
+	t.Log(term.screen())
+	term.tmux("send-keys", "Enter")
+	eventually(t, "the fix", func() bool {
+		screen := term.screen()
+		return strings.Contains(screen, "i < len(list); i") && !strings.Contains(screen, "Enter applies")
+	})
+	term.tmux("send-keys", "u")
+	eventually(t, "one undo to take it back", term.shows("i <= len(list); i"))
 }

@@ -208,7 +208,13 @@ var situations = []struct {
 		a.git("pull", "-q")
 		a.git("sparse-checkout", "set", "x")
 		b.publish("more", "x/3", "3\n")
-		a.unmoved(func() { refuses(t, a, "sparse") })
+		a.commit("mine", "x/1", "mine\n")
+		if r := a.wants("IDLE"); !r.Merged || a.read("x/3") != "3\n" {
+			t.Errorf("%+v", r)
+		}
+		if _, err := os.Stat(a.path("y")); err == nil || a.git("sparse-checkout", "list") != "x" || a.git("status", "--porcelain") != "" {
+			t.Error("the checkout is no longer sparse")
+		}
 	}},
 	{"18 assume-unchanged, skip-worktree, intent-to-add", func(t *testing.T, w *world, a, b *clone) {
 		a.git("update-index", "--assume-unchanged", "f")
@@ -494,7 +500,9 @@ var situations = []struct {
 		c.airside("sync", "enable")
 		b.publish("more", "g", "last\n")
 		c.commit("mine", "f", replaced("one", "mine"))
-		c.sync()
+		if r := c.wants("IDLE"); !r.Merged || r.Pushed == 0 || c.read("g") != "last\n" {
+			t.Errorf("%+v", r)
+		}
 	}},
 	{"35 modify/delete", func(t *testing.T, w *world, a, b *clone) {
 		b.git("rm", "-q", "f")

@@ -238,6 +238,8 @@ func writeClones(t testing.TB) (one, two string) {
 var vscodeJourneys = flag.String("journeys", "ghost tour backend review sync comments states conflict trouble",
 	"which of vscode/main.ts TestE2EVSCode takes")
 
+var teamJourneys = flag.String("team-journeys", "news settled", "which of vscode/main.ts TestE2EVSCodeTeam takes")
+
 // TestE2EVSCode goes through VS Code as its users do.
 func TestE2EVSCode(t *testing.T) {
 	model := vscodeModel(t)
@@ -256,6 +258,23 @@ func TestE2EVSCode(t *testing.T) {
 	}
 	c.world.Folders["one"], c.world.Folders["two"] = writeClones(t)
 	c.journeys(strings.Fields(*vscodeJourneys)...)
+}
+
+// TestE2EVSCodeTeam: what teammates do arrives in a window in which nothing was set.
+func TestE2EVSCodeTeam(t *testing.T) {
+	c := startCodeServer(t, untouched, vscodeModel(t).env(), allTrusted)
+	c.world.Folders["one"], c.world.Folders["two"] = writeClones(t)
+	c.journeys(strings.Fields(*teamJourneys)...)
+}
+
+// TestE2EVSCodeSnooze pauses for a while, has a language and a folder off, and looks
+// at how airside does, in a window in which nothing was set.
+func TestE2EVSCodeSnooze(t *testing.T) {
+	model := vscodeModel(t)
+	c := startCodeServer(t, untouched, model.env(), allTrusted)
+	c.control(model)
+	c.world.Folders["snooze"] = writeProject(t)
+	c.journeys("snooze")
 }
 
 // TestE2EVSCodeRestricted opens a clone whose configuration has git run a program.

@@ -1,8 +1,9 @@
 -- A server inside Neovim that answers what the test says, when it says so.
 -- Returns a table: asked (requests), hold (keep answers back), release(i, items),
 -- items (the answer), sent (notifications and commands), ready(i) (tells that there
--- is more for the place that request i asked about).
-local fake = { asked = {}, sent = {}, items = {}, hold = false, commands = { 'airside.accepted' } }
+-- is more for the place that request i asked about), panels (requests for
+-- alternatives, which are never answered), find(i, items) (has some come in for one).
+local fake = { asked = {}, panels = {}, sent = {}, items = {}, hold = false, commands = { 'airside.accepted' } }
 
 local quiet = { ['textDocument/didOpen'] = true, ['textDocument/didChange'] = true, ['textDocument/didClose'] = true, initialized = true }
 
@@ -30,6 +31,11 @@ end
 vim.lsp.start({
   name = 'airside',
   root_dir = vim.uv.cwd(),
+  handlers = {
+    ['$/progress'] = function(_, params)
+      require('airside.alternatives').progress(params)
+    end,
+  },
   cmd = function(dispatchers)
     function fake.ready(i)
       local asked = fake.asked[i].params
@@ -37,6 +43,11 @@ vim.lsp.start({
         textDocument = { uri = asked.textDocument.uri, version = fake.asked[i].version },
         position = asked.position,
       })
+    end
+    function fake.find(i, items)
+      local params = fake.panels[i].params
+      fake.items = items
+      dispatchers.notification('$/progress', { token = params.partialResultToken, value = fake.list(params) })
     end
     local id, closing = 0, false
     return {
@@ -65,6 +76,8 @@ vim.lsp.start({
           if not fake.hold then
             answer(nil, fake.list(params))
           end
+        elseif method == 'textDocument/copilotPanelCompletion' then
+          table.insert(fake.panels, { params = params, id = this })
         elseif method == 'workspace/executeCommand' then
           table.insert(fake.sent, { method = params.command, params = params.arguments })
           answer(nil, fake.result)

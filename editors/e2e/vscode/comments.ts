@@ -61,7 +61,7 @@ async function moved(world: World, ada: Workbench, grace: Workbench): Promise<vo
 }
 
 /** The number of the line that something stands beside, as it is drawn. */
-function lineOf(something: Locator): Promise<string | null> {
+export function lineOf(something: Locator): Promise<string | null> {
   return something.evaluate((element) => {
     const middle = (of: Element): number => (of.getBoundingClientRect().top + of.getBoundingClientRect().bottom) / 2;
     const numbers = [...(element.closest('.editor-instance')?.querySelectorAll('.line-numbers') ?? [])];
@@ -69,11 +69,11 @@ function lineOf(something: Locator): Promise<string | null> {
   });
 }
 
-function thread(window: Workbench): Locator {
+export function thread(window: Workbench): Locator {
   return window.page.locator('.review-widget');
 }
 
-function glyph(window: Workbench): Locator {
+export function glyph(window: Workbench): Locator {
   return window.page.locator('.editor-instance .comment-range-glyph:is(.comment-thread, .comment-thread-unresolved)');
 }
 
@@ -81,7 +81,7 @@ function button(window: Workbench, title: string): Locator {
   return thread(window).locator(`.review-actions .action-label[aria-label="${title}"]`);
 }
 
-async function said(window: Workbench, text: string): Promise<void> {
+export async function said(window: Workbench, text: string): Promise<void> {
   await thread(window).locator('.review-comment', { hasText: text }).waitFor();
 }
 

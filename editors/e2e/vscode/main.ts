@@ -2,21 +2,27 @@
 // place in comes from the Go test, as JSON in AIRSIDE_WORLD.
 import type { Browser } from 'playwright-core';
 import { launch, type World } from './workbench.ts';
+import { accessible } from './accessible.ts';
+import { alternatives } from './alternatives.ts';
 import { backend } from './backend.ts';
 import { comments } from './comments.ts';
 import { first } from './first.ts';
 import { ghost } from './ghost.ts';
 import { hostile } from './hostile.ts';
 import { latency } from './latency.ts';
+import { news } from './news.ts';
+import { notebook } from './notebook.ts';
 import { restricted } from './restricted.ts';
 import { review } from './review.ts';
+import { settled } from './settled.ts';
 import { slow } from './slow.ts';
+import { snooze } from './snooze.ts';
 import { states } from './states.ts';
 import { conflict, sync } from './sync.ts';
 import { tour } from './tour.ts';
 import { trouble } from './trouble.ts';
 
-const journeys: Record<string, (world: World, browser: Browser) => Promise<void>> = { backend, comments, conflict, first, ghost, hostile, latency, restricted, review, slow, states, sync, tour, trouble };
+const journeys: Record<string, (world: World, browser: Browser) => Promise<void>> = { accessible, alternatives, backend, comments, conflict, first, ghost, hostile, latency, news, notebook, restricted, review, settled, slow, snooze, states, sync, tour, trouble };
 
 const world = JSON.parse(process.env['AIRSIDE_WORLD'] ?? '') as World;
 const browser = await launch(world);

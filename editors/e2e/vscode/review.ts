@@ -19,6 +19,27 @@ export async function review(world: World, browser: Browser): Promise<void> {
   await window.page.locator('.action-widget .monaco-list-row', { hasText: 'Fix:' }).waitFor();
   await window.shoot('review-fix');
   await window.press('Enter');
-  await window.until('the fix', () => window.text(), (text) => !text.includes('println'));
+  const tab = window.page.locator('.tab.active', { hasText: 'Fix:' });
+  await tab.waitFor();
+  await window.page.locator('.monaco-diff-editor .line-delete, .monaco-diff-editor .char-delete').first().waitFor();
+  await window.shoot('review-preview');
+  await window.press('Escape'); // leaves the text as it is
+  await tab.waitFor({ state: 'detached' });
+  await window.awaitText('println("here")');
+
+  await window.goto(9);
+  await window.press('Control+.');
+  await window.page.locator('.action-widget .monaco-list-row', { hasText: 'Fix:' }).waitFor();
+  await window.press('Enter');
+  await tab.waitFor();
+  await window.page.locator('.statusbar-item', { hasText: 'makes this change' }).waitFor(); // and with it the keys
+  await window.press('Control+Enter');
+  await tab.waitFor({ state: 'detached' });
+  await window.until('the fix', () => window.text(), (text) => text.includes('ReadFile') && !text.includes('println'));
+  await window.shoot('review-fixed');
+  await window.press('Control+Z'); // one step
+  await window.awaitText('println("here")');
+  await window.press('Control+Y');
+  await window.until('the fix again', () => window.text(), (text) => text.includes('ReadFile') && !text.includes('println'));
   await window.press('Control+S');
 }

@@ -8,6 +8,11 @@ import type { Workbench, World } from './workbench.ts';
 export async function states(world: World, browser: Browser): Promise<void> {
   const [window] = await clones(world, browser);
   await window.clearNotifications();
+  window.set({ 'airside.backend': 'auto', 'airside.openai.url': '', 'airside.llamacpp.url': 'http://127.0.0.1:1' });
+  await window.awaitStatus(/airside-tiny/);
+  await window.awaitHover(/not running here/);
+  assert.doesNotMatch((await window.page.locator('.monaco-hover:visible').first().textContent()) ?? '', /refused|127\.0\.0\.1/);
+  await window.shoot('hover');
   window.set({ 'airside.backend': 'ollama', 'airside.openai.url': '', 'airside.builtin.model': '/nowhere/model.gguf' });
   await window.awaitStatus(/no model/);
   await window.awaitHover(/ollama/);

@@ -16,6 +16,8 @@ export async function clones(world: World, browser: Browser): Promise<[Workbench
     await window.openFile('load.go');
     await window.awaitStatus(/codellama/);
     await window.command('airside: Sync This Repository…');
+    await window.page.locator('.monaco-dialog-box', { hasText: 'Keep main in step with origin?' }).filter({ hasText: 'remote.git' }).waitFor();
+    await window.shoot('sync-question');
     await window.confirm('Sync this branch');
     await window.awaitTold('kept in step', window === left ? 'sync-enabled' : undefined);
     await window.awaitStatus(/codellama.*✓/);
@@ -47,7 +49,12 @@ export async function sync(world: World, browser: Browser): Promise<void> {
   await right.rows('pulled 1 commit').first().click();
   await right.confirm('Take it back');
   await right.awaitText('func Load(path string)');
-  await right.awaitTold('is back at', 'sync-undone');
+  await right.awaitTold('your files are back where they were', 'sync-undone');
+  await right.command('airside: What Sync Has Done…');
+  await right.rows('pulled 1 commit').first().waitFor();
+  await right.page.locator('.quick-input-list', { hasText: 'Nothing to take back' }).waitFor();
+  await right.shoot('sync-log-after');
+  await right.press('Escape');
   await syncNow(right);
   await right.awaitText('func Load(file string)');
 }

@@ -44,6 +44,7 @@ function program(world: World, name: string, text: string): string {
 /** A language server that says that it is an old airside, and no more. */
 const oldServer = `#!${process.execPath}
 let input = '';
+process.stdin.setEncoding('latin1'); // Content-Length counts bytes
 process.stdin.on('data', (more) => {
   input += more;
   for (let m; (m = /^Content-Length: (\\d+)\\r\\n\\r\\n/.exec(input)) && input.length >= m[0].length + Number(m[1]);) {

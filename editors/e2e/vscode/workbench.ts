@@ -107,6 +107,10 @@ export class Workbench {
   async openMenu(entry: string): Promise<void> {
     await this.again(async (attempt) => {
       await this.status().click({ timeout: attempt });
+      await this.rows('').first().waitFor({ timeout: attempt });
+      if (await this.rows(entry).count() === 0) { // below what shows of the list
+        await this.page.keyboard.type(entry.replace('…', ''));
+      }
       await this.rows(entry).first().waitFor({ timeout: attempt });
     });
   }
@@ -116,6 +120,18 @@ export class Workbench {
     await this.again(async (attempt) => {
       await this.openMenu(entry);
       await this.rows(entry).first().click({ timeout: attempt });
+    });
+  }
+
+  /** Takes an entry of airside's menu, and one of the list that it opens. */
+  async pick(entry: string, row: string, shot?: string): Promise<void> {
+    await this.again(async (attempt) => {
+      await this.menu(entry);
+      await this.rows(row).first().waitFor({ timeout: attempt });
+      if (shot !== undefined) {
+        await this.shoot(shot);
+      }
+      await this.rows(row).first().click({ timeout: attempt });
     });
   }
 
@@ -175,7 +191,7 @@ export class Workbench {
    * Tries until it works: VS Code closes what is open when something else takes
    * the focus, as an editor that is still coming or going does.
    */
-  private async again(go: (attempt: number) => Promise<void>): Promise<void> {
+  async again(go: (attempt: number) => Promise<void>): Promise<void> {
     const end = Date.now() + patience;
     for (let attempt = firstAttempt; ; attempt *= 2) { // a busy machine is no other one at the next try
       try {
