@@ -57,13 +57,46 @@ type ahead struct {
 	closed bool
 	asked  Request // the latest
 	all    sync.WaitGroup
+
+	lookAt  *Document // where the cursor rests, to be looked at; nil for nothing
+	looking bool      // somebody is at it
 }
 
-// askedAt notes a request.
+// askedAt notes a request, after which the status speaks of that.
 func (a *ahead) askedAt(r Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.asked = r
+	a.asked, a.lookAt = r, nil
+}
+
+// look has a document looked at beside whoever calls: a disk may take its time. There
+// is one look at a time, at what was wanted last; tell is called unless something newer
+// is wanted by then.
+func (a *ahead) look(d Document, look func(Document) (tell func())) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.lookAt = &d
+	if a.closed || a.looking {
+		return
+	}
+	a.looking = true
+	a.all.Go(func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		for a.lookAt != nil && !a.closed {
+			wanted := a.lookAt
+			a.mu.Unlock()
+			tell := look(*wanted)
+			a.mu.Lock()
+			if a.lookAt == wanted {
+				a.lookAt = nil
+				a.mu.Unlock()
+				tell()
+				a.mu.Lock()
+			}
+		}
+		a.looking = false
+	})
 }
 
 // knows tells whether the latest request was in the line where a cursor rests, with
@@ -150,9 +183,10 @@ const (
 )
 
 // Rests tells that the cursor rests at a place, for clients that tell: what will be
-// asked there, in its line or one that is opened behind it, is read before.
+// asked there, in its line or one that is opened behind it, is read before. It returns
+// at once.
 func (e *Engine) Rests(r Request) {
-	e.lookAt(r.Document)
+	e.ahead.look(r.Document, e.lookAt)
 	if r.Offset < 0 || r.Offset > len(r.Document.Text) || e.generations.underway() || e.ahead.knows(r) {
 		return
 	}
@@ -174,9 +208,6 @@ func (e *Engine) readAhead(r Request, why occasion) {
 	if opts.Wait <= 0 || opts.ReadAhead == nil {
 		return
 	}
-	if why, _ := e.refused(r.Document); why != "" {
-		return
-	}
 	a := &e.ahead
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -192,6 +223,9 @@ func (e *Engine) readAhead(r Request, why occasion) {
 		defer cancel()
 		if before != nil {
 			<-before // it was stopped, and has the model until it ends
+		}
+		if why, _ := e.refused(r.Document); why != "" {
+			return // found out here: whether a file is a secret the disk tells
 		}
 		rest := restAfter
 		if why == rested {

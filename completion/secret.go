@@ -51,15 +51,17 @@ func (b *statusBoard) sees() Document {
 	return b.seen
 }
 
-// lookAt has the status say how it stands in a document that nobody has asked about
-// yet; what is known of the last one is known better.
-func (e *Engine) lookAt(d Document) {
+// lookAt finds out how it stands in a document that nobody has asked about yet; tell
+// has the status say it. What is known of the last one is known better.
+func (e *Engine) lookAt(d Document) (tell func()) {
 	why, withheld := e.declined(d)
 	if !withheld {
 		why = ""
 	}
-	if withheld || e.status.sees().Path != d.Path {
-		e.status.setWithheld(d, why)
+	return func() {
+		if withheld || e.status.sees().Path != d.Path {
+			e.status.setWithheld(d, why)
+		}
 	}
 }
 

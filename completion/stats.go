@@ -57,8 +57,8 @@ func (c *Counts) add(d Counts) {
 }
 
 // statistics are what this process has seen. What the file does not have yet is
-// added to it by save, so that several processes can share the file; of two that
-// save in the same moment, one may be lost. They never leave the machine.
+// added to it by save, so that several processes can share the file. They never leave
+// the machine.
 type statistics struct {
 	saves saves
 
@@ -212,8 +212,19 @@ func (s *statistics) keepIn(dir string) {
 // save adds what is new to the file; see saves.
 func (s *statistics) save() error {
 	s.mu.Lock()
-	dir, news := s.dir, []modelRecord{}
-	if dir != "" && s.news {
+	dir, some := s.dir, s.news
+	s.mu.Unlock()
+	if dir == "" || !some {
+		return nil
+	}
+	return private.Alone(filepath.Join(dir, statisticsFile), func() error { return s.add(dir) })
+}
+
+// add is save while no other process does it.
+func (s *statistics) add(dir string) error {
+	s.mu.Lock()
+	news := []modelRecord{}
+	if s.news {
 		s.news = false
 		for _, m := range s.models {
 			if !m.unsaved.Used.IsZero() {

@@ -66,7 +66,7 @@ func TestStatistics(t *testing.T) {
 		t.Errorf("%+v, want %+v", s, want)
 	}
 	files, _ := os.ReadDir(dir)
-	if len(files) != 2 { // how models serve, and what became of suggestions
+	if len(files) != 4 { // how models serve, what became of suggestions, and a lock for each
 		t.Errorf("%d files in the folder", len(files))
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/airside-ls/airside/completion/private"
 )
 
 const (
@@ -88,14 +90,21 @@ func (us *uses) save() error {
 	if dir == "" || len(news) == 0 {
 		return nil
 	}
-	kept, _ := readUses(dir, usageFile) // unreadable: begun anew
-	err := writeKept(filepath.Join(dir, usageFile), boundUses(addUses(kept, news...), time.Now()))
+	err := aloneWithUses(dir, func() error {
+		kept, _ := readUses(dir, usageFile) // unreadable: begun anew
+		return writeKept(filepath.Join(dir, usageFile), boundUses(addUses(kept, news...), time.Now()))
+	})
 	if err != nil { // a full disk: the next time
 		us.mu.Lock()
 		us.unsaved = boundUses(addUses(news, us.unsaved...), time.Now())
 		us.mu.Unlock()
 	}
 	return err
+}
+
+// aloneWithUses does something to the files of a folder while no other process does.
+func aloneWithUses(dir string, do func() error) error {
+	return private.Alone(filepath.Join(dir, usageFile), do)
 }
 
 // addUses adds up what has one key.
@@ -120,7 +129,7 @@ func addUses(list []Use, more ...Use) []Use {
 
 // boundUses puts the earliest first, and bounds how many there are.
 func boundUses(list []Use, now time.Time) []Use {
-	list = withoutDaysBefore(list, now.AddDate(0, 0, 1-usageDays).Format(time.DateOnly))
+	list = withoutDaysBefore(list, DayBefore(now, usageDays-1))
 	if len(list) > maxUses {
 		list = withoutDaysBefore(list, list[len(list)-maxUses/2].Day)
 	}
@@ -129,6 +138,13 @@ func boundUses(list []Use, now time.Time) []Use {
 		list = withoutDaysBefore(list[:maxUses], "")
 	}
 	return list
+}
+
+// DayBefore is the day some days before now, as in Use. A day has 23 hours where clocks
+// go forward, and some lack their midnight: noon every day has.
+func DayBefore(now time.Time, days int) string {
+	y, m, d := now.Date()
+	return time.Date(y, m, d-days, 12, 0, 0, 0, now.Location()).Format(time.DateOnly)
 }
 
 // withoutDaysBefore tells the days before one apart no more, and puts the earliest
@@ -163,15 +179,21 @@ func LoadUsage(dir string) (Usage, error) {
 // place of what was put aside before. How fast models are is still known: airside
 // goes by it.
 func ForgetUsage(dir string) error {
-	err := os.Rename(filepath.Join(dir, usageFile), filepath.Join(dir, usageBefore))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return aloneWithUses(dir, func() error {
+		err := os.Rename(filepath.Join(dir, usageFile), filepath.Join(dir, usageBefore))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
 }
 
 // RestoreUsage takes ForgetUsage back, and keeps what was counted since.
 func RestoreUsage(dir string) error {
+	return aloneWithUses(dir, func() error { return restoreUsage(dir) })
+}
+
+func restoreUsage(dir string) error {
 	before, err := readUses(dir, usageBefore)
 	if err != nil || before == nil {
 		return errors.Join(err, errNothingAside(before))

@@ -1,10 +1,12 @@
 package completion
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -146,5 +148,58 @@ func TestUsageSurvives(t *testing.T) {
 	}
 	if u, err := LoadUsage(dir); err != nil || len(u.Uses) != 1 {
 		t.Errorf("%+v, %v", u, err)
+	}
+}
+
+// TestUsageOfSeveralProcesses: of processes that save in the same moment each counts.
+// Two descriptors of one process exclude each other as two processes do.
+func TestUsageOfSeveralProcesses(t *testing.T) {
+	const processes, times = 8, 25
+	dir := t.TempDir()
+	var all sync.WaitGroup
+	for range processes {
+		all.Go(func() {
+			for range times {
+				var us uses
+				us.keepIn(dir)
+				us.add(Trace{Backend: "fake", Model: "m", Language: "go"}, Use{Shown: 1, Characters: 3})
+				var s statistics
+				s.keepIn(dir)
+				s.change("fake", "m", func(m *modelStats) { m.unsaved.Requests++ })
+				if err := errors.Join(us.saves.close(us.save), s.saves.close(s.save)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	u, err := LoadUsage(dir)
+	shown := 0
+	for _, use := range u.Uses { // midnight may pass
+		shown += use.Shown
+	}
+	if err != nil || shown != processes*times || u.Models[0].Requests != processes*times {
+		t.Errorf("%d shown and %d requests counted of %d, %v", shown, u.Models[0].Requests, processes*times, err)
+	}
+}
+
+// TestDayBefore: each day once, also where clocks are set and where a day has no
+// midnight.
+func TestDayBefore(t *testing.T) {
+	for _, zone := range []string{"Europe/Berlin", "America/Sao_Paulo", "Asia/Beirut", "Pacific/Apia"} {
+		in, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Skip(err)
+		}
+		for hour := range 24 * 366 {
+			now := time.Date(2017, 6, 1, 0, 30, 0, 0, in).Add(time.Duration(hour) * time.Hour)
+			if got := DayBefore(now, 0); got != now.Format(time.DateOnly) {
+				t.Fatalf("%v is %s", now, got)
+			}
+			day, err := time.Parse(time.DateOnly, DayBefore(now, 29))
+			if want := now.Format(time.DateOnly); err != nil || day.AddDate(0, 0, 29).Format(time.DateOnly) != want {
+				t.Fatalf("29 days before %v: %v", now, day)
+			}
+		}
 	}
 }

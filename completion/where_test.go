@@ -1,13 +1,16 @@
 package completion
 
 import (
+	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/modeltest"
+	"github.com/airside-ls/airside/completion/secrecy"
 )
 
 func TestGlobs(t *testing.T) {
@@ -145,14 +148,15 @@ func TestWhereNobodyIsAsked(t *testing.T) {
 	}
 	other := docAt(t, filepath.Join(t.TempDir(), "b.py"), goFunc)
 	other.Document.Language = "python"
+	awaits := func(withheld string) {
+		for e.Status().Withheld != withheld { // it is looked at beside
+			runtime.Gosched()
+		}
+	}
 	e.Rests(other)
-	if s := e.Status(); s.Withheld != "" {
-		t.Errorf("elsewhere: %+v", s)
-	}
+	awaits("")
 	e.Rests(r)
-	if s := e.Status(); s.Withheld != why {
-		t.Errorf("back: %+v", s)
-	}
+	awaits(why)
 	options.Where = Where{}
 	if err := e.Reconfigure(options); err != nil {
 		t.Fatal(err)
@@ -162,5 +166,28 @@ func TestWhereNobodyIsAsked(t *testing.T) {
 	}
 	if res, err := e.Complete(t.Context(), r); err != nil || len(res.Suggestions) == 0 {
 		t.Errorf("%+v, %v", res, err)
+	}
+}
+
+// TestRestsOnASlowDisk: who tells that a cursor rests, or types, does not wait for the
+// disk, which has to say whether the file is a secret.
+func TestRestsOnASlowDisk(t *testing.T) {
+	asked, answer := make(chan struct{}, 100), make(chan struct{})
+	disk := secrecy.New(secrecy.Options{GitIgnores: func(string) []string { asked <- struct{}{}; <-answer; return nil }})
+	e := New(Options{Backends: []model.Backend{modeltest.NewFake("a + b")}, Secrecy: disk, ReadAhead: func() bool { return true }, Wait: 1})
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, ".git"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r := docAt(t, filepath.Join(dir, "a.go"), goFunc)
+	e.Rests(r)
+	<-asked
+	for range 50 {
+		e.Rests(r)
+		e.DidChange(r.Document, nil)
+	}
+	close(answer)
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -103,25 +105,41 @@ func (n *newsSyncer) touched(old, new, path, text string, lines []gitsync.Change
 
 type newsSession struct {
 	*syncSession
-	syncer *newsSyncer
+	syncer  *newsSyncer // of the first repository
+	syncers []*newsSyncer
 }
 
 func newNewsSession(t *testing.T, keep time.Duration) *newsSession {
-	dir := t.TempDir()
-	syncer := &newsSyncer{Syncer: lsptest.NewSyncer(t, dir, true)}
-	s := &syncSession{t: t, engine: lsptest.NewEngine(t), syncers: map[string]*lsptest.Syncer{dir: syncer.Syncer}, served: make(chan error, 1)}
+	return newNewsSessions(t, keep, 1)
+}
+
+// newNewsSessions is a session in a workspace of several repositories.
+func newNewsSessions(t *testing.T, keep time.Duration, repositories int) *newsSession {
+	s := &syncSession{t: t, engine: lsptest.NewEngine(t), syncers: map[string]*lsptest.Syncer{}, served: make(chan error, 1)}
+	var dirs []string
+	var syncers []*newsSyncer
+	for n := range repositories {
+		dir := filepath.Join(t.TempDir(), fmt.Sprint("r", n))
+		syncer := &newsSyncer{Syncer: lsptest.NewSyncer(t, dir, true)}
+		dirs, syncers, s.syncers[dir] = append(dirs, dir), append(syncers, syncer), syncer.Syncer
+	}
 	s.server = lsp.New(lsp.Options{Engine: s.engine, Workspace: workspace.Options{OpenRepository: func(folder string, settings workspace.SyncSettings, hooks workspace.SyncHooks) (workspace.Syncer, error) {
-		_, err := s.open(folder, settings, hooks)
-		return syncer, err
+		opened, err := s.open(folder, settings, hooks)
+		if err != nil {
+			return nil, err
+		}
+		return syncers[slices.Index(dirs, opened.WorkDir())], nil
 	}}})
 	s.server.SetSync(workspace.SyncSettings{Enabled: true, Mark: keep})
 	clientEnd, serverEnd := lsptest.Pipe()
 	go func() { s.served <- s.server.Serve(context.Background(), serverEnd) }()
-	s.Editor = lsptest.Start(t, clientEnd, lsptest.Options{Status: true, NewLines: true, Folders: []string{dir}})
+	s.Editor = lsptest.Start(t, clientEnd, lsptest.Options{Status: true, NewLines: true, Folders: dirs})
 	s.Initialize()
 	t.Cleanup(s.end)
-	syncer.Watching()
-	return &newsSession{s, syncer}
+	for _, syncer := range syncers {
+		syncer.Watching()
+	}
+	return &newsSession{s, syncers[0], syncers}
 }
 
 // awaitNews waits until the status says so.
@@ -169,7 +187,7 @@ func TestNews(t *testing.T) {
 	if len(news.Commits) != 6 || news.New != 6 || news.Message != "6 new from Grace and 2 others" || news.Commits[0].Subject != "four" || news.Commits[0].WorkDir != s.syncer.WorkDir() || !news.Commits[5].New {
 		t.Errorf("listed %s", got)
 	}
-	if _, err := s.command("airside.sync.seen", map[string]any{"operation": "2"}).Wait(); err != nil {
+	if _, err := s.command("airside.sync.seen", map[string]any{"latest": map[string]string{s.syncer.WorkDir(): "2"}}).Wait(); err != nil {
 		t.Fatal(err)
 	}
 	s.awaitNews("3 new from Grace and Linus")
@@ -183,6 +201,40 @@ func TestNews(t *testing.T) {
 	s.barrier()
 	if n := s.Received("window/showMessage") + s.Received("airside/newLines"); n > 0 {
 		t.Errorf("%d messages too many", n)
+	}
+}
+
+// TestNewsOfSeveral: what is seen of one repository says nothing of another, whose
+// operations have other names.
+func TestNewsOfSeveral(t *testing.T) {
+	s := newNewsSessions(t, 0, 3)
+	s.syncers[0].arrive("5", "a", "b", "Ada: one")
+	s.syncers[1].arrive("7", "a", "b", "Grace: two")
+	s.syncers[0].Emit(result("IDLE", "main"))
+	s.syncers[1].Emit(result("IDLE", "main"))
+	s.awaitNews("2 new from Ada and Grace")
+	var news ext.SyncNews
+	got, failed := s.command("airside.sync.news", nil).Wait()
+	if failed != nil {
+		t.Fatal(failed)
+	}
+	if err := json.Unmarshal(got, &news); err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]string{s.syncers[0].WorkDir(): "5", s.syncers[1].WorkDir(): "7"}; !maps.Equal(news.Latest, want) {
+		t.Errorf("the latest are %v, want %v", news.Latest, want)
+	}
+	s.syncers[0].arrive("6", "b", "c", "Ada: three") // before the list is seen
+	s.syncers[2].arrive("4", "a", "b", "Linus: four")
+	if _, err := s.command("airside.sync.seen", map[string]any{"latest": news.Latest}).Wait(); err != nil {
+		t.Fatal(err)
+	}
+	s.syncers[2].Emit(result("IDLE", "main"))
+	s.awaitNews("2 new from Ada and Linus")
+	for i, want := range []string{"5", "7", ""} {
+		if got := s.syncers[i].saw; got != want {
+			t.Errorf("repository %d is seen up to %q, want %q", i, got, want)
+		}
 	}
 }
 

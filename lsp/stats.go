@@ -51,9 +51,10 @@ const (
 // EncodeUsage is usage as airside.stats tells it.
 func EncodeUsage(u completion.Usage, now time.Time) ext.Stats {
 	told := ext.Stats{CanUndo: u.Undo, Languages: []ext.StatsRow{}, Models: []ext.StatsModel{}}
-	for day := now.AddDate(0, 0, 1-statsDays); !day.After(now); day = day.AddDate(0, 0, 1) {
-		told.Days = append(told.Days, ext.StatsDay{Day: day.Format(time.DateOnly)})
+	for before := statsDays - 1; before >= 0; before-- {
+		told.Days = append(told.Days, ext.StatsDay{Day: completion.DayBefore(now, before)})
 	}
+	today := told.Days[statsDays-1].Day
 	if len(u.Uses) > 0 {
 		told.Since = u.Uses[0].Day
 	}
@@ -61,7 +62,8 @@ func EncodeUsage(u completion.Usage, now time.Time) ext.Stats {
 		told.Shown += use.Shown
 		told.Taken += use.Taken
 		told.Characters += use.Characters
-		if i := slices.IndexFunc(told.Days, func(d ext.StatsDay) bool { return d.Day == use.Day }); i >= 0 {
+		day := min(use.Day, today) // it was tomorrow already where the user has come from
+		if i := slices.IndexFunc(told.Days, func(d ext.StatsDay) bool { return d.Day == day }); i >= 0 {
 			d := &told.Days[i]
 			d.Shown, d.Taken, d.Characters = d.Shown+use.Shown, d.Taken+use.Taken, d.Characters+use.Characters
 		}

@@ -74,6 +74,30 @@ func TestStatsText(t *testing.T) {
 	}
 }
 
+// TestStatsDays: thirty days, today last, on the night that clocks are set forward (half
+// past two there is none) and just after midnight; what was counted on a day that is
+// tomorrow here counts today.
+func TestStatsDays(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Skip(err)
+	}
+	for _, now := range []time.Time{
+		time.Date(2026, 4, 27, 2, 30, 0, 0, berlin), // 29 days after the night without it
+		time.Date(2026, 3, 29, 3, 0, 0, 0, berlin),
+		time.Date(2026, 10, 25, 2, 30, 0, 0, berlin), // the hour that comes twice
+		time.Date(2026, 4, 1, 0, 0, 0, 0, berlin),
+		time.Date(2026, 4, 1, 23, 59, 59, 0, berlin),
+	} {
+		today, tomorrow := now.Format(time.DateOnly), completion.DayBefore(now, -1)
+		uses := []completion.Use{{Day: today, Characters: 1}, {Day: tomorrow, Characters: 2}}
+		days := lsp.EncodeUsage(completion.Usage{Uses: uses}, now).Days
+		if len(days) != 30 || days[0].Day != completion.DayBefore(now, 29) || days[29].Day != today || days[29].Characters != 3 {
+			t.Errorf("at %v: %d days from %+v to %+v", now, len(days), days[0], days[len(days)-1])
+		}
+	}
+}
+
 func command(t *testing.T, e *lsptest.Editor, name string, argument, to any) string {
 	t.Helper()
 	result, failure := e.Request("workspace/executeCommand", map[string]any{"command": name, "arguments": []any{argument}}).Wait()

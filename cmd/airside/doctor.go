@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion"
-	"github.com/airside-ls/airside/lsp/catalogue"
+	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
@@ -21,7 +21,7 @@ const doctorTimeout = 2 * time.Minute
 
 func doctorCmd(std stdio, environ []string, open syncOpener) *cobra.Command {
 	var asJSON, network bool
-	var logLevel string
+	var logLevel, words string
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Tell whether everything is ready for a flight",
@@ -38,6 +38,8 @@ credential helpers, are not airside's.`,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
 	c.Flags().BoolVar(&network, "network", false, "print the addresses that may be contacted, and contact none")
+	c.Flags().StringVar(&words, "words", "", "what is done in an editor in the place of command lines: a JSON object, for editors that show what is printed")
+	_ = c.Flags().MarkHidden("words")
 	logLevelFlag(c, &logLevel)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		log, err := newLogger(std.err, logLevel)
@@ -47,7 +49,12 @@ credential helpers, are not airside's.`,
 		if network {
 			return printNetwork(c.Context(), std.out, asJSON, environ, open, log)
 		}
-		report := diagnosis{Settings: []string{}, language: std.language}
+		report := diagnosis{Settings: []string{}, said: editor.Capabilities{Language: std.language}}
+		if words != "" {
+			if err := json.Unmarshal([]byte(words), &report.said.Words); err != nil {
+				return usageError(c, fmt.Errorf("--words: %w", err))
+			}
+		}
 		opts, errs := loadSettings(environ)
 		for _, e := range errs {
 			report.Settings = append(report.Settings, e.Error())
@@ -99,7 +106,7 @@ type diagnosis struct {
 
 	Statistics []modelStatistics `json:"statistics"` // of use, the model used last first
 
-	language *catalogue.Language // in which it is told
+	said editor.Capabilities // the language and the words in which it is told
 }
 
 type backendCheck struct {
@@ -205,7 +212,7 @@ func (d *diagnosis) print(w io.Writer, asJSON bool) error {
 			b.WriteString("  The small built-in model is for line ends. For more, install a real one:\n  ollama pull codellama:7b-code\n")
 		}
 	}
-	_, err := io.WriteString(w, d.language.Say(b.String()))
+	_, err := io.WriteString(w, d.said.Say(b.String()))
 	return err
 }
 

@@ -39,7 +39,7 @@ func (r repositoryCheck) print(b *strings.Builder, p colors, now time.Time) {
 	case r.WorkDir == "":
 		fmt.Fprintf(b, "%s repository %s\n", p.dim("·"), printable(r.Error))
 	case !r.Enabled:
-		fmt.Fprintf(b, "%s repository %s takes no part in sync (airside sync enable)\n", p.dim("·"), printable(r.WorkDir))
+		fmt.Fprintf(b, "%s repository %s takes no part in sync; `airside sync enable` opts it in\n", p.dim("·"), printable(r.WorkDir))
 	default:
 		fmt.Fprintf(b, "%s repository %s takes part in sync\n", p.green("✓"), printable(r.WorkDir))
 		for line := range strings.Lines(renderSync(p, r.Branches, now)) {

@@ -299,7 +299,7 @@ func TestDoctorRepository(t *testing.T) {
 		want string
 	}{
 		{open(nil, errors.New("no repository here")), "· repository no repository here\n"},
-		{open(&fakeSyncer{}, nil), "· repository /src/thing takes no part in sync (airside sync enable)\n"},
+		{open(&fakeSyncer{}, nil), "· repository /src/thing takes no part in sync; `airside sync enable` opts it in\n"},
 		{open(&fakeSyncer{enabled: true, results: []gitsync.Result{offline}}, nil),
 			"✓ repository /src/thing takes part in sync\n             · main  OFFLINE; 2 to push; origin cannot be reached\n"},
 	} {

@@ -61,7 +61,7 @@ const (
 	// These take SyncArguments as well. Without a URI they are about all repositories of
 	// the workspace.
 	CommandSyncNews   = "airside.sync.news"   // what came in; returns a SyncNews
-	CommandSyncSeen   = "airside.sync.seen"   // it is news no more, up to Operation; "" is all
+	CommandSyncSeen   = "airside.sync.seen"   // it is news no more, up to Latest; nil is all
 	CommandSyncUnmark = "airside.sync.unmark" // takes the marks off the lines that came in
 )
 

@@ -55,6 +55,8 @@ type SyncArguments struct {
 	Branches []string `json:"branches"`
 	// Operation is what undo takes back; "" is the latest.
 	Operation string `json:"operation"`
+	// Latest is what seen is about, as news told it; nil is all.
+	Latest map[string]string `json:"latest"`
 }
 
 // FilesChangedParams are the params of airside/filesChanged.
@@ -69,6 +71,9 @@ type SyncNews struct {
 	Message string       `json:"message" say:"user"` // that in words: "2 new from Ada"; "" for none
 	Commits []NewsCommit `json:"commits"`            // newest first, also those of the last days that were seen; never null
 	More    int          `json:"more"`               // that are too many to be listed
+	// Latest is the operation of the latest news of each repository, by its work_dir:
+	// what came in up to it is listed, and what comes in later is not seen yet.
+	Latest map[string]string `json:"latest"`
 }
 
 // NewsCommit is a commit that a sync has brought.

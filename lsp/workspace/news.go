@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -130,7 +131,7 @@ func (w *Workspace) SyncNews(run *editor.Invocation) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	told := ext.SyncNews{Commits: []ext.NewsCommit{}}
+	told := NewsOf(nil, "")
 	for _, r := range repos {
 		list, err := r.news.source.Arrivals(run.Ctx, true)
 		if err != nil {
@@ -142,14 +143,19 @@ func (w *Workspace) SyncNews(run *editor.Invocation) (any, error) {
 	return told, nil
 }
 
-// SyncSeen is airside.sync.seen.
+// SyncSeen is airside.sync.seen. Each repository has its own log: an operation of one
+// says nothing of another.
 func (w *Workspace) SyncSeen(run *editor.Invocation) (any, error) {
 	repos, arguments, err := w.heralds(run)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range repos {
-		if err := r.news.source.Saw(arguments.Operation); err != nil {
+		latest, listed := arguments.Latest[r.workDir]
+		if arguments.Latest != nil && !listed {
+			continue
+		}
+		if err := r.news.source.Saw(latest); err != nil {
 			return nil, err
 		}
 		w.lookForNews(run.Ctx, r)
@@ -185,10 +191,14 @@ func (w *Workspace) heralds(run *editor.Invocation) ([]*repository, ext.SyncArgu
 // maxNews bounds the commits that are listed.
 const maxNews = 200
 
-// NewsOf are arrivals in the shape that scripts and clients see.
+// NewsOf are arrivals of a repository, newest first, in the shape that scripts and
+// clients see.
 func NewsOf(list []gitsync.Arrival, workDir string) ext.SyncNews {
-	told := ext.SyncNews{Commits: []ext.NewsCommit{}}
+	told := ext.SyncNews{Commits: []ext.NewsCommit{}, Latest: map[string]string{}}
 	var unseen []gitsync.Arrival
+	if len(list) > 0 {
+		told.Latest[workDir] = list[0].Operation
+	}
 	for _, a := range list {
 		if !a.Seen {
 			told.New += len(a.Commits)
@@ -208,6 +218,7 @@ func NewsOf(list []gitsync.Arrival, workDir string) ext.SyncNews {
 func addNews(a, b ext.SyncNews) ext.SyncNews {
 	a.New += b.New
 	a.More += b.More
+	maps.Copy(a.Latest, b.Latest)
 	a.Commits = append(a.Commits, b.Commits...)
 	slices.SortStableFunc(a.Commits, func(a, b ext.NewsCommit) int { return cmp.Compare(b.Time, a.Time) })
 	return bounded(a)

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
 import type { Server } from './server.ts';
 import { folder } from './sync.ts';
+import { words } from './words.ts';
 
 const uri = vscode.Uri.from({ scheme: 'airside-doctor', path: '/Doctor' });
 
@@ -34,7 +35,7 @@ export class Doctor implements vscode.Disposable {
     const { path, env } = this.server.program();
     const cwd = folder()?.fsPath;
     return new Promise((resolve, reject) => {
-      const child = execFile(path, ['doctor'], { env: { ...process.env, ...env, LANGUAGE: vscode.env.language, LC_ALL: `${vscode.env.language}.UTF-8`, NO_COLOR: '1' }, ...(cwd === undefined ? {} : { cwd }) }, (error, stdout, stderr) => {
+      const child = execFile(path, ['doctor', '--words', JSON.stringify(words())], { env: { ...process.env, ...env, LANGUAGE: vscode.env.language, LC_ALL: `${vscode.env.language}.UTF-8`, NO_COLOR: '1' }, ...(cwd === undefined ? {} : { cwd }) }, (error, stdout, stderr) => {
         if (token.isCancellationRequested) {
           reject(new vscode.CancellationError());
         } else if (stdout === '' && error) {

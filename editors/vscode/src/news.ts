@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { api } from './conflict.ts';
 import { Failure } from './failure.ts';
-import { newest, rowsOf } from './newsText.ts';
+import { rowsOf } from './newsText.ts';
 import type { NewsCommit, SyncNews } from './protocol.ts';
 import { quickIcons } from './quickIcons.ts';
 import type { Server } from './server.ts';
@@ -22,7 +22,7 @@ export async function openNews(server: Server): Promise<void> {
     { title, placeHolder: vscode.l10n.t('Choose a commit to see what it changed'), matchOnDescription: true, matchOnDetail: true },
   );
   if (news.new > 0) {
-    await server.execute('airside.sync.seen', { operation: newest(news) });
+    await server.execute('airside.sync.seen', { latest: news.latest });
   }
   const commit = (await picked)?.commit;
   if (commit) {

@@ -28,8 +28,3 @@ export function rowsOf(news: SyncNews, now: number): Row[] {
     ...(news.more > 0 ? [{ label: l10n.t('and {0} more', news.more) }] : []),
   ];
 }
-
-/** The operation that brought the latest of it: what comes in meanwhile is not seen yet. */
-export function newest(news: SyncNews): string {
-  return news.commits.map((commit) => commit.operation).reduce((a, b) => (a > b ? a : b), '');
-}

@@ -60,6 +60,8 @@ export interface SyncNews {
   message: string;
   commits: NewsCommit[];
   more: number;
+  /** What airside.sync.seen is told: an operation for each repository. */
+  latest: Record<string, string>;
 }
 
 export interface NewsCommit {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newest, rowsOf } from '../src/newsText.ts';
+import { rowsOf } from '../src/newsText.ts';
 import type { NewsCommit, SyncNews } from '../src/protocol.ts';
 
 const time = Date.parse('2026-11-24T12:00:00Z');
@@ -8,7 +8,7 @@ const commit = (more: Partial<NewsCommit>): NewsCommit => ({
   hash: '0123456789abcdef', author: 'Ada', subject: 'Load by name', branch: 'main', time: '2026-11-24T10:00:00Z',
   operation: '20261124T100000-000002', work_dir: '/w', new: true, mine: false, ...more,
 });
-const news = (...commits: NewsCommit[]): SyncNews => ({ new: 1, message: '', commits, more: 0 });
+const news = (...commits: NewsCommit[]): SyncNews => ({ new: 1, message: '', commits, more: 0, latest: {} });
 
 test('what came in is listed under what is new and what was seen', () => {
   const rows = rowsOf({ ...news(commit({}), commit({ author: 'Grace', subject: '$(bug)', new: false, mine: true }), commit({ subject: '', new: false })), more: 7 }, time);
@@ -16,9 +16,4 @@ test('what came in is listed under what is new and what was seen', () => {
   assert.deepEqual(rows.map((row) => row.description ?? ''), ['', 'Ada', '', 'Grace (you)', 'Ada', '']);
   assert.equal(rows[1]?.detail, 'main, 2 hours ago, 0123456789');
   assert.deepEqual(rowsOf(news(), time), []);
-});
-
-test('what is seen reaches to the latest operation in the list', () => {
-  assert.equal(newest(news(commit({}), commit({ operation: '20261124T110000-000003' }), commit({}))), '20261124T110000-000003');
-  assert.equal(newest(news()), '');
 });

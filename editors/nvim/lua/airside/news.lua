@@ -111,11 +111,7 @@ function M.choose(news, execute, scratch)
     return
   end
   if news.new > 0 then
-    local latest = ''
-    for _, c in ipairs(commits) do
-      latest = c.operation > latest and c.operation or latest
-    end
-    execute('airside.sync.seen', { operation = latest })
+    execute('airside.sync.seen', { latest = news.latest })
   end
   vim.ui.select(commits, { prompt = news.message ~= '' and news.message or t('What came in'), kind = 'airside.news', format_item = format }, function(c)
     if c then
