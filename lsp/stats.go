@@ -8,6 +8,7 @@ import (
 
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/shown"
+	"github.com/airside-ls/airside/lsp/catalogue"
 	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
 )
@@ -37,7 +38,7 @@ func (cs *completions) stats(run *editor.Invocation) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	told := EncodeUsage(usage, time.Now())
+	told := EncodeUsage(usage, time.Now(), cs.client.capabilities.Language)
 	told.Message = did
 	return told, nil
 }
@@ -48,8 +49,8 @@ const (
 	StatsRestored  = "What was counted before is back."
 )
 
-// EncodeUsage is usage as airside.stats tells it.
-func EncodeUsage(u completion.Usage, now time.Time) ext.Stats {
+// EncodeUsage is usage as airside.stats tells it, its text in a language.
+func EncodeUsage(u completion.Usage, now time.Time, l *catalogue.Language) ext.Stats {
 	told := ext.Stats{CanUndo: u.Undo, Languages: []ext.StatsRow{}, Models: []ext.StatsModel{}}
 	for before := statsDays - 1; before >= 0; before-- {
 		told.Days = append(told.Days, ext.StatsDay{Day: completion.DayBefore(now, before)})
@@ -82,7 +83,7 @@ func EncodeUsage(u completion.Usage, now time.Time) ext.Stats {
 	}
 	slices.SortStableFunc(told.Languages, func(a, b ext.StatsRow) int { return cmp.Compare(b.Characters, a.Characters) })
 	slices.SortStableFunc(told.Models, func(a, b ext.StatsModel) int { return cmp.Compare(b.Characters, a.Characters) })
-	told.Text = statsText(told)
+	told.Text = statsText(told, l)
 	return told
 }
 

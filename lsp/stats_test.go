@@ -56,7 +56,7 @@ small                                      –                –  –
 a-model-with-a-long-name-q4…               –                –  –`
 
 func TestStatsText(t *testing.T) {
-	told := lsp.EncodeUsage(someUsage(), statsDay)
+	told := lsp.EncodeUsage(someUsage(), statsDay, nil)
 	if got := strings.Join(told.Text, "\n"); got != statsWant {
 		t.Errorf("got\n%s\nwant\n%s", got, statsWant)
 	}
@@ -68,7 +68,7 @@ func TestStatsText(t *testing.T) {
 	if len(told.Days) != 30 || told.Days[0].Day != "2026-03-02" || told.Days[29].Characters != 801 {
 		t.Errorf("%+v", told.Days)
 	}
-	empty := lsp.EncodeUsage(completion.Usage{Undo: true}, statsDay)
+	empty := lsp.EncodeUsage(completion.Usage{Undo: true}, statsDay, nil)
 	if len(empty.Text) != 3 || empty.Text[2] != "Nothing was shown yet since the last reset." {
 		t.Errorf("%q", empty.Text)
 	}
@@ -91,7 +91,7 @@ func TestStatsDays(t *testing.T) {
 	} {
 		today, tomorrow := now.Format(time.DateOnly), completion.DayBefore(now, -1)
 		uses := []completion.Use{{Day: today, Characters: 1}, {Day: tomorrow, Characters: 2}}
-		days := lsp.EncodeUsage(completion.Usage{Uses: uses}, now).Days
+		days := lsp.EncodeUsage(completion.Usage{Uses: uses}, now, nil).Days
 		if len(days) != 30 || days[0].Day != completion.DayBefore(now, 29) || days[29].Day != today || days[29].Characters != 3 {
 			t.Errorf("at %v: %d days from %+v to %+v", now, len(days), days[0], days[len(days)-1])
 		}

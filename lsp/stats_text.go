@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/airside-ls/airside/lsp/catalogue"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -17,35 +18,31 @@ const (
 )
 
 // statsText is all of it for people, in lines that fit a terminal of 80 columns.
-func statsText(s ext.Stats) []string {
-	lines := []string{"How airside does on this machine, which these numbers never leave", ""}
-	if s.Shown == 0 && s.Taken == 0 {
-		lines = append(lines, "Nothing was shown yet"+ifText(s.CanUndo, " since the last reset")+".")
-	} else {
-		lines = append(lines, fmt.Sprintf("%s shown, %s taken (%s), %s characters saved%s",
-			grouped(s.Shown), grouped(s.Taken), share(s.Taken, s.Shown), grouped(s.Characters), since(s.Since)))
-		lines = append(lines, daysText(s.Days)...)
-		lines = append(lines, languagesText(s.Languages)...)
+func statsText(s ext.Stats, l *catalogue.Language) []string {
+	t := statsTexts{l}
+	lines := []string{l.Text("How airside does on this machine, which these numbers never leave"), ""}
+	switch {
+	case s.Shown == 0 && s.Taken == 0 && s.CanUndo:
+		lines = append(lines, l.Text("Nothing was shown yet since the last reset."))
+	case s.Shown == 0 && s.Taken == 0:
+		lines = append(lines, l.Text("Nothing was shown yet."))
+	default:
+		sum := l.Sayf("%s shown, %s taken (%s), %s characters saved", t.grouped(s.Shown), t.grouped(s.Taken), share(s.Taken, s.Shown), t.grouped(s.Characters))
+		if s.Since != "" {
+			sum += l.Sayf(" since %s", s.Since)
+		}
+		lines = append(lines, sum)
+		lines = append(lines, t.days(s.Days)...)
+		lines = append(lines, t.languages(s.Languages)...)
 	}
-	return append(lines, modelsText(s.Models)...)
+	return append(lines, t.models(s.Models)...)
 }
 
-func since(day string) string {
-	if day == "" {
-		return ""
-	}
-	return " since " + day
-}
+// statsTexts writes parts of it in a language.
+type statsTexts struct{ *catalogue.Language }
 
-func ifText(is bool, text string) string {
-	if is {
-		return text
-	}
-	return ""
-}
-
-// daysText is a picture of the characters saved, a column for each day.
-func daysText(days []ext.StatsDay) []string {
+// days is a picture of the characters saved, a column for each day.
+func (l statsTexts) days(days []ext.StatsDay) []string {
 	most := 0
 	for _, d := range days {
 		most = max(most, d.Characters)
@@ -57,38 +54,38 @@ func daysText(days []ext.StatsDay) []string {
 	for _, d := range days {
 		picture.WriteString(column(d.Characters, most))
 	}
-	first, last := shortDay(days[0].Day), shortDay(days[len(days)-1].Day)
+	first, last := l.shortDay(days[0].Day), l.shortDay(days[len(days)-1].Day)
 	gap := max(1, len(days)-len(first)-len(last))
 	return []string{
-		"", fmt.Sprintf("Characters saved by day, at most %s", grouped(most)),
+		"", l.Sayf("Characters saved by day, at most %s", l.grouped(most)),
 		"  " + picture.String(), "  " + first + strings.Repeat(" ", gap) + last,
 	}
 }
 
-func shortDay(day string) string {
+func (l statsTexts) shortDay(day string) string {
 	t, err := time.Parse(time.DateOnly, day)
-	if err != nil {
+	if err != nil || l.Language != nil {
 		return day
 	}
 	return t.Format("2 Jan")
 }
 
-func languagesText(rows []ext.StatsRow) []string {
-	lines := []string{"", fmt.Sprintf("%-*s %7s %7s %6s  %s", nameColumn, "Language", "shown", "taken", "", "characters saved")}
+func (l statsTexts) languages(rows []ext.StatsRow) []string {
+	lines := []string{"", l.heading("Language")}
 	most := 1
 	for _, r := range rows {
 		most = max(most, r.Characters)
 	}
 	for i, r := range rows {
 		if i == mostRows {
-			return append(lines, fmt.Sprintf("and %d more", len(rows)-i))
+			return append(lines, l.Sayf("and %d more", len(rows)-i))
 		}
-		lines = append(lines, row(r.Name, r.Shown, r.Taken, r.Characters, most))
+		lines = append(lines, l.row(r.Name, r.Shown, r.Taken, r.Characters, most))
 	}
 	return lines
 }
 
-func modelsText(rows []ext.StatsModel) []string {
+func (l statsTexts) models(rows []ext.StatsModel) []string {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -96,30 +93,34 @@ func modelsText(rows []ext.StatsModel) []string {
 	for _, m := range rows {
 		most = max(most, m.Characters)
 	}
-	lines := []string{"", fmt.Sprintf("%-*s %7s %7s %6s  %s", nameColumn, "Model", "shown", "taken", "", "characters saved")}
+	lines := []string{"", l.heading("Model")}
 	for i, m := range rows {
 		if i == mostRows {
-			lines = append(lines, fmt.Sprintf("and %d more", len(rows)-i))
+			lines = append(lines, l.Sayf("and %d more", len(rows)-i))
 			break
 		}
-		lines = append(lines, row(m.Model, m.Shown, m.Taken, m.Characters, most))
+		lines = append(lines, l.row(m.Model, m.Shown, m.Taken, m.Characters, most))
 	}
-	lines = append(lines, "", fmt.Sprintf("%-*s %15s  %15s  %s", nameColumn, "", "tokens a second", "tokens a second", "first word"),
-		fmt.Sprintf("%-*s %15s  %15s  %s", nameColumn, "Model", "read", "written", "half, 95 of 100"))
+	lines = append(lines, "", fmt.Sprintf("%-*s %15s  %15s  %s", nameColumn, "", l.Text("tokens a second"), l.Text("tokens a second"), l.Text("first word")),
+		fmt.Sprintf("%-*s %15s  %15s  %s", nameColumn, l.Text("Model"), l.Text("read"), l.Text("written"), l.Text("half, 95 of 100")))
 	for _, m := range rows[:min(len(rows), mostRows)] {
-		lines = append(lines, strings.TrimRight(fmt.Sprintf("%s %15s  %15s  %s", name(m.Model), speed(m.Read), speed(m.Write), firstWord(m)), " "))
+		lines = append(lines, strings.TrimRight(fmt.Sprintf("%s %15s  %15s  %s", l.name(m.Model), speed(m.Read), speed(m.Write), firstWord(m)), " "))
 	}
 	return lines
 }
 
-func row(of string, shown, taken, characters, most int) string {
-	return fmt.Sprintf("%s %7s %7s %6s  %s %s", name(of), grouped(shown), grouped(taken), share(taken, shown), bar(characters, most), grouped(characters))
+func (l statsTexts) heading(of string) string {
+	return fmt.Sprintf("%-*s %7s %7s %6s  %s", nameColumn, l.Text(of), l.Text("shown"), l.Text("taken"), "", l.Text("characters saved"))
+}
+
+func (l statsTexts) row(of string, shown, taken, characters, most int) string {
+	return fmt.Sprintf("%s %7s %7s %6s  %s %s", l.name(of), l.grouped(shown), l.grouped(taken), share(taken, shown), bar(characters, most), l.grouped(characters))
 }
 
 // name is cut, or filled up, to its column.
-func name(of string) string {
+func (l statsTexts) name(of string) string {
 	if of == "" {
-		of = "without a name"
+		of = l.Text("without a name")
 	}
 	if i := strings.LastIndexAny(of, `/\`); i >= 0 && i < len(of)-1 {
 		of = of[i+1:]
@@ -160,11 +161,14 @@ func seconds(ms float64) string {
 	return fmt.Sprintf("%.1f s", ms/1000)
 }
 
-// grouped writes 12345 as 12,345.
-func grouped(n int) string {
-	text := fmt.Sprint(n)
+// grouped writes 12345 as 12,345, or as 12 345 where a comma is read as something else.
+func (l statsTexts) grouped(n int) string {
+	text, between := fmt.Sprint(n), ","
+	if l.Language != nil {
+		between = "\u202f"
+	}
 	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
+		text = text[:i] + between + text[i:]
 	}
 	return text
 }

@@ -76,7 +76,7 @@ func (s *commentsCommand) writing(use, short string, run func(*cobra.Command, []
 		s.flagged = c.Flags().Changed("message")
 		return run(c, args)
 	})
-	c.Long = short + ".\n\nThe text is that of -m, else of standard input, else what you write in your editor\n(the one git uses)."
+	c.Long = s.std.language.Text(short) + ".\n\n" + s.std.language.Text("The text is that of -m, else of standard input, else what you write in your editor\n(the one git uses).")
 	c.Flags().StringArrayVarP(&s.text, "message", "m", nil, "the `TEXT`; given more than once, paragraphs of it")
 	return c
 }
@@ -122,15 +122,15 @@ func (s *commentsCommand) list(c *cobra.Command, paths []string) error {
 	if s.asJSON {
 		return json.NewEncoder(s.std.out).Encode(commentsJSON(view))
 	}
-	if _, err := io.WriteString(s.std.out, renderThreads(palette(s.std.out), view, s.all, s.now())); err != nil {
+	if _, err := io.WriteString(s.std.out, renderThreads(palette(s.std.out), s.std.language, view, s.all, s.now())); err != nil {
 		return err
 	}
 	for _, one := range view.Skipped {
 		times := ""
 		if one.Count > 1 {
-			times = fmt.Sprintf(" (%d times)", one.Count)
+			times = s.std.language.Sayf(" (%d times)", one.Count)
 		}
-		fmt.Fprintf(s.std.err, "airside: of %s: %s%s\n", printable(one.Where), printable(one.Reason), times)
+		s.std.warn("of %s: %s%s", printable(one.Where), s.std.language.Say(printable(one.Reason)), times)
 	}
 	return nil
 }
@@ -189,10 +189,10 @@ func (s *commentsCommand) add(c *cobra.Command, args []string) error {
 	if err := store.Check(draft); err != nil { // before anything is written in vain
 		return err
 	}
-	if draft.Body, err = s.body(c.Context(), syncer, fmt.Sprintf("Your comment on %s, to be written above.", args[0]), ""); err != nil {
+	if draft.Body, err = s.body(c.Context(), syncer, s.std.language.Sayf("Your comment on %s, to be written above.", args[0]), ""); err != nil {
 		return err
 	}
-	return s.done(syncer, "commented on "+printable(path)+":"+strconv.Itoa(lines.Start))(store.Comment(c.Context(), draft))
+	return s.done(syncer, s.std.language.Sayf("commented on %s:%d", printable(path), lines.Start))(store.Comment(c.Context(), draft))
 }
 
 // parseLines splits FILE:LINE or FILE:LINE-LINE; FILE may hold colons.
@@ -221,7 +221,7 @@ func (s *commentsCommand) reply(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	about := fmt.Sprintf("Your reply, to be written above, to %s on %s:\n\n%s", comment.Author.Name, thread.Anchor.Path, comment.Body)
+	about := s.std.language.Sayf("Your reply, to be written above, to %s on %s:", comment.Author.Name, thread.Anchor.Path) + "\n\n" + comment.Body
 	body, err := s.body(c.Context(), syncer, about, "")
 	if err != nil {
 		return err
@@ -239,7 +239,7 @@ func (s *commentsCommand) edit(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	body, err := s.body(c.Context(), syncer, "Your comment, to be changed above.", comment.Body)
+	body, err := s.body(c.Context(), syncer, s.std.language.Text("Your comment, to be changed above."), comment.Body)
 	if err != nil {
 		return err
 	}
@@ -272,14 +272,14 @@ func (s *commentsCommand) done(syncer *gitsync.Syncer, what string) func(threads
 			return err
 		}
 		if r.Warning != "" {
-			fmt.Fprintln(s.std.err, "airside: "+printable(r.Warning))
+			fmt.Fprintln(s.std.err, "airside: "+s.std.language.Say(printable(r.Warning)))
 		}
 		s.tellOnce(syncer)
 		if s.asJSON {
 			return json.NewEncoder(s.std.out).Encode(map[string]string{"id": r.ID, "thread": r.Thread})
 		}
 		p := palette(s.std.out)
-		_, err = fmt.Fprintf(s.std.out, "%s %s %s\n", p.green("✓"), p.yellow(threads.Short(r.Thread)), what)
+		_, err = fmt.Fprintf(s.std.out, "%s %s %s\n", p.green("✓"), p.yellow(threads.Short(r.Thread)), s.std.language.Text(what))
 		return err
 	}
 }
@@ -296,7 +296,7 @@ func (s *commentsCommand) tellOnce(syncer *gitsync.Syncer) {
 	if _, err := syncer.WriteOwn(told, nil); err != nil {
 		return // nobody can remember it
 	}
-	fmt.Fprintln(s.std.err, "airside: comments stay in this clone, as this repository takes no part in sync; `airside sync enable` has them travel")
+	s.std.warn("comments stay in this clone, as this repository takes no part in sync; `airside sync enable` has them travel")
 }
 
 var errNoText = errors.New("no text, so nothing was said")

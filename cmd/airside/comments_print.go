@@ -7,16 +7,17 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/gitsync/threads"
+	"github.com/airside-ls/airside/lsp/catalogue"
 )
 
 // renderThreads shows threads by file, in the order of their lines: the code,
 // then what was said about it.
-func renderThreads(p colors, view threads.View, all bool, now time.Time) string {
+func renderThreads(p colors, l *catalogue.Language, view threads.View, all bool, now time.Time) string {
 	if len(view.Threads) == 0 {
 		if all {
-			return "No comments.\n"
+			return l.Text("No comments.") + "\n"
 		}
-		return "No open comments.\n"
+		return l.Text("No open comments.") + "\n"
 	}
 	list := slices.Clone(view.Threads)
 	slices.SortStableFunc(list, func(a, b threads.Placed) int {
@@ -47,16 +48,16 @@ func renderThreads(p colors, view threads.View, all bool, now time.Time) string 
 			if n > 0 {
 				inner += "  "
 			}
-			head := []string{p.yellow(t.Shorts[n]), p.bold(printable(c.Author.Name)) + trustMark(p, t.Trusts[n]), p.dim(ago(c.Time, now))}
+			head := []string{p.yellow(t.Shorts[n]), p.bold(printable(c.Author.Name)) + trustMark(p, l, t.Trusts[n]), p.dim(l.Say(ago(c.Time, now)))}
 			if n == 0 {
-				head = append(head, threadMarks(p, t)...)
+				head = append(head, threadMarks(p, l, t)...)
 			}
 			if !c.Edited.IsZero() && !c.Redacted {
-				head = append(head, p.dim("edited"))
+				head = append(head, p.dim(l.Text("edited")))
 			}
 			fmt.Fprintf(&b, "%s%s\n", inner, strings.Join(head, "  "))
 			if c.Redacted {
-				fmt.Fprintf(&b, "%s%s\n", inner, p.dim("(redacted)"))
+				fmt.Fprintf(&b, "%s%s\n", inner, p.dim(l.Text("(redacted)")))
 				continue
 			}
 			for line := range strings.SplitSeq(printableLines(c.Body), "\n") {
@@ -64,7 +65,7 @@ func renderThreads(p colors, view threads.View, all bool, now time.Time) string 
 			}
 		}
 		if t.Resolved {
-			fmt.Fprintf(&b, "%s%s\n", indent, p.green("✓ resolved by "+printable(t.Settled.Author.Name)+" "+ago(t.Settled.Time, now)))
+			fmt.Fprintf(&b, "%s%s\n", indent, p.green("✓ "+l.Sayf("resolved by %s", printable(t.Settled.Author.Name))+" "+l.Say(ago(t.Settled.Time, now))))
 		}
 	}
 	return b.String()
@@ -79,29 +80,29 @@ func span(t threads.Placed) string {
 
 // trustMark tells a name that a signature bears out from one that anybody could
 // have written.
-func trustMark(p colors, t threads.Trust) string {
+func trustMark(p colors, l *catalogue.Language, t threads.Trust) string {
 	if t.Verified {
-		return p.green(" ✓ verified")
+		return p.green(" ✓ " + l.Text("verified"))
 	}
 	if t == threads.Unsigned {
-		return p.dim(" (claim)")
+		return p.dim(" (" + l.Text("claim") + ")")
 	}
-	return p.yellow(" (claim: " + printable(t.Why) + ")")
+	return p.yellow(" (" + l.Text("claim") + ": " + l.Say(printable(t.Why)) + ")")
 }
 
-func threadMarks(p colors, t threads.Placed) (marks []string) {
+func threadMarks(p colors, l *catalogue.Language, t threads.Placed) (marks []string) {
 	switch t.Severity {
 	case "":
 	case "error":
-		marks = append(marks, p.red(t.Severity))
+		marks = append(marks, p.red(l.Text(t.Severity)))
 	default:
-		marks = append(marks, p.yellow(t.Severity))
+		marks = append(marks, p.yellow(l.Text(t.Severity)))
 	}
 	if t.Source != nil {
-		marks = append(marks, p.dim("found by "+printable(t.Source.Model)))
+		marks = append(marks, p.dim(l.Sayf("found by %s", printable(t.Source.Model))))
 	}
 	if t.Outdated() {
-		marks = append(marks, p.yellow("outdated"))
+		marks = append(marks, p.yellow(l.Text("outdated")))
 	}
 	return marks
 }

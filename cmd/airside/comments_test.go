@@ -121,7 +121,7 @@ func TestRenderThreadsInColor(t *testing.T) {
 		Code:  "\tif a {", Trusts: []threads.Trust{{Verified: true, Signer: "b"}}, Shorts: []string{"0123abcd"},
 	}}}
 	want := "\x1b[1mx\\u202e.go\x1b[0m\n\x1b[2m  3-5\x1b[0m  if a {\n       \x1b[33m0123abcd\x1b[0m  \x1b[1mb\\x1bob\x1b[0m\x1b[32m ✓ verified\x1b[0m  \x1b[2m3 h ago\x1b[0m  \x1b[31merror\x1b[0m  \x1b[2mfound by qwen\x1b[0m  \x1b[33moutdated\x1b[0m\n       a\\x1b[2Jb\n"
-	if got := renderThreads(true, view, false, now); got != want {
+	if got := renderThreads(true, nil, view, false, now); got != want {
 		t.Errorf("%q\nwant\n%q", got, want)
 	}
 }

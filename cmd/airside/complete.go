@@ -181,7 +181,7 @@ func printCompletion(std stdio, text string, res completion.Result, asJSON bool)
 	}
 	if !asJSON {
 		if res.Reason != "" {
-			fmt.Fprintln(std.err, "airside: no completion:", printable(res.Reason))
+			std.warn("no completion: %s", std.language.Say(printable(res.Reason)))
 		}
 		_, err := io.WriteString(std.out, best.Text)
 		return err

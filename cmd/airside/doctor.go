@@ -47,7 +47,7 @@ credential helpers, are not airside's.`,
 			return usageError(c, err)
 		}
 		if network {
-			return printNetwork(c.Context(), std.out, asJSON, environ, open, log)
+			return printNetwork(c.Context(), std, asJSON, environ, open, log)
 		}
 		report := diagnosis{Settings: []string{}, said: editor.Capabilities{Language: std.language}}
 		if words != "" {

@@ -106,7 +106,7 @@ func (r *networkReport) addRemotes(ctx context.Context, git string, o settings.O
 	}
 	list, err := places.Addresses(ctx)
 	for _, a := range list {
-		n := networkAddress{Host: a.Host, Port: a.Port, Protocol: a.Protocol, For: "sync", Who: a.Remote + " of " + folder}
+		n := networkAddress{Host: a.Host, Port: a.Port, Protocol: a.Protocol, For: "sync", Who: fmt.Sprintf("%s of %s", a.Remote, folder)}
 		switch {
 		case a.Proxy:
 			n.Note = "the proxy before it"
@@ -118,38 +118,39 @@ func (r *networkReport) addRemotes(ctx context.Context, git string, o settings.O
 	return err
 }
 
-func printNetwork(ctx context.Context, w io.Writer, asJSON bool, environ []string, open syncOpener, log *slog.Logger) error {
+func printNetwork(ctx context.Context, std stdio, asJSON bool, environ []string, open syncOpener, log *slog.Logger) error {
 	o, errs := loadSettings(environ)
 	r := networkOf(ctx, o, environ, open, log)
 	for _, err := range errs {
 		r.Problems = append(r.Problems, err.Error())
 	}
 	if asJSON {
-		e := json.NewEncoder(w)
+		e := json.NewEncoder(std.out)
 		e.SetIndent("", "  ")
 		return e.Encode(r)
 	}
+	l := std.language
 	var b strings.Builder
 	if len(r.Addresses) == 0 {
-		b.WriteString("airside contacts nobody.\n")
+		b.WriteString(l.Text("airside contacts nobody.") + "\n")
 	} else {
-		b.WriteString("airside may contact these, and nobody else:\n\n")
+		b.WriteString(l.Text("airside may contact these, and nobody else:") + "\n\n")
 	}
 	for _, a := range r.sorted() {
-		note := a.Who
+		note := l.Say(a.Who)
 		if a.Note != "" {
-			note += ", " + a.Note
+			note += ", " + l.Say(a.Note)
 		}
 		fmt.Fprintf(&b, "  %-28s %-10s %s\n", printable(a.place()), a.For, printable(note))
 	}
-	p := palette(w)
+	p := palette(std.out)
 	for _, problem := range r.Problems {
-		fmt.Fprintf(&b, "%s %s\n", p.yellow("!"), printable(problem))
+		fmt.Fprintf(&b, "%s %s\n", p.yellow("!"), l.Say(printable(problem)))
 	}
 	if len(r.Addresses) > 0 {
-		b.WriteString("\nAn editor's own settings may name other servers of models.\n")
+		b.WriteString("\n" + l.Text("An editor's own settings may name other servers of models.") + "\n")
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(std.out, b.String())
 	return err
 }
 

@@ -59,7 +59,7 @@ func TestNetwork(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out strings.Builder
-			if err := printNetwork(t.Context(), &out, false, environ, openRepository, slog.New(slog.DiscardHandler)); err != nil {
+			if err := printNetwork(t.Context(), stdio{out: closer{&out}}, false, environ, openRepository, slog.New(slog.DiscardHandler)); err != nil {
 				t.Fatal(err)
 			}
 			if strings.Contains(out.String(), "secret") || strings.Contains(out.String(), "! ") {

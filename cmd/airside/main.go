@@ -52,6 +52,17 @@ type stdio struct {
 	language *catalogue.Language
 }
 
+// tell prints a line for people, in their language; its values stay as they are.
+func (s stdio) tell(format string, args ...any) error {
+	_, err := fmt.Fprintln(s.out, s.language.Sayf(format, args...))
+	return err
+}
+
+// warn says something beside what was asked for, in the same way.
+func (s stdio) warn(format string, args ...any) {
+	fmt.Fprintln(s.err, "airside: "+s.language.Sayf(format, args...))
+}
+
 // exitError ends the program with a code of its own, after its message.
 type exitError struct {
 	code int
@@ -122,6 +133,7 @@ Run "airside doctor" to see whether everything is ready.`,
 		RunE:          s.run,
 	}
 	s.flags(root)
+	speakHelp(root, std.language)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError(c, err) })
 	root.AddCommand(
 		serveCmd(std, environ, open),

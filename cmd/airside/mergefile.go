@@ -89,9 +89,10 @@ func (m *mergeFileCommand) run(c *cobra.Command, args []string) error {
 	if err := c.Context().Err(); err != nil {
 		return exitError{exitMergeFailed, err}
 	}
+	l := m.std.language
 	if !m.quiet {
 		for _, r := range resolved {
-			fmt.Fprintf(m.std.err, "%s:%d-%d: merged by syntax: %s\n", printable(path), r.StartLine, r.EndLine, r.Rule)
+			fmt.Fprintln(m.std.err, l.Sayf("%s:%d-%d: merged by syntax: %s", printable(path), r.StartLine, r.EndLine, r.Rule))
 		}
 	}
 	if m.stdout {
@@ -105,7 +106,7 @@ func (m *mergeFileCommand) run(c *cobra.Command, args []string) error {
 		return nil
 	}
 	if !m.quiet {
-		fmt.Fprintf(m.std.err, "warning: conflicts during merge of %s\n", args[0])
+		fmt.Fprintln(m.std.err, l.Sayf("warning: conflicts during merge of %s", args[0]))
 	}
 	return exitError{code: min(result.Conflicts, maxConflictExit)}
 }

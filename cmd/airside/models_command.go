@@ -103,7 +103,7 @@ func (m *modelsCommand) list(c *cobra.Command, _ []string) error {
 	t := modelTable{options: m.options, backends: backends, log: m.log}
 	t.collect(c.Context(), current)
 	if m.measure {
-		err = t.measure(c.Context(), m.std.err)
+		err = t.measure(c.Context(), newProgressLine(m.std.err, m.std.language))
 	}
 	if c.Context().Err() != nil && !m.measure {
 		return c.Context().Err()
@@ -112,7 +112,7 @@ func (m *modelsCommand) list(c *cobra.Command, _ []string) error {
 	if m.asJSON {
 		return errors.Join(json.NewEncoder(m.std.out).Encode(t.rows), err)
 	}
-	_, printing := io.WriteString(m.std.out, renderModels(palette(m.std.out), t.rows))
+	_, printing := io.WriteString(m.std.out, renderModels(palette(m.std.out), m.std.language, t.rows))
 	return errors.Join(printing, err)
 }
 
@@ -146,7 +146,7 @@ func (m *modelsCommand) pull(c *cobra.Command, args []string) error {
 	if puller == nil {
 		return errors.New("no backend can fetch models")
 	}
-	line := newProgressLine(m.std.err)
+	line := newProgressLine(m.std.err, m.std.language)
 	meter := pullMeter{started: time.Now()}
 	err = puller.Pull(c.Context(), args[0], func(t model.Transfer) { line.show(meter.line(t, time.Now())) })
 	line.clear()
@@ -159,8 +159,7 @@ func (m *modelsCommand) pull(c *cobra.Command, args []string) error {
 		return json.NewEncoder(m.std.out).Encode(ext.ModelArguments{Backend: "ollama", Model: args[0]})
 	}
 	p := palette(m.std.out)
-	_, err = fmt.Fprintf(m.std.out, "%s %s is installed in Ollama; `airside doctor` tries it\n", p.green("✓"), p.bold(printable(args[0])))
-	return err
+	return m.std.tell("%s %s is installed in Ollama; `airside doctor` tries it", p.green("✓"), p.bold(printable(args[0])))
 }
 
 // pullMeter turns what Ollama tells of a transfer into a line.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/airside-ls/airside/completion/model/builtin/tiny"
 	"github.com/airside-ls/airside/completion/model/machine"
 	"github.com/airside-ls/airside/completion/model/ollama"
+	"github.com/airside-ls/airside/lsp/catalogue"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/settings"
 )
@@ -126,8 +126,7 @@ func (t *modelTable) look(m *ext.Model) {
 }
 
 // measure measures every model that can be, with a line of progress on a terminal.
-func (t *modelTable) measure(ctx context.Context, w io.Writer) error {
-	line := newProgressLine(w)
+func (t *modelTable) measure(ctx context.Context, line *progressLine) error {
 	defer line.clear()
 	var errs []error
 	for i := range t.rows {
@@ -255,25 +254,31 @@ func fitForReview(chats, large bool, parameters int64, s completion.Speed) strin
 
 // renderModels is a table of the models, who answers now marked, and below it the
 // backends that have none.
-func renderModels(p colors, models []ext.Model) string {
+func renderModels(p colors, l *catalogue.Language, models []ext.Model) string {
 	table := [][]string{{"", "backend", "model", "size", "memory", "reads", "writes", "typing", "review"}}
 	var errs []string
 	var legend string
 	for _, m := range models {
 		if m.Error != "" {
-			errs = append(errs, fmt.Sprintf("%s %-9s %s\n", p.dim("·"), m.Backend, p.dim(printable(m.Error))))
+			errs = append(errs, fmt.Sprintf("%s %-9s %s\n", p.dim("·"), m.Backend, p.dim(l.Say(printable(m.Error)))))
 			continue
 		}
 		mark := " "
 		if m.Current {
-			mark, legend = "✓", "✓ answers now. "
+			mark, legend = "✓", "✓ "+l.Text("answers now.")+" "
 		}
 		table = append(table, []string{mark, m.Backend, printable(m.Model), orDash(m.Bytes > 0, size(m.Bytes)), orDash(m.MemoryBytes > 0, size(m.MemoryBytes)),
 			orDash(m.Read > 0, perSecond(m.Read)), orDash(m.Write > 0, perSecond(m.Write)), m.Typing, m.Review})
 	}
+	words := make([][]string, len(table))
 	widths := make([]int, len(table[0]))
-	for _, row := range table {
+	for n, row := range table {
+		words[n] = slices.Clone(row)
 		for i, cell := range row {
+			if n == 0 || i >= 7 {
+				cell = l.Say(cell)
+			}
+			words[n][i] = cell
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
@@ -283,7 +288,7 @@ func renderModels(p colors, models []ext.Model) string {
 		for last > 0 && row[last-1] == "" {
 			last--
 		}
-		for i, cell := range row[:last] {
+		for i, cell := range words[n][:last] {
 			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
 			if i == last-1 && (i < 3 || i > 6) {
 				pad = ""
@@ -309,7 +314,7 @@ func renderModels(p colors, models []ext.Model) string {
 		b.WriteByte('\n')
 	}
 	b.WriteString(strings.Join(errs, ""))
-	b.WriteString("\n" + p.dim(legend+"Reads, writes: tokens a second, as measured here; --measure measures now.") + "\n")
+	b.WriteString("\n" + p.dim(legend+l.Text("Reads, writes: tokens a second, as measured here; --measure measures now.")) + "\n")
 	return b.String()
 }
 

@@ -65,10 +65,10 @@ func TestRenderModels(t *testing.T) {
 
 ✓ answers now. Reads, writes: tokens a second, as measured here; --measure measures now.
 `
-	if got := renderModels(false, list); got != want {
+	if got := renderModels(false, nil, list); got != want {
 		t.Errorf("%s", got)
 	}
-	colored := renderModels(true, list)
+	colored := renderModels(true, nil, list)
 	if !strings.Contains(colored, "\x1b[32m✓\x1b[0m") {
 		t.Errorf("%q", colored)
 	}

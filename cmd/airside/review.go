@@ -213,7 +213,7 @@ func reviewFiles(set gitsync.ChangeSet) []diff.File {
 // review runs it, and shows on a terminal what comes.
 func (r *reviewCommand) review(ctx context.Context) (review.Report, error) {
 	options := review.Options{Siblings: siblings, Log: r.log}
-	line := newProgressLine(r.std.err)
+	line := newProgressLine(r.std.err, r.std.language)
 	defer line.clear()
 	if !r.rulesOnly && len(r.files) > 0 {
 		line.show("looking for a model")
@@ -227,7 +227,7 @@ func (r *reviewCommand) review(ctx context.Context) (review.Report, error) {
 	}
 	var live *findingPrinter
 	if !r.asJSON && !r.asSARIF {
-		live = newFindingPrinter(r.std.out, r.files)
+		live = newFindingPrinter(r.std, r.files)
 	}
 	var err error
 	if r.dismissed, err = dismissed.Open(stateDir(), r.changes.WorkDir).IDs(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/airside-ls/airside/completion/review"
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/review/finding"
+	"github.com/airside-ls/airside/lsp/catalogue"
 )
 
 // textsOf are the new texts by path.
@@ -26,11 +27,12 @@ func textsOf(files []diff.File) map[string]string {
 type findingPrinter struct {
 	w      io.Writer
 	colors colors
+	say    *catalogue.Language
 	texts  map[string]string
 }
 
-func newFindingPrinter(w io.Writer, files []diff.File) *findingPrinter {
-	return &findingPrinter{w, palette(w), textsOf(files)}
+func newFindingPrinter(std stdio, files []diff.File) *findingPrinter {
+	return &findingPrinter{std.out, palette(std.out), std.language, textsOf(files)}
 }
 
 // maxShown is how many lines of code are shown of a finding.
@@ -39,13 +41,13 @@ const maxShown = 6
 // print shows where a finding is and what it says, its code with the place
 // marked, and its fix as a small diff.
 func (p *findingPrinter) print(f finding.Finding) {
-	io.WriteString(p.w, renderFinding(p.colors, p.texts[f.Path], f))
+	io.WriteString(p.w, renderFinding(p.colors, p.say, p.texts[f.Path], f))
 }
 
-func renderFinding(c colors, text string, f finding.Finding) string {
+func renderFinding(c colors, l *catalogue.Language, text string, f finding.Finding) string {
 	var b strings.Builder
 	at := placeOf(text, f)
-	fmt.Fprintf(&b, "%s %s %s\n", c.bold(fmt.Sprintf("%s:%d:%d:", printable(f.Path), at.startLine, at.startByte)), c.severity(f.Severity), printable(f.Message))
+	fmt.Fprintf(&b, "%s %s %s\n", c.bold(fmt.Sprintf("%s:%d:%d:", printable(f.Path), at.startLine, at.startByte)), c.bold(c.severityMark(f.Severity, l.Text(string(f.Severity))+":")), messageOf(l, f))
 	lines := strings.Split(text, "\n")
 	width := len(fmt.Sprint(f.EndLine))
 	gutter := func(n int) string {
@@ -66,9 +68,9 @@ func renderFinding(c colors, text string, f finding.Finding) string {
 		}
 	}
 	if shown < f.EndLine {
-		fmt.Fprintf(&b, "%s%s\n", gutter(0), c.dim(fmt.Sprintf("… %d more lines", f.EndLine-shown)))
+		fmt.Fprintf(&b, "%s%s\n", gutter(0), c.dim(l.Sayf("… %d more lines", f.EndLine-shown)))
 	}
-	for _, line := range fixLines(text, f) {
+	for _, line := range fixLines(l, text, f) {
 		paint := c.green
 		if line[0] == '-' {
 			paint = c.red
@@ -77,17 +79,25 @@ func renderFinding(c colors, text string, f finding.Finding) string {
 	}
 	for _, related := range f.Related {
 		there := placeOf(text, finding.Finding{Start: related.Start, End: related.End})
-		fmt.Fprintf(&b, "%s%s\n", gutter(0), c.dim(fmt.Sprintf("line %d: %s", there.startLine, printable(related.Message))))
+		fmt.Fprintf(&b, "%s%s\n", gutter(0), c.dim(l.Sayf("line %d: %s", there.startLine, l.Say(printable(related.Message)))))
 	}
-	by := "by a rule"
+	by := l.Text("by a rule")
 	if f.Source == finding.Model {
-		by = "by the model"
+		by = l.Text("by the model")
 	}
 	if f.Unit != "" {
-		by = "in " + printable(f.Unit) + ", " + by
+		by = l.Sayf("in %s, %s", printable(f.Unit), by)
 	}
 	fmt.Fprintf(&b, "%s%s\n\n", gutter(0), c.dim(printable(f.Category)+" "+by))
 	return b.String()
+}
+
+// messageOf is what a finding says; a model's own words stay as they are.
+func messageOf(l *catalogue.Language, f finding.Finding) string {
+	if f.Source == finding.Model {
+		return printable(f.Message)
+	}
+	return l.Say(printable(f.Message))
 }
 
 // underline marks the part of a line that a finding speaks of.
@@ -129,7 +139,7 @@ func plainCode(line string) string {
 const maxFixLines = 16
 
 // fixLines are the lines that a fix replaces, and those that it puts there.
-func fixLines(text string, f finding.Finding) []string {
+func fixLines(l *catalogue.Language, text string, f finding.Finding) []string {
 	if f.Fix == nil || f.Start > f.End || f.End > len(text) {
 		return nil
 	}
@@ -159,7 +169,7 @@ func fixLines(text string, f finding.Finding) []string {
 	add := func(mark string, lines []string) {
 		for i, line := range lines {
 			if i == maxFixLines {
-				list = append(list, fmt.Sprintf("%s … %d more lines", mark, len(lines)-i))
+				list = append(list, mark+" "+l.Sayf("… %d more lines", len(lines)-i))
 				return
 			}
 			list = append(list, mark+" "+plainCode(strings.TrimRight(line, "\r")))
@@ -168,10 +178,6 @@ func fixLines(text string, f finding.Finding) []string {
 	add("-", before)
 	add("+", after)
 	return list
-}
-
-func (c colors) severity(s finding.Severity) string {
-	return c.bold(c.severityMark(s, string(s)+":"))
 }
 
 func (c colors) severityMark(s finding.Severity, text string) string {
@@ -189,17 +195,18 @@ const maxSkippedLines = 10
 
 // summary is what stands below the findings.
 func (r *reviewCommand) summary(c colors, report review.Report) string {
+	l := r.std.language
 	var b strings.Builder
 	for i, s := range report.Skipped {
 		if i == maxSkippedLines {
-			fmt.Fprintf(&b, "%s\n", c.dim(fmt.Sprintf("… and %d more that were skipped; --json names them", len(report.Skipped)-i)))
+			fmt.Fprintf(&b, "%s\n", c.dim(l.Sayf("… and %d more that were skipped; --json names them", len(report.Skipped)-i)))
 			break
 		}
 		at := printable(s.Path)
 		if s.Unit != "" {
 			at += " (" + printable(s.Unit) + ")"
 		}
-		fmt.Fprintf(&b, "%s\n", c.dim("skipped "+at+": "+printable(s.Reason)))
+		fmt.Fprintf(&b, "%s\n", c.dim(l.Sayf("skipped %s: %s", at, l.Say(printable(s.Reason)))))
 	}
 	if report.NoModel != "" {
 		why, _, _ := strings.Cut(report.NoModel, "\n")
@@ -207,10 +214,10 @@ func (r *reviewCommand) summary(c colors, report review.Report) string {
 		if report.Units > 0 {
 			what = "the model has not read all of it"
 		}
-		fmt.Fprintf(&b, "%s %s: %s\n", c.yellow("!"), what, printable(why))
+		fmt.Fprintf(&b, "%s %s: %s\n", c.yellow("!"), l.Text(what), l.Say(printable(why)))
 	}
 	if r.hidden > 0 {
-		fmt.Fprintf(&b, "%s\n", c.dim(plural(r.hidden, "finding that you dismissed is", "findings that you dismissed are")+" left out"))
+		fmt.Fprintf(&b, "%s\n", c.dim(plural(l, r.hidden, "1 finding that you dismissed is left out", "%d findings that you dismissed are left out")))
 	}
 	b.WriteString(r.verdict(c, report) + "\n")
 	return b.String()
@@ -218,8 +225,9 @@ func (r *reviewCommand) summary(c colors, report review.Report) string {
 
 // verdict is the last line.
 func (r *reviewCommand) verdict(c colors, report review.Report) string {
+	l := r.std.language
 	if len(r.files) == 0 {
-		return "Nothing changed since " + printable(r.changes.Base) + "."
+		return l.Sayf("Nothing changed since %s.", printable(r.changes.Base))
 	}
 	count := map[finding.Severity]int{}
 	for _, f := range report.Findings {
@@ -230,21 +238,21 @@ func (r *reviewCommand) verdict(c colors, report review.Report) string {
 		severity  finding.Severity
 		one, many string
 	}{
-		{finding.Error, "error", "errors"}, {finding.Warning, "warning", "warnings"},
-		{finding.Information, "information", "informations"}, {finding.Hint, "hint", "hints"},
+		{finding.Error, "1 error", "%d errors"}, {finding.Warning, "1 warning", "%d warnings"},
+		{finding.Information, "1 information", "%d informations"}, {finding.Hint, "1 hint", "%d hints"},
 	} {
 		if n := count[s.severity]; n > 0 {
-			parts = append(parts, c.severityMark(s.severity, plural(n, s.one, s.many)))
+			parts = append(parts, c.severityMark(s.severity, plural(l, n, s.one, s.many)))
 		}
 	}
-	found := c.green("No findings")
+	found := c.green(l.Text("No findings"))
 	if len(parts) > 0 {
 		found = strings.Join(parts, ", ")
 	}
-	where := fmt.Sprintf(" in %s since %s", plural(len(r.files), "changed file", "changed files"), printable(r.changes.Base))
-	by := "; by rules alone"
+	where := l.Sayf(" in %s since %s", plural(l, len(r.files), "1 changed file", "%d changed files"), printable(r.changes.Base))
+	by := l.Text("; by rules alone")
 	if report.Units > 0 {
-		by = fmt.Sprintf("; %s read by %s", plural(report.Units, "part", "parts"), printable(report.Model))
+		by = l.Sayf("; %s read by %s", plural(l, report.Units, "1 part", "%d parts"), printable(report.Model))
 	}
 	took := r.now().Sub(r.started).Round(time.Millisecond)
 	if took > time.Second {
@@ -253,9 +261,10 @@ func (r *reviewCommand) verdict(c colors, report review.Report) string {
 	return found + where + by + c.dim(fmt.Sprintf(" (%s)", took))
 }
 
-func plural(n int, one, many string) string {
+// plural is the text for one, or that for n of them.
+func plural(l *catalogue.Language, n int, one, many string) string {
 	if n == 1 {
-		return "1 " + one
+		return l.Text(one)
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return l.Sayf(many, n)
 }

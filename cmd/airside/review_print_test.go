@@ -25,7 +25,7 @@ func TestReviewPrints(t *testing.T) {
 	report.Units = 1
 	var b strings.Builder
 	for _, f := range report.Findings {
-		b.WriteString(renderFinding(false, string(files[0].New), f))
+		b.WriteString(renderFinding(false, nil, string(files[0].New), f))
 	}
 	b.WriteString(r.summary(false, report))
 	want := `d d/a#.go:2:8: error: It is too large.
@@ -53,7 +53,7 @@ skipped a.go (g): no JSON
 	if got := b.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got := renderFinding(true, string(files[0].New), report.Findings[0]); !strings.Contains(got, "\x1b[31m") {
+	if got := renderFinding(true, nil, string(files[0].New), report.Findings[0]); !strings.Contains(got, "\x1b[31m") {
 		t.Errorf("no colour in %q", got)
 	}
 	quiet := &reviewCommand{changes: gitsync.ChangeSet{Base: "HEAD"}, now: time.Now}
@@ -70,7 +70,7 @@ func TestReviewShowsNoSecret(t *testing.T) {
 	if len(found) != 1 {
 		t.Fatalf("%+v", found)
 	}
-	got := renderFinding(false, text, found[0])
+	got := renderFinding(false, nil, text, found[0])
 	if strings.Contains(got, secret[12:]) || !strings.Contains(got, "const token = \"ghp_") {
 		t.Error(got)
 	}

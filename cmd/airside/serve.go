@@ -52,7 +52,7 @@ func (s *serveCommand) flags(c *cobra.Command) {
 
 func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 	if f, ok := s.std.in.(*os.File); ok && isTerminal(f) {
-		fmt.Fprintln(s.std.err, "airside speaks LSP on standard input, which is a terminal here; editors start it. See: airside --help")
+		fmt.Fprintln(s.std.err, s.std.language.Text("airside speaks LSP on standard input, which is a terminal here; editors start it. See: airside --help"))
 	}
 	log, closeLog, err := s.openLog()
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,11 +52,10 @@ func (s *statsCommand) show(*cobra.Command, []string) error {
 	if err != nil {
 		return fmt.Errorf("what was counted cannot be read (%w); \"airside stats reset\" begins anew", err)
 	}
-	told := lsp.EncodeUsage(usage, time.Now())
 	if s.asJSON {
-		return json.NewEncoder(s.std.out).Encode(told)
+		return json.NewEncoder(s.std.out).Encode(lsp.EncodeUsage(usage, time.Now(), nil))
 	}
-	for _, line := range told.Text {
+	for _, line := range lsp.EncodeUsage(usage, time.Now(), s.std.language).Text {
 		if _, err := fmt.Fprintln(s.std.out, printable(line)); err != nil {
 			return err
 		}
@@ -68,24 +68,22 @@ func (s *statsCommand) reset(c *cobra.Command, _ []string) error {
 		return usageError(c, errors.New("nobody can be asked here; --yes says that you mean it"))
 	}
 	if !s.sure {
-		fmt.Fprint(s.std.out, "Begin to count anew? \"airside stats undo\" takes it back. [y/N] ")
+		fmt.Fprint(s.std.out, s.std.language.Text("Begin to count anew? \"airside stats undo\" takes it back. [y/N] "))
+		yes := s.std.language.Text("yes")
 		answer, _ := bufio.NewReader(s.std.in).ReadString('\n') // an end is a no
-		if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
-			_, err := fmt.Fprintln(s.std.out, "Nothing was changed.")
-			return err
+		if answer = strings.ToLower(strings.TrimSpace(answer)); !slices.Contains([]string{"y", "yes", yes[:1], yes}, answer) {
+			return s.std.tell("Nothing was changed.")
 		}
 	}
 	if err := completion.ForgetUsage(stateDir()); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(s.std.out, lsp.StatsForgotten)
-	return err
+	return s.std.tell(lsp.StatsForgotten)
 }
 
 func (s *statsCommand) undo(*cobra.Command, []string) error {
 	if err := completion.RestoreUsage(stateDir()); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(s.std.out, lsp.StatsRestored)
-	return err
+	return s.std.tell(lsp.StatsRestored)
 }

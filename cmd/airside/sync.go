@@ -99,7 +99,7 @@ func (s *syncCommand) start(c *cobra.Command) (repositorySyncer, settings.Option
 	for _, p := range problems {
 		log.Warn("setting ignored", "error", p)
 	}
-	line := newProgressLine(s.std.err)
+	line := newProgressLine(s.std.err, s.std.language)
 	syncer, err := s.open(s.dir, s.environ, syncSettings(o), s.hooks(c, line.show), log)
 	return syncer, o, line.clear, err
 }
@@ -143,7 +143,7 @@ func (s *syncCommand) runRound(c *cobra.Command, _ []string) error {
 		return err
 	}
 	if err := s.tellArrived(c.Context(), syncer, results); err != nil { // the sync itself went well
-		fmt.Fprintln(c.ErrOrStderr(), "airside: what came in cannot be told:", shown.Text(err.Error()))
+		s.std.warn("what came in cannot be told: %s", s.std.language.Say(shown.Text(err.Error())))
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/airside-ls/airside/completion/shown"
+	"github.com/airside-ls/airside/lsp/catalogue"
 )
 
 // operation is one entry of airside sync log; its JSON is part of the contract.
@@ -55,7 +56,7 @@ func (s *syncCommand) logCommand() *cobra.Command {
 		if s.asJSON {
 			return s.encode(list)
 		}
-		_, err = io.WriteString(s.std.out, renderLog(palette(s.std.out), list, s.now()))
+		_, err = io.WriteString(s.std.out, renderLog(palette(s.std.out), s.std.language, list, s.now()))
 		return err
 	})
 	c.Flags().IntVarP(&most, "max-count", "n", 20, "how many at most; 0 for all")
@@ -63,17 +64,17 @@ func (s *syncCommand) logCommand() *cobra.Command {
 }
 
 // renderLog is a table with a line for each operation.
-func renderLog(p colors, list []operation, now time.Time) string {
+func renderLog(p colors, l *catalogue.Language, list []operation, now time.Time) string {
 	if len(list) == 0 {
-		return "Nothing has been synced yet.\n"
+		return l.Text("Nothing has been synced yet.") + "\n"
 	}
-	rows := [][]string{{"OPERATION", "WHEN", "WHAT", "BRANCH", "STATE", ""}}
+	rows := [][]string{{l.Text("OPERATION"), l.Text("WHEN"), l.Text("WHAT"), "BRANCH", l.Text("STATE"), ""}}
 	for _, o := range list {
 		state := o.State
 		if o.Ended.IsZero() {
-			state = "unfinished"
+			state = l.Text("unfinished")
 		}
-		rows = append(rows, []string{printable(o.ID), ago(o.Began, now), printable(o.Kind), printable(o.Branch), printable(state), printable(o.Message)})
+		rows = append(rows, []string{printable(o.ID), l.Say(ago(o.Began, now)), printable(o.Kind), printable(o.Branch), printable(state), l.Say(printable(o.Message))})
 	}
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/airside-ls/airside/gitsync"
+	"github.com/airside-ls/airside/lsp/catalogue"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/workspace"
 )
@@ -34,7 +35,7 @@ func (s *syncCommand) newsCommand() *cobra.Command {
 		if s.asJSON {
 			err = s.encode(news)
 		} else {
-			_, err = io.WriteString(s.std.out, renderNews(palette(s.std.out), news, s.now()))
+			_, err = io.WriteString(s.std.out, renderNews(palette(s.std.out), s.std.language, news, s.now()))
 		}
 		if err != nil || keep || news.New == 0 {
 			return err
@@ -52,7 +53,7 @@ func (s *syncCommand) sayNews(ctx context.Context, syncer repositorySyncer) erro
 		return err
 	}
 	p := palette(s.std.out)
-	return s.say("%s %s  %s\n", p.green("↓"), printable(workspace.NewsOf(list, "").Message), p.dim("airside sync news"))
+	return s.say("%s %s  %s\n", p.green("↓"), s.std.language.Say(printable(workspace.NewsOf(list, "").Message)), p.dim("airside sync news"))
 }
 
 // tellArrived lists what a round has brought. On a terminal somebody has seen it then.
@@ -71,7 +72,7 @@ func (s *syncCommand) tellArrived(ctx context.Context, syncer repositorySyncer, 
 	if len(list) == 0 {
 		return nil
 	}
-	if _, err := io.WriteString(s.std.out, renderCommits(palette(s.std.out), workspace.NewsOf(list, "").Commits, s.now())); err != nil {
+	if _, err := io.WriteString(s.std.out, renderCommits(palette(s.std.out), s.std.language, workspace.NewsOf(list, "").Commits, s.now())); err != nil {
 		return err
 	}
 	if f, ok := s.std.out.(*os.File); ok && isTerminal(f) {
@@ -81,35 +82,35 @@ func (s *syncCommand) tellArrived(ctx context.Context, syncer repositorySyncer, 
 }
 
 // renderNews is what is new, and below it what was seen in the last days.
-func renderNews(p colors, news ext.SyncNews, now time.Time) string {
+func renderNews(p colors, l *catalogue.Language, news ext.SyncNews, now time.Time) string {
 	if len(news.Commits) == 0 {
-		return "Nothing has come in from teammates in the last days.\n"
+		return l.Text("Nothing has come in from teammates in the last days.") + "\n"
 	}
 	seen := func(c ext.NewsCommit) bool { return !c.New }
 	var b strings.Builder
 	if news.New > 0 {
-		fmt.Fprintf(&b, "%s %s\n%s", p.green("↓"), p.bold(printable(news.Message)), renderCommits(p, slices.DeleteFunc(slices.Clone(news.Commits), seen), now))
+		fmt.Fprintf(&b, "%s %s\n%s", p.green("↓"), p.bold(l.Say(printable(news.Message))), renderCommits(p, l, slices.DeleteFunc(slices.Clone(news.Commits), seen), now))
 	}
 	if before := slices.DeleteFunc(slices.Clone(news.Commits), func(c ext.NewsCommit) bool { return c.New }); len(before) > 0 {
-		fmt.Fprintf(&b, "%s\n%s", p.dim("seen before"), renderCommits(p, before, now))
+		fmt.Fprintf(&b, "%s\n%s", p.dim(l.Text("seen before")), renderCommits(p, l, before, now))
 	}
 	if news.More > 0 {
-		fmt.Fprintf(&b, "%s\n", p.dim(fmt.Sprintf("and %d more", news.More)))
+		fmt.Fprintf(&b, "%s\n", p.dim(l.Sayf("and %d more", news.More)))
 	}
 	return b.String()
 }
 
 // renderCommits is a table with a line for each.
-func renderCommits(p colors, list []ext.NewsCommit, now time.Time) string {
+func renderCommits(p colors, l *catalogue.Language, list []ext.NewsCommit, now time.Time) string {
 	var rows [][]string
 	var widths [3]int
 	for _, c := range list {
 		author, when := printable(c.Author), ""
 		if c.Mine {
-			author += " (you)"
+			author = l.Sayf("%s (you)", author)
 		}
 		if t, err := time.Parse(time.RFC3339, c.Time); err == nil {
-			when = ago(t, now)
+			when = l.Say(ago(t, now))
 		}
 		row := []string{author, printable(c.Branch), when, printable(c.Subject), c.Hash[:min(10, len(c.Hash))]}
 		for i := range widths {

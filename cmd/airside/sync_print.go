@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion/shown"
+	"github.com/airside-ls/airside/lsp/catalogue"
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
@@ -115,17 +116,18 @@ func printable(text string) string {
 // progressLine is one line at the bottom of a terminal that is written over and
 // over; elsewhere it is nothing.
 type progressLine struct {
-	w io.Writer // nil: not a terminal
+	w   io.Writer // nil: not a terminal
+	say *catalogue.Language
 
 	mu    sync.Mutex
 	shown bool
 }
 
-func newProgressLine(w io.Writer) *progressLine {
+func newProgressLine(w io.Writer, say *catalogue.Language) *progressLine {
 	if f, ok := w.(*os.File); !ok || !isTerminal(f) || os.Getenv("TERM") == "dumb" {
 		w = nil
 	}
-	return &progressLine{w: w}
+	return &progressLine{w: w, say: say}
 }
 
 // maxProgress keeps the line from being wrapped, which could not be taken back.
@@ -137,7 +139,7 @@ func (l *progressLine) show(message string) {
 	if l.w == nil {
 		return
 	}
-	runes := []rune(printable(strings.TrimSpace(message)))
+	runes := []rune(printable(l.say.Say(strings.TrimSpace(message))))
 	fmt.Fprintf(l.w, "\r\x1b[K%s", string(runes[:min(len(runes), maxProgress)]))
 	l.shown = true
 }

@@ -261,10 +261,10 @@ func TestRenderLog(t *testing.T) {
 20261124T090000-000002  3 h ago     undo  feature/grüße  IDLE        back to 1234567
 20261101T090000-000001  2026-11-03  sync  m\n            CONFLICT
 `
-	if got := renderLog(false, list, now); got != want {
+	if got := renderLog(false, nil, list, now); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got := renderLog(true, list, now); !strings.Contains(got, "\x1b[31mCONFLICT") {
+	if got := renderLog(true, nil, list, now); !strings.Contains(got, "\x1b[31mCONFLICT") {
 		t.Errorf("no color: %q", got)
 	}
 }
@@ -331,7 +331,7 @@ func TestProgressLine(t *testing.T) {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
 	b.Reset()
-	none := newProgressLine(&b)
+	none := newProgressLine(&b, nil)
 	none.show("receiving")
 	none.clear()
 	if b.Len() > 0 {

@@ -62,8 +62,7 @@ func (t *trustCommand) add(_ *cobra.Command, args []string) error {
 		return err
 	}
 	p := palette(t.std.out)
-	_, err = fmt.Fprintf(t.std.out, "%s %s is trusted\n", p.green("✓"), p.bold(printable(root)))
-	return err
+	return t.std.tell("%s %s is trusted", p.green("✓"), p.bold(printable(root)))
 }
 
 func (t *trustCommand) remove(_ *cobra.Command, args []string) error {
@@ -71,12 +70,10 @@ func (t *trustCommand) remove(_ *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	said := "is trusted no more"
 	if !found {
-		said = "was not trusted by itself; see airside trust list"
+		return t.std.tell("%s was not trusted by itself; see `airside trust list`", printable(root))
 	}
-	_, err = fmt.Fprintf(t.std.out, "%s %s\n", printable(root), said)
-	return err
+	return t.std.tell("%s is trusted no more", printable(root))
 }
 
 func (t *trustCommand) list(*cobra.Command, []string) error {
@@ -91,8 +88,7 @@ func (t *trustCommand) list(*cobra.Command, []string) error {
 		return json.NewEncoder(t.std.out).Encode(map[string][]string{"trusted": folders})
 	}
 	if len(folders) == 0 {
-		_, err = fmt.Fprintln(t.std.out, "No folder is trusted yet.")
-		return err
+		return t.std.tell("No folder is trusted yet.")
 	}
 	for _, folder := range folders {
 		if _, err := fmt.Fprintln(t.std.out, printable(folder)); err != nil {

@@ -35,7 +35,7 @@ func TestTrust(t *testing.T) {
 		{args: "WORK/repo/sub", out: "✓ WORK/repo is trusted\n"},
 		{args: "list", out: "WORK/repo\n"},
 		{args: "list --json", out: `{"trusted":["WORK/repo"]}` + "\n"},
-		{args: "remove WORK", out: "WORK was not trusted by itself; see airside trust list\n"},
+		{args: "remove WORK", out: "WORK was not trusted by itself; see `airside trust list`\n"},
 		{args: "remove WORK/repo", out: "WORK/repo is trusted no more\n"},
 		{args: "list", out: "No folder is trusted yet.\n"},
 	} {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -45,9 +46,8 @@ func versionCmd(std stdio) *cobra.Command {
 		Args:  usageArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			v, c := buildVersion()
-			_, err := fmt.Fprintf(std.out, "airside %s\ncommit  %s\ngo      %s %s/%s\nmodel   %s (built in)\n",
-				v, c, runtime.Version(), runtime.GOOS, runtime.GOARCH, tiny.TheCard.Name)
-			return err
+			_, err := fmt.Fprintf(std.out, "airside %s\ncommit  %s\ngo      %s %s/%s\n", v, c, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return errors.Join(err, std.tell("model   %s (built in)", tiny.TheCard.Name))
 		},
 	}
 }

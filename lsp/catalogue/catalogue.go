@@ -131,6 +131,15 @@ func (l *Language) Sayf(english string, args ...any) string {
 	return f.write(values)
 }
 
+// Text is a text in this language that has no values in it, signs of percent left as
+// they are. What has no entry stays English.
+func (l *Language) Text(english string) string {
+	if l == nil || l.texts[english] == "" {
+		return english
+	}
+	return l.texts[english]
+}
+
 // deepest is how often a message is looked for within a part of another.
 const deepest = 8
 

@@ -159,7 +159,7 @@ func quotedLines(text string) string {
 // rooms are those whose messages people read in an editor, or of the commands that are
 // translated.
 var rooms = []string{
-	"lsp", "lsp/editor", "lsp/reviewing", "lsp/workspace", "lsp/settings",
+	"cmd/airside", "lsp", "lsp/editor", "lsp/reviewing", "lsp/workspace", "lsp/settings",
 	"completion", "completion/review", "completion/review/rules", "completion/model", "completion/model/builtin",
 	"completion/model/llamaserver", "completion/model/ollama", "completion/model/selector", "completion/model/servers",
 	"gitsync", "gitsync/consent", "gitsync/reach", "gitsync/threads",
@@ -167,6 +167,9 @@ var rooms = []string{
 }
 
 const untranslated = "untranslated.txt"
+
+// foreign has what libraries and the system say through airside: a line for each.
+const foreign = "foreign.txt"
 
 // TestMissing: what people read has an entry in each language, or stands in a file that
 // says what stays English. A text that is new fails here: give it an entry in each
@@ -207,7 +210,7 @@ func TestMissing(t *testing.T) {
 // TestStale: each key is still said somewhere. One that is put together from several
 // texts has its parts among them.
 func TestStale(t *testing.T) {
-	sources := strings.Join(literals(t, []string{"lsp...", "completion...", "gitsync...", "cmd/airside..."}), "\x00")
+	sources := strings.Join(literals(t, []string{"lsp...", "completion...", "gitsync...", "cmd/airside..."}), "\x00") + readFile(t, foreign)
 	for _, name := range Names() {
 		for english := range texts(t, name) {
 			f, _ := newForm(english, "")

@@ -73,8 +73,14 @@ func PathOf(u uri.URI) string {
 	return string(u)
 }
 
-// CellPath names a cell of the notebook at a path to the engine.
-func CellPath(notebook string, cell uri.URI) string { return notebook + "#" + cell.Fragment() }
+// CellPath names a cell of the notebook at a path to the engine: by its fragment, and
+// where a client gives it none, by all of its URI, or they would all be one.
+func CellPath(notebook string, cell uri.URI) string {
+	if fragment := cell.Fragment(); fragment != "" {
+		return notebook + "#" + fragment
+	}
+	return notebook + "#" + string(cell)
+}
 
 // cellScheme is that of cells of VS Code's notebooks, which are named by the path of
 // the notebook: vscode-notebook-cell:/path/to/it.ipynb#W0sZmlsZQ==.
