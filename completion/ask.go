@@ -13,6 +13,7 @@ import (
 
 	"github.com/airside-ls/airside/completion/awake"
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/model/odds"
 	"github.com/airside-ls/airside/completion/model/selector"
 	"github.com/airside-ls/airside/completion/prompt"
 	"github.com/airside-ls/airside/completion/recall"
@@ -42,6 +43,7 @@ type output struct {
 	odds   *model.Odds // how likely it is; nil when the model does not tell
 	echo   int         // bytes that they count before the text
 	weighs bool        // they hold in every language
+	begun  *begun      // nil until it is complete, and where nobody tells
 }
 
 // exchange is what a model was asked, now or before, and what it said.
@@ -85,7 +87,11 @@ func (e *Engine) suggest(ctx context.Context, a *attempt, choice selector.Choice
 		return nil
 	}
 	a.id = e.traces.newID()
-	found := e.suggestions.Remember(a.asked, q.place.hole(), a.cut.Text, a.id, how)
+	remember := e.suggestions.Remember
+	if a.cut.beginning {
+		remember = e.suggestions.RememberBegun
+	}
+	found := remember(a.asked, q.place.hole(), a.cut.Text, a.id, how)
 	a.found, a.fate = &found, found.Fate
 	return nil
 }
@@ -106,6 +112,9 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question) (x
 		judge = e.judge(info, p)
 		if info.Expects {
 			expects = &expecter{memory: e.remembers(p), place: p, least: e.least(p, info.Weighs), weighs: info.Weighs}
+			if o, ok := odds.Of(info.Parameters); ok {
+				expects.begun = expects.leastBegun(o)
+			}
 		}
 	}
 	// At least one: a backend takes 0 for "no bound".
@@ -197,7 +206,10 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question) (x
 		e.stats.spoke(info.Backend, info.Model, resp.Usage, estimate(built.Prompt, has))
 		x.raw, x.usage = resp.Text, resp.Usage
 		if resp.Usage.Odds != nil {
-			x.output = output{resp.Text, resp.Usage.Odds, len(built.Echo), info.Weighs}
+			x.output = output{resp.Text, resp.Usage.Odds, len(built.Echo), info.Weighs, nil}
+			if o, ok := odds.Of(info.Parameters); ok && expects != nil {
+				x.output.begun = expects.beginnings(o, resp.Usage.Odds.Line, resp.Usage.Odds.Tokens, built.Echo)
+			}
 			return x, nil
 		}
 		answer := recall.Answer{Text: resp.Text}
@@ -314,7 +326,7 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 				return model.ErrEnough
 			}
 			if q.heard != nil {
-				said := output{answer, r.Told, len(built.Echo), expects != nil && expects.weighs}
+				said := output{answer, r.Told, len(built.Echo), expects != nil && expects.weighs, nil}
 				if judge != nil {
 					said.odds, said.weighs = judge.soFar(answer, built.Echo), true
 				}
@@ -328,6 +340,7 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Bui
 	}
 	if expects != nil {
 		r.Expect, r.Least, r.Told = expects, expects.least, new(model.Odds)
+		r.LeastBegun = expects.begun
 	}
 	if judge != nil {
 		judge.begin()

@@ -81,7 +81,7 @@ func (e *Engine) write(a *attempt) {
 		Multiline: a.multiline, Unread: a.place.analysis.Unread,
 		PromptTokens: x.usage.PromptTokens, CachedPromptTokens: x.usage.CachedTokens, GeneratedTokens: x.usage.GeneratedTokens,
 		ContextTime: a.place.took, PromptTime: x.promptTime, FirstToken: x.usage.FirstToken, Total: a.total,
-		Confidence: a.cut.confidence, Remembered: a.cut.remembered,
+		Confidence: a.cut.confidence, Remembered: a.cut.remembered, Beginning: a.cut.beginning,
 		Snippets: x.snippets, NoSnippets: x.noSnippets,
 		typed: max(0, r.Offset-a.cut.Start), fate: a.fate,
 	}

@@ -134,7 +134,7 @@ func (e *Engine) recall(ctx context.Context, r Request) (a attempt, ok bool) {
 		return a, false
 	}
 	found, rest, how, ok := e.suggestions.Recall(askedOf(choice.Info, opts.maxTokens(r)), p.hole())
-	if !ok {
+	if !ok || found.Begun && r.Trigger == Invoked {
 		return a, false
 	}
 	a.asked, a.from, a.multiline, a.fate = found.Asked, found.ID, found.Multiline, found.Fate

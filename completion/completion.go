@@ -137,6 +137,8 @@ type Trace struct {
 	// memory of the workspace had named.
 	Confidence float64
 	Remembered int
+	// Beginning says that the suggestion is but the sure beginning of a line.
+	Beginning bool
 
 	// Snippets are the definitions of other files that the prompt shows, in its order;
 	// NoSnippets says in a clause why there is none.

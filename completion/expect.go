@@ -28,7 +28,8 @@ type expecter struct {
 	place  place
 	echo   string // what an answer begins with that stands before the cursor
 	least  float64
-	weighs bool // see model.Info.Weighs
+	begun  float64 // see leastBegun
+	weighs bool    // see model.Info.Weighs
 }
 
 // Expect implements [model.Expecter].

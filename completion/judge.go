@@ -2,6 +2,7 @@ package completion
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/airside-ls/airside/completion/model"
@@ -33,7 +34,9 @@ func (e *Engine) judge(info model.Info, p place) *judge {
 	if !ok || !info.Likely || info.Expects {
 		return nil
 	}
-	return &judge{odds: o, expect: &expecter{memory: e.remembers(p), place: p}, least: e.least(p, true), likely: new(model.Likely)}
+	x := &expecter{memory: e.remembers(p), place: p, least: e.least(p, true)}
+	x.begun = x.leastBegun(o)
+	return &judge{odds: o, expect: x, least: x.least, likely: new(model.Likely)}
 }
 
 // begin forgets an answer that was not used.
@@ -82,6 +85,17 @@ func (j *judge) hopeless(answer, echo string) bool {
 			return false
 		}
 	}
+	if least := j.expect.begun; least > 0 {
+		b := odds.Beginning{Own: true, Network: own.Network}
+		for _, x := range j.lines {
+			if strings.HasPrefix(x.Text, answer) {
+				b.Memory += x.P
+			}
+		}
+		if j.odds.Begins.Of(b) >= least {
+			return false
+		}
+	}
 	j.given = j.odds.Alone(own) < j.least
 	return j.given
 }
@@ -92,7 +106,8 @@ func (j *judge) told(a recall.Answer, echo string) output {
 		return output{text: a.Text}
 	}
 	text, told := j.of(a, echo)
-	return output{text, told, len(echo), true}
+	line := echo + a.Text
+	return output{text, told, len(echo), true, j.expect.beginnings(j.odds, line, asDemanded(a.Tokens, echo), echo)}
 }
 
 // of is the answer, or the line of the memory that is likelier to be right than its
@@ -163,6 +178,19 @@ func along(tokens []model.Token, echo string, start, end int) float64 {
 		from = t.End
 	}
 	return ln
+}
+
+// asDemanded are tokens with what is demanded of the first taken as given.
+func asDemanded(tokens []model.Token, echo string) []model.Token {
+	tokens = slices.Clone(tokens)
+	from := 0
+	for i, t := range tokens {
+		if from < len(echo) && t.End > len(echo) {
+			tokens[i].Ln -= math.Log(max(goingAlong(t.Best, echo[from:]), math.Exp(t.Ln)))
+		}
+		from = t.End
+	}
+	return tokens
 }
 
 // goingAlong is the probability of the tokens, of those that are told, that go along

@@ -48,6 +48,7 @@ func TestJudged(t *testing.T) {
 		{"likely", unknown, "a, b)", 0.95, "a, b)"},
 		{"unlikely", unknown, "a, b)", 0.3, ""},
 		{"it does not tell", unknown, "a, b)", 0, "a, b)"},
+		{"likely at its beginning", unknown, "alpha, beta, gamma, delta, epsilon, zeta, eta, theta, iota, kappa, lambda, mu, nu)", 0.95, "alpha, beta, gamma, delta"},
 		{"unlikely, and the memory is sure", known, "a, b)", 0.3, "ctx, options); err != nil {"},
 		{"likely, and the memory is sure of the same", known, "ctx, options); err != nil {", 0.9, "ctx, options); err != nil {"},
 		{"unlikely, but the memory says the same", known, "ctx, options); err != nil {", 0.6, "ctx, options); err != nil {"},
@@ -61,8 +62,11 @@ func TestJudged(t *testing.T) {
 			r.Trigger = asked
 			res, err := e.Complete(t.Context(), r)
 			got := shownAt(r, res)
-			if asked == Invoked && want == "" && got != "" {
+			if asked == Invoked && (want == "" && got != "" || got == tt.answer) {
 				want = got // by a key whatever it is
+			}
+			if begun := want != "" && want != tt.answer && strings.HasPrefix(tt.answer, want); begun != res.Trace.Beginning {
+				t.Errorf("%s: said to be a beginning: %v", tt.name, res.Trace.Beginning)
 			}
 			if err != nil || got != want {
 				t.Errorf("%s, trigger %v: %q (%s, %.2f), %v; want %q", tt.name, asked, got, res.Reason, res.Trace.Confidence, err, want)

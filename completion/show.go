@@ -15,6 +15,7 @@ type cut struct {
 	reason     string
 	confidence float64 // see Trace.Confidence
 	remembered int     // see Trace.Remembered
+	beginning  bool    // see Trace.Beginning
 }
 
 // show filters what a model has said. stop are the markers of the form that it was
@@ -40,7 +41,7 @@ func (e *Engine) show(p place, said output, stop []string) cut {
 		}
 		text = strings.TrimRight(text[:keep], " \t\r\n")
 	}
-	if said.odds != nil {
+	if said.odds != nil && !c.beginning {
 		c.remembered = said.odds.Expected(said.echo+len(text)) - said.odds.Expected(said.echo)
 	}
 	c.Replacement = Replacement{Start: p.start, End: p.end, Text: p.selected + text}
@@ -48,7 +49,8 @@ func (e *Engine) show(p place, said output, stop []string) cut {
 }
 
 // sure keeps of an output what is likely to be right, where the model tells: whole
-// lines of it, and none if not even the first is; the cut says so then.
+// lines of it, or, if not even the first is, a beginning of that; the cut says so if
+// there is none.
 func (e *Engine) sure(p place, said output) (c cut, kept string) {
 	if said.odds == nil {
 		return c, said.text
@@ -65,6 +67,10 @@ func (e *Engine) sure(p place, said output) (c cut, kept string) {
 			break
 		}
 		kept = kept[:i]
+	}
+	if b, p := said.begun.best(); p > 0 {
+		c.confidence, c.beginning = p, true
+		return c, b.Text
 	}
 	c.reason = fmt.Sprintf("the model is not sure enough of it (%.0f%%, less than the %.0f%% asked for)", 100*c.confidence, 100*least)
 	return c, ""

@@ -36,6 +36,7 @@ func EncodeTrace(t completion.Trace) ext.Trace {
 
 		Confidence: t.Confidence,
 		Remembered: t.Remembered,
+		Beginning:  t.Beginning,
 
 		Snippets:   snippets(t.Snippets),
 		NoSnippets: shown.Text(t.NoSnippets),

@@ -27,6 +27,11 @@ type Odds struct {
 	// Begin is how many bytes of the answer, at its beginning, they say nothing
 	// of.
 	Begin int
+	// Line is the first line as the model itself writes it, as far as it has come,
+	// which need not be that of the answer, and Tokens are those that spell it; "" from
+	// who does not tell.
+	Line   string
+	Tokens []Token
 }
 
 // Step is one token, or what stands for one.

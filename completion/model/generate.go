@@ -62,6 +62,9 @@ type Request struct {
 	// Least is how likely the answer has to be, by its [Odds], to be of use: a
 	// backend that takes Expect may stop once it is less so.
 	Least float64
+	// LeastBegun is the same for the beginning of its first line; 0 when the whole of
+	// it is wanted.
+	LeastBegun float64
 	// Told, when set, takes in the odds as the answer grows, from backends that take
 	// Expect.
 	Told *Odds

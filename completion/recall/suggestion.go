@@ -30,6 +30,7 @@ type Suggestion struct {
 	How       How    // Exact, or Speculated until it was answered once
 	ID        string // the trace of the request that brought it
 	Multiline bool
+	Begun     bool // it is but the beginning of a line: who asks by a key wants more
 	Fate      *Fate
 
 	language      string

@@ -39,6 +39,13 @@ func (ss *Suggestions) Remember(by Asked, p Place, text, id string, how How) Sug
 	return ss.put(ss.Suggested(by, p, text, id, how), ss.kept.PushFront)
 }
 
+// RememberBegun notes the beginning of a line, of which the rest was not sure enough.
+func (ss *Suggestions) RememberBegun(by Asked, p Place, text, id string, how How) Suggestion {
+	s := ss.Suggested(by, p, text, id, how)
+	s.Begun = true
+	return ss.put(s, ss.kept.PushFront)
+}
+
 // RememberBehind notes an alternative: it is recalled only where the user has
 // typed what no other suggestion begins with.
 func (ss *Suggestions) RememberBehind(by Asked, p Place, text, id string) Suggestion {

@@ -36,6 +36,8 @@ type Trace struct {
 	// the workspace had named.
 	Confidence float64 `json:"confidence,omitzero"`
 	Remembered int     `json:"remembered,omitzero"`
+	// Beginning says that what is shown is the sure beginning of a line.
+	Beginning bool `json:"beginning,omitzero"`
 
 	// Snippets are the definitions of other files that the prompt shows, in its order;
 	// NoSnippets says why there is none.

@@ -60,6 +60,7 @@ func main() {
 	serve := flag.Bool("server", false, "serve the model by a llama-server (AIRSIDE_LLAMA_SERVER) instead of the built-in engine")
 	once := flag.Bool("once", false, "ask once, with every suggestion shown: no times as a user has them")
 	flag.BoolVar(&definitions, "definitions", false, "show the network what other files define")
+	flag.Float64Var(&whole, "whole", 0, "the share of places at which a whole line is wanted; at the others a cursor stands within it")
 	within := flag.Duration("for", 0, "with -weighed: how long to go on; 0 is to the end")
 	flag.Parse()
 	until := time.Now().Add(*within)

@@ -125,6 +125,7 @@ func judgeOdds(fitOn, tryOn string, parameters int64) error {
 		fmt.Printf("%s, fitted on %d places: Own: Weights{%.2f, %.2f, %.2f}, Other: Weights{%.2f, %.2f, %.2f}, Unseen: %.3f; loss %.3f, on the %d others %.3f\n",
 			way.name, len(fit), o.Own.Bias, o.Own.Network, o.Own.Memory, o.Other.Bias, o.Other.Network, o.Other.Memory, o.Unseen, loss(o, fit), len(held), loss(o, held))
 		tell(o, held)
+		tellBegins(o, fitBegins(fit, neutralBegins), held)
 		if known, ok := way.of(parameters); ok {
 			fmt.Printf("%s, as they are in the product: loss %.3f\n", way.name, loss(known, held))
 			tell(known, held)

@@ -27,9 +27,12 @@ func find(root string, endings []string) repository {
 	return repository{root, heldout.Find(root, endings)}
 }
 
+// whole is the share of places at which a whole line is wanted.
+var whole float64
+
 // draw takes n places in the repositories' files, at random by seed: a file, a
 // line of it that is neither blank nor a comment, and an edge between two tokens
-// behind which at least two characters are wanted.
+// behind which at least two characters are wanted; or where the line begins.
 func draw(repositories []repository, seed uint64, n int) (list []place, of []int) {
 	random := rand.New(rand.NewPCG(seed, 7))
 	total := 0
@@ -72,6 +75,9 @@ func cut(random *rand.Rand, path, text string) (p place, ok bool) {
 		return place{}, false
 	}
 	cursor := edges[random.IntN(len(edges))]
+	if whole > 0 && random.Float64() < whole {
+		cursor = len(line) - len(code)
+	}
 	before := len(strings.Join(lines[:n], ""))
 	return place{
 		path: path, text: text[:before+cursor] + text[before+len(line):],

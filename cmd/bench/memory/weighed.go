@@ -33,6 +33,11 @@ type weighed struct {
 	At              int    // bytes before the cursor
 	Before, Want    string
 	Options         []odds.Option // the network's own line first; none if nobody was asked
+	// Line is the network's own by token, Expected what the memory named, likeliest
+	// first; both begin with the part of a token that stands before the cursor.
+	Line     string           `json:",omitempty"`
+	Tokens   []model.Token    `json:",omitempty"`
+	Expected []model.Expected `json:",omitempty"`
 }
 
 // key names a place.
@@ -88,7 +93,8 @@ func collect(s set, places []place, of []int, network string, until time.Time) e
 		heard = nil
 		ask(a.engine, a.backend, p)
 		if len(heard) > 0 {
-			w.Options = heard[0].Options // of further lines nothing is recorded
+			first := heard[0] // of further lines nothing is recorded
+			w.Options, w.Line, w.Tokens, w.Expected = first.Options, first.Line, first.Tokens, first.Expected
 		}
 		if err := w.record(); err != nil {
 			return err

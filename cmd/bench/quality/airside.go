@@ -28,6 +28,8 @@ type answer struct {
 	Text  string `json:"text"`
 	Shown string `json:"shown"`
 	Why   string `json:"why,omitzero"` // nothing is shown
+	// Begun tells that what is shown is but the beginning of a line.
+	Begun bool `json:"begun,omitzero"`
 
 	Took         time.Duration `json:"took_ns"` // until something was shown, or that nothing is
 	PromptTokens int           `json:"prompt_tokens"`
@@ -209,6 +211,7 @@ func (s *server) ask(p place) (text string, a answer, err error) {
 		text = t.Shown
 	}
 	a.Why, a.PromptTokens, a.Confidence, a.Chosen = t.Reason, t.PromptTokens, t.Confidence, t.Snippets
+	a.Begun = t.Beginning && text == t.Shown
 	a.Cut = text == "" && strings.Contains(t.Reason, "has not answered within")
 	return text, a, nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/cmd/bench/heldout"
+	"github.com/airside-ls/airside/completion/model/odds"
 	"github.com/airside-ls/airside/completion/syntax"
 )
 
@@ -60,7 +61,7 @@ func judge(trees *syntax.Cache, way string, p place, a answer) judged {
 	j.Exact = got == want
 	j.Similarity = heldout.Similarity(got, want)
 	if a.Shown != "" {
-		j.Right = strings.TrimSpace(clip(p, a.Shown)) == want
+		j.Right = strings.TrimSpace(clip(p, a.Shown)) == want || a.Begun && odds.HasBeginning(want, strings.TrimSpace(a.Shown))
 		j.Saved = saved(p, a.Shown)
 		n, known := trees.Judge().Errors(syntax.Document{Language: p.Language, Text: p.whole(a.Shown)})
 		j.Parses = !known || n == 0

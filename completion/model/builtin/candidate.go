@@ -16,9 +16,10 @@ type candidateLine struct {
 	own    bool // the network's
 	text   string
 	tokens []int32
-	memory float64 // how likely it is expected
-	ends   bool    // the answer is whole with it
-	indent string  // of the line after it, where that is expected
+	each   []float64 // of the network's own: how likely each token was
+	memory float64   // how likely it is expected
+	ends   bool      // the answer is whole with it
+	indent string    // of the line after it, where that is expected
 
 	goal  string  // text, and what has to follow for the line to be over
 	depth int     // tokens whose probability is in along
@@ -81,6 +82,16 @@ func (c *candidateLine) option() odds.Option {
 		return odds.Option{Text: c.text, Own: true, Network: c.along, Memory: c.memory}
 	}
 	return odds.Option{Text: c.text, Network: math.Log(max(c.whole, 1e-12)), Memory: c.memory, Known: c.known}
+}
+
+// spelled is its own line, as far as it was written, by token.
+func (c *candidateLine) spelled(tok *tokenizer.Tokenizer) (text string, tokens []model.Token) {
+	end := 0
+	for i, t := range c.tokens {
+		end += len(tok.Piece(t))
+		tokens = append(tokens, model.Token{End: end, Ln: math.Log(max(c.each[i], 1e-9))})
+	}
+	return c.text, tokens
 }
 
 // most is the candidate as good as it can still become.

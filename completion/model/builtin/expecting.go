@@ -35,7 +35,7 @@ func (e *Engine) generateExpecting(ctx context.Context, tokens []int32, o Genera
 		ask.Told.Begin = len(ask.Begun)
 		if odds, ok := oddsOf(s.Model().Parameters()); ok {
 			w := &weigher{
-				engine: e, expect: ask.Expect, least: ask.Least, tok: tok, odds: odds, tokens: tokens, options: o, start: start,
+				engine: e, expect: ask.Expect, least: ask.Least, leastBegun: ask.LeastBegun, tok: tok, odds: odds, tokens: tokens, options: o, start: start,
 				session: s, out: out, result: &r, told: ask.Told,
 			}
 			w.begin(ask.Begun)

@@ -22,10 +22,13 @@ type weigher struct {
 	engine *Engine
 	expect model.Expecter
 	least  float64 // how likely the answer has to be
-	tok    *tokenizer.Tokenizer
-	odds   odds.Odds
-	closes string
-	begun  int // bytes of the answer that are in the prompt
+	// leastBegun is how likely the beginning of its first line has to be; see
+	// [model.Request.LeastBegun].
+	leastBegun float64
+	tok        *tokenizer.Tokenizer
+	odds       odds.Odds
+	closes     string
+	begun      int // bytes of the answer that are in the prompt
 
 	tokens  []int32 // the prompt
 	options GenerateOptions
@@ -41,6 +44,7 @@ type weigher struct {
 	indent   string  // of the line that comes next, not yet in the answer
 	likely   float64 // the answer so far
 	demand   string  // what the rest of the answer begins with
+	expected []model.Expected
 	view     view
 }
 
@@ -84,7 +88,8 @@ func (w *weigher) run(ctx context.Context) error {
 
 // candidates are the lines that the expecter names.
 func (w *weigher) candidates() (lines []*candidateLine) {
-	for _, x := range w.expect.Expect(w.answer.String() + w.indent) {
+	w.expected = w.expect.Expect(w.answer.String() + w.indent)
+	for _, x := range w.expected {
 		c := newCandidate(w.tok, w.indent, w.closes, x)
 		if c != nil && strings.HasPrefix(c.text, w.demand) && x.P >= leastCandidate && len(lines) < maxCandidates {
 			lines = append(lines, c)
@@ -110,6 +115,9 @@ func (w *weigher) ask(ctx context.Context, lines []*candidateLine) error {
 		w.result.CachedTokens, w.result.Prompt = min(cached, len(w.tokens)), elapsed(before)
 	}
 	own, err := w.write(ctx, lines)
+	if len(w.told.Steps) == 0 {
+		w.told.Line, w.told.Tokens = own.spelled(w.tok)
+	}
 	if own.shown {
 		p := w.odds.Alone(own.option())
 		w.chose(own, own.option(), p)
@@ -147,6 +155,7 @@ func (w *weigher) weigh(own *candidateLine, lines []*candidateLine) error {
 
 func (w *weigher) observe(weighed Weighed) {
 	if f := w.engine.options.OnWeighed; f != nil {
+		weighed.Line, weighed.Tokens, weighed.Expected = w.told.Line, w.told.Tokens, w.expected
 		f(weighed)
 	}
 }
@@ -215,7 +224,7 @@ func (w *weigher) write(ctx context.Context, lines []*candidateLine) (own *candi
 			return own, nil
 		}
 		own.along += math.Log(p)
-		own.tokens = append(own.tokens, best)
+		own.tokens, own.each = append(own.tokens, best), append(own.each, p)
 		for _, c := range lines {
 			c.apart = c.apart || c.depth < len(own.tokens) || c.tokens[c.depth-1] != best
 		}
@@ -270,7 +279,21 @@ func (w *weigher) hopeless(own *candidateLine, lines []*candidateLine) bool {
 			return false
 		}
 	}
-	return w.odds.Alone(own.option()) < least
+	return w.odds.Alone(own.option()) < least && !w.begins(own)
+}
+
+// begins tells whether the first line, as far as its own goes, may be right.
+func (w *weigher) begins(own *candidateLine) bool {
+	if w.leastBegun <= 0 || len(w.told.Steps) > 0 {
+		return false
+	}
+	b := odds.Beginning{Own: true, Network: own.along}
+	for _, x := range w.expected {
+		if strings.HasPrefix(x.Text, own.text) {
+			b.Memory += x.P
+		}
+	}
+	return w.odds.Begins.Of(b) >= w.leastBegun
 }
 
 // read has the network read the candidates that its own line is not, as far as

@@ -24,7 +24,8 @@ type Odds struct {
 	// Unseen is how likely the memory is taken to find what it does not name.
 	Unseen float64
 	// Sure is how likely a line has to be expected to be taken unread.
-	Sure float64
+	Sure   float64
+	Begins Begins // how likely the beginnings of lines are
 }
 
 // Weights make the score of an option.
