@@ -26,6 +26,7 @@ type fakeRepo struct {
 	refs      map[string]object.Hash
 	commits   map[object.Hash]object.Commit
 	there     map[string]object.Hash // the remote's refs
+	stored    map[object.Hash]object.Object
 	dirty     []string
 	promisors []repo.Upstream
 	signs     bool     // and signing fails
@@ -54,7 +55,7 @@ const (
 func newFake(t *testing.T) *fakeRepo {
 	f := &fakeRepo{
 		t: t, dir: t.TempDir(), head: "main", refs: map[string]object.Hash{}, commits: map[object.Hash]object.Commit{},
-		there: map[string]object.Hash{}, fail: map[string]error{},
+		there: map[string]object.Hash{}, stored: map[object.Hash]object.Object{}, fail: map[string]error{},
 	}
 	first := f.commit("first")
 	f.refs[main], f.there[main], f.refs[seenMain], f.refs["refs/remotes/origin/main"] = first, first, first, first
@@ -109,13 +110,17 @@ func (f *fakeRepo) CheckedOut(string) ([]string, error)             { return nil
 func (f *fakeRepo) Identity() (object.Signature, error) {
 	return object.Signature{Name: "a", Email: "a@b"}, f.fail["Identity"]
 }
-func (f *fakeRepo) Signs() (bool, string)                        { return f.signs, "" }
-func (f *fakeRepo) MergeHooks() []string                         { return f.hooks }
-func (f *fakeRepo) Ref(name string) (object.Hash, error)         { return f.refs[name], f.fail["Ref"] }
-func (f *fakeRepo) Objects() (object.Reader, error)              { return f, f.fail["Objects"] }
-func (f *fakeRepo) Tree(object.Hash) ([]object.TreeEntry, error) { return nil, nil }
-func (f *fakeRepo) Blob(object.Hash) ([]byte, error)             { return nil, nil }
-func (f *fakeRepo) BlobSize(object.Hash) (int64, error)          { return 0, nil }
+func (f *fakeRepo) Signs() (bool, string)                { return f.signs, "" }
+func (f *fakeRepo) MergeHooks() []string                 { return f.hooks }
+func (f *fakeRepo) Ref(name string) (object.Hash, error) { return f.refs[name], f.fail["Ref"] }
+func (f *fakeRepo) Objects() (object.Reader, error)      { return f, f.fail["Objects"] }
+
+// Tree and Blob know what was written; most tests write nothing.
+func (f *fakeRepo) Tree(h object.Hash) ([]object.TreeEntry, error) {
+	return object.DecodeTree(h, f.stored[h].Data)
+}
+func (f *fakeRepo) Blob(h object.Hash) ([]byte, error)  { return f.stored[h].Data, nil }
+func (f *fakeRepo) BlobSize(object.Hash) (int64, error) { return 0, nil }
 
 func (f *fakeRepo) Head() (repo.Head, error) {
 	return repo.Head{Branch: f.head, Hash: f.refs["refs/heads/"+f.head]}, f.fail["Head"]
@@ -218,7 +223,12 @@ func (f *fakeRepo) PutMerged(context.Context, object.Hash, []string, []string) e
 }
 
 func (f *fakeRepo) WriteObjects(list []object.Object) error {
-	return f.change("WriteObjects", func() error { return nil })
+	return f.change("WriteObjects", func() error {
+		for _, o := range list {
+			f.stored[o.Hash] = o
+		}
+		return nil
+	})
 }
 
 // CommitObject notes the commit, as if it were written.

@@ -75,6 +75,13 @@ func (r *round) outcome() string {
 	if r.result.Merged {
 		parts = append(parts, "merged")
 	}
+	switch len(r.before) {
+	case 0:
+	case 1:
+		parts = append(parts, fmt.Sprintf("what conflicted in %s is as people settled it before", r.before[0]))
+	default:
+		parts = append(parts, fmt.Sprintf("what conflicted in %d files is as people settled it before", len(r.before)))
+	}
 	if r.result.Pushed > 0 {
 		parts = append(parts, "pushed "+commits(r.result.Pushed))
 	}
@@ -221,14 +228,16 @@ func (r *round) mergeBoth(ctx context.Context) event {
 	if err != nil {
 		return r.failed(fmt.Errorf("merging %s and %s by structure was stopped: %w", r.branch, r.upstream.Remote, err))
 	}
-	var structural []string
-	if found.all(&m) {
-		structural = found.whole
+	all := found.all(&m)
+	var structural []string // settled by what is worked out here, and by nobody before
+	if all {
+		structural = without(found.whole, found.before)
+		m.before, m.from = found.before, found.from
 	}
 	m.conflicts = append(m.conflicts, r.regressions(ctx, m)...)
 	hooks := r.repo.MergeHooks()
 	switch {
-	case len(m.conflicts) > 0 && structural == nil && len(found.whole)+len(found.partly) > 0:
+	case len(m.conflicts) > 0 && !all && len(found.whole)+len(found.partly) > 0:
 		return r.proposePart(ctx, m, found)
 	case len(m.conflicts) > 0:
 		return r.park(m, "")
@@ -328,6 +337,7 @@ func (r *round) commitMerge(ctx context.Context, m merged, structural []string) 
 		return r.movedOrBusy(moveErr)
 	}
 	r.result.Pulled, r.result.Behind, r.result.Merged = r.result.Behind, 0, true
+	r.before = m.before
 	r.result.Ahead++
 	r.say("%s", r.outcome())
 	return joined
@@ -350,6 +360,9 @@ func (r *round) storeMerge(ctx context.Context, m merged, structural []string, s
 	message := fmt.Sprintf("Merge %s of %s\n", strings.TrimPrefix(r.upstream.Ref, "refs/heads/"), r.upstream.Remote)
 	if len(structural) > 0 {
 		message += "\nMerged by structure, where lines conflicted (airside):\n  " + strings.Join(structural, "\n  ") + "\n"
+	}
+	if len(m.before) > 0 {
+		message += "\nSettled as in earlier merges (airside): " + strings.Join(m.from, ", ") + "\n  " + strings.Join(m.before, "\n  ") + "\n"
 	}
 	if err := r.repo.WriteObjects(m.objects); err != nil {
 		return object.Zero, err

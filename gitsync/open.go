@@ -80,6 +80,12 @@ func mergeCommits(ctx context.Context, r *repo.Repo, objects object.Reader, ours
 	if err != nil {
 		return merged{}, err
 	}
+	return asMerged(objects, result, bases, ours, theirs)
+}
+
+// asMerged is what package merge made of two commits, with the texts of the files that
+// neither side has.
+func asMerged(objects object.Reader, result merge.Result, bases []object.Hash, ours, theirs object.Hash) (merged, error) {
 	m := merged{tree: result.Tree, objects: result.New, bases: bases}
 	fresh := map[object.Hash]object.Object{} // a common ancestor of several is stored nowhere
 	for _, o := range result.New {

@@ -88,6 +88,8 @@ type merged struct {
 	bases     []object.Hash // none: unrelated histories
 	unrelated bool
 	why       string      // what is to be said of the first conflict beyond its kind; "" for nothing
+	before    []string    // paths of which the conflicts were settled as people did it in earlier merges
+	from      []string    // those merges, for people
 	textual   []fileMerge // the files whose content neither side has as it is, and those of conflicts in their text
 }
 

@@ -539,8 +539,8 @@ func TestLookAtSwapped(t *testing.T) {
 	defer trees.CloseAll()
 	here := fileMerge{path: "a.md", base: []byte("- a\n"), ours: []byte("- a\n- b\n"), theirs: []byte("- a\n- c\n")}
 	there := fileMerge{path: here.path, base: here.base, ours: here.theirs, theirs: here.ours}
-	one, ok := lookAt(t.Context(), here, trees, false, merge.TextOptions{Algorithm: merge.Histogram})
-	other, also := lookAt(t.Context(), there, trees, true, merge.TextOptions{Algorithm: merge.Histogram})
+	one, ok := lookAt(t.Context(), here, trees, false, merge.TextOptions{Algorithm: merge.Histogram}, nil)
+	other, also := lookAt(t.Context(), there, trees, true, merge.TextOptions{Algorithm: merge.Histogram}, nil)
 	if !ok || !also || string(one.Text) != string(other.Text) || one.Conflicts > 0 {
 		t.Errorf("%v %q, %v %q", ok, one.Text, also, other.Text)
 	}

@@ -14,6 +14,8 @@ import (
 // looked is what the second look settles of a merge.
 type looked struct {
 	whole, partly []string // paths of which all, and some conflicts are settled
+	before        []string // paths of which all are, as people settled them before
+	from          []string // the merges in which they did
 	parts         []string // for people: "2 of 5 in a.go"
 	settled, of   int      // conflicts
 	tree          object.Hash
@@ -35,7 +37,7 @@ func (r *round) lookTwice(ctx context.Context, objects object.Reader, m *merged)
 			texts[f.path] = f
 		}
 	}
-	swap := r.swapped(objects)
+	swap, known := r.swapped(objects), r.recorded(ctx, objects, texts)
 	edits := map[string]treeEdit{}
 	for _, c := range m.conflicts {
 		f, ok := texts[c.Path]
@@ -48,7 +50,7 @@ func (r *round) lookTwice(ctx context.Context, objects object.Reader, m *merged)
 		}
 		proposal, ok := lookAt(ctx, f, trees, swap, merge.TextOptions{
 			Algorithm: merge.Histogram, Ours: r.branch, Theirs: r.upstream.Remote + "/" + strings.TrimPrefix(r.upstream.Ref, "refs/heads/"),
-		})
+		}, known)
 		n := max(1, merge.Text(f.base, f.ours, f.theirs, merge.TextOptions{Algorithm: merge.Histogram}).Conflicts)
 		found.of += n
 		if !ok {
@@ -57,6 +59,10 @@ func (r *round) lookTwice(ctx context.Context, objects object.Reader, m *merged)
 		edits[c.Path] = treeEdit{f.mode, proposal.Text}
 		if proposal.Conflicts == 0 {
 			found.settled += n
+			if proposal.IsRecorded() {
+				found.before = append(found.before, c.Path)
+				found.from = append(found.from, proposal.From()...)
+			}
 			found.whole = append(found.whole, c.Path)
 			found.parts = append(found.parts, "all in "+c.Path)
 			continue
@@ -80,11 +86,19 @@ func (r *round) lookTwice(ctx context.Context, objects object.Reader, m *merged)
 	slices.Sort(found.whole)
 	slices.Sort(found.partly)
 	slices.Sort(found.parts)
+	slices.Sort(found.before)
+	slices.Sort(found.from)
+	found.from = slices.Compact(found.from)
 	found.tree, found.objects = tree, append(slices.Clone(m.objects), added...)
 	if found.all(m) {
 		m.tree, m.objects, m.conflicts = found.tree, found.objects, nil
 	}
 	return found, nil
+}
+
+// without are the names in list that are not among others.
+func without(list, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return slices.Contains(others, name) })
 }
 
 // all tells whether nothing of a merge is left.
@@ -111,15 +125,15 @@ func (r *round) swapped(objects object.Reader) bool {
 
 // lookAt takes the second look at a file. What is settled as a whole is so with the
 // sides in their order; markers are as ours is here.
-func lookAt(ctx context.Context, f fileMerge, trees *syntax.Cache, swap bool, o merge.TextOptions) (merge.Proposal, bool) {
+func lookAt(ctx context.Context, f fileMerge, trees *syntax.Cache, swap bool, o merge.TextOptions, known *merge.Recorded) (merge.Proposal, bool) {
 	if !swap {
-		return merge.SecondLook(ctx, f.path, f.base, f.ours, f.theirs, trees, o)
+		return merge.SecondLook(ctx, f.path, f.base, f.ours, f.theirs, trees, o, known)
 	}
-	whole, ok := merge.SecondLook(ctx, f.path, f.base, f.theirs, f.ours, trees, o)
+	whole, ok := merge.SecondLook(ctx, f.path, f.base, f.theirs, f.ours, trees, o, known)
 	if !ok || whole.Conflicts == 0 {
 		return whole, ok
 	}
-	part, ok := merge.SecondLook(ctx, f.path, f.base, f.ours, f.theirs, trees, o)
+	part, ok := merge.SecondLook(ctx, f.path, f.base, f.ours, f.theirs, trees, o, known)
 	return part, ok && part.Conflicts > 0
 }
 
@@ -127,8 +141,8 @@ func lookAt(ctx context.Context, f fileMerge, trees *syntax.Cache, swap bool, o 
 // commit that has it so, and markers around the rest.
 func (r *round) proposePart(ctx context.Context, m merged, found looked) event {
 	part := m
-	part.tree, part.objects = found.tree, found.objects
-	commit, err := r.storeMerge(ctx, part, append(slices.Clone(found.whole), found.partly...), false)
+	part.tree, part.objects, part.before, part.from = found.tree, found.objects, found.before, found.from
+	commit, err := r.storeMerge(ctx, part, append(without(found.whole, found.before), found.partly...), false)
 	if err == nil {
 		err = r.begin()
 	}
@@ -158,7 +172,7 @@ func (r *round) propose(ctx context.Context, m merged, structural []string) even
 	if err != nil {
 		return r.failed(err)
 	}
-	for _, path := range structural {
+	for _, path := range append(slices.Clone(structural), m.before...) {
 		m.conflicts = append(m.conflicts, Conflict{Path: path, Kind: "content"})
 	}
 	if err := r.begin(); err != nil {

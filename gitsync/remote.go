@@ -141,12 +141,19 @@ func (r *round) fetch(ctx context.Context) event {
 	if err := r.reachBack(ctx, seen); err != nil {
 		return r.fetchFailed(err)
 	}
-	if rewound, err := r.rewound(ctx, seen); err != nil {
+	if r.remote != seen && r.untaken(seen) {
+		if !r.user {
+			r.say("%s reported the push of %s (%s) as taken, and has what it had before (%s): either it did not keep the push, or somebody took it back there; nothing here was changed, and `airside sync` pushes it again", r.upstream.Remote, r.branch, seen.Short(), r.remote.Short())
+			return refused
+		}
+		// The user has read that, and wants it there.
+	} else if rewound, err := r.rewound(ctx, seen); err != nil {
 		return r.failed(err)
 	} else if rewound {
 		r.say("%s was rewritten at %s (it was %s, it is %s): nothing was followed; merge or rebase onto what you want, and sync goes on", r.branch, r.upstream.Remote, seen.Short(), r.remote.Short())
 		return rewritten
 	}
+	r.saved.Pushed = nil
 	if err := r.see(seen, r.remote); err != nil {
 		return r.failed(err)
 	}
@@ -187,6 +194,13 @@ func (r *round) missing(seen object.Hash) event {
 	}
 	r.say("%s was deleted at %s; nothing here was changed, and it is not pushed again: git push %s %s brings it back", r.branch, r.upstream.Remote, r.upstream.Remote, r.branch)
 	return gone
+}
+
+// untaken tells whether the remote has what it had before the push that it reported as
+// taken last, and was never seen with what was pushed: that is no history rewritten.
+func (r *round) untaken(seen object.Hash) bool {
+	p := r.saved.Pushed
+	return p != nil && p.New == seen && p.Old == r.remote
 }
 
 // rewound tells whether the remote has dropped what it had, other than by a push
@@ -276,6 +290,7 @@ func (r *round) push(ctx context.Context) event {
 	if err := r.see(seen, r.local); err != nil {
 		return r.failed(err)
 	}
+	r.saved.Pushed = &pushedTip{update.Old, update.New}
 	r.remote = r.local
 	r.result.Pushed, r.result.Ahead = max(r.result.Ahead, 1), 0
 	r.say("%s", r.outcome())

@@ -26,6 +26,7 @@ type round struct {
 	fetches  int
 	compares int
 
+	before []string           // paths that were merged as people did it before
 	moved  bool               // by this round already
 	half   bool               // a move was cut short and could not be taken back yet
 	op     *journal.Operation // begun by the first step that changes something

@@ -29,7 +29,14 @@ type branchState struct {
 	Whole    object.Hash `json:"whole,omitzero"`  // a remote tip of which all history was asked for
 	Parked   *parked     `json:"parked,omitempty"`
 	Refused  *refusedTip `json:"refused,omitempty"` // a remote tip that was refused for its content
+	Pushed   *pushedTip  `json:"pushed,omitempty"`  // what the remote said it took, until it is seen there
 	LastSync time.Time   `json:"last_sync,omitzero"`
+}
+
+// pushedTip is a push that a remote reported as taken: from a tip to a tip.
+type pushedTip struct {
+	Old object.Hash `json:"old"`
+	New object.Hash `json:"new"`
 }
 
 // parked is a conflict that waits for the user.

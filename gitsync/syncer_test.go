@@ -106,7 +106,7 @@ var rounds = []struct {
 	{name: "the remote has not taken what it said it took", setup: func(f *fakeRepo) {
 		f.ours()
 		f.onPush = func(f *fakeRepo, u repo.PushUpdate) { f.after = func(string) { f.there[u.Ref] = u.Old } }
-	}, times: 2, path: "PROBE FETCH REWOUND"},
+	}, times: 2, path: "PROBE FETCH REJECTED"},
 	{name: "a name that is not UTF-8", setup: func(f *fakeRepo) {
 		f.head = "m\xff"
 		f.refs["refs/heads/m\xff"] = f.refs[main]
@@ -232,6 +232,45 @@ func TestTransitions(t *testing.T) {
 			t.Errorf("no scenario goes from %s on %q to %s", tr.from, tr.on, tr.to)
 		}
 	}
+}
+
+// TestPushNotTaken: a remote that reports a push as taken and does not have it is told as
+// that, not as one that was rewritten; the push goes out again when the user asks. Once the
+// pushed tip was seen there, going back from it is a rewind.
+func TestPushNotTaken(t *testing.T) {
+	lies := func(f *fakeRepo, u repo.PushUpdate) {
+		f.after = func(method string) {
+			if method == "Push" {
+				f.there[u.Ref], f.after = u.Old, nil
+			}
+		}
+	}
+	f := newFake(t)
+	tip := f.ours()
+	old := f.there[main]
+	f.onPush = lies
+	s := f.syncer()
+	if r := s.Round(t.Context(), Request{})[0]; r.State != Idle || r.Pushed != 1 {
+		t.Fatalf("%+v", r)
+	}
+	for range 2 {
+		r := s.Round(t.Context(), Request{})[0]
+		if r.State != Rejected || !strings.Contains(r.Message, "reported the push of main ("+tip.Short()+") as taken") || strings.Contains(r.Message, "rewritten") {
+			t.Errorf("%+v", r)
+		}
+	}
+	f.onPush = nil
+	if r := s.Round(t.Context(), Request{User: true})[0]; r.State != Idle || r.Pushed != 1 || f.there[main] != tip {
+		t.Errorf("%+v; the remote has %s", r, f.there[main].Short())
+	}
+	if r := s.Round(t.Context(), Request{})[0]; r.State != Idle {
+		t.Errorf("%+v", r)
+	}
+	f.there[main] = old
+	if r := s.Round(t.Context(), Request{})[0]; r.State != Rewound {
+		t.Errorf("%+v", r)
+	}
+	f.holds(t, s, []object.Hash{tip})
 }
 
 // TestHalfMovedStaysOpen: a move that failed and cannot be taken back yet (another git is at

@@ -24,7 +24,7 @@ func File(ctx context.Context, base, ours, theirs []byte, o FileOptions) (result
 	}
 	trees := syntax.NewCache(LookLimits)
 	defer trees.CloseAll()
-	proposal, ok := SecondLook(ctx, o.Path, base, ours, theirs, trees, o.TextOptions)
+	proposal, ok := SecondLook(ctx, o.Path, base, ours, theirs, trees, o.TextOptions, nil)
 	if !ok {
 		return result, nil
 	}

@@ -18,6 +18,7 @@ type part struct {
 	open               bool   // both changed it, and it is not settled
 	text               []byte // the outcome, unless it is open
 	rule               string // that settled it; "" for what lines alone did
+	from               string // the merge in which people settled it so; "" for none
 	above, below       string // the lines around it, "" for none
 	blocks             blocks // that its first lines are in
 }
@@ -35,7 +36,7 @@ const maxHunkWork = 3 << 20
 
 // byHunks settles what it can of the conflicts in a text, each by itself, and leaves
 // markers around the others. ok is false where nothing was settled, and once ctx has ended.
-func byHunks(ctx context.Context, path string, base, ours, theirs []byte, trees *syntax.Cache, o TextOptions) (proposal Proposal, ok bool) {
+func byHunks(ctx context.Context, path string, base, ours, theirs []byte, trees *syntax.Cache, o TextOptions, known *Recorded) (proposal Proposal, ok bool) {
 	h := &hunkwise{path: path, trees: trees}
 	// With the base shown, a hunk holds all that either side changed there.
 	whole := o
@@ -54,6 +55,11 @@ func byHunks(ctx context.Context, path string, base, ours, theirs []byte, trees 
 			continue
 		}
 		p := part{base: c.Base, ours: c.Ours, theirs: c.Theirs, blocks: around, open: true}
+		if text, rule, from, ok := known.of(Hunk{c.Base, c.Ours, c.Theirs}); ok {
+			p.open, p.text, p.rule, p.from = false, text, rule, from
+			h.parts = append(h.parts, p)
+			continue
+		}
 		if i > 0 {
 			p.above = lastLine(chunks[i-1].Merged)
 		}
@@ -226,7 +232,7 @@ func (h *hunkwise) doubled() bool {
 		return false
 	}
 	for _, p := range h.parts {
-		if p.open || p.rule == "" || ofItems(p.rule) {
+		if p.open || p.rule == "" || ofItems(p.rule) || p.from != "" {
 			continue
 		}
 		for line := range bytes.Lines(p.text) {
@@ -385,7 +391,7 @@ func (h *hunkwise) proposal(o TextOptions) (proposal Proposal, ok bool) {
 		if !p.open {
 			out.Write(p.text)
 			if p.rule != "" {
-				proposal.Resolved = append(proposal.Resolved, Resolution{p.rule, from, max(from, start()-1)})
+				proposal.Resolved = append(proposal.Resolved, Resolution{p.rule, from, max(from, start()-1), p.from})
 			}
 			continue
 		}

@@ -29,6 +29,7 @@ type Span struct{ StartLine, EndLine int }
 type Resolution struct {
 	Rule               string // for people: "additions to imports"
 	StartLine, EndLine int    // of the proposal, from 1, both included
+	From               string // the merge in which people did it so; "" where nobody did
 }
 
 // maxSecondLook bounds the sources, in bytes: their trees take 30 times that.
@@ -46,7 +47,10 @@ var LookLimits = syntax.Limits{ParseTime: 10 * time.Second}
 // and where the outcome fails a check or ctx ends, which is seen before each conflict:
 // then nothing is said of the texts. With the sides swapped it says the same, up to the
 // order of what both added.
-func SecondLook(ctx context.Context, path string, base, ours, theirs []byte, trees *syntax.Cache, o TextOptions) (proposal Proposal, ok bool) {
+//
+// What people settled before, in known, goes before all that is worked out here; nil is
+// nothing.
+func SecondLook(ctx context.Context, path string, base, ours, theirs []byte, trees *syntax.Cache, o TextOptions, known *Recorded) (proposal Proposal, ok bool) {
 	for _, src := range [][]byte{base, ours, theirs} {
 		if _, ok := document(path, src); !ok || hasMarkers(src) {
 			return Proposal{}, false
@@ -59,11 +63,14 @@ func SecondLook(ctx context.Context, path string, base, ours, theirs []byte, tre
 	if ctx.Err() != nil {
 		return Proposal{}, false
 	}
-	if whole, ok := byTree(path, base, ours, theirs, trees); ok {
-		whole.Text = inColumns(path, base, ours, theirs, whole.Text)
-		return whole, true
+	if !known.knowsAny(base, ours, theirs) {
+		if whole, ok := byTree(path, base, ours, theirs, trees); ok {
+			whole.Text = inColumns(path, base, ours, theirs, whole.Text)
+			return whole, true
+		}
+		known = nil
 	}
-	return byHunks(ctx, path, base, ours, theirs, trees, o)
+	return byHunks(ctx, path, base, ours, theirs, trees, o, known)
 }
 
 // byTree merges all of a text by its tree. ok is false where anything is left in
@@ -99,7 +106,7 @@ func byTree(path string, base, ours, theirs []byte, trees *syntax.Cache) (propos
 	}
 	proposal.Text = m.out
 	for _, s := range m.settled {
-		proposal.Resolved = append(proposal.Resolved, Resolution{s.rule, lineAt(m.out, s.start), lineAt(m.out, max(s.start, s.end-1))})
+		proposal.Resolved = append(proposal.Resolved, Resolution{Rule: s.rule, StartLine: lineAt(m.out, s.start), EndLine: lineAt(m.out, max(s.start, s.end-1))})
 	}
 	slices.SortStableFunc(proposal.Resolved, func(a, b Resolution) int { return cmp.Compare(a.StartLine, b.StartLine) })
 	return proposal, true

@@ -107,7 +107,7 @@ func (c lookCase) run(t *testing.T, trees *syntax.Cache) string {
 		t.Errorf("%s: there is no conflict", c.name)
 	}
 	got := "none\n"
-	proposal, ok := SecondLook(t.Context(), c.path, c.sides[inBase], c.sides[inOurs], c.sides[inTheirs], trees, lookOptions)
+	proposal, ok := SecondLook(t.Context(), c.path, c.sides[inBase], c.sides[inOurs], c.sides[inTheirs], trees, lookOptions, nil)
 	if ok {
 		got = ""
 		for _, r := range proposal.Resolved {
@@ -124,7 +124,7 @@ func (c lookCase) run(t *testing.T, trees *syntax.Cache) string {
 	if yes := strings.HasPrefix(path.Base(c.name), "yes-"); yes != ok {
 		t.Errorf("%s: a proposal: %v", c.name, ok)
 	}
-	swapped, also := SecondLook(t.Context(), c.path, c.sides[inBase], c.sides[inTheirs], c.sides[inOurs], trees, lookOptions)
+	swapped, also := SecondLook(t.Context(), c.path, c.sides[inBase], c.sides[inTheirs], c.sides[inOurs], trees, lookOptions, nil)
 	if also != ok || len(swapped.Resolved) != len(proposal.Resolved) || len(swapped.Text) != len(proposal.Text) {
 		t.Errorf("%s: with the sides swapped it is %v, %v\n%s", c.name, also, swapped.Resolved, swapped.Text)
 	}
@@ -147,7 +147,7 @@ func TestSecondLookByName(t *testing.T) {
 			"{\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": 3\n}\n"},
 		{"a.unknown", "1\n", "2\n", "3\n", ""},
 	} {
-		got, ok := SecondLook(t.Context(), test.file, []byte(test.base), []byte(test.ours), []byte(test.theirs), patient(t), lookOptions)
+		got, ok := SecondLook(t.Context(), test.file, []byte(test.base), []byte(test.ours), []byte(test.theirs), patient(t), lookOptions, nil)
 		if string(got.Text) != test.want || ok != (test.want != "") {
 			t.Errorf("%s: %v %q, want %q", test.file, ok, got.Text, test.want)
 		}
@@ -187,7 +187,7 @@ func TestSecondLookLeavesMarkers(t *testing.T) {
 	}
 	trees := patient(t)
 	for note, want := range map[string]bool{"": true, "\n<<<<<<< ours\n": false, "\n>>>>>>> theirs\n": false} {
-		if _, ok := SecondLook(t.Context(), "x.go", file(note, "fmt"), file(note, "fmt", "os"), file(note, "fmt", "io"), trees, lookOptions); ok != want {
+		if _, ok := SecondLook(t.Context(), "x.go", file(note, "fmt"), file(note, "fmt", "os"), file(note, "fmt", "io"), trees, lookOptions, nil); ok != want {
 			t.Errorf("%q: %v", note, ok)
 		}
 	}
@@ -207,7 +207,7 @@ func TestSecondLookEnds(t *testing.T) {
 	}
 	trees := patient(t)
 	look := func(ctx context.Context) (Proposal, bool) {
-		return SecondLook(ctx, "x.go", []byte(sides[inBase]), []byte(sides[inOurs]), []byte(sides[inTheirs]), trees, lookOptions)
+		return SecondLook(ctx, "x.go", []byte(sides[inBase]), []byte(sides[inOurs]), []byte(sides[inTheirs]), trees, lookOptions, nil)
 	}
 	all := &endsAfter{Context: t.Context(), left: 1 << 30}
 	if p, ok := look(all); !ok || len(p.Resolved) != 4 || len(p.Left) != 4 {

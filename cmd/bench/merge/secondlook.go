@@ -248,7 +248,7 @@ func percent(n, of int) float64 {
 func lookTwice(t triple) (answer, error) {
 	trees := syntax.NewCache(merge.LookLimits)
 	defer trees.CloseAll()
-	proposal, ok := merge.SecondLook(context.Background(), t.name, t.sides[0], t.sides[1], t.sides[2], trees, merge.TextOptions{Algorithm: merge.Histogram, Level: merge.Zealous})
+	proposal, ok := merge.SecondLook(context.Background(), t.name, t.sides[0], t.sides[1], t.sides[2], trees, merge.TextOptions{Algorithm: merge.Histogram, Level: merge.Zealous}, nil)
 	if !ok {
 		return answer{left: 1 << 20}, nil
 	}
