@@ -86,9 +86,9 @@ bench-merge: ## merge REPO's merges again, beside git: make bench-merge REPO=pat
 	@$(GO) run ./cmd/bench/merge -limit $(or $(LIMIT),0) $(if $(BESIDE),-beside $(BESIDE)) $(if $(DIFFER),-differ "$(DIFFER)") \
 	  $(if $(TRIPLES),-triples "$(TRIPLES)","$(or $(REPO),$(BENCH_DIR)/split.git)")
 
-bench-review: ## review REPO's changes and planted bugs: make bench-review [REPO=path] [BACKEND=name] [PLANTED=n] [CLEAN=n] [JSON=1]
+bench-review: ## review REPO's changes and planted bugs: make bench-review [REPO=paths] [BACKEND=name] [PLANTED=n] [CLEAN=n] [FIXES=n] [JSON=1] [FLAGS=-odds]
 	@$(if $(BACKEND),AIRSIDE_BACKEND=$(BACKEND)) $(GO) run ./cmd/bench/review $(if $(BACKEND),-model) \
-	  -planted $(or $(PLANTED),$(if $(BACKEND),3,25)) -clean $(or $(CLEAN),$(if $(BACKEND),30,0)) $(if $(JSON),-json,-list 20) "$(or $(REPO),.)"
+	  -planted $(or $(PLANTED),$(if $(BACKEND),3,25)) -clean $(or $(CLEAN),$(if $(BACKEND),30,0)) -fixes $(or $(FIXES),0) $(if $(JSON),-json,-list 20) $(FLAGS) $(or $(REPO),.)
 
 bench-typing: build ## 300 recorded keystrokes against llama-server and Ollama, and airside's own share
 	$(GO) test -run '^$$' -bench 'Keystroke|Replay' ./cmd/airside

@@ -176,7 +176,8 @@ var floors = [][]string{
 var completionFloors = [][]string{
 	{"completion/awake", "completion/private", "completion/rhythm", "completion/secrecy", "completion/shown", "completion/syntax"},
 	{"completion/filter", "completion/memory", "completion/model", "completion/symbols"},
-	{"completion/prompt", "completion/recall", "completion/review"},
+	{"completion/prompt", "completion/recall"},
+	{"completion/review"},
 	{"=completion"},
 }
 

@@ -22,6 +22,10 @@ type reviewJSON struct {
 	Answers   int    `json:"answers"`
 	Malformed int    `json:"malformed"`
 	NoModel   string `json:"no_model"` // why no model has read it, or not all of it
+	// Compared is how many places were compared with what the model expects there,
+	// NoOdds why not all were.
+	Compared int    `json:"compared"`
+	NoOdds   string `json:"no_odds"`
 	// Dismissed is how many findings are left out because they were dismissed in
 	// an editor.
 	Dismissed int  `json:"dismissed"`
@@ -65,7 +69,7 @@ type skippedJSON struct {
 func (r *reviewCommand) jsonReport(report review.Report) reviewJSON {
 	out := reviewJSON{
 		Findings: []findingJSON{}, Skipped: []skippedJSON{}, Base: r.changes.Base, Files: len(r.files),
-		Units: report.Units, Backend: report.Backend, Model: report.Model, NoModel: report.NoModel, CutShort: r.cut,
+		Units: report.Units, Backend: report.Backend, Model: report.Model, NoModel: report.NoModel, Compared: report.Compared, NoOdds: report.NoOdds, CutShort: r.cut,
 		Dismissed: r.hidden,
 		Answers:   report.Answers, Malformed: report.Malformed,
 	}

@@ -216,6 +216,9 @@ func (r *reviewCommand) summary(c colors, report review.Report) string {
 		}
 		fmt.Fprintf(&b, "%s %s: %s\n", c.yellow("!"), l.Text(what), l.Say(printable(why)))
 	}
+	if report.NoOdds != "" && report.NoModel == "" {
+		fmt.Fprintf(&b, "%s\n", c.dim(l.Sayf("what %s expects was not compared with the code: %s", printable(report.Model), l.Say(printable(report.NoOdds)))))
+	}
 	if r.hidden > 0 {
 		fmt.Fprintf(&b, "%s\n", c.dim(plural(l, r.hidden, "1 finding that you dismissed is left out", "%d findings that you dismissed are left out")))
 	}

@@ -71,6 +71,13 @@ type Request struct {
 	// Likely, when set, is filled as the answer grows by backends that can
 	// ([Info.Likely]).
 	Likely *Likely
+	// Score, when set, are texts that could come next behind Prompt: nothing is
+	// generated, [Response.Scores] tells how likely each is. For backends that can
+	// ([Info.Scores]).
+	Score []string
+	// Beyond is by how much likelier (ln) than the first of Score another has to be to
+	// be read to its end: one that cannot become so is given up.
+	Beyond float64
 	// ReadAhead says that a prompt is only to be read before it is asked about: see
 	// [Info.Beside].
 	ReadAhead bool
@@ -106,6 +113,7 @@ type Response struct {
 	Text       string
 	StopReason string // "stop" (end token or stop word), "length", "enough"
 	Usage      Usage
+	Scores     []Score // of Request.Score, in its order
 }
 
 // Usage is what a generation cost, as the backend counted it. A backend that

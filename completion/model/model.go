@@ -107,6 +107,8 @@ type Info struct {
 	Demands bool
 	// Likely says that the backend fills [Request.Likely].
 	Likely bool
+	// Scores says that the backend takes [Request.Score].
+	Scores bool
 	// Beside says that what is read ahead ([Request.ReadAhead]) is read beside what was asked last,
 	// of which nothing is lost.
 	Beside bool
@@ -135,4 +137,11 @@ var InsertControls = []string{
 	"[SUFFIX]", "[PREFIX]", // Codestral
 	"<[fim-suffix]>", "<[fim-prefix]>", "<[fim-middle]>", // Seed-Coder
 	"<|code_suffix|>", "<|code_prefix|>", "<|code_middle|>", "<|user|>", "<|assistant|>", // CodeGeeX4
+}
+
+// EndControls are the tokens that end an insertion, a turn or a file in the
+// vocabularies of CodeLlama, Qwen2.5-Coder, Llama 3 and DeepSeek-Coder.
+var EndControls = []string{
+	"▁<EOT>", "<EOT>", "<|endoftext|>", "<|im_end|>", "<|fim_pad|>", "<|repo_name|>", "<|file_sep|>",
+	"<|eot_id|>", "<|end_of_text|>", "<|EOT|>", "<｜end▁of▁sentence｜>",
 }

@@ -40,8 +40,16 @@ type errNobody struct{ err error }
 func (e errNobody) Error() string { return e.err.Error() }
 func (e errNobody) Unwrap() error { return e.err }
 
-// choose finds out who answers.
+// choose finds out who answers, and whether they can review in words.
 func (a *asker) choose(ctx context.Context) error {
+	if err := a.find(ctx); err != nil {
+		return err
+	}
+	return a.usable()
+}
+
+// find finds out who answers.
+func (a *asker) find(ctx context.Context) error {
 	for attempt := 0; ; attempt++ {
 		backend, info, err := a.chosen(ctx)
 		if ctx.Err() != nil {
@@ -52,7 +60,7 @@ func (a *asker) choose(ctx context.Context) error {
 				a.free, a.plain = false, false
 			}
 			a.backend, a.info = backend, info
-			return a.usable()
+			return nil
 		}
 		if err == nil {
 			err = errors.New("no backend is configured")

@@ -51,6 +51,8 @@ type Request struct {
 	Only *Only
 	// RulesOnly asks no model.
 	RulesOnly bool
+	// OddsOnly asks a model only how likely code is, and nothing in words.
+	OddsOnly bool
 }
 
 // Only is a place in a file: the innermost function that holds it is reviewed,
@@ -82,6 +84,10 @@ type Report struct {
 	// NoModel says why no model answered, or why one went on no further, "" if
 	// all went well or none was wanted.
 	NoModel string
+	// Compared is how many places were compared with what the model expects there, and
+	// NoOdds why not all were that should have been, "" if all were or none was to be.
+	Compared int
+	NoOdds   string
 	// Answers is how many the model gave, Malformed how many of them were not the
 	// JSON that was asked for, to the letter.
 	Answers, Malformed int
@@ -99,6 +105,7 @@ type Reviewer struct {
 	opts   Options
 	pauses []time.Duration
 	known  known
+	odds   knownOdds
 }
 
 // New returns a reviewer.

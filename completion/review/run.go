@@ -12,6 +12,7 @@ import (
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/review/finding"
 	"github.com/airside-ls/airside/completion/review/rules"
+	"github.com/airside-ls/airside/completion/review/surprise"
 	"github.com/airside-ls/airside/completion/syntax"
 )
 
@@ -29,36 +30,69 @@ type run struct {
 // review does the work; its error is ctx.Err() or nil.
 func (r *run) review(ctx context.Context, q Request) error {
 	files := r.wanted(q)
-	withModel := !q.RulesOnly && r.opts.Chosen != nil && len(files) > 0
-	if withModel {
-		err := r.asker.choose(ctx)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			r.report.NoModel = err.Error()
-			withModel = false
-		}
-	}
-	var units []unit
-	if withModel {
-		r.report.Backend, r.report.Model = r.asker.info.Backend, r.asker.info.Model
-		var err error
-		if units, err = r.cut(ctx, files); err != nil {
-			return err
-		}
+	asked, err := r.choose(ctx, q, files)
+	if err != nil {
+		return err
 	}
 	for _, f := range files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		r.tell(Event{Total: len(units), Path: f.Path}, rules.Check(f, r.trees))
+		r.tell(Event{Total: asked.total(), Path: f.Path}, rules.Check(f, r.trees))
 	}
-	if len(units) > 0 {
-		return r.ask(ctx, units)
+	if err := r.surprise(ctx, asked.compared, asked.odds, len(asked.units) == 0); err != nil {
+		return err
 	}
-	r.on(Event{})
+	if len(asked.units) > 0 {
+		return r.ask(ctx, asked.units)
+	}
+	r.on(Event{Done: asked.total(), Total: asked.total()})
 	return nil
+}
+
+// asked is what a model is asked: about places by their odds, and in words about units.
+type asked struct {
+	odds     surprise.Asker
+	compared []compared
+	units    []unit
+}
+
+func (a asked) total() int { return cmp.Or(len(a.units), len(a.compared)) }
+
+// choose finds out who answers, and what is asked. Who cannot converse may still tell
+// odds, and the other way round.
+func (r *run) choose(ctx context.Context, q Request, files []diff.File) (a asked, err error) {
+	if q.RulesOnly || r.opts.Chosen == nil || len(files) == 0 {
+		return a, nil
+	}
+	err = r.asker.find(ctx)
+	if ctx.Err() != nil {
+		return a, ctx.Err()
+	}
+	if err != nil {
+		r.report.NoModel = err.Error()
+		return a, nil
+	}
+	info := r.asker.info
+	r.report.Backend, r.report.Model = info.Backend, info.Model
+	a.odds = surprise.Asker{Backend: r.asker.backend, Info: info}
+	r.report.NoOdds = a.odds.Cannot()
+	if r.report.NoOdds == "" {
+		if a.compared, err = r.comparisons(ctx, files, a.odds); err != nil {
+			return a, err
+		}
+	}
+	if q.OddsOnly {
+		return a, nil
+	}
+	if err := r.asker.usable(); err != nil {
+		if r.report.NoOdds != "" {
+			r.report.NoModel = err.Error()
+		}
+		return a, nil
+	}
+	a.units, err = r.cut(ctx, files)
+	return a, err
 }
 
 // wanted are the files to be looked at; the others are reported as skipped.
@@ -238,7 +272,7 @@ func (r *run) tell(e Event, found []finding.Finding) {
 
 func (r *run) finish() Report {
 	r.report.Answers, r.report.Malformed = r.asker.answers, r.asker.malformed
-	if r.report.Units == 0 && r.report.Answers == 0 { // nothing was asked
+	if r.report.Units == 0 && r.report.Answers == 0 && r.report.Compared == 0 { // nothing was asked
 		r.report.Backend, r.report.Model = "", ""
 	}
 	slices.SortStableFunc(r.report.Findings, func(a, b finding.Finding) int {

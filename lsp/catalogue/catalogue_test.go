@@ -160,7 +160,7 @@ func quotedLines(text string) string {
 // translated.
 var rooms = []string{
 	"cmd/airside", "lsp", "lsp/editor", "lsp/reviewing", "lsp/workspace", "lsp/settings",
-	"completion", "completion/review", "completion/review/rules", "completion/model", "completion/model/builtin",
+	"completion", "completion/review", "completion/review/rules", "completion/review/surprise", "completion/model", "completion/model/builtin",
 	"completion/model/llamaserver", "completion/model/ollama", "completion/model/selector", "completion/model/servers",
 	"gitsync", "gitsync/consent", "gitsync/reach", "gitsync/threads",
 	"gitsync/repo", "gitsync/repo/refs", "gitsync/repo/wire", "gitsync/repo/worktree",

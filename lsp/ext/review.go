@@ -49,6 +49,10 @@ type ReviewResult struct {
 	Backend string `json:"backend"` // "" when rules alone ran, and
 	Model   string `json:"model"`
 	NoModel string `json:"no_model" say:"user"` // why that was so
+	// Compared is how many places were compared with what the model expects there, and
+	// NoOdds why not all were.
+	Compared int    `json:"compared,omitempty"`
+	NoOdds   string `json:"no_odds,omitempty" say:"user"`
 	// Cancelled says that the review ended before its end.
 	Cancelled bool   `json:"cancelled"`
 	Message   string `json:"message" say:"user"` // one line of all this

@@ -81,9 +81,10 @@ func (s *Reviews) says(f finding.Finding) string {
 	return s.client.Capabilities().Language.Sayf("%s ("+string(f.Source)+")", s.saysAlone(f))
 }
 
-// saysAlone is what a finding says to the user. A rule speaks their language, a model its own.
+// saysAlone is what a finding says to the user. Airside's own words are in their language,
+// a model's in its own.
 func (s *Reviews) saysAlone(f finding.Finding) string {
-	if f.Source == finding.Model {
+	if f.Source == finding.Model && !f.Words {
 		return shown.Text(f.Message)
 	}
 	return s.client.Capabilities().Say(shown.Text(f.Message))

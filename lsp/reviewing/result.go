@@ -20,6 +20,7 @@ func (r *run) result(files []diff.File, report review.Report) ext.ReviewResult {
 		Scope: r.arguments.Scope, Base: r.base, Files: len(files), Units: report.Units,
 		Findings: []ext.ReviewFinding{}, Skipped: []ext.ReviewSkipped{},
 		Backend: report.Backend, Model: report.Model, NoModel: report.NoModel,
+		Compared: report.Compared, NoOdds: shown.Text(report.NoOdds),
 		Cancelled: r.ctx.Err() != nil,
 	}
 	for _, f := range report.Findings {

@@ -15,11 +15,21 @@ import (
 )
 
 // newReviewer returns a reviewer that asks the model of airside's settings, or
-// none. The model in the binary does not chat, and is not among them.
+// none.
 func newReviewer(ctx context.Context, withModel bool) (*review.Reviewer, func(), error) {
 	if !withModel {
 		return review.New(review.Options{}), func() {}, nil
 	}
+	engine, closing, err := newEngine(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return review.New(review.Options{Chosen: engine.Chosen}), closing, nil
+}
+
+// newEngine returns an engine with the backends of airside's settings. The model in the
+// binary neither chats nor inserts, and is not among them.
+func newEngine(ctx context.Context) (*completion.Engine, func(), error) {
 	o := settings.Default()
 	if dir, err := os.UserConfigDir(); err == nil {
 		if text, err := os.ReadFile(filepath.Join(dir, "airside", "config.toml")); err == nil {
@@ -31,8 +41,8 @@ func newReviewer(ctx context.Context, withModel bool) (*review.Reviewer, func(),
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	var list []model.Backend
-	for _, name := range []string{"openai", "llamacpp", "ollama"} {
-		if o.Backend != "auto" && o.Backend != name || name == "openai" && o.OpenAIURL == "" {
+	for _, name := range []string{"openai", "llamacpp", "ollama", "builtin"} {
+		if name == "builtin" && o.BuiltinModel == "" || o.Backend != "auto" && o.Backend != name || name == "openai" && o.OpenAIURL == "" {
 			continue
 		}
 		b, err := backend.New(name, o, log)
@@ -42,7 +52,7 @@ func newReviewer(ctx context.Context, withModel bool) (*review.Reviewer, func(),
 		list = append(list, b)
 	}
 	if len(list) == 0 {
-		return nil, nil, fmt.Errorf("no backend called %q reviews: ollama, llamacpp and openai do", o.Backend)
+		return nil, nil, fmt.Errorf("no backend called %q reviews: ollama, llamacpp, openai and a file in builtin.model do", o.Backend)
 	}
 	completion.AwaitLoading(ctx, list)
 	engine := completion.New(completion.Options{Backends: list, Log: log})
@@ -50,5 +60,5 @@ func newReviewer(ctx context.Context, withModel bool) (*review.Reviewer, func(),
 		engine.Close()
 		return nil, nil, fmt.Errorf("no model answers: %w", err)
 	}
-	return review.New(review.Options{Chosen: engine.Chosen, Log: log}), func() { engine.Close() }, nil
+	return engine, func() { engine.Close() }, nil
 }

@@ -22,7 +22,8 @@ import (
 // change is a file that people changed.
 type change struct {
 	diff.File
-	From string // a commit, or a module and its versions
+	From    string // a commit, or a module and its versions
+	Subject string // of the commit
 }
 
 // maxFile is the size of a text that is compared. Larger ones were generated.
@@ -32,7 +33,7 @@ func newChange(from, name string, old, now []byte) (change, bool) {
 	if len(old) > maxFile || len(now) > maxFile || now == nil || bytes.IndexByte(now, 0) >= 0 || bytes.Equal(old, now) {
 		return change{}, false
 	}
-	return change{diff.File{Path: name, Old: old, New: now, Hunks: hunks(old, now)}, from}, true
+	return change{File: diff.File{Path: name, Old: old, New: now, Hunks: hunks(old, now)}, From: from}, true
 }
 
 func hunks(old, now []byte) []diff.Hunk {
@@ -46,7 +47,7 @@ func hunks(old, now []byte) []diff.Hunk {
 // fromHistory returns what the newest commits of a repository changed, file by
 // file. Merges are left out: their changes are those of other commits.
 func fromHistory(repo string, limit int) ([]change, error) {
-	args := []string{"-C", repo, "log", "--no-merges", "--format=commit %h", "--raw", "-z", "--no-abbrev", "--find-renames", "--root"}
+	args := []string{"-C", repo, "log", "--no-merges", "--format=commit %h %s", "--raw", "-z", "--no-abbrev", "--find-renames", "--root"}
 	if limit > 0 {
 		args = append(args, "-n", strconv.Itoa(limit))
 	}
@@ -65,12 +66,13 @@ func fromHistory(repo string, limit int) ([]change, error) {
 		return nil, err
 	}
 	name = filepath.Base(name)
-	from := ""
+	from, subject := "", ""
 	fields := strings.Split(string(out), "\x00")
 	for i := 0; i < len(fields); i++ {
 		f := strings.TrimLeft(fields[i], "\n")
 		if hash, ok := strings.CutPrefix(f, "commit "); ok {
 			hash, f, _ = strings.Cut(hash, "\n")
+			hash, subject, _ = strings.Cut(hash, " ")
 			from = name + " " + hash[:min(len(hash), 10)]
 		}
 		parts := strings.Fields(strings.TrimLeft(f, "\n"))
@@ -97,6 +99,7 @@ func fromHistory(repo string, limit int) ([]change, error) {
 			return nil, err
 		}
 		if c, ok := newChange(from, file, old, now); ok {
+			c.Subject = subject
 			list = append(list, c)
 		}
 	}

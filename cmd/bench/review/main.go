@@ -1,7 +1,7 @@
 // Review measures airside's reviews: on changes that people made, and on
 // the same changes with a bug planted in each.
 //
-//	go run ./cmd/bench/review [-json] [-model] [-seed n] [-planted n] [-clean n] [-list n] [-modules DIR] [REPO]
+//	go run ./cmd/bench/review [-json] [-model] [-seed n] [-planted n] [-clean n] [-list n] [-modules DIR] [REPO…]
 //
 // The corpus is made on the spot from the history of REPO and from the modules
 // of which the module cache has two versions, and is the same for a seed and
@@ -24,6 +24,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,14 @@ type options struct {
 	json, model, verbose bool
 	seed                 uint64
 	planted, clean, list int
-	modules, repo        string
+	modules              string
+	repos                []string
+	fit                  string
+	languages, classes   string
+	odds                 bool
+	fixes                int
+	functions, places    int
+	commits              int
 }
 
 func main() {
@@ -48,11 +56,19 @@ func main() {
 	flag.IntVar(&o.clean, "clean", 0, "clean changes at most; 0 is all")
 	flag.IntVar(&o.list, "list", 0, "findings on clean changes that are listed")
 	flag.BoolVar(&o.verbose, "missed", false, "list the bugs that were missed")
-	flag.StringVar(&o.modules, "modules", "", "module cache; the default is go's")
+	flag.StringVar(&o.modules, "modules", "", "module cache; the default is go's, none for none")
+	flag.StringVar(&o.fit, "fit", "", "write the odds at places of changed functions to this file, and do nothing else")
+	flag.IntVar(&o.functions, "functions", 20, "with -fit: of each language")
+	flag.IntVar(&o.places, "places", 8, "with -fit: of each function")
+	flag.StringVar(&o.classes, "classes", "", "with -fit: of places, only these, with commas between")
+	flag.IntVar(&o.commits, "commits", 0, "the newest so many commits of each REPO; 0 is all")
+	flag.IntVar(&o.fixes, "fixes", 0, "real fixes of three lines at most, whose functions are reviewed as they were before")
+	flag.BoolVar(&o.odds, "odds", false, "with -model: ask it how likely code is, and nothing in words")
+	flag.StringVar(&o.languages, "languages", "", "only these, with commas between")
 	flag.Parse()
-	o.repo = "."
+	o.repos = []string{"."}
 	if flag.NArg() > 0 {
-		o.repo = flag.Arg(0)
+		o.repos = flag.Args()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -70,15 +86,24 @@ func bench(ctx context.Context, o options) error {
 		}
 		o.modules = strings.TrimSpace(string(out))
 	}
-	changes, err := fromHistory(o.repo, 0)
-	if err != nil {
-		return err
+	var changes []change
+	for _, repo := range o.repos {
+		found, err := fromHistory(repo, o.commits)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, found...)
 	}
-	pairs, err := fromModules(o.modules)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+	if o.fit != "" {
+		return fit(ctx, o, changes)
 	}
-	changes = append(changes, pairs...)
+	if o.modules != "none" {
+		pairs, err := fromModules(o.modules)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		changes = append(changes, pairs...)
+	}
 	trees := syntax.NewCache(syntax.Limits{ParseTime: 5 * time.Second})
 	defer trees.CloseAll()
 	corpus := newCorpus(changes, trees, o)
@@ -87,7 +112,7 @@ func bench(ctx context.Context, o options) error {
 		return err
 	}
 	defer closing()
-	t := newTally(o, corpus)
+	t := newTally(o)
 	progress := terminal(os.Stderr)
 	for i, s := range corpus {
 		if progress {
@@ -122,9 +147,12 @@ func terminal(f *os.File) bool {
 func newCorpus(changes []change, trees *syntax.Cache, o options) (corpus []sample) {
 	dice := rand.New(rand.NewPCG(o.seed, 0))
 	found := bases(changes, trees, dice, 1<<20)
+	if o.languages != "" {
+		found = slices.DeleteFunc(found, func(b base) bool { return !slices.Contains(strings.Split(o.languages, ","), b.language) })
+	}
 	if o.model {
 		for _, b := range found[:min(len(found), o.clean)] {
-			corpus = append(corpus, sample{File: b.File, From: b.From, Units: 1})
+			corpus = append(corpus, sample{File: b.File, From: b.From, Units: 1, Language: b.language})
 		}
 	} else {
 		for _, i := range dice.Perm(len(changes)) {
@@ -133,7 +161,12 @@ func newCorpus(changes []change, trees *syntax.Cache, o options) (corpus []sampl
 			}
 		}
 	}
-	found = append(found, standing(o.modules, trees, dice)...)
+	if o.modules != "none" {
+		found = append(found, standing(o.modules, trees, dice)...)
+	}
+	if o.fixes > 0 {
+		corpus = append(corpus, fixes(changes, trees, dice, o.fixes)...)
+	}
 	for _, c := range classes {
 		corpus = append(corpus, plantAll(found, c, trees, dice, o.planted)...)
 	}

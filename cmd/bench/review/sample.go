@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/airside-ls/airside/completion/review"
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/syntax"
 	"github.com/airside-ls/airside/completion/syntax/lang"
@@ -22,9 +23,13 @@ import (
 // bug in it.
 type sample struct {
 	diff.File
-	From  string
-	Units int
-	Bug   *bug // nil for one that people made
+	From     string
+	Units    int
+	Bug      *bug // nil for one that people made
+	Language string
+	// Only is the function that is reviewed, as if all of it had changed; nil for the
+	// change.
+	Only *review.Only
 }
 
 // bug is what was planted, and where.
@@ -119,7 +124,7 @@ func standing(folder string, trees *syntax.Cache, dice *rand.Rand) []base {
 				continue
 			}
 			rel, _ := filepath.Rel(folder, p)
-			c := change{diff.File{Path: filepath.ToSlash(rel), Old: text, New: text}, "as it stands"}
+			c := change{File: diff.File{Path: filepath.ToSlash(rel), Old: text, New: text}, From: "as it stands"}
 			us, _ := units(&root, string(text), func(int, int) bool { return true })
 			for _, u := range us {
 				if small, big := 120, 6000; u.end-u.start >= small && u.end-u.start <= big {
@@ -198,7 +203,7 @@ func plant(b base, class class, e edit, trees *syntax.Cache) *sample {
 	if !class.breaks && !parses(b.language, now, trees) {
 		return nil
 	}
-	s := &sample{File: b.File, From: b.From, Units: 1}
+	s := &sample{File: b.File, From: b.From, Units: 1, Language: b.language}
 	s.New = []byte(now)
 	s.Hunks = hunks(s.Old, s.New)
 	first := lineOf(s.New, e.start)

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -26,31 +28,56 @@ type score struct {
 	CleanPer100 float64 `json:"findings_per_100_clean_units"`
 }
 
-// classScore is a line of the table.
+// The ways of finding something.
+const (
+	byRules = "rules"
+	byOdds  = "odds" // what stands there is far less likely than something else
+	byTalk  = "talk" // a model says so
+	byAll   = "all"
+)
+
+var ways = []string{byRules, byOdds, byTalk, byAll}
+
+// wayOf is how a finding was found.
+func wayOf(f finding.Finding) string {
+	switch {
+	case f.Source == finding.Rule:
+		return byRules
+	case f.Words:
+		return byOdds
+	}
+	return byTalk
+}
+
+// classScore is a line of the table: of a class, or of a language.
 type classScore struct {
-	Class     string   `json:"class"`
-	Languages []string `json:"languages"`
-	Bugs      int      `json:"bugs"`
-	Rules     int      `json:"found_by_rules"`
-	Model     int      `json:"found_by_model"`
+	Class     string         `json:"class,omitempty"`
+	Language  string         `json:"language,omitempty"`
+	Languages []string       `json:"languages,omitempty"`
+	Bugs      int            `json:"bugs"`
+	Found     map[string]int `json:"found"` // by way
+	// False are the findings beside the bug, by way.
+	False map[string]int `json:"other_findings"`
 }
 
 type figures struct {
-	Seed       uint64       `json:"seed"`
-	Backend    string       `json:"backend,omitempty"`
-	Model      string       `json:"model,omitempty"`
-	CleanFiles int          `json:"clean_changes"`
-	CleanUnits int          `json:"clean_units"`
-	Rules      score        `json:"rules"`
-	WithModel  *score       `json:"with_model,omitempty"`
-	JSONValid  *float64     `json:"json_valid,omitempty"` // of the model's answers
-	Answers    int          `json:"answers,omitempty"`
-	P50        float64      `json:"ms_per_unit_p50"`
-	P95        float64      `json:"ms_per_unit_p95"`
-	Classes    []classScore `json:"classes"`
-	Unreviewed int          `json:"unreviewed,omitempty"` // units that the model did not answer for
-	// Categories counts the rules' findings on clean changes.
-	Categories map[string]int `json:"rule_findings_on_clean"`
+	Seed       uint64            `json:"seed"`
+	Backend    string            `json:"backend,omitempty"`
+	Model      string            `json:"model,omitempty"`
+	CleanFiles int               `json:"clean_changes"`
+	CleanUnits int               `json:"clean_units"`
+	Ways       map[string]*score `json:"ways"`                 // without real fixes
+	JSONValid  *float64          `json:"json_valid,omitempty"` // of the model's answers
+	Answers    int               `json:"answers,omitempty"`
+	Compared   int               `json:"compared,omitempty"` // places
+	NoOdds     string            `json:"no_odds,omitempty"`
+	P50        float64           `json:"ms_per_unit_p50"`
+	P95        float64           `json:"ms_per_unit_p95"`
+	Classes    []classScore      `json:"classes"`
+	Languages  []classScore      `json:"languages"`
+	Unreviewed int               `json:"unreviewed,omitempty"` // units that the model did not answer for
+	// Categories counts the findings on clean changes.
+	Categories map[string]int `json:"findings_on_clean"`
 }
 
 // tally gathers what reviews find.
@@ -58,26 +85,19 @@ type tally struct {
 	figures
 	o         options
 	classes   map[string]*classScore
+	languages map[string]*classScore
 	malformed int
 	took      []time.Duration // for each unit
 	list      []string
 }
 
-func newTally(o options, corpus []sample) *tally {
-	t := &tally{o: o, classes: map[string]*classScore{}}
+func newTally(o options) *tally {
+	t := &tally{o: o, classes: map[string]*classScore{}, languages: map[string]*classScore{}}
 	t.Seed = o.seed
-	t.Categories = map[string]int{}
-	if o.model {
-		t.WithModel = &score{}
-	}
-	for _, s := range corpus {
-		if s.Bug == nil {
-			continue
-		}
-		c := t.classes[s.Bug.Class]
-		if c == nil {
-			c = &classScore{Class: s.Bug.Class}
-			t.classes[s.Bug.Class] = c
+	t.Categories, t.Ways = map[string]int{}, map[string]*score{}
+	for _, w := range ways {
+		if o.model || w == byRules {
+			t.Ways[w] = &score{}
 		}
 	}
 	return t
@@ -85,31 +105,25 @@ func newTally(o options, corpus []sample) *tally {
 
 // review has one sample reviewed and counts what comes.
 func (t *tally) review(ctx context.Context, r *review.Reviewer, s sample) error {
-	var at time.Time
 	start := time.Now()
-	report, err := r.Review(ctx, review.Request{Files: []diff.File{s.File}, RulesOnly: !t.o.model}, func(e review.Event) {
-		if e.Total > 0 && len(e.Findings) == 0 { // a unit begins, or all are done
-			if !at.IsZero() {
-				t.took = append(t.took, time.Since(at))
-			}
-			at = time.Now()
-		}
-	})
+	q := review.Request{Files: []diff.File{s.File}, Only: s.Only, RulesOnly: !t.o.model, OddsOnly: t.o.odds}
+	report, err := r.Review(ctx, q, nil)
 	if err != nil {
 		return err
 	}
 	if t.o.model && report.NoModel != "" {
 		return fmt.Errorf("%s", report.NoModel)
 	}
-	if !t.o.model {
-		for range s.Units {
-			t.took = append(t.took, time.Since(start)/time.Duration(s.Units))
-		}
-	} else {
-		t.Backend, t.Model = report.Backend, report.Model
+	for range s.Units {
+		t.took = append(t.took, time.Since(start)/time.Duration(s.Units))
+	}
+	if t.o.model {
+		t.Backend, t.Model = cmp.Or(report.Backend, t.Backend), cmp.Or(report.Model, t.Model)
 		t.Unreviewed += len(report.Skipped)
+		t.NoOdds = cmp.Or(t.NoOdds, report.NoOdds)
 	}
 	t.Answers += report.Answers
+	t.Compared += report.Compared
 	t.malformed += report.Malformed
 	if s.Bug == nil {
 		t.clean(s, report.Findings)
@@ -119,62 +133,80 @@ func (t *tally) review(ctx context.Context, r *review.Reviewer, s sample) error 
 	return nil
 }
 
-func (t *tally) clean(s sample, found []finding.Finding) {
-	t.CleanFiles++
-	t.CleanUnits += s.Units
-	for _, f := range found {
-		if f.Source == finding.Rule {
-			t.Rules.Clean++
-			t.Categories[f.Category]++
-		}
-		if t.WithModel != nil {
-			t.WithModel.Clean++
-		}
-		if len(t.list) < t.o.list {
-			t.list = append(t.list, fmt.Sprintf("%s: %s:%d: %s %s %s: %s", s.From, f.Path, f.StartLine, f.Source, f.Severity, f.Category, f.Message))
+// each calls count with the scores that a finding belongs to.
+func (t *tally) each(way string, count func(*score)) {
+	for _, w := range []string{way, byAll} {
+		if s := t.Ways[w]; s != nil {
+			count(s)
 		}
 	}
 }
 
+func (t *tally) clean(s sample, found []finding.Finding) {
+	t.CleanFiles++
+	t.CleanUnits += s.Units
+	for _, f := range found {
+		t.each(wayOf(f), func(s *score) { s.Clean++ })
+		t.Categories[wayOf(f)+" "+f.Category]++
+		if len(t.list) < t.o.list {
+			t.list = append(t.list, fmt.Sprintf("%s: %s:%d: %s %s %s: %s", s.From, f.Path, f.StartLine, wayOf(f), f.Severity, f.Category, f.Message))
+		}
+	}
+}
+
+// of is the line of a table for a sample.
+func of(table map[string]*classScore, key string, empty classScore) *classScore {
+	if table[key] == nil {
+		empty.Found, empty.False = map[string]int{}, map[string]int{}
+		table[key] = &empty
+	}
+	return table[key]
+}
+
 func (t *tally) planted(s sample, found []finding.Finding) {
-	c := t.classes[s.Bug.Class]
-	c.Bugs++
+	c := of(t.classes, s.Bug.Class, classScore{Class: s.Bug.Class})
 	if !slices.Contains(c.Languages, s.Bug.Language) {
 		c.Languages = append(c.Languages, s.Bug.Language)
 	}
-	byRule, byModel := false, false
+	lines := []*classScore{c}
+	if s.Bug.Class != realFix {
+		lines = append(lines, of(t.languages, s.Bug.Language, classScore{Language: s.Bug.Language}))
+	}
+	by, others := map[string]bool{}, map[string]int{}
 	for _, f := range found {
+		way := wayOf(f)
 		hit := f.StartLine <= s.Bug.Last+1 && f.EndLine >= s.Bug.First-1 || s.Bug.Anywhere && f.Category == "syntax-error"
-		switch {
-		case f.Source == finding.Rule && hit:
-			byRule = true
-		case f.Source == finding.Rule:
-			t.Rules.False++
-		case hit:
-			byModel = true
+		if hit {
+			by[way], by[byAll] = true, true
+			continue
 		}
-		if !hit && t.WithModel != nil {
-			t.WithModel.False++
-		}
-		if !hit && f.Source == finding.Rule && len(t.list) < t.o.list {
-			t.list = append(t.list, fmt.Sprintf("beside %s: %s: %s:%d: %s %s: %s", s.Bug.Class, s.From, f.Path, f.StartLine, f.Severity, f.Category, f.Message))
+		others[way]++
+		others[byAll]++
+		if len(t.list) < t.o.list {
+			t.list = append(t.list, fmt.Sprintf("beside %s: %s: %s:%d: %s %s %s: %s", s.Bug.Class, s.From, f.Path, f.StartLine, way, f.Severity, f.Category, f.Message))
 		}
 	}
-	t.Rules.Bugs++
-	if byRule {
-		t.Rules.Found++
-		c.Rules++
+	for _, l := range lines {
+		l.Bugs++
 	}
-	if t.WithModel != nil {
-		t.WithModel.Bugs++
-		if byModel {
-			c.Model++
+	for _, w := range ways {
+		if by[w] {
+			for _, l := range lines {
+				l.Found[w]++
+			}
 		}
-		if byModel || byRule {
-			t.WithModel.Found++
+		for _, l := range lines {
+			l.False[w] += others[w]
+		}
+		if s := t.Ways[w]; s != nil && c.Class != realFix {
+			s.Bugs++
+			s.False += others[w]
+			if by[w] {
+				s.Found++
+			}
 		}
 	}
-	if t.o.verbose && !byRule && !byModel {
+	if t.o.verbose && !by[byAll] {
 		t.list = append(t.list, fmt.Sprintf("missed %s (%s): %s: %s:%d: %s", s.Bug.Class, s.Bug.Language, s.From, s.Path, s.Bug.First, s.Bug.What))
 	}
 }
@@ -187,10 +219,7 @@ func (t *tally) finish() {
 		}
 		return float64(a) / float64(b)
 	}
-	for _, s := range []*score{&t.Rules, t.WithModel} {
-		if s == nil {
-			continue
-		}
+	for _, s := range t.Ways {
 		s.Precision = share(s.Found, s.Found+s.False+s.Clean)
 		s.Recall = share(s.Found, s.Bugs)
 		s.CleanPer100 = 100 * share(s.Clean, t.CleanUnits)
@@ -204,13 +233,23 @@ func (t *tally) finish() {
 		ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 		t.P50, t.P95 = ms(t.took[n/2]), ms(t.took[n*95/100])
 	}
-	t.Classes = nil
-	for _, c := range classes {
-		if s := t.classes[c.name]; s != nil && s.Bugs > 0 {
+	t.Classes, t.Languages = nil, nil
+	for _, name := range append(classNames(), realFix) {
+		if s := t.classes[name]; s != nil {
 			slices.Sort(s.Languages)
 			t.Classes = append(t.Classes, *s)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(t.languages)) {
+		t.Languages = append(t.Languages, *t.languages[name])
+	}
+}
+
+func classNames() (names []string) {
+	for _, c := range classes {
+		names = append(names, c.name)
+	}
+	return names
 }
 
 func (t *tally) writeJSON(out io.Writer) error {
@@ -226,33 +265,42 @@ func (t *tally) print(out io.Writer) {
 		fmt.Fprintln(out, l)
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	head := "class\tbugs\trules"
-	if t.WithModel != nil {
-		head += "\tmodel"
-	}
-	fmt.Fprintln(w, head+"\tlanguages")
-	for _, c := range t.Classes {
-		fmt.Fprintf(w, "%s\t%d\t%d", c.Class, c.Bugs, c.Rules)
-		if t.WithModel != nil {
-			fmt.Fprintf(w, "\t%d", c.Model)
+	table := func(head string, list []classScore) {
+		fmt.Fprintf(w, "%s\tbugs", head)
+		for _, way := range ways {
+			if t.Ways[way] != nil {
+				fmt.Fprintf(w, "\t%s\tbeside", way)
+			}
 		}
-		fmt.Fprintf(w, "\t%s\n", strings.Join(c.Languages, " "))
+		fmt.Fprintln(w)
+		for _, c := range list {
+			fmt.Fprintf(w, "%s\t%d", cmp.Or(c.Class, c.Language), c.Bugs)
+			for _, way := range ways {
+				if t.Ways[way] != nil {
+					fmt.Fprintf(w, "\t%d\t%d", c.Found[way], c.False[way])
+				}
+			}
+			fmt.Fprintf(w, "\t%s\n", strings.Join(c.Languages, " "))
+		}
+		fmt.Fprintln(w)
 	}
-	fmt.Fprintln(w)
-	line := func(name string, s score) {
-		fmt.Fprintf(w, "%s\trecall %.1f %% (%d of %d)\tprecision %.1f %%\t%.2f findings for 100 clean units (%d)\n",
-			name, 100*s.Recall, s.Found, s.Bugs, 100*s.Precision, s.CleanPer100, s.Clean)
-	}
-	line("rules", t.Rules)
-	if t.WithModel != nil {
-		line("with model", *t.WithModel)
+	table("class", t.Classes)
+	table("language", t.Languages)
+	for _, way := range ways {
+		if s := t.Ways[way]; s != nil {
+			fmt.Fprintf(w, "%s\trecall %.1f %% (%d of %d)\tprecision %.1f %%\t%.2f findings for 100 clean units (%d)\n",
+				way, 100*s.Recall, s.Found, s.Bugs, 100*s.Precision, s.CleanPer100, s.Clean)
+		}
 	}
 	w.Flush()
-	fmt.Fprintf(out, "clean: %d changes, %d units; rules said %v\n", t.CleanFiles, t.CleanUnits, t.Categories)
-	if t.WithModel != nil {
-		fmt.Fprintf(out, "model: %s (%s)\n", t.Model, t.Backend)
+	fmt.Fprintf(out, "clean: %d changes, %d units; said of them: %v\n", t.CleanFiles, t.CleanUnits, t.Categories)
+	if t.o.model {
+		fmt.Fprintf(out, "model: %s (%s); %d places compared; %d units or parts left out\n", t.Model, t.Backend, t.Compared, t.Unreviewed)
+		if t.NoOdds != "" {
+			fmt.Fprintln(out, "odds:", t.NoOdds)
+		}
 		if t.JSONValid != nil {
-			fmt.Fprintf(out, "answers: %d, %.1f %% valid JSON; %d units without one\n", t.Answers, 100**t.JSONValid, t.Unreviewed)
+			fmt.Fprintf(out, "answers: %d, %.1f %% valid JSON\n", t.Answers, 100**t.JSONValid)
 		}
 	}
 	fmt.Fprintf(out, "time for a unit: p50 %.1f ms, p95 %.1f ms\n", t.P50, t.P95)

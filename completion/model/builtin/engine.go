@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin/gguf"
 	"github.com/airside-ls/airside/completion/model/builtin/internal/kernel"
 	"github.com/airside-ls/airside/completion/model/builtin/llama"
@@ -250,27 +251,20 @@ func (e *Engine) load() error {
 	if err != nil {
 		return err
 	}
-	model, err := llama.Load(file)
+	network, err := llama.Load(file)
 	if err != nil {
 		return err
 	}
-	if model.Vocabulary != tok.Size() {
-		return fmt.Errorf("builtin: the model has scores for %d tokens, but a vocabulary of %d", model.Vocabulary, tok.Size())
+	if network.Vocabulary != tok.Size() {
+		return fmt.Errorf("builtin: the model has scores for %d tokens, but a vocabulary of %d", network.Vocabulary, tok.Size())
 	}
-	e.session = llama.NewSession(model, llama.Options{
+	e.session = llama.NewSession(network, llama.Options{
 		Context: e.options.ContextTokens, Batch: e.options.BatchTokens, Threads: e.options.Threads,
-		KeepBytes: keepBytes(model.Parameters()),
+		KeepBytes: keepBytes(network.Parameters()),
 	})
 	e.stops = endTokens(file, tok)
 	e.recall()
 	return nil
-}
-
-// endSpellings are the tokens that end an insertion, a turn or a file in the
-// vocabularies of CodeLlama, Qwen2.5-Coder, Llama 3 and DeepSeek-Coder.
-var endSpellings = []string{
-	"▁<EOT>", "<EOT>", "<|endoftext|>", "<|im_end|>", "<|fim_pad|>", "<|repo_name|>", "<|file_sep|>",
-	"<|eot_id|>", "<|end_of_text|>", "<|EOT|>", "<｜end▁of▁sentence｜>",
 }
 
 // endTokens collects the tokens that end a text: end of sequence, and the end
@@ -285,7 +279,7 @@ func endTokens(file *gguf.File, tok *tokenizer.Tokenizer) map[int32]bool {
 			ends[int32(id)] = true
 		}
 	}
-	for _, spelling := range endSpellings {
+	for _, spelling := range model.EndControls {
 		if id, ok := tok.ID(spelling); ok && tok.IsControl(id) {
 			ends[id] = true
 		}

@@ -39,6 +39,9 @@ func (b *Backend) Generate(ctx context.Context, r model.Request) (model.Response
 	if err != nil {
 		return fail("encode the prompt", err)
 	}
+	if r.Score != nil {
+		return b.scoreTexts(ctx, tokens, r)
+	}
 	held, err := holdTo(r.Schema)
 	if err != nil {
 		return fail("generate", err)

@@ -77,7 +77,7 @@ func (b *Backend) Probe(ctx context.Context) (model.Info, error) {
 // info is what the file says of the model.
 func (b *Backend) info(file *gguf.File, tok *tokenizer.Tokenizer) (model.Info, error) {
 	info := model.Info{
-		Backend: backendName, Code: true, VocabularyKnown: true, Expects: true,
+		Backend: backendName, Code: true, VocabularyKnown: true, Expects: true, Scores: true,
 		Model: tiny.TheCard.Name, Endpoint: "the binary itself",
 		ContextTokens: tiny.TheCard.ContextTokens, PromptTokens: tiny.TheCard.PromptTokens, Form: tiny.TheCard.PromptForm,
 		Why: "the small model inside the binary",

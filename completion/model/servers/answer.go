@@ -28,6 +28,9 @@ func (s *session) generate(ctx context.Context, r model.Request) (model.Response
 	if r.Chat != nil {
 		return s.converse(ctx, r)
 	}
+	if r.Score != nil {
+		return s.score(ctx, r)
+	}
 	if r.MaxTokens <= 0 {
 		r.MaxTokens = defaultMaxTokens
 	}

@@ -35,6 +35,7 @@ type dialect struct {
 
 	demands bool // the answer can be held to a beginning
 	likely  bool // records tell how likely tokens were
+	scores  bool // it names the likeliest next tokens by their ids
 	reads   bool // records tell how far the prompt has been read
 }
 

@@ -13,7 +13,7 @@ var llamaCpp = dialect{
 	name: "as token ids", path: "/completion",
 	tokenize: tokenizeLlama, detokenizes: true,
 	request: llamaRequest, record: llamaRecord, chat: llamaChat,
-	demands: true, likely: true, reads: true,
+	demands: true, likely: true, scores: true, reads: true,
 }
 
 // tokenizeLlama makes the body of POST /tokenize. The server's own default for

@@ -73,7 +73,7 @@ func (h *sessions) with(ctx context.Context, client *httpapi.Client, m served, e
 	}
 	s.info = model.Info{
 		Backend: h.backend, Model: m.name, Endpoint: endpoint, ContextTokens: s.contextTokens,
-		Controls: s.controlPieces(), VocabularyKnown: s.known, Demands: s.dialect.demands, Likely: s.dialect.likely,
+		Controls: s.controlPieces(), VocabularyKnown: s.known, Demands: s.dialect.demands, Likely: s.dialect.likely, Scores: s.dialect.scores,
 		Beside: len(s.slots.prompt) > 1, Parameters: s.parameters, Why: why,
 		// Of the control tokens only CodeLlama's tell: chat models of other families have
 		// theirs too.

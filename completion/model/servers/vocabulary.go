@@ -22,6 +22,7 @@ type vocabulary struct {
 
 	mu      sync.Mutex
 	special map[string]bool // spellings that have been looked up: control tokens?
+	ends    []int32         // what ends an answer; nil until it is looked up
 }
 
 // parallel is how many questions about a vocabulary are asked at once.

@@ -48,6 +48,9 @@ type Finding struct {
 	// ("debug-print"), or the model's ("bug", "security").
 	Category string
 	Message  string // one line of plain text
+	// Words says that Message is in airside's own words, whoever has found it: it can
+	// be said in the user's language.
+	Words bool
 
 	// Fix is what would stand in the place of Quote, nil without a proposal.
 	// A fix was found to parse where the text did.
