@@ -94,7 +94,7 @@ func renderFinding(c colors, l *catalogue.Language, text string, f finding.Findi
 
 // messageOf is what a finding says; a model's own words stay as they are.
 func messageOf(l *catalogue.Language, f finding.Finding) string {
-	if f.Source == finding.Model {
+	if f.Source == finding.Model && !f.Words {
 		return printable(f.Message)
 	}
 	return l.Say(printable(f.Message))
