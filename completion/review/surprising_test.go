@@ -124,13 +124,13 @@ func TestAlike(t *testing.T) {
 func TestSurpriseIsBounded(t *testing.T) {
 	fake := newOddsFake(likes("<"))
 	fake.NoChat()
-	report, err := newReviewer(fake).Review(t.Context(), manyPlaces(2000), nil)
+	report, err := newReviewer(fake).Review(t.Context(), manyPlaces(300), nil)
 	if err != nil || report.Compared != maxPlacesOfFunction || len(report.Skipped) != 1 {
 		t.Errorf("%d compared, skipped %+v, %v", report.Compared, report.Skipped, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := newReviewer(fake).Review(ctx, manyPlaces(2000), nil); err != context.Canceled {
+	if _, err := newReviewer(fake).Review(ctx, manyPlaces(300), nil); err != context.Canceled {
 		t.Errorf("cancelled: %v", err)
 	}
 }
