@@ -35,8 +35,6 @@ type Odds struct {
 	// Ln is how much likelier Best is than what stands there, by the natural logarithm
 	// of the ratio; below 0 it is less likely.
 	Ln float64
-	// Own is ln of the probability of what stands there.
-	Own float64
 }
 
 // Bytes of code that a model sees around a place. What stands behind is read anew for
@@ -60,8 +58,9 @@ func Shown(text string, start int, p Place) (before, after string) {
 
 // At asks about a place of a text; start as for [Shown]. It looks first at what is
 // likely behind what stands before, which costs little, and between both where that leaves
-// a doubt: then the odds are the mean of the two. Each by itself is wrong at other places
-// than the other (make bench-review FLAGS=-fit). The error is ctx.Err() or the model's.
+// a doubt. The odds are the mean of the two then, but not much beyond the lesser: each by
+// itself is wrong at other places than the other (make bench-review FLAGS=-fit). The error
+// is ctx.Err() or the model's.
 func (a Asker) At(ctx context.Context, text string, start int, p Place) (Odds, error) {
 	glance, err := a.Scores(ctx, text, start, p, doubt, false)
 	if err != nil {
@@ -74,15 +73,29 @@ func (a Asker) At(ctx context.Context, text string, start int, p Place) (Odds, e
 		return o, nil
 	}
 	whole, err := a.Scores(ctx, text, start, p, doubt, true)
-	if err != nil || len(whole) != len(glance) {
+	if err != nil {
 		return Odds{}, err
 	}
-	for i := range whole {
-		whole[i].Text = (whole[i].Text + whole[i].End + glance[i].Text) / 2
-		whole[i].End = 0
-	}
-	return odds(p, whole), nil
+	return together(p, glance, whole), nil
 }
+
+// together are the odds by two scores of each text.
+func together(p Place, glance, whole []model.Score) Odds {
+	o := Odds{Place: p, Ln: math.Inf(-1)}
+	if len(glance) != len(p.Others)+1 || len(whole) != len(glance) {
+		return o
+	}
+	for i, other := range p.Others {
+		x, y := glance[i+1].Whole()-glance[0].Whole(), whole[i+1].Whole()-whole[0].Whole()
+		if ln := min((x+y)/2, min(x, y)+aside); ln > o.Ln || math.IsNaN(ln) {
+			o.Best, o.Ln = other, ln
+		}
+	}
+	return o
+}
+
+// aside is how far the odds may be beyond the lesser of two.
+const aside = 1.5
 
 // doubt is how much likelier (ln) another has to be behind what stands before for
 // what follows to be looked at.
@@ -144,9 +157,8 @@ func odds(p Place, scores []model.Score) Odds {
 	if len(scores) != len(p.Others)+1 {
 		return o
 	}
-	o.Own = scores[0].Whole()
 	for i, s := range scores[1:] {
-		if ln := s.Whole() - o.Own; ln > o.Ln {
+		if ln := s.Whole() - scores[0].Whole(); ln > o.Ln || math.IsNaN(ln) {
 			o.Best, o.Ln = p.Others[i], ln
 		}
 	}
