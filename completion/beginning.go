@@ -14,6 +14,9 @@ type begun struct {
 	list  []odds.Beginning
 	odds  odds.Begins
 	least float64 // how likely one has to be
+	// whole is how likely the whole line has to be to be shown in the place of one,
+	// alone where there is none.
+	whole, alone float64
 }
 
 // begunAsked is how likely a beginning has to be where [Options.Confidence] is another
@@ -38,7 +41,7 @@ func (x *expecter) leastBegun(o odds.Odds) float64 {
 // beginnings are those of what a model has written and a memory expects. echo is what
 // both begin with that stands before the cursor.
 func (x *expecter) beginnings(o odds.Odds, line string, tokens []model.Token, echo string) *begun {
-	b := &begun{odds: o.Begins, least: x.begun}
+	b := &begun{odds: o.Begins, least: x.begun, whole: begunAsked(o.Begins.Whole, x.least), alone: begunAsked(o.Begins.Alone, x.least)}
 	if b.least <= 0 {
 		return nil
 	}
@@ -56,6 +59,16 @@ func (x *expecter) beginnings(o odds.Odds, line string, tokens []model.Token, ec
 		b.list = append(b.list, s)
 	}
 	return b
+}
+
+// leastWhole is how likely a whole line has to be to be shown, where there is a sure
+// beginning, or "": one that lacks but a character of it is no better.
+func (b *begun) leastWhole(beginning, line string) float64 {
+	rest, ok := strings.CutPrefix(strings.TrimSpace(line), strings.TrimSpace(beginning))
+	if beginning == "" || ok && odds.Saved(rest) <= 1 {
+		return b.alone
+	}
+	return b.whole
 }
 
 // best is the beginning to show, "" if none is likely enough.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/completion/filter"
+	"github.com/airside-ls/airside/completion/model/odds"
 	"github.com/airside-ls/airside/completion/syntax"
 	"github.com/airside-ls/airside/completion/syntax/lang"
 )
@@ -41,6 +42,10 @@ func (e *Engine) show(p place, said output, stop []string) cut {
 		}
 		text = strings.TrimRight(text[:keep], " \t\r\n")
 	}
+	if c.beginning && odds.Saved(text) < odds.LeastSaved {
+		c.reason = "of its sure beginning too little is left"
+		return c
+	}
 	if said.odds != nil && !c.beginning {
 		c.remembered = said.odds.Expected(said.echo+len(text)) - said.odds.Expected(said.echo)
 	}
@@ -49,15 +54,20 @@ func (e *Engine) show(p place, said output, stop []string) cut {
 }
 
 // sure keeps of an output what is likely to be right, where the model tells: whole
-// lines of it, or, if not even the first is, a beginning of that; the cut says so if
-// there is none.
+// lines of it, or, if the first is not, a beginning of that; the cut says so if there is
+// none.
 func (e *Engine) sure(p place, said output) (c cut, kept string) {
 	if said.odds == nil {
 		return c, said.text
 	}
 	c.confidence = said.odds.Of(said.echo + len(said.text))
 	least := e.least(p, said.weighs)
+	b, begins := said.begun.best()
 	for kept = said.text; ; {
+		least := least
+		if said.begun != nil && !strings.Contains(strings.TrimSpace(kept), "\n") {
+			least = said.begun.leastWhole(b.Text, kept)
+		}
 		if p := said.odds.Of(said.echo + len(kept)); p >= least {
 			c.confidence = p
 			return c, kept
@@ -68,8 +78,8 @@ func (e *Engine) sure(p place, said output) (c cut, kept string) {
 		}
 		kept = kept[:i]
 	}
-	if b, p := said.begun.best(); p > 0 {
-		c.confidence, c.beginning = p, true
+	if begins > 0 {
+		c.confidence, c.beginning = begins, true
 		return c, b.Text
 	}
 	c.reason = fmt.Sprintf("the model is not sure enough of it (%.0f%%, less than the %.0f%% asked for)", 100*c.confidence, 100*least)

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
 
+	"github.com/airside-ls/airside/cmd/bench/heldout"
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model/odds"
 	"github.com/airside-ls/airside/completion/prompt"
@@ -82,10 +84,10 @@ func fitBegins(places []weighed, prior odds.Begins) odds.Begins {
 	return of(best)
 }
 
-// tellBegins prints what a user sees who has not asked: lines as likely as is asked for,
-// and in the place of others their sure beginnings, by how sure these have to be.
+// tellBegins prints what a user sees who has not asked: whole lines that are sure, the
+// beginnings of others, and lines without a sure beginning, by how sure each has to be.
 func tellBegins(o odds.Odds, b odds.Begins, places []weighed) {
-	fmt.Printf("  with beginnings: Own: Weights{%.2f, %.2f, %.2f}, Other: Weights{%.2f, %.2f, %.2f}, Unseen: %.3f\n",
+	fmt.Printf("  beginnings: Own: Weights{%.2f, %.2f, %.2f}, Other: Weights{%.2f, %.2f, %.2f}, Unseen: %.3f\n",
 		b.Own.Bias, b.Own.Network, b.Own.Memory, b.Other.Bias, b.Other.Network, b.Other.Memory, b.Unseen)
 	names := []string{""}
 	for _, p := range places {
@@ -94,6 +96,11 @@ func tellBegins(o odds.Odds, b odds.Begins, places []weighed) {
 		}
 	}
 	slices.Sort(names)
+	const none = 2 // more than sure
+	ways := []odds.Begins{{Least: none, Whole: none, Alone: completion.DefaultConfidence}}
+	for _, least := range []float64{0.4, 0.45, 0.5, 0.55, 0.6} {
+		ways = append(ways, odds.Begins{Least: least, Whole: 0.6, Alone: 0.4})
+	}
 	for _, name := range append(names[1:], "") {
 		var these []weighed
 		for _, p := range places {
@@ -101,46 +108,66 @@ func tellBegins(o odds.Odds, b odds.Begins, places []weighed) {
 				these = append(these, p)
 			}
 		}
-		for _, least := range []float64{1, 0.8, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45, 0.4} {
+		for _, w := range ways {
+			b.Least, b.Whole, b.Alone = w.Least, w.Whole, w.Alone
 			var shown, right, begun []bool
 			saved, wanted := 0, 0
 			for _, p := range these {
+				s := p.sees(o, b)
 				wanted += odds.Saved(p.Want)
-				chance, chosen := 0.0, 0
-				if len(p.Options) > 0 {
-					chosen, chance = o.Choose(p.Options)
+				shown = append(shown, s.shown)
+				if s.shown {
+					right = append(right, s.right)
 				}
-				if chance >= completion.DefaultConfidence {
-					shown = append(shown, true)
-					right = append(right, p.right(p.Options[chosen]))
-					if right[len(right)-1] {
-						saved += odds.Saved(p.Want)
-					}
-					continue
+				if s.begun {
+					begun = append(begun, s.right)
 				}
-				list := p.beginnings()
-				all := make([]odds.Beginning, len(list))
-				for i := range list {
-					all[i] = list[i].Beginning
-				}
-				i, _ := b.Best(all, len(prompt.Unfinished(p.Before)), least)
-				shown = append(shown, i >= 0)
-				if i >= 0 {
-					right, begun = append(right, list[i].right), append(begun, list[i].right)
-					if list[i].right {
-						saved += list[i].saved
-					}
+				if s.right {
+					saved += s.saved
 				}
 			}
-			fmt.Printf("  %-12s n %4d: beginnings from %.2f on: shown %s, right of these %s; beginnings %d, right %s; saved %.1f%%\n",
-				orAll(name), len(these), least, share(shown), share(right), len(begun), share(begun), 100*float64(saved)/float64(max(1, wanted)))
+			what := "whole lines only"
+			if b.Least < none {
+				what = fmt.Sprintf("beginnings from %.2f on", b.Least)
+			}
+			fmt.Printf("  %-12s n %4d, %s: shown %s, right of these %s; beginnings %d, right %s; saved %.1f%%\n",
+				cmp.Or(name, "all"), len(these), what, share(shown), share(right), len(begun), share(begun), 100*float64(saved)/float64(max(1, wanted)))
 		}
 	}
 }
 
-func orAll(name string) string {
-	if name == "" {
-		return "all"
+// seen is what is shown at a place.
+type seen struct {
+	shown, right, begun bool
+	saved               int // characters, if it is right
+}
+
+// sees is what a user sees at a place.
+func (w weighed) sees(o odds.Odds, b odds.Begins) seen {
+	if len(w.Options) == 0 {
+		return seen{}
 	}
-	return name
+	list := w.beginnings()
+	all := make([]odds.Beginning, len(list))
+	for i := range list {
+		all[i] = list[i].Beginning
+	}
+	best, _ := b.Best(all, len(prompt.Unfinished(w.Before)), b.Least)
+	least := b.Alone
+	if best >= 0 {
+		least = b.Whole
+	}
+	chosen, p := o.Choose(w.Options)
+	if best >= 0 {
+		if rest, ok := strings.CutPrefix(heldout.FirstLine(w.Options[chosen].Text), list[best].Text); ok && odds.Saved(rest) <= 1 {
+			least = b.Alone
+		}
+	}
+	if p >= least {
+		return seen{shown: true, right: w.right(w.Options[chosen]), saved: odds.Saved(w.Want)}
+	}
+	if best < 0 {
+		return seen{}
+	}
+	return seen{shown: true, right: list[best].right, begun: true, saved: list[best].saved}
 }

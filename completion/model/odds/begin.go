@@ -21,8 +21,10 @@ type Beginning struct {
 type Begins struct {
 	Own, Other Weights
 	Unseen     float64
-	// Least is how likely a beginning has to be to be shown.
-	Least float64
+	// Least is how likely a beginning has to be to be shown; Whole how likely the whole
+	// line has to be for it to be shown instead, and Alone where there is no beginning
+	// or but a character less.
+	Least, Whole, Alone float64
 }
 
 // Of is how likely it is that what is wanted begins so.
@@ -131,8 +133,8 @@ func isWord(b byte) bool {
 	return b == '_' || b >= 0x80 || '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
 }
 
-// leastSaved is how many characters a beginning saves at least, blanks aside.
-const leastSaved = 4
+// LeastSaved is how many characters a beginning saves at least, blanks aside.
+const LeastSaved = 4
 
 // Saved is how many characters of a text are no blanks.
 func Saved(text string) (n int) {
@@ -157,7 +159,7 @@ func (b Begins) Best(list []Beginning, from int, least float64) (best int, p flo
 	worth := 0.0
 	for i, x := range list {
 		saved := Saved(x.Text[from:])
-		if saved < leastSaved {
+		if saved < LeastSaved {
 			continue
 		}
 		if of := b.Of(x); of >= least && of*float64(saved) > worth {
