@@ -33,7 +33,7 @@ const (
 	// leastDefined is how many bytes there has to be room for.
 	leastDefined = 60
 	// maxForeseen is how many lines are asked of the memory.
-	maxForeseen = 3
+	maxForeseen = 8
 )
 
 // definitions are what was selected last: while a word is typed nothing changes, so

@@ -2,6 +2,7 @@ package symbols
 
 import (
 	"cmp"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -61,6 +62,8 @@ const (
 	least          = 15.0
 	// linesAbove and linesBelow are how far the names around the cursor count.
 	linesAbove, linesBelow = 40, 8
+	// mostWeak is how many guesses are taken: more is read for little.
+	mostWeak = 10
 	// maxMembers bounds what is taken of a type or package before the dot.
 	maxMembers = 24
 	// unique is in how many places something may be defined to be taken for what is
@@ -73,6 +76,7 @@ type candidate struct {
 	ref
 	score float64
 	why   string
+	weak  bool // a guess: see hint
 }
 
 // selection is one under way. The index is locked.
@@ -101,8 +105,12 @@ func (x *Index) Select(p Place, budget int) []Snippet {
 	}
 	s.imports = s.resolveImports()
 	s.atDot()
+	s.open()
 	s.signatures()
 	s.around()
+	s.importedNames()
+	s.subject()
+	s.inFile()
 	s.expected()
 	s.ofChosen()
 	return s.cut(budget)
@@ -120,9 +128,20 @@ func (s *selection) add(r ref, score float64, why string) {
 		if s.place.Excluded != nil && s.place.Excluded(r.file.path) {
 			return
 		}
-		s.found[r] = &candidate{r, score, why}
+		s.found[r] = &candidate{ref: r, score: score, why: why}
 	} else if score > c.score {
-		c.score, c.why = score, why
+		c.score, c.why, c.weak = score, why, false
+	}
+}
+
+// hint has a definition be a candidate that nothing near the cursor speaks of.
+func (s *selection) hint(r ref, score float64, why string) {
+	if c := s.found[r]; c != nil && c.score >= score {
+		return
+	}
+	s.add(r, score, why)
+	if c := s.found[r]; c != nil {
+		c.weak = true
 	}
 }
 
@@ -150,7 +169,11 @@ func (s *selection) members(chain []string, partial string, ofType, ofMember flo
 			return
 		}
 	}
-	for _, t := range s.typesOf(chain) {
+	types := s.typesOf(chain)
+	if len(types) == 0 {
+		s.soundsLike(chain, partial)
+	}
+	for _, t := range types {
 		s.add(t, ofType, "is the type of "+what+", which "+why)
 		s.addMembers(s.membersOf(t), partial, ofMember, what, why)
 	}
@@ -247,7 +270,7 @@ func (s *selection) expected() {
 		first, _, _ := strings.Cut(e.Text, "\n")
 		for _, u := range usesIn(line+first, s.language) {
 			for _, r := range s.resolve(u) {
-				s.add(r, scoreExpected*e.P, "is what code like this goes on with here")
+				s.add(r, scoreExpected*math.Sqrt(e.P), "is what code like this goes on with here")
 			}
 		}
 	}
@@ -298,7 +321,11 @@ func byPlace(a, b ref) int {
 func (s *selection) cut(budget int) []Snippet {
 	var chosen []*candidate
 	files, texts := map[*file]bool{}, map[string]bool{}
+	weak := 0
 	for _, c := range s.ranked() {
+		if c.weak && weak == mostWeak {
+			continue
+		}
 		sn := s.snippet(c)
 		bytes := sn.Bytes()
 		if !files[c.file] {
@@ -311,6 +338,9 @@ func (s *selection) cut(budget int) []Snippet {
 		}
 		budget -= bytes
 		files[c.file] = true
+		if c.weak {
+			weak++
+		}
 		if isType(c.ref) { // what stands in the type itself need not be said again
 			chosen = slices.DeleteFunc(chosen, func(m *candidate) bool {
 				inside := s.within([]*candidate{c}, m)

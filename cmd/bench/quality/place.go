@@ -73,6 +73,8 @@ type file struct {
 	title      string
 	text       string // with \n
 	lines      []string
+	prose      []bool  // see prose
+	head       *string // see header
 }
 
 // cut is a piece of a file that is wanted: the bytes [from, to).
@@ -89,7 +91,7 @@ func (f *file) place(k kind, c cut) place {
 		for _, at := range f.names(n) {
 			if at += start; p.Symbol == "" && at >= c.from && at < c.to {
 				p.Symbol = word.FindString(f.text[at:])
-				p.Declared = f.repository.declaredIn(f.title, p.Symbol)
+				p.Declared = f.from(n, at-start, p.Symbol)
 			}
 		}
 	}
@@ -131,6 +133,12 @@ func (f *file) find(random *rand.Rand, k kind, copied bool) (c cut, ok bool) {
 
 // code tells whether a line is code of some length without a remark behind it.
 func (f *file) code(n int) bool {
+	if f.prose == nil {
+		f.prose = prose(f.title, f.lines)
+	}
+	if f.prose[n] {
+		return false
+	}
 	code := strings.TrimSpace(f.lines[n])
 	return len(code) >= minCode && !heldout.Comment(code) && !strings.Contains(code, " // ") && !strings.Contains(code, " # ") && !imports.MatchString(code)
 }
@@ -262,7 +270,7 @@ const (
 func (f *file) names(n int) (starts []int) {
 	for _, at := range word.FindAllStringIndex(f.lines[n], -1) {
 		name := f.lines[n][at[0]:at[1]]
-		if len(name) >= minName && !inString(f.lines[n], at[0]) && f.elsewhere(name) {
+		if len(name) >= minName && !inString(f.lines[n], at[0]) && f.elsewhere(n, at[0], name) {
 			starts = append(starts, at[0])
 		}
 	}
@@ -274,9 +282,13 @@ func inString(line string, at int) bool {
 	return strings.Count(line[:at], `"`)%2 == 1 || strings.Count(line[:at], "'")%2 == 1 || strings.Count(line[:at], "`")%2 == 1
 }
 
-// elsewhere tells whether a name is declared in one or two other files of the
-// language, and not in this one.
-func (f *file) elsewhere(name string) bool {
-	in := f.repository.declaredIn(f.title, name)
-	return len(in) > 0 && len(in) <= maxDeclared && !slices.Contains(in, f.path)
+// elsewhere tells whether a name at a byte of a line is declared in one or two other
+// files, and not in this one.
+func (f *file) elsewhere(n, at int, name string) bool {
+	all := f.repository.declared[f.title][name]
+	if len(all) == 0 || slices.ContainsFunc(all, func(d declaration) bool { return d.file.path == f.path }) {
+		return false
+	}
+	in := f.from(n, at, name)
+	return len(in) > 0 && len(in) <= maxDeclared
 }

@@ -45,6 +45,8 @@ type declaration struct {
 	file *file
 	head string
 	at   int // its line, from 0
+	// member tells that it is one of a type's.
+	member bool
 }
 
 // maxCopied bounds a file that is copied, in bytes.
@@ -360,7 +362,7 @@ func (r *repository) readDeclarations(trees *syntax.Cache) {
 			if !ok {
 				continue
 			}
-			f.declare(syntax.Outline(f.document(), root), names)
+			f.declare(syntax.Outline(f.document(), root), false, names)
 		}
 		r.declared[title] = names
 	}
@@ -369,24 +371,14 @@ func (r *repository) readDeclarations(trees *syntax.Cache) {
 // maxHead bounds the head of a declaration, in bytes.
 const maxHead = 500
 
-func (f *file) declare(list []syntax.Declaration, names map[string][]declaration) {
+func (f *file) declare(list []syntax.Declaration, member bool, names map[string][]declaration) {
 	for _, d := range list {
 		if d.Name != "" {
 			head := f.text[d.Head.Start:d.Head.End]
-			names[d.Name] = append(names[d.Name], declaration{f, strings.TrimSpace(head[:min(len(head), maxHead)]), strings.Count(f.text[:d.Whole.Start], "\n")})
+			names[d.Name] = append(names[d.Name], declaration{f, strings.TrimSpace(head[:min(len(head), maxHead)]), strings.Count(f.text[:d.Whole.Start], "\n"), member || strings.HasPrefix(head, "func (")})
 		}
-		f.declare(d.Members, names)
+		f.declare(d.Members, true, names)
 	}
-}
-
-// declaredIn are the files in which a name is declared.
-func (r *repository) declaredIn(title, name string) (paths []string) {
-	for _, d := range r.declared[title][name] {
-		if !slices.Contains(paths, d.file.path) {
-			paths = append(paths, d.file.path)
-		}
-	}
-	return paths
 }
 
 // cutOut takes what is wanted out of the copy's files, and out of what is known of
@@ -402,6 +394,7 @@ func (r *repository) cutOut(places []place) error {
 		for _, f := range r.files[p.Title] {
 			if f.path == p.Path {
 				f.text, f.lines = p.Text, strings.Split(p.Text, "\n")
+				f.prose, f.head = nil, nil
 			}
 		}
 	}
