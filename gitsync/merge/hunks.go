@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"go/format"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,6 +22,13 @@ type part struct {
 	from               string // the merge in which people settled it so; "" for none
 	above, below       string // the lines around it, "" for none
 	blocks             blocks // that its first lines are in
+}
+
+// swapped has what ours is as theirs, and the other way around.
+func (p part) swapped() part {
+	p.ours, p.theirs = p.theirs, p.ours
+	p.blocks[inOurs], p.blocks[inTheirs] = p.blocks[inTheirs], p.blocks[inOurs]
+	return p
 }
 
 // hunkwise settles the conflicts of one text one by one.
@@ -227,7 +235,9 @@ func (h *hunkwise) doubled() bool {
 		}
 		return out
 	}
-	twice := linesTwice(all(baseIn), all(oursIn), all(theirsIn), h.with(oursIn), telling)
+	base, ours, theirs := all(baseIn), all(oursIn), all(theirsIn)
+	twice := linesTwice(base, ours, theirs, h.with(oursIn), telling)
+	maps.Copy(twice, linesTwice(base, ours, theirs, h.with(theirsIn), telling))
 	if len(twice) == 0 {
 		return false
 	}
@@ -309,41 +319,75 @@ func (h *hunkwise) bySyntax(ctx context.Context, size int) {
 	}
 }
 
+// oneBySyntax settles the part at an index, with what is open beside it as either side
+// has it: both must come to the same, so that it is the same with the sides swapped. Where
+// neither parses, the base stands there.
 func (h *hunkwise) oneBySyntax(at int) {
 	p := &h.parts[at]
-	for _, others := range []func(part) []byte{oursIn, theirsIn, baseIn} {
-		var before, after []byte
-		only := true
-		for i, q := range h.parts {
-			text := q.text
-			if q.open && i != at {
-				text, only = others(q), false
-			}
-			switch {
-			case i < at:
-				before = append(before, text...)
-			case i > at:
-				after = append(after, text...)
-			}
-		}
-		var sides [3][]byte
-		for i, text := range [][]byte{p.base, p.ours, p.theirs} {
-			sides[i] = slices.Concat(before, text, after)
-		}
-		if _, ok := parseAll(h.path, h.trees, sides[:]...); !ok && !only {
-			continue
-		}
-		found, ok := byTree(h.path, sides[inBase], sides[inOurs], sides[inTheirs], h.trees)
-		if !ok || !bytes.HasPrefix(found.Text, before) || !bytes.HasSuffix(found.Text[len(before):], after) {
-			return
-		}
-		p.open, p.text = false, found.Text[len(before):len(found.Text)-len(after)]
-		p.rule = found.Resolved[0].Rule
-		if !ofItems(p.rule) && saidTwice(*p, p.text) || !h.sound([]int{at}) {
-			p.open = true
-		}
+	found, ok := h.agreed(at, oursIn, theirsIn)
+	if !ok {
 		return
 	}
+	if found.Resolved == nil {
+		if found, ok = h.agreed(at, baseIn); !ok || found.Resolved == nil {
+			return
+		}
+	}
+	p.open, p.text, p.rule = false, found.Text, found.Resolved[0].Rule
+	if !ofItems(p.rule) && saidTwice(*p, p.text) || !h.sound([]int{at}) {
+		p.open = true
+	}
+}
+
+// agreed is the part at an index as the trees settle it, whichever of others stands in
+// the other open parts; ok is false where one of them leaves it, or another outcome. It
+// is empty, and ok, where the text parses with none of them.
+func (h *hunkwise) agreed(at int, others ...func(part) []byte) (found Proposal, ok bool) {
+	for _, other := range others {
+		one, parses := h.between(at, other)
+		switch {
+		case !parses:
+		case one.Resolved == nil, found.Resolved != nil && !bytes.Equal(found.Text, one.Text):
+			return Proposal{}, false
+		default:
+			found = one
+		}
+	}
+	return found, true
+}
+
+// between settles the part at an index with one side, or the base, in the other open
+// parts; parses is false where that is no text of the language.
+func (h *hunkwise) between(at int, other func(part) []byte) (found Proposal, parses bool) {
+	p := h.parts[at]
+	var before, after []byte
+	only := true
+	for i, q := range h.parts {
+		text := q.text
+		if q.open && i != at {
+			text, only = other(q), false
+		}
+		switch {
+		case i < at:
+			before = append(before, text...)
+		case i > at:
+			after = append(after, text...)
+		}
+	}
+	var sides [3][]byte
+	for i, text := range [][]byte{p.base, p.ours, p.theirs} {
+		sides[i] = slices.Concat(before, text, after)
+	}
+	if _, ok := parseAll(h.path, h.trees, sides[:]...); !ok && !only {
+		return Proposal{}, false
+	}
+	found, ok := byTree(h.path, sides[inBase], sides[inOurs], sides[inTheirs], h.trees)
+	if !ok || !bytes.HasPrefix(found.Text, before) || !bytes.HasSuffix(found.Text[len(before):], after) ||
+		!eitherWay(h.path, sides[inBase], sides[inOurs], sides[inTheirs], h.trees) {
+		return Proposal{}, true
+	}
+	found.Text = found.Text[len(before) : len(found.Text)-len(after)]
+	return found, true
 }
 
 // format keeps the columns of a language that has a formatter, where all sides did:

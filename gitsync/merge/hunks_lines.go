@@ -27,7 +27,6 @@ func settleLines(path string, p part) []part {
 		return []part{p}
 	}
 	settled := false
-	var outcome []byte
 	for i, piece := range pieces {
 		if piece.open {
 			if found, ok := settleWhole(path, piece); ok {
@@ -35,14 +34,15 @@ func settleLines(path string, p part) []part {
 				settled = true
 			}
 		}
-		if pieces[i].open {
-			outcome = append(outcome, piece.ours...)
-		} else {
-			outcome = append(outcome, pieces[i].text...)
-		}
 	}
-	if !settled || saidTwice(p, outcome) {
+	if !settled {
 		return []part{p}
+	}
+	for _, open := range []func(part) []byte{oursIn, theirsIn} {
+		h := hunkwise{parts: pieces}
+		if saidTwice(p, h.with(open)) {
+			return []part{p}
+		}
 	}
 	return pieces
 }
@@ -61,9 +61,8 @@ func settleWhole(path string, p part) (part, bool) {
 		key  func([]byte) string
 		rule string
 	}{{func(line []byte) string { return string(line) }, ruleLines}, {loose, ruleIndent}} {
-		m := alignThree(p, by.key)
-		text, rule, ok := m.settle(path)
-		if ok && !saidTwice(p, text) {
+		text, rule, ok := byLines(path, p, by.key)
+		if _, swapped, also := byLines(path, p.swapped(), by.key); ok && also && rule == swapped {
 			if rule == "" {
 				rule = by.rule
 			}
@@ -72,6 +71,12 @@ func settleWhole(path string, p part) (part, bool) {
 		}
 	}
 	return p, false
+}
+
+// byLines settles a conflict by its lines, which are the same where their keys are.
+func byLines(path string, p part, key func([]byte) string) (text []byte, rule string, ok bool) {
+	text, rule, ok = alignThree(p, key).settle(path)
+	return text, rule, ok && !saidTwice(p, text)
 }
 
 // trivial takes what only one side changed, or both alike.
@@ -324,7 +329,17 @@ func indent(line []byte) string {
 
 // split cuts a conflict where both sides have the same telling lines. It is one part
 // where there are none.
+//
+// The diff of one side against the other is not always that of the other against the one:
+// it is taken from the lesser text to the greater, so that both clones cut alike.
 func split(p part) []part {
+	if bytes.Compare(p.ours, p.theirs) > 0 {
+		pieces := split(p.swapped())
+		for i := range pieces {
+			pieces[i] = pieces[i].swapped()
+		}
+		return pieces
+	}
 	m := alignThree(p, func(line []byte) string { return string(line) })
 	inside := func(changes []hunk, n int) []int { // for lines of base, where they are
 		at := make([]int, n)

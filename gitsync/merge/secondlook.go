@@ -64,13 +64,20 @@ func SecondLook(ctx context.Context, path string, base, ours, theirs []byte, tre
 		return Proposal{}, false
 	}
 	if !known.knowsAny(base, ours, theirs) {
-		if whole, ok := byTree(path, base, ours, theirs, trees); ok {
+		if whole, ok := byTree(path, base, ours, theirs, trees); ok && eitherWay(path, base, ours, theirs, trees) {
 			whole.Text = inColumns(path, base, ours, theirs, whole.Text)
 			return whole, true
 		}
 		known = nil
 	}
 	return byHunks(ctx, path, base, ours, theirs, trees, o, known)
+}
+
+// eitherWay tells whether the sides, swapped, are merged by their trees as well: what a
+// teammate's clone leaves in conflict is left here.
+func eitherWay(path string, base, ours, theirs []byte, trees *syntax.Cache) bool {
+	_, ok := byTree(path, base, theirs, ours, trees)
+	return ok
 }
 
 // byTree merges all of a text by its tree. ok is false where anything is left in
