@@ -7,18 +7,25 @@ import "strings"
 //
 // On a line of which only the indentation is typed, nothing blank leads: an answer
 // "\treturn" behind "\t" would indent twice. What the first line had too much the
-// later ones have too, and it goes there as well. Later lines that are indented with
-// spaces in a document of tabs, or the other way round, get the document's.
+// later ones have too, and it goes there as well; what they all lack, because the model
+// took the place for the beginning of a line, is put there. Later lines that are indented
+// with spaces in a document of tabs, or the other way round, or in other steps of spaces,
+// get the document's, and so does the first one where nothing of it is typed.
 func Reindent(in Input) (text, reason string) {
 	text = in.Text
 	own := lastLine(in.Prefix)
-	if own != "" && strings.Trim(own, " \t") == "" {
+	base := own[:len(own)-len(strings.TrimLeft(own, " \t"))]
+	switch {
+	case own == "":
+		text = inUnits("\n"+text, "", in.Unit)[1:] // each line is one behind a line break
+		return text, blankReason(text)
+	case own == base:
 		text = strings.TrimLeft(in.Text, " \t")
 		if surplus := strings.TrimPrefix(in.Text[:len(in.Text)-len(text)], own); surplus != "" {
 			text = shiftLeft(text, own, surplus)
 		}
 	}
-	text = inUnits(text, in.Unit)
+	text = shiftRight(inUnits(text, base, in.Unit), base, in.Unit)
 	return text, blankReason(text)
 }
 
@@ -39,13 +46,45 @@ func shiftLeft(text, own, surplus string) string {
 	return strings.Join(lines, "")
 }
 
-// inUnits writes the indentation of all lines but the first in steps of unit.
-func inUnits(text, unit string) string {
+// shiftRight puts base before all lines but the first, if they are indented as if the
+// first were not: it opens a block, and the next line is a single step in where base
+// alone is as much.
+func shiftRight(text, base, unit string) string {
+	first, rest, more := strings.Cut(text, "\n")
+	if !more || base == "" || unit == "" || !opensBlock(first) {
+		return text
+	}
+	next := firstLine(rest)
+	if code := strings.TrimLeft(next, " \t"); code == "" || next[:len(next)-len(code)] != unit || !strings.HasPrefix(base, unit) {
+		return text
+	}
+	lines := strings.SplitAfter(text, "\n")
+	for i, line := range lines[1:] {
+		if strings.TrimSpace(line) != "" {
+			lines[i+1] = base + line
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+// opensBlock tells whether the line behind this one is a step further in, as far as its
+// end tells.
+func opensBlock(line string) bool {
+	line = strings.TrimRight(line, " \t\r")
+	return strings.HasSuffix(line, "{") || strings.HasSuffix(line, ":")
+}
+
+// inUnits writes the indentation of all lines but the first in steps of unit. base is the
+// indentation of the first.
+func inUnits(text, base, unit string) string {
 	if unit == "" || !strings.Contains(text, "\n") {
 		return text
 	}
 	lines := strings.SplitAfter(text, "\n")
 	step := spacesOfStep(lines[1:])
+	if unit[0] == ' ' {
+		inSteps(lines, base, unit)
+	}
 	for i, line := range lines[1:] {
 		code := strings.TrimLeft(line, " \t")
 		indent := line[:len(line)-len(code)]
@@ -59,6 +98,45 @@ func inUnits(text, unit string) string {
 		}
 	}
 	return strings.Join(lines, "")
+}
+
+// inSteps writes what lines but the first have beyond base, in spaces, in steps of unit:
+// the step that they have is that of the first line in the first block that is opened, and
+// they are left as they are unless all of them have it. A hanging indent is no block.
+func inSteps(lines []string, base, unit string) {
+	if strings.Contains(base, "\t") {
+		return
+	}
+	beyond := func(line string) int {
+		code := strings.TrimLeft(line, " ")
+		if strings.TrimSpace(code) == "" {
+			return 0
+		}
+		return max(0, len(line)-len(code)-len(base))
+	}
+	step := 0
+	for i := 1; i < len(lines) && step == 0; i++ {
+		if beyond(lines[i]) == 0 {
+			continue
+		}
+		if !opensBlock(strings.TrimRight(lines[i-1], "\n")) || i > 1 && beyond(lines[i-1]) > 0 {
+			return
+		}
+		step = beyond(lines[i])
+	}
+	if step < 2 || step > 8 || step == len(unit) {
+		return
+	}
+	for _, line := range lines[1:] {
+		if beyond(line)%step != 0 || strings.HasPrefix(line, "\t") {
+			return
+		}
+	}
+	for i, line := range lines[1:] {
+		if n := beyond(line); n > 0 {
+			lines[i+1] = base + strings.Repeat(unit, n/step) + line[len(base)+n:]
+		}
+	}
 }
 
 // spacesOfStep is how many spaces one step takes in lines that are indented with
