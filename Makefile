@@ -146,5 +146,12 @@ fuzz: ## every fuzz target for FUZZTIME (30s) each
 grammars: ## each language's grammar: the release in use, the newest, and what hinders it (asks crates.io, npm and the Go proxy)
 	@.ci/grammars
 
+.PHONY: package reproducible
+package: ## packages for Linux into build/dist: .deb, tar, manual pages, completions, checksums, SBOM: [ARCHES="amd64 arm64"]
+	@.ci/package $(ARCHES)
+
+reproducible: ## the same twice, in two folders with empty caches: they have to be the same to the byte
+	@.ci/reproducible
+
 clean: ## remove what was built
 	rm -rf airside build

@@ -92,3 +92,16 @@ func probeLoaded(ctx context.Context, b model.Backend) (model.Info, error) {
 		}
 	}
 }
+
+// CheckReview has a backend that converses answer one short question, and tells how
+// long that took, its model in memory already.
+func CheckReview(ctx context.Context, b model.Backend) (time.Duration, error) {
+	start := time.Now()
+	resp, err := model.Generate(ctx, b, model.Request{
+		Chat: model.Say("Does `if a = b` compare in Go? Answer yes or no."), MaxTokens: 4, Priority: model.Background,
+	})
+	if err == nil && strings.TrimSpace(resp.Text) == "" {
+		err = errors.New("it answered nothing to a plain question")
+	}
+	return time.Since(start), err
+}

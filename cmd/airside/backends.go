@@ -54,6 +54,7 @@ func backendSettings(o settings.Options) settings.Options {
 	o.WaitMs, o.ReadAhead = 0, false
 	o.BuiltinMemory, o.BuiltinConfidence = false, 0
 	o.PrivacySecrets, o.PrivacyHere = "", false
+	o.ModelsMirror = ""
 	o.SyncEnabled, o.SyncBranches, o.SyncIntervalSeconds, o.SyncApplyStructured = false, "", 0, false
 	o.SyncMarkMinutes, o.SyncHookSeconds = 0, 0
 	return o

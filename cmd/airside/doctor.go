@@ -3,13 +3,16 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -20,15 +23,17 @@ import (
 const doctorTimeout = 2 * time.Minute
 
 func doctorCmd(std stdio, environ []string, open syncOpener) *cobra.Command {
-	var asJSON, network bool
+	var asJSON, network, prove bool
 	var logLevel, words string
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Tell whether everything is ready for a flight",
 		Long: `Looks for every backend, has each that answers do one real insert, and says
 which one completions will come from. Tells whether the repository of the current
-folder is kept in step. Exits with 0 only if completions would work with the
-network gone.
+folder and all that have opted in to sync are kept in step, which editors are set up,
+and for each problem the command that mends it. Exits with 0 only if completions would
+work with the network gone; on Linux the built-in engine proves it by one in a network
+namespace of its own, where the system allows that.
 
 With --network it asks nobody, and prints the addresses that airside may contact by
 these settings: servers of models, and the remotes of every repository that you have
@@ -37,6 +42,7 @@ credential helpers, are not airside's.`,
 		Args: usageArgs(cobra.NoArgs),
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	c.Flags().BoolVar(&prove, "prove", false, "prove that completions work without a network, even if that takes some seconds")
 	c.Flags().BoolVar(&network, "network", false, "print the addresses that may be contacted, and contact none")
 	c.Flags().StringVar(&words, "words", "", "what is done in an editor in the place of command lines: a JSON object, for editors that show what is printed")
 	_ = c.Flags().MarkHidden("words")
@@ -56,6 +62,8 @@ credential helpers, are not airside's.`,
 			}
 		}
 		opts, errs := loadSettings(environ)
+		editors := make(chan []editorCheck, 1)
+		go func() { editors <- checkEditors(c.Context(), ofHome()) }()
 		for _, e := range errs {
 			report.Settings = append(report.Settings, e.Error())
 		}
@@ -63,7 +71,11 @@ credential helpers, are not airside's.`,
 		report.Version, _ = buildVersion()
 		for _, b := range backends(opts, log) {
 			ctx, cancel := context.WithTimeout(c.Context(), doctorTimeout)
-			report.add(completion.CheckBackend(ctx, b))
+			check := completion.CheckBackend(ctx, b)
+			report.add(check)
+			if check.Err == nil && check.Chats && report.Review == nil {
+				report.Review = askReview(ctx, b)
+			}
 			cancel()
 			if err := b.Close(); err != nil {
 				log.Warn("closing", "backend", b.Name(), "error", err)
@@ -74,6 +86,14 @@ credential helpers, are not airside's.`,
 		}
 		report.Repository = checkRepository(c.Context(), ".", environ, open, opts, log)
 		report.Remotes = checkPrograms()
+		if report.Repositories, err = flightRepositories(c.Context(), environ, open, opts, log); err != nil {
+			log.Warn("repositories that take part in sync cannot be listed", "error", err)
+		}
+		report.Editors, report.DiskFree, report.SavesBattery = <-editors, freeDisk(), savesPower()
+		if std.leave != nil && report.Offline == "builtin" && report.OK {
+			report.prove(c.Context(), environ, prove)
+		}
+		report.find(time.Now())
 		report.Memory = checkMemory(opts.BuiltinMemory, report.Repository.WorkDir)
 		if report.Statistics, err = statistics(stateDir()); err != nil {
 			log.Warn("statistics cannot be read", "error", err)
@@ -102,11 +122,102 @@ type diagnosis struct {
 	Repository repositoryCheck `json:"repository"` // that of the current folder
 	Remotes    programsCheck   `json:"remotes"`    // what they are reached with
 
+	Review *reviewCheck `json:"review"` // null where no model converses
+	// Proved says that a completion was made where there is no network; ProofError why
+	// none was, where one was tried.
+	Proved     bool   `json:"proved"`
+	ProofError string `json:"proof_error,omitempty"`
+
+	Editors      []editorCheck      `json:"editors"`
+	Repositories []flightRepository `json:"repositories"` // all that have opted in
+	DiskFree     int64              `json:"disk_free"`    // bytes; -1: nobody tells
+	SavesBattery bool               `json:"saves_battery"`
+	Problems     []problem          `json:"problems"`
+
 	Memory memoryCheck `json:"memory"` // what is learned of the repository
 
 	Statistics []modelStatistics `json:"statistics"` // of use, the model used last first
 
 	said editor.Capabilities // the language and the words in which it is told
+}
+
+// reviewCheck is one short question to a model that converses.
+type reviewCheck struct {
+	Backend string  `json:"backend"`
+	TookMS  float64 `json:"took_ms"`
+	Error   string  `json:"error,omitempty"`
+}
+
+func askReview(ctx context.Context, b model.Backend) *reviewCheck {
+	took, err := completion.CheckReview(ctx, b)
+	r := &reviewCheck{Backend: b.Name(), TookMS: ms(took)}
+	if err != nil {
+		r.Error = err.Error()
+	}
+	return r
+}
+
+// quickInsert is how long an insert may have taken for one more to be made as a proof,
+// unasked.
+const quickInsert = 800 * time.Millisecond
+
+// prove has a completion made without a network.
+func (d *diagnosis) prove(ctx context.Context, environ []string, asked bool) {
+	for _, b := range d.Backends {
+		if b.Name == "builtin" && b.TookMS > ms(quickInsert) && !asked {
+			return
+		}
+	}
+	err := proveOffline(ctx, environ)
+	switch {
+	case err == nil:
+		d.Proved = true
+	case errors.Is(err, errUnproved):
+		d.ProofError = err.Error()
+	default:
+		d.ProofError, d.OK = err.Error(), false
+	}
+}
+
+// find collects the problems.
+func (d *diagnosis) find(now time.Time) {
+	d.Problems = []problem{}
+	for _, s := range d.Settings {
+		path, _ := configFile()
+		d.Problems = append(d.Problems, problem{s, "edit " + path})
+	}
+	if d.Offline == "builtin" && d.builtinSmall() {
+		d.Problems = append(d.Problems, problem{"only the small built-in model is here, for line ends", "airside setup"})
+	}
+	if d.Review != nil && d.Review.Error != "" {
+		d.Problems = append(d.Problems, problem{"the model answers no questions: " + d.Review.Error, "airside models --measure"})
+	}
+	configured := false
+	for _, e := range d.Editors {
+		configured = configured || e.Configured
+	}
+	for _, e := range d.Editors {
+		if e.Mend != "" && !configured {
+			d.Problems = append(d.Problems, problem{e.Name + " is not set up", e.Mend})
+		}
+		if !e.Enough {
+			d.Problems = append(d.Problems, problem{e.Name + " " + e.Version + " is " + e.Note, "update " + e.Name})
+		}
+	}
+	for _, r := range d.Repositories {
+		d.Problems = append(d.Problems, r.problems(now)...)
+	}
+	d.Problems = append(d.Problems, machineProblems(d.DiskFree)...)
+}
+
+// builtinSmall tells whether the built-in engine has the model in the binary.
+func (d *diagnosis) builtinSmall() bool {
+	for _, b := range d.Backends {
+		if b.Name == "builtin" && b.OK {
+			return !filepath.IsAbs(b.Endpoint)
+		}
+	}
+	return false
 }
 
 type backendCheck struct {
@@ -188,19 +299,47 @@ func (d *diagnosis) print(w io.Writer, asJSON bool) error {
 		}
 		fmt.Fprintf(&b, "%s %-10s %s\n", mark, c.Name, note)
 	}
+	if r := d.Review; r != nil && r.Error == "" {
+		fmt.Fprintf(&b, "%s review     %s answers a question in %.0f ms\n", p.green("✓"), r.Backend, r.TookMS)
+	}
+	if d.Proved {
+		fmt.Fprintf(&b, "%s offline    a completion was made in a network without anybody\n", p.green("✓"))
+	} else if d.ProofError != "" {
+		fmt.Fprintf(&b, "%s offline    %s\n", p.yellow("!"), printable(d.ProofError))
+	}
+	printEditors(&b, p, d.Editors)
 	d.Repository.print(&b, p, time.Now())
+	printRepositories(&b, p, d.Repositories, time.Now())
 	d.Remotes.print(&b, p)
 	d.Memory.print(&b, p)
 	for _, s := range d.Settings {
 		fmt.Fprintf(&b, "%s setting    %s\n", p.yellow("!"), printable(s))
 	}
+	if d.DiskFree >= 0 {
+		mark := p.green("✓")
+		if d.DiskFree < leastDisk {
+			mark = p.yellow("!")
+		}
+		fmt.Fprintf(&b, "%s disk       %s free\n", mark, size(d.DiskFree))
+	}
+	if d.SavesBattery {
+		fmt.Fprintf(&b, "%s battery    is being saved: nothing is read ahead, and a model may be slower\n", p.yellow("!"))
+	}
 	d.printStatistics(&b)
+	if len(d.Problems) > 0 {
+		b.WriteString("\nWhat to do:\n")
+	}
+	for _, pr := range d.Problems {
+		fmt.Fprintf(&b, "  %s: %s\n", printable(pr.What), p.bold(printable(pr.Mend)))
+	}
 	b.WriteString("\n")
 	switch {
 	case !d.Enabled:
 		fmt.Fprintf(&b, "%s Completions are switched off; set completion.enabled = true.\n", p.red("✗"))
 	case d.Chosen == "":
 		fmt.Fprintf(&b, "%s No backend works. Start Ollama or llama-server, or remove builtin.model to use the small model inside the binary.\n", p.red("✗"))
+	case d.Offline != "" && !d.OK:
+		fmt.Fprintf(&b, "%s %s inserts, but no completion came without the network.\n", p.red("✗"), d.Offline)
 	case !d.OK:
 		fmt.Fprintf(&b, "%s %s answers, but not with the network gone. Get a model onto this machine.\n", p.red("✗"), d.Chosen)
 	default:
@@ -208,8 +347,8 @@ func (d *diagnosis) print(w io.Writer, asJSON bool) error {
 		if d.Chosen != d.Offline {
 			fmt.Fprintf(&b, "  As long as %s is in reach they come from there.\n", d.Chosen)
 		}
-		if d.Offline == "builtin" {
-			b.WriteString("  The small built-in model is for line ends. For more, install a real one:\n  ollama pull codellama:7b-code\n")
+		if d.Offline == "builtin" && d.builtinSmall() {
+			b.WriteString("  The small built-in model is for line ends. For more, install a real one:\n  airside setup\n")
 		}
 	}
 	_, err := io.WriteString(w, d.said.Say(b.String()))

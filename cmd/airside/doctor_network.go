@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/airside-ls/airside/completion/model"
+	"github.com/airside-ls/airside/completion/secrecy"
 	"github.com/airside-ls/airside/gitsync"
 	"github.com/airside-ls/airside/lsp/settings"
 	"github.com/airside-ls/airside/lsp/workspace"
@@ -150,6 +151,11 @@ func printNetwork(ctx context.Context, std stdio, asJSON bool, environ []string,
 	if len(r.Addresses) > 0 {
 		b.WriteString("\n" + l.Text("An editor's own settings may name other servers of models.") + "\n")
 	}
+	from := "its makers' address or Ollama"
+	if o.ModelsMirror != "" {
+		from = o.ModelsMirror
+	}
+	b.WriteString(l.Sayf("airside models pull and airside setup fetch a model from %s, which they show first", printable(secrecy.MaskURLs(from))) + ".\n")
 	_, err := io.WriteString(std.out, b.String())
 	return err
 }

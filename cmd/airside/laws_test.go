@@ -70,8 +70,8 @@ var importLaws = []importLaw{
 	{"github.com/spf13/cobra", []string{"cmd"}, "outside cmd nothing reads flags"},
 	{"flag", []string{"cmd"}, "outside cmd nothing reads flags"},
 	{"os/exec", []string{"cmd", "gitsync/repo/program", "completion/model/llamaserver", "completion/syntax/worker"}, "processes: the git binary, a backend that owns a server, and this very program once more, to parse what may crash a parser; cmd looks up where programs are"},
-	{"net", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamaserver", "completion/model/servers", "gitsync/reach", "gitsync/repo/wire"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
-	{"net/http", []string{"cmd/bench", "completion/model/httpapi", "completion/model/langchain", "completion/model/ollama", "completion/model/llamaserver", "completion/model/servers", "gitsync/reach", "gitsync/repo/wire"}, "sockets: backends, reach, and the wire to git remotes; what measures them stands between or plays one"},
+	{"net", []string{"cmd/bench", "completion/model/httpapi", "completion/model/ollama", "completion/model/llamaserver", "completion/model/servers", "completion/model/store", "gitsync/reach", "gitsync/repo/wire"}, "sockets: backends, the store, which fetches a model that the user asked for from the address that was shown, reach, and the wire to git remotes; what measures them stands between or plays one"},
+	{"net/http", []string{"cmd/bench", "completion/model/httpapi", "completion/model/langchain", "completion/model/ollama", "completion/model/llamaserver", "completion/model/servers", "completion/model/store", "gitsync/reach", "gitsync/repo/wire"}, "sockets: backends, the store, which fetches a model that the user asked for from the address that was shown, reach, and the wire to git remotes; what measures them stands between or plays one"},
 }
 
 // groundFloor are the rooms that import nobody of the house but themselves, so

@@ -44,15 +44,24 @@ func modelFolders(o settings.Options) []string {
 			list = append(list, filepath.Dir(file))
 		}
 	}
-	if data := os.Getenv("XDG_DATA_HOME"); data != "" {
-		list = append(list, filepath.Join(data, "airside", "models"))
-	} else if home, err := os.UserHomeDir(); err == nil {
-		list = append(list, filepath.Join(home, ".local", "share", "airside", "models"))
+	if dir := ownModels(); dir != "" {
+		list = append(list, dir)
 	}
 	if cache, err := os.UserCacheDir(); err == nil {
 		list = append(list, filepath.Join(cache, "llama.cpp"))
 	}
 	return list
+}
+
+// ownModels is airside's own folder of models, "" where there is no place for one.
+func ownModels() string {
+	if data := os.Getenv("XDG_DATA_HOME"); data != "" {
+		return filepath.Join(data, "airside", "models")
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		return filepath.Join(home, ".local", "share", "airside", "models")
+	}
+	return ""
 }
 
 // modelFiles are the GGUF files on this machine, each once: those of modelFolders,

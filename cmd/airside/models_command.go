@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/airside-ls/airside/completion/model"
-	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/settings"
 )
 
@@ -33,7 +32,7 @@ func modelsCmd(std stdio, environ []string) *cobra.Command {
 	m := &modelsCommand{std: std, environ: environ}
 	c := &cobra.Command{
 		Use:   "models",
-		Short: "List the models on this machine and what they are fit for, or have Ollama fetch one",
+		Short: "List the models on this machine and what they are fit for; fetch, choose or remove one",
 		Args:  usageArgs(cobra.NoArgs),
 		RunE:  m.list,
 	}
@@ -51,17 +50,12 @@ for reviews. Speeds come from use; --measure measures now, some seconds for each
 	for _, c := range []*cobra.Command{c, list} {
 		c.Flags().BoolVar(&m.measure, "measure", false, "measure how fast each model reads and writes, now")
 	}
-	pull := &cobra.Command{
-		Use:   "pull NAME",
-		Short: "Have Ollama fetch a model, while there is a network",
-		Long: `Has Ollama fetch a model from its registry and waits until it is there. What was
-fetched before an interruption is kept for the next time. airside itself asks
-nobody but Ollama, at ollama.url.`,
-		Example: "  airside models pull codellama:7b-code",
-		Args:    usageArgs(cobra.ExactArgs(1)), RunE: m.pull,
-	}
+	pull := m.pullCmd()
 	logLevelFlag(pull, &m.logLevel)
-	c.AddCommand(list, pull)
+	use, remove := m.useCmd(), m.removeCmd()
+	logLevelFlag(use, &m.logLevel)
+	logLevelFlag(remove, &m.logLevel)
+	c.AddCommand(list, pull, use, remove)
 	return c
 }
 
@@ -125,41 +119,6 @@ func size(bytes int64) string {
 		return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
 	}
 	return fmt.Sprintf("%.0f KB", float64(bytes)/1e3)
-}
-
-// pull is airside models pull.
-func (m *modelsCommand) pull(c *cobra.Command, args []string) error {
-	backends, _, done, err := m.backends(c)
-	if err != nil {
-		return err
-	}
-	defer done()
-	var puller model.Puller
-	for _, b := range backends {
-		if p, ok := b.(model.Puller); ok {
-			puller = p
-		}
-		if u, ok := b.(model.Unusable); ok && u.BackendName == "ollama" {
-			return u.Err
-		}
-	}
-	if puller == nil {
-		return errors.New("no backend can fetch models")
-	}
-	line := newProgressLine(m.std.err, m.std.language)
-	meter := pullMeter{started: time.Now()}
-	err = puller.Pull(c.Context(), args[0], func(t model.Transfer) { line.show(meter.line(t, time.Now())) })
-	line.clear()
-	switch {
-	case c.Context().Err() != nil:
-		return errors.New("interrupted; what was fetched is kept by Ollama, and the same command goes on")
-	case err != nil:
-		return err
-	case m.asJSON:
-		return json.NewEncoder(m.std.out).Encode(ext.ModelArguments{Backend: "ollama", Model: args[0]})
-	}
-	p := palette(m.std.out)
-	return m.std.tell("%s %s is installed in Ollama; `airside doctor` tries it", p.green("✓"), p.bold(printable(args[0])))
 }
 
 // pullMeter turns what Ollama tells of a transfer into a line.

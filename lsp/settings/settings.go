@@ -42,6 +42,8 @@ type Options struct {
 
 	BuiltinModel string `name:"builtin.model" default:"" scope:"machine" doc:"A GGUF file for the built-in engine: architecture llama or qwen2 (CodeLlama, Qwen2.5-Coder), weights in F32, F16, BF16, Q8_0, Q4_0 to Q5_1 or Q3_K to Q6_K; empty uses the small model inside the binary, none uses the memory of the workspace alone."`
 
+	ModelsMirror string `name:"models.mirror" default:"" scope:"machine" doc:"Where airside models pull and airside setup take models from, instead of Ollama or the makers' addresses: a folder (a stick, a share) or an address of your house (https://mirror.lan/models) with the files by their names. What comes has to have the SHA-256 that airside knows, or that you name."`
+
 	BuiltinOllamaFiles bool `name:"builtin.useOllamaFiles" default:"true" scope:"machine" doc:"On a machine without a GPU, have the built-in engine run the file of the model that Ollama would answer with, if it was measured to be faster here. Both are measured once, for some seconds, while nobody types; Ollama's files are only read."`
 
 	BuiltinMemory     bool `name:"builtin.memory" default:"true" scope:"window" doc:"Learn the files that git tracks in the workspace, and what is typed, for the built-in model. What was learned is kept in the user's cache folder and never leaves this machine."`
