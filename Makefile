@@ -130,8 +130,8 @@ bench-quality: build ## what is suggested at held-out places, by part and beside
 	  $(if $(LANGUAGES),-languages '$(LANGUAGES)') $(if $(WAYS),-ways '$(WAYS)') $(if $(CONTEXT),-context $(CONTEXT)) $(if $(SEED),-seed $(SEED)) \
 	  $(if $(PICTURE),-picture '$(PICTURE)') $(if $(JSON),-json) $(FLAGS) $(REPOS)
 
-bench-odds: ## how a real model and the memory are weighed: MODEL=file.gguf SOURCES=folder WEIGHED=file.jsonl [N=100] records places (on from where it stopped); FIT_ON=file.jsonl TRY_ON=other.jsonl [PARAMETERS=1500000000] fits the odds on one and tells what they give on the other
-	$(GO) run ./cmd/bench/memory $(if $(WEIGHED),-cold -context 400 -threads 1 -model "$(MODEL)" -sources "$(SOURCES)" -n $(or $(N),100) -weighed "$(WEIGHED)",-fit-on "$(FIT_ON)" -try-on "$(TRY_ON)" $(if $(PARAMETERS),-parameters $(PARAMETERS)))
+bench-odds: ## how a real model and the memory are weighed, and sure beginnings: MODEL=file.gguf SOURCES=folder WEIGHED=file.jsonl [N=100] [WHOLE=0.4, the share of whole lines] records places (on from where it stopped); FIT_ON=file.jsonl TRY_ON=other.jsonl [PARAMETERS=1500000000] fits the odds on one and tells what they give on the other
+	$(GO) run ./cmd/bench/memory $(if $(WEIGHED),-cold -context 400 -threads 1 -model "$(MODEL)" -sources "$(SOURCES)" -n $(or $(N),100) $(if $(WHOLE),-whole $(WHOLE)) -weighed "$(WEIGHED)",-fit-on "$(FIT_ON)" -try-on "$(TRY_ON)" $(if $(PARAMETERS),-parameters $(PARAMETERS)))
 
 bench-heal: ## cursors inside a token, by a real model: MODEL=file.gguf SOURCES=folder [STARTS=500] [WORDS=100] [SERVER=1], the last by the llama-server that AIRSIDE_LLAMA_SERVER names
 	$(GO) run ./cmd/bench/memory -context 220 -threads 1 -model "$(MODEL)" -sources "$(SOURCES)" -starts $(or $(STARTS),500) -words $(or $(WORDS),100) $(if $(SERVER),-server)
