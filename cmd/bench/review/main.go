@@ -60,7 +60,7 @@ func main() {
 	flag.StringVar(&o.fit, "fit", "", "write the odds at places of changed functions to this file, and do nothing else")
 	flag.IntVar(&o.functions, "functions", 20, "with -fit: of each language")
 	flag.IntVar(&o.places, "places", 8, "with -fit: of each function")
-	flag.StringVar(&o.classes, "classes", "", "with -fit: of places, only these, with commas between")
+	flag.StringVar(&o.classes, "classes", "", "of bugs, or with -fit of places, only these, with commas between")
 	flag.IntVar(&o.commits, "commits", 0, "the newest so many commits of each REPO; 0 is all")
 	flag.IntVar(&o.fixes, "fixes", 0, "real fixes of three lines at most, whose functions are reviewed as they were before")
 	flag.BoolVar(&o.odds, "odds", false, "with -model: ask it how likely code is, and nothing in words")
@@ -168,6 +168,9 @@ func newCorpus(changes []change, trees *syntax.Cache, o options) (corpus []sampl
 		corpus = append(corpus, fixes(changes, trees, dice, o.fixes)...)
 	}
 	for _, c := range classes {
+		if o.classes != "" && !slices.Contains(strings.Split(o.classes, ","), c.name) {
+			continue
+		}
 		corpus = append(corpus, plantAll(found, c, trees, dice, o.planted)...)
 	}
 	return corpus
