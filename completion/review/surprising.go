@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/airside-ls/airside/completion/awake"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/review/diff"
 	"github.com/airside-ls/airside/completion/review/finding"
@@ -130,9 +131,13 @@ func (r *run) oddsAt(ctx context.Context, asker surprise.Asker, c compared, p su
 		o.Place = p
 		return o, nil
 	}
-	o, err := asker.At(ctx, c.masked, c.start, p)
+	inner, cancel, _ := awake.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	o, err := asker.At(inner, c.masked, c.start, p)
 	if err == nil {
 		r.odds.put(key, o)
+	} else if inner.Err() != nil && ctx.Err() == nil {
+		err = fmt.Errorf("the model took longer than %v", askTimeout)
 	}
 	return o, err
 }
