@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real equal-real bench-quality bench-memory bench-odds bench-heal bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first bench-idle picture-vscode train train-try fuzz clean
+.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real equal-real bench-quality bench-memory bench-odds bench-heal bench-indent bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first bench-stands bench-slow bench-idle picture-vscode train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -104,6 +104,16 @@ picture-vscode: build ## the picture in editors/vscode/README.md, from the tests
 bench-first: build ## what somebody waits for in Neovim and VS Code with a real model: [FIRST=neovim/builtin] [PLACES=6] [MODEL=1.5B] [PAUSE=2s] [BESIDE=1]: PAUSE before the key, BESIDE a compile
 	AIRSIDE_FIRST_PLACES=$(PLACES) AIRSIDE_FIRST_MODEL=$(MODEL) AIRSIDE_FIRST_BESIDE=$(BESIDE) AIRSIDE_FIRST_PAUSE=$(PAUSE) \
 	  E2E_FLAGS='-v -bench E2EFirst/$(FIRST) -benchtime 1x' E2E_RUN='^$$' $(if $(findstring neovim,$(FIRST)),,E2E_VSCODE=1) .ci/e2e
+
+bench-stands: build ## whether ghost text stands after a pause at a place where a real model has an answer: [STANDS=neovim/builtin] [TRIES=100] [MODEL=1.5B] [PAUSE=3s]
+	AIRSIDE_STANDS_TRIES=$(TRIES) AIRSIDE_FIRST_MODEL=$(MODEL) AIRSIDE_FIRST_PAUSE=$(PAUSE) \
+	  E2E_FLAGS='-v -bench E2EStands/$(STANDS) -benchtime 1x' E2E_RUN='^$$' $(if $(findstring neovim,$(STANDS)),,E2E_VSCODE=1) .ci/e2e
+
+bench-slow: build ## the same with a scripted model that takes 2.2 s, at 20 places in Neovim and in VS Code
+	E2E_FLAGS=-v E2E_RUN='TestE2E(NvimPluginSlow|VSCodeSlow)$$' E2E_VSCODE=1 .ci/e2e
+
+bench-indent: ## how what a real model suggests is indented where lines begin: REPOS="folder …" MODEL=file.gguf [N=104] [FLAGS=-show]
+	@$(GO) run ./cmd/bench/indent -model '$(MODEL)' $(if $(N),-n $(N)) $(FLAGS) $(REPOS)
 
 bench-idle: build ## processor and wake-ups of a silent editor's server with sync on: [SETTLE=150s] [FOR=5m]
 	$(GO) run ./cmd/bench/idle -airside ./airside -settle $(or $(SETTLE),150s) -for $(or $(FOR),5m)

@@ -42,7 +42,7 @@ func BenchmarkE2EFirst(b *testing.B) {
 	for _, editor := range []string{"neovim", "vscode"} {
 		for _, backend := range []string{"builtin", "llamacpp"} {
 			b.Run(editor+"/"+backend, func(b *testing.B) {
-				waits := writeWaits(b, places)
+				waits := writeWaits(b, places, 1)
 				if editor == "vscode" {
 					waitInVSCode(b, waits, look, realModel(b, backend))
 					return
@@ -216,33 +216,38 @@ func realModel(t testing.TB, backend string) []string {
 	return []string{"AIRSIDE_BACKEND=llamacpp", "AIRSIDE_LLAMACPP_MODEL=" + path, "AIRSIDE_LLAMACPP_SERVER=" + program(t, "AIRSIDE_LLAMA_SERVER")}
 }
 
-// writeWaits makes a repository of Go files of 350 to 450 lines out of this one,
-// with a place in the middle of each.
-func writeWaits(t testing.TB, n int) (waits []wait) {
+// writeWaits makes a repository of n Go files of 350 to 450 lines out of this one, with
+// places in each, as far from one another as there is room; one is in the middle.
+func writeWaits(t testing.TB, n, each int) (waits []wait) {
 	t.Helper()
 	list, err := exec.Command("git", "-C", "../..", "ls-files", "*.go").Output()
 	must(t, err)
 	dir := filepath.Join(folder(t), "work")
 	must(t, os.Mkdir(dir, 0o755))
 	must(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/work\n"), 0o644))
+	files := 0
 	for name := range strings.Lines(string(list)) {
 		name = strings.TrimSpace(name)
 		text, err := os.ReadFile(filepath.Join("../..", name))
 		must(t, err)
 		lines := strings.Split(string(text), "\n")
-		if len(lines) < 350 || len(lines) > 450 || strings.HasSuffix(name, "_test.go") || len(waits) == n {
+		if len(lines) < 350 || len(lines) > 450 || strings.HasSuffix(name, "_test.go") || files == n {
 			continue
 		}
-		w := wait{File: strings.ReplaceAll(name, "/", "_"), Line: middleLine(t, string(text)) - 1}
-		w.path = filepath.Join(dir, w.File)
-		next := strings.TrimSpace(lines[w.Line])
-		w.Half = next[:(len(next)+1)/2]
-		// The line itself goes: somebody is about to write it.
-		must(t, os.WriteFile(w.path, []byte(strings.Join(slices.Delete(lines, w.Line, w.Line+1), "\n")), 0o644))
-		waits = append(waits, w)
+		file := strings.ReplaceAll(name, "/", "_")
+		path := filepath.Join(dir, file)
+		for gone, line := range statements(t, string(text), each) {
+			line -= 1 + gone
+			next := strings.TrimSpace(lines[line])
+			waits = append(waits, wait{path: path, File: file, Line: line, Half: next[:(len(next)+1)/2]})
+			// The line itself goes: somebody is about to write it.
+			lines = slices.Delete(lines, line, line+1)
+		}
+		must(t, os.WriteFile(path, []byte(strings.Join(lines, "\n")), 0o644))
+		files++
 	}
-	if len(waits) < n {
-		t.Fatalf("%d files of about 400 lines, want %d", len(waits), n)
+	if files < n && each == 1 {
+		t.Fatalf("%d files of about 400 lines, want %d", files, n)
 	}
 	vscodeGit(t, dir, "init", "-q", "-b", "main")
 	vscodeGit(t, dir, "add", ".")
@@ -250,27 +255,32 @@ func writeWaits(t testing.TB, n int) (waits []wait) {
 	return waits
 }
 
-// middleLine is the line, from 1, of a statement in the middle of the function in
-// the middle of a Go file.
-func middleLine(t testing.TB, text string) int {
+// statements are the lines, from 1, of n statements of a Go file, each in the middle of a
+// block, spread over the file; of one, that in its middle.
+func statements(t testing.TB, text string, n int) []int {
 	t.Helper()
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, "", text, parser.SkipObjectResolution)
 	must(t, err)
-	middle, best := strings.Count(text, "\n")/2, 0
+	var all []int
 	ast.Inspect(file, func(n ast.Node) bool {
-		block, ok := n.(*ast.BlockStmt)
-		if !ok || len(block.List) < 3 {
-			return true
-		}
-		s := block.List[len(block.List)/2]
-		from, to := fset.Position(s.Pos()).Line, fset.Position(s.End()).Line
-		if from == to && abs(from-middle) < abs(best-middle) {
-			best = from
+		if block, ok := n.(*ast.BlockStmt); ok && len(block.List) >= 3 {
+			s := block.List[len(block.List)/2]
+			if from, to := fset.Position(s.Pos()).Line, fset.Position(s.End()).Line; from == to {
+				all = append(all, from)
+			}
 		}
 		return true
 	})
-	return best
+	var lines []int
+	for i := range n {
+		wanted := strings.Count(text, "\n") * (i + 1) / (n + 1)
+		if len(all) > 0 {
+			lines = append(lines, slices.MinFunc(all, func(a, b int) int { return cmp.Compare(abs(a-wanted), abs(b-wanted)) }))
+		}
+	}
+	slices.Sort(lines)
+	return slices.Compact(lines)
 }
 
 func abs(n int) int { return max(n, -n) }

@@ -5,6 +5,9 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"os/exec"
 	"runtime"
 	"slices"
@@ -23,7 +26,19 @@ const novel = "offline means that nothing waits for the network "
 // behind it brings the next one, which the server has prepared. "asked": the
 // parenthesis after a name for which nothing was shown. "busy" has something else
 // at work on every core.
+//
+// AIRSIDE_LLAMA_VIM, if it is set, is a checkout of llama.vim, which is measured beside
+// it with the same typist and the same model: "idle/llama.vim".
 func BenchmarkE2ENvimKeystroke(b *testing.B) {
+	if checkout := os.Getenv("AIRSIDE_LLAMA_VIM"); checkout != "" {
+		b.Run("idle/llama.vim", func(b *testing.B) {
+			k := startLlamaVim(b, checkout)
+			for b.Loop() {
+				k.call()
+			}
+			k.report()
+		})
+	}
 	for _, load := range []string{"idle", "busy"} {
 		for name, typist := range map[string]func(*keystrokes){"foreseen": (*keystrokes).word, "asked": (*keystrokes).call} {
 			b.Run(load+"/"+name, func(b *testing.B) {
@@ -65,22 +80,57 @@ type keystrokes struct {
 }
 
 func startKeystrokes(b *testing.B) *keystrokes {
-	k := &keystrokes{b: b, rhythm: time.NewTicker(time.Second / 8)}
-	b.Cleanup(k.rhythm.Stop)
-	m := startModel(b, func(before string, _ bool) string {
-		line := before[strings.LastIndexByte(before, '\n')+1:]
-		if name, ok := strings.CutSuffix(line, "("); ok {
-			return "argument_of_" + name + ")"
-		}
-		_, typed, found := strings.Cut(line, "// ")
-		if !found {
-			return ""
-		}
-		word, _, _ := strings.Cut(novel[min(len(typed), len(novel)):], " ")
-		return word
-	})
-	k.u = startReal(b, "AIRSIDE_NVIM", writeSource(b), m.env())
+	m := startModel(b, knowsNovel)
+	k := typistAt(b, startReal(b, "AIRSIDE_NVIM", writeSource(b), m.env()))
 	k.u.waitReady()
+	k.begin()
+	return k
+}
+
+func knowsNovel(before string, _ bool) string {
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	if name, ok := strings.CutSuffix(line, "("); ok {
+		return "argument_of_" + name + ")"
+	}
+	_, typed, found := strings.Cut(line, "// ")
+	if !found {
+		return ""
+	}
+	word, _, _ := strings.Cut(novel[min(len(typed), len(novel)):], " ")
+	return word
+}
+
+// startLlamaVim is the typist at llama.vim, at its defaults but for the line of figures
+// that it draws behind each suggestion.
+func startLlamaVim(b *testing.B, checkout string) *keystrokes {
+	infill := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var ask struct {
+			Prefix string `json:"input_prefix"`
+			Prompt string `json:"prompt"`
+		}
+		if err := json.NewDecoder(r.Body).Decode(&ask); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(map[string]string{"content": knowsNovel(ask.Prefix+ask.Prompt, false)}) // curl may be gone
+	}))
+	b.Cleanup(infill.Close)
+	u := startUI(b, "AIRSIDE_NVIM", writeSource(b), nil, "--cmd", "let g:loaded_airside = 1", "--cmd", "set rtp+="+checkout,
+		"--cmd", fmt.Sprintf("let g:llama_config = {'endpoint_fim': '%s/infill', 'show_info': 0}", infill.URL),
+		"-c", fmt.Sprintf("hi llama_hl_fim_hint guifg=#%06x", ghostColor))
+	k := typistAt(b, u)
+	k.begin()
+	return k
+}
+
+func typistAt(b *testing.B, u *ui) *keystrokes {
+	k := &keystrokes{b: b, u: u, rhythm: time.NewTicker(time.Second / 8)}
+	b.Cleanup(k.rhythm.Stop)
+	return k
+}
+
+// begin opens a line, and watches the screen.
+func (k *keystrokes) begin() {
 	k.u.lua("vim.bo.textwidth = 0; vim.bo.formatoptions = ''")
 	k.u.keys("1Go")
 	k.u.mu.Lock()
@@ -90,7 +140,6 @@ func startKeystrokes(b *testing.B) *keystrokes {
 			k.drawn, k.want = time.Now(), ""
 		}
 	}
-	return k
 }
 
 // sample presses a key and takes the time until its ghost text is there.
@@ -148,7 +197,7 @@ func (k *keystrokes) report() {
 	k.b.ReportMetric(at(k.times, 0.95), "p95-ms")
 	k.b.ReportMetric(float64(len(k.times)), "samples")
 	var shares []time.Duration
-	for _, t := range k.u.traces() {
+	for _, t := range k.u.traces() { // none where airside is not there
 		shares = append(shares, time.Duration(t*float64(time.Millisecond)))
 	}
 	if len(shares) > 0 {
@@ -163,6 +212,7 @@ func (k *keystrokes) report() {
 func (u *ui) traces() (times []float64) {
 	u.t.Helper()
 	text := u.lua(`local c = vim.lsp.get_clients({ name = 'airside' })[1]
+		if not c then return '[]' end
 		local r = c:request_sync('workspace/executeCommand', { command = 'airside.why' }, 5000, 0)
 		return vim.json.encode(r.result)`).(string)
 	var list []struct{ TimingsMs struct{ Total float64 } }

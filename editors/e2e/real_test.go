@@ -14,7 +14,7 @@ import (
 // TestE2ENvimReal opens a line in the middle of a file in Neovim, and types on: there is
 // ghost text at one of two places at least.
 func TestE2ENvimReal(t *testing.T) {
-	waits := writeWaits(t, 2)
+	waits := writeWaits(t, 2, 1)
 	w := startWaiting(t, waits[0].path, realModel(t, "llamacpp"))
 	shown := 0
 	for _, at := range waits {
@@ -35,7 +35,7 @@ var noneOf = regexp.MustCompile(`(?m)^(first|on): nothing within \d+ ms at (\d+)
 
 // TestE2EVSCodeReal does the same in VS Code.
 func TestE2EVSCodeReal(t *testing.T) {
-	waits := writeWaits(t, 2)
+	waits := writeWaits(t, 2, 1)
 	c := startCodeServer(t, untouched, realModel(t, "builtin"), allTrusted)
 	c.world.Folders["code"], c.world.Waits = filepath.Dir(waits[0].path), waits
 	shown := false

@@ -17,12 +17,13 @@ import { review } from './review.ts';
 import { settled } from './settled.ts';
 import { slow } from './slow.ts';
 import { snooze } from './snooze.ts';
+import { stands } from './stands.ts';
 import { states } from './states.ts';
 import { conflict, sync } from './sync.ts';
 import { tour } from './tour.ts';
 import { trouble } from './trouble.ts';
 
-const journeys: Record<string, (world: World, browser: Browser) => Promise<void>> = { accessible, alternatives, backend, comments, conflict, first, ghost, hostile, latency, news, notebook, restricted, review, settled, slow, snooze, states, sync, tour, trouble };
+const journeys: Record<string, (world: World, browser: Browser) => Promise<void>> = { accessible, alternatives, backend, comments, conflict, first, ghost, hostile, latency, news, notebook, restricted, review, settled, slow, snooze, stands, states, sync, tour, trouble };
 
 const world = JSON.parse(process.env['AIRSIDE_WORLD'] ?? '') as World;
 const browser = await launch(world);
