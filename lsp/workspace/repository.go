@@ -159,3 +159,53 @@ func (r *repository) report(message string) {
 		p.Report(message)
 	}
 }
+
+// repositoryIn is the repository that a folder lies in: one that is open, or a
+// new one.
+func (w *Workspace) repositoryIn(folder string, open []*repository, settings SyncSettings) (*repository, error) {
+	for _, r := range open {
+		if r.folder == folder {
+			return r, nil
+		}
+	}
+	r, err := w.openRepository(folder, settings)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range open {
+		if other.workDir == r.workDir { // by another folder, and at work
+			return other, nil
+		}
+	}
+	return r, nil
+}
+
+func (w *Workspace) openRepository(folder string, settings SyncSettings) (*repository, error) {
+	r := &repository{folder: folder, automatic: settings.Enabled, wake: make(chan struct{}, 1), beat: make(chan struct{}, 1)}
+	var err error
+	r.syncer, err = w.opts.OpenRepository(folder, settings, SyncHooks{
+		Life:      w.life,
+		OpenDirty: func() []string { return w.openDirty(r) },
+		Progress:  r.report,
+		Name:      w.nameInEditor(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.workDir = r.syncer.WorkDir()
+	if c, ok := r.syncer.(Comments); ok {
+		r.discussion.store = c
+	}
+	if h, ok := r.syncer.(Herald); ok {
+		r.news.source = h
+	}
+	return r, nil
+}
+
+// nameInEditor is what this server is called where others wait for it.
+func (w *Workspace) nameInEditor() string {
+	if w.client.Capabilities().Name == "" {
+		return "airside in an editor"
+	}
+	return "airside in " + w.client.Capabilities().Name
+}

@@ -9,12 +9,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"go.lsp.dev/protocol"
-	"go.lsp.dev/uri"
 
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/gitsync"
@@ -289,56 +287,6 @@ func (w *Workspace) reconcile() {
 	w.tellSync()
 }
 
-// repositoryIn is the repository that a folder lies in: one that is open, or a
-// new one.
-func (w *Workspace) repositoryIn(folder string, open []*repository, settings SyncSettings) (*repository, error) {
-	for _, r := range open {
-		if r.folder == folder {
-			return r, nil
-		}
-	}
-	r, err := w.openRepository(folder, settings)
-	if err != nil {
-		return nil, err
-	}
-	for _, other := range open {
-		if other.workDir == r.workDir { // by another folder, and at work
-			return other, nil
-		}
-	}
-	return r, nil
-}
-
-func (w *Workspace) openRepository(folder string, settings SyncSettings) (*repository, error) {
-	r := &repository{folder: folder, automatic: settings.Enabled, wake: make(chan struct{}, 1), beat: make(chan struct{}, 1)}
-	var err error
-	r.syncer, err = w.opts.OpenRepository(folder, settings, SyncHooks{
-		Life:      w.life,
-		OpenDirty: func() []string { return w.openDirty(r) },
-		Progress:  r.report,
-		Name:      w.nameInEditor(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	r.workDir = r.syncer.WorkDir()
-	if c, ok := r.syncer.(Comments); ok {
-		r.discussion.store = c
-	}
-	if h, ok := r.syncer.(Herald); ok {
-		r.news.source = h
-	}
-	return r, nil
-}
-
-// nameInEditor is what this server is called where others wait for it.
-func (w *Workspace) nameInEditor() string {
-	if w.client.Capabilities().Name == "" {
-		return "airside in an editor"
-	}
-	return "airside in " + w.client.Capabilities().Name
-}
-
 // openRepositories are the repositories of the workspace's folders, once they
 // were opened, as that goes on in the background when a client has just begun.
 func (w *Workspace) openRepositories(ctx context.Context) []*repository {
@@ -382,62 +330,4 @@ func (w *Workspace) whyRefused() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.refused
-}
-
-// Saved hears of a saved file. What was unsaved may be what a sync waits
-// for; otherwise a saved file is nothing to sync before it is committed, which
-// Watch sees for itself.
-func (w *Workspace) Saved(u uri.URI) {
-	u = editor.Canonical(u)
-	path := editor.PathOf(u)
-	for _, r := range w.repositories() {
-		if _, ok := r.relative(path); !ok {
-			continue
-		}
-		if r.waitsForSave(time.Now()) {
-			r.syncer.Poke()
-		}
-		w.comments.refreshLater(r, u)
-	}
-	if d := w.documents.Open(u); d != nil {
-		w.comments.replySaved(d)
-	}
-}
-
-// Changed hears of a new version of a document, and of the edits that made it; nil
-// says that its text came whole. It runs with every keystroke.
-func (w *Workspace) Changed(d *editor.Document, edits []completion.Edit) {
-	w.fresh.changed(d)
-	if !typed(edits) {
-		w.placeThreads(d)
-	}
-}
-
-// placeThreads looks where a document's threads are now. One edit over everything
-// between the first and the last change tells notes nothing of where their code went.
-func (w *Workspace) placeThreads(d *editor.Document) {
-	for _, r := range w.repositories() {
-		if _, ok := r.relative(d.Path); ok && r.discussion.store != nil {
-			w.client.Background(func(ctx context.Context) error { w.comments.place(ctx, r, d.URI); return nil })
-		}
-	}
-}
-
-// maxTyped is how long, in bytes, what somebody types over may be.
-const maxTyped = 200
-
-// typed tells edits by hand from a file that was read anew, or a paste.
-func typed(edits []completion.Edit) bool {
-	for _, e := range edits {
-		if e.End-e.Start > maxTyped || strings.Count(e.New, "\n") > 1 {
-			return false
-		}
-	}
-	return edits != nil
-}
-
-// Closed hears of a document that was closed.
-func (w *Workspace) Closed(d *editor.Document) {
-	w.comments.replyClosed(d.Path)
-	w.fresh.closed(d)
 }
