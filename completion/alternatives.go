@@ -27,7 +27,7 @@ func (e *Engine) alternatives(ctx context.Context, r Request, known []Suggestion
 	defer e.speculator.Finish()
 	defer e.status.begin()()
 	for n := 1; n <= maxAlternativeTries && len(known)+len(others) < r.Alternatives; n++ {
-		s, _, err := e.another(ctx, r, try{n, usual, model.Typing}, slices.Concat(known, others))
+		s, _, err := e.another(ctx, r, extraSample{n, usual, model.Typing}, slices.Concat(known, others))
 		if err != nil {
 			break
 		}
@@ -38,9 +38,9 @@ func (e *Engine) alternatives(ctx context.Context, r Request, known []Suggestion
 	return others
 }
 
-// try is one more generation for a place: the n-th sample, 0 for what the model finds
+// extraSample is one more generation for a place: the n-th sample, 0 for what the model finds
 // best.
-type try struct {
+type extraSample struct {
 	sample   int
 	length   length
 	priority model.Priority
@@ -48,7 +48,7 @@ type try struct {
 
 // another asks the model once more, and returns what it says unless that looks like
 // one of known. reason says why nothing was found; err ends the search.
-func (e *Engine) another(ctx context.Context, r Request, by try, known []Suggestion) (found *Suggestion, reason string, err error) {
+func (e *Engine) another(ctx context.Context, r Request, by extraSample, known []Suggestion) (found *Suggestion, reason string, err error) {
 	opts, sel := e.asked()
 	a := newAttempt(r)
 	a.sample = by.sample

@@ -50,8 +50,8 @@ type output struct {
 type exchange struct {
 	prompt     string // as sent
 	promptTime time.Duration
-	how        How    // it was answered without the model; "" when that was asked
-	raw        string // what the model generated
+	how        Shortcut // it was answered without the model; "" when that was asked
+	raw        string   // what the model generated
 	usage      model.Usage
 	output     output
 
@@ -64,7 +64,7 @@ type exchange struct {
 type hearer func(p place, said output, stop []string)
 
 // suggest asks one backend, and remembers its suggestion as how.
-func (e *Engine) suggest(ctx context.Context, a *attempt, choice selector.Choice, q question, how How) error {
+func (e *Engine) suggest(ctx context.Context, a *attempt, choice selector.Choice, q question, how Shortcut) error {
 	start := time.Now()
 	if a.withheld = e.Withheld(q.place.file, choice.Info); a.withheld != "" {
 		a.cut.reason = a.withheld
@@ -294,7 +294,7 @@ func withLineApart(w prompt.Window) prompt.Window {
 // generate asks the backend, and stops it as soon as the suggestion has ended.
 // The text it returns lacks the prompt's echo; diverged says that it was another
 // one. Sample 0 decodes greedily, the others sample.
-func generate(ctx context.Context, b model.Backend, q question, built prompt.Built, form prompt.Form, reads func(read, of int), expects *expecter, judge *judge) (resp model.Response, diverged bool, err error) {
+func generate(ctx context.Context, b model.Backend, q question, built prompt.Layout, form prompt.Form, reads func(read, of int), expects *expecter, judge *judge) (resp model.Response, diverged bool, err error) {
 	limited, cancel, slept := awake.WithTimeout(ctx, q.timeout)
 	defer cancel()
 	heard, silent := watch(q.silence, cancel)

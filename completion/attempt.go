@@ -18,13 +18,13 @@ type attempt struct {
 
 	place     place
 	multiline bool
-	asked     recall.Asked // zero: nobody
+	asked     recall.Origin // zero: nobody
 	exchange  exchange
 	cut       cut
-	found     *recall.Suggestion // made by it and remembered; nil for none
+	found     *recall.Suggestion // what the attempt made and recall remembers; nil for nothing
 	fate      *recall.Fate       // of what is shown; nil when there is nothing
 	withheld  string             // why the text is kept from who was to be asked
-	err       error              // that ended it
+	err       error              // what ended the attempt
 
 	id      string // "" until one is given
 	from    string // see Trace.From

@@ -45,7 +45,7 @@ func (x *expecter) beginnings(o odds.Odds, line string, tokens []model.Token, ec
 	if b.least <= 0 {
 		return nil
 	}
-	var expected []model.Expected
+	var expected []model.Continuation
 	for _, l := range x.Expect("") {
 		if strings.HasPrefix(l.Text, echo) {
 			expected = append(expected, l)

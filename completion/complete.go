@@ -74,9 +74,9 @@ func (e *Engine) answer(ctx context.Context, r Request) (attempt, error) {
 	if err != nil || a.pending {
 		return a, err
 	}
-	why := paused
+	why := atPause
 	if a.doubted() && r.Trigger != Invoked {
-		why = unsure
+		why = atDoubt
 	}
 	defer e.readAhead(r, why)
 	if a.cut.Text != "" && r.Alternatives > 1 {
@@ -137,7 +137,7 @@ func (e *Engine) recall(ctx context.Context, r Request) (a attempt, ok bool) {
 	if !ok || found.Begun && r.Trigger == Invoked {
 		return a, false
 	}
-	a.asked, a.from, a.multiline, a.fate = found.Asked, found.ID, found.Multiline, found.Fate
+	a.asked, a.from, a.multiline, a.fate = found.Origin, found.ID, found.Multiline, found.Fate
 	a.exchange, a.cut.Replacement = exchange{how: how, raw: found.Text}, Replacement(rest)
 	e.finish(&a)
 	e.speculator.Foreseen(p.hole(), true)
@@ -146,8 +146,8 @@ func (e *Engine) recall(ctx context.Context, r Request) (a attempt, ok bool) {
 }
 
 // askedOf is who is asked, and how.
-func askedOf(info model.Info, maxTokens int) recall.Asked {
-	return recall.Asked{Backend: info.Backend, Endpoint: info.Endpoint, Model: info.Model, Form: prompt.Choose(info).Name, MaxTokens: maxTokens}
+func askedOf(info model.Info, maxTokens int) recall.Origin {
+	return recall.Origin{Backend: info.Backend, Endpoint: info.Endpoint, Model: info.Model, Form: prompt.Choose(info).Name, MaxTokens: maxTokens}
 }
 
 // complete asks the backends; heard is told how the answer grows.

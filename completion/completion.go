@@ -112,17 +112,17 @@ type Trace struct {
 	Offset             int
 	Line               int // from 1, 0 when it is not known
 	Backend, Model     string
-	Form               string // prompt form, such as "codellama"
-	Prompt             string // as sent, control tokens spelled out
-	Raw                string // what the model generated
-	Shown              string // what was left of it; "" when nothing is shown
-	Alternative        int    // 0 is the best answer, n the n-th that was sampled beside it
-	Speculative        bool   // nobody has asked yet: prepared for the acceptance of what is shown
-	Cached             bool   // answered without asking the model
-	CachedBy           How    // how, "" when the model was asked
-	From               string // the ID of the request whose suggestion this is the rest of
-	Multiline          bool   // more than one line was wanted
-	Unread             string // why the document was read as plain text for good, "" when it was not
+	Form               string   // prompt form, such as "codellama"
+	Prompt             string   // as sent, control tokens spelled out
+	Raw                string   // what the model generated
+	Shown              string   // what was left of it; "" when nothing is shown
+	Alternative        int      // 0 is the best answer, n the n-th that was sampled beside it
+	Speculative        bool     // nobody has asked yet: prepared for the acceptance of what is shown
+	Cached             bool     // answered without asking the model
+	CachedBy           Shortcut // how, "" when the model was asked
+	From               string   // the ID of the request whose suggestion this is the rest of
+	Multiline          bool     // more than one line was wanted
+	Unread             string   // why the document was read as plain text for good, "" when it was not
 	PromptTokens       int
 	CachedPromptTokens int
 	GeneratedTokens    int
@@ -149,16 +149,16 @@ type Trace struct {
 	fate  *recall.Fate // of the suggestion; nil when there is none
 }
 
-// How says how a request was answered without asking the model.
-type How = recall.How
+// Shortcut says how a request was answered without asking the model.
+type Shortcut = recall.Shortcut
 
 const (
 	Exact        = recall.Exact
 	TypedThrough = recall.TypedThrough
 	Speculated   = recall.Speculated
 
-	Remembered How = "remembered" // by the memory of the workspace, until the model has answered
-	InPart     How = "in part"    // whole lines of what is being generated
+	Remembered Shortcut = "remembered" // by the memory of the workspace, until the model has answered
+	InPart     Shortcut = "in part"    // whole lines of what is being generated
 )
 
 // State of completions, for the status line.

@@ -12,7 +12,7 @@ func (e *Engine) DidOpen(d Document) {
 		e.trees.Open(source(d))
 		e.learnOpen(d)
 		if d.Notebook == "" { // which of its cells is going to be typed in nobody knows
-			e.readAhead(Request{Document: d}, opened)
+			e.readAhead(Request{Document: d}, atOpening)
 		}
 	}
 }

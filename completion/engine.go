@@ -24,7 +24,7 @@ type Options struct {
 	// Disabled switches completions off.
 	Disabled bool
 	// Where says where suggestions are wanted; the zero value is everywhere.
-	Where Where
+	Where Coverage
 	// MaxTokens bounds the tokens generated for one suggestion; 128 when zero.
 	MaxTokens int
 	// Timeout bounds one generation, from sending it to its last token; 30 s
@@ -48,7 +48,7 @@ type Options struct {
 	// ProbeInterval is how often backends are looked for; 2 s when zero.
 	ProbeInterval time.Duration
 	// Speculate prepares the suggestion after the one shown, for clients that
-	// stay: see [rhythm.Ahead].
+	// stay: see [rhythm.Payoff].
 	Speculate bool
 	// SelfTest has each model that answers do one sample insert, once; the
 	// status tells of one that fails.
@@ -112,8 +112,8 @@ type Engine struct {
 	generations generations
 	verdicts    verdicts
 	readings    readings
-	ahead       ahead
-	tested      tested
+	ahead       prereader
+	tested      selfTests
 	workspaces  workspaces
 	definitions definitions
 
@@ -123,7 +123,7 @@ type Engine struct {
 
 	mu       sync.Mutex // guards what a request reads
 	opts     Options
-	wanted   *wanted // of opts.Where
+	wanted   *whereFilter // of opts.Where
 	selector *selector.Selector
 }
 

@@ -33,7 +33,7 @@ type expecter struct {
 }
 
 // Expect implements [model.Expecter].
-func (x *expecter) Expect(answer string) []model.Expected {
+func (x *expecter) Expect(answer string) []model.Continuation {
 	missing, added := "", ""
 	switch {
 	case x.memory == nil:
@@ -46,14 +46,14 @@ func (x *expecter) Expect(answer string) []model.Expected {
 		return nil
 	}
 	lines := x.memory.Lines(x.place.selected + added)
-	list := make([]model.Expected, 0, len(lines))
+	list := make([]model.Continuation, 0, len(lines))
 	begun := lastLine(x.place.doc.Text[:x.place.at] + x.place.selected + added)
 	next := fallsInto(x.place.doc.Text[x.place.end:])
 	for _, l := range lines {
 		if line, _, _ := strings.Cut(begun+l.Text, "\n"); next != "" && strings.TrimSpace(line) == next {
 			continue
 		}
-		list = append(list, model.Expected{Text: missing + l.Text, P: l.P, Ends: !x.place.multiline()})
+		list = append(list, model.Continuation{Text: missing + l.Text, P: l.P, Ends: !x.place.multiline()})
 	}
 	return list
 }

@@ -29,12 +29,12 @@ type generation struct {
 	again   bool // nobody asked for it: the model has read more since it was not sure here
 
 	// What follows is guarded by generations.mu.
-	place recall.Suggestion // and the text so far, which may be cut yet
+	place recall.Suggestion // where the text goes, and the text so far, which may be cut yet
 	part  string            // whole lines that could be shown now
 	// standsIn says that part is what the memory is sure of, and not the model's.
 	standsIn bool
 	lines    int      // of the answer, when part was last looked for
-	waiting  int      // requests
+	waiting  int      // requests that wait for it
 	owed     *Request // the latest that went without what there is now; nil if none did
 }
 
@@ -48,12 +48,12 @@ type generations struct {
 	running map[*generation]bool
 	ended   int // generations so far
 	closed  bool
-	ready   func(More)
+	ready   func(Notice)
 }
 
-// More tells that there is something for a place, or something better than what
+// Notice tells that there is something for a place, or something better than what
 // a request there was answered: asked again, the engine has it at hand.
-type More struct {
+type Notice struct {
 	Path    string
 	Version int32 // of the document in the request that was answered with less
 	Offset  int   // of its cursor
@@ -63,7 +63,7 @@ type More struct {
 // place was not given: because the request was cancelled, or because of its
 // [Request.Within]. f is called from any goroutine and must return soon. It
 // replaces an earlier f.
-func (e *Engine) OnReady(f func(More)) {
+func (e *Engine) OnReady(f func(Notice)) {
 	e.generations.mu.Lock()
 	defer e.generations.mu.Unlock()
 	e.generations.ready = f
@@ -140,7 +140,7 @@ func (e *Engine) join(r Request, ended int) (g *generation, fresh bool, now int)
 	}
 	g = &generation{request: r, maxTokens: opts.maxTokens(r), waiting: 1}
 	if reason == "" {
-		g.place = *e.suggestions.Suggested(recall.Asked{}, p.hole(), p.selected, "", Exact)
+		g.place = *e.suggestions.Suggested(recall.Origin{}, p.hole(), p.selected, "", Exact)
 	}
 	e.start(g, opts, sel)
 	return g, true, ended
@@ -172,7 +172,7 @@ func (e *Engine) tryAgain(ctx context.Context, r Request) {
 	if ctx.Err() != nil || s.closed || s.ready == nil || s.latest != nil || reason != "" {
 		return
 	}
-	place := *e.suggestions.Suggested(recall.Asked{}, p.hole(), p.selected, "", Exact)
+	place := *e.suggestions.Suggested(recall.Origin{}, p.hole(), p.selected, "", Exact)
 	e.start(&generation{request: r, maxTokens: opts.maxTokens(r), place: place, again: true, owed: &r}, opts, sel)
 }
 
@@ -210,7 +210,7 @@ func (e *Engine) run(ctx context.Context, g *generation, opts Options, sel *sele
 	close(g.done)
 	tell()
 	if left && a.err == nil && a.doubted() {
-		e.readAhead(g.request, unsure)
+		e.readAhead(g.request, atDoubt)
 	}
 }
 
@@ -254,7 +254,7 @@ func (s *generations) news(g *generation, more bool) (tell func()) {
 	if g.owed == nil || g.waiting > 0 || s.ready == nil || !more {
 		return func() {}
 	}
-	f, ready := s.ready, More{g.owed.Document.Path, g.owed.Document.Version, g.owed.Offset}
+	f, ready := s.ready, Notice{g.owed.Document.Path, g.owed.Document.Version, g.owed.Offset}
 	return func() { f(ready) }
 }
 

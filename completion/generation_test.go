@@ -24,12 +24,12 @@ type slow struct {
 	*Engine
 	fake          *modeltest.Fake
 	first, second func()
-	more          chan More // what OnReady told
+	more          chan Notice // what OnReady told
 }
 
 func newSlow(t *testing.T) slow {
 	t.Helper()
-	s := slow{fake: modeltest.NewFake(""), more: make(chan More, 10)}
+	s := slow{fake: modeltest.NewFake(""), more: make(chan Notice, 10)}
 	second := make(chan struct{})
 	s.fake.Script(func(p model.Prompt) modeltest.Reply {
 		if !strings.Contains(p.String(), "{\n\t▁<SUF>") {
@@ -39,7 +39,7 @@ func newSlow(t *testing.T) slow {
 	})
 	s.first, s.second = s.fake.Block(), func() { close(second) }
 	s.Engine = newEngine(t, s.fake)
-	s.OnReady(func(m More) { s.more <- m })
+	s.OnReady(func(m Notice) { s.more <- m })
 	return s
 }
 
@@ -80,7 +80,7 @@ func TestCancelledGoesOn(t *testing.T) {
 	r.Document.Version = 7
 	s.giveUp(t, r)
 	s.first()
-	if m := <-s.more; m != (More{"a.go", 7, r.Offset}) { // the first line
+	if m := <-s.more; m != (Notice{"a.go", 7, r.Offset}) { // the first line
 		t.Errorf("told %+v", m)
 	}
 	s.second()

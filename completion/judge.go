@@ -16,14 +16,14 @@ import (
 type judge struct {
 	odds   odds.Odds
 	expect *expecter
-	least  float64       // how likely an answer has to be to be of use
-	likely *model.Likely // what was told last
+	least  float64           // how likely an answer has to be to be of use
+	likely *model.Likelihood // what was told last
 
-	lines []model.Expected // where the answer begins
-	asked bool             // for them
-	given bool             // up: see hopeless
-	heard string           // the whole lines of the answer so far
-	soon  *model.Odds      // of them
+	lines []model.Continuation // how the memory would go on where the answer begins
+	asked bool                 // the memory was asked for lines
+	given bool                 // the answer was given up: see hopeless
+	heard string               // the whole lines of the answer so far
+	soon  *model.Odds          // the odds of heard; nil until they are known
 }
 
 // judge is the judge of a model's answers; nil where there is none: the model is too
@@ -36,12 +36,12 @@ func (e *Engine) judge(info model.Info, p place) *judge {
 	}
 	x := &expecter{memory: e.remembers(p), place: p, least: e.least(p, true)}
 	x.begun = x.leastBegun(o)
-	return &judge{odds: o, expect: x, least: x.least, likely: new(model.Likely)}
+	return &judge{odds: o, expect: x, least: x.least, likely: new(model.Likelihood)}
 }
 
 // begin forgets an answer that was not used.
 func (j *judge) begin() {
-	j.likely, j.asked, j.given, j.heard, j.soon = new(model.Likely), false, false, "", nil
+	j.likely, j.asked, j.given, j.heard, j.soon = new(model.Likelihood), false, false, "", nil
 }
 
 // gaveUp tells whether the answer was given up as hopeless.

@@ -14,8 +14,8 @@ import (
 	"github.com/airside-ls/airside/completion/symbols"
 )
 
-// Learned is how much is known of a workspace.
-type Learned struct {
+// Knowledge is how much is known of a workspace.
+type Knowledge struct {
 	Root    string
 	Files   int
 	Refused int // files that there was no room for
@@ -46,14 +46,14 @@ func indexFile(memoryFile string) string {
 }
 
 // learned is how much is known of each workspace.
-func (ws *workspaces) learned() []Learned {
+func (ws *workspaces) learned() []Knowledge {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	var list []Learned
+	var list []Knowledge
 	for _, w := range ws.roots {
 		stats := w.memory.Stats()
 		w.mu.Lock()
-		l := Learned{Root: w.Root, Files: stats.Files, Refused: stats.Refused, Words: stats.Words, Done: w.done}
+		l := Knowledge{Root: w.Root, Files: stats.Files, Refused: stats.Refused, Words: stats.Words, Done: w.done}
 		if w.index != nil {
 			known := w.index.Stats()
 			l.Definitions, l.Indexed, l.Unindexed = known.Definitions, known.Files, known.Refused
@@ -65,7 +65,7 @@ func (ws *workspaces) learned() []Learned {
 }
 
 // Learned is how much is known of each workspace.
-func (e *Engine) Learned() []Learned { return e.workspaces.learned() }
+func (e *Engine) Learned() []Knowledge { return e.workspaces.learned() }
 
 const (
 	// recollectAll is how many files Recollect reads where none are remembered.
@@ -110,14 +110,14 @@ func (e *Engine) Recollect(ctx context.Context, w Workspace, file, stateDir stri
 
 // SavedMemory is how much is remembered of a workspace on the disk; Files is 0
 // without anything.
-func SavedMemory(stateDir, root string) (Learned, error) {
+func SavedMemory(stateDir, root string) (Knowledge, error) {
 	m, err := memory.Load(memoryFile(filepath.Join(stateDir, savedMemories), root), root)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Learned{Root: root}, nil
+		return Knowledge{Root: root}, nil
 	}
 	if err != nil {
-		return Learned{Root: root}, err
+		return Knowledge{Root: root}, err
 	}
 	stats := m.Stats()
-	return Learned{Root: root, Files: stats.Files, Refused: stats.Refused, Words: stats.Words, Done: true}, nil
+	return Knowledge{Root: root, Files: stats.Files, Refused: stats.Refused, Words: stats.Words, Done: true}, nil
 }

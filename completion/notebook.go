@@ -11,7 +11,7 @@ import (
 type Cell struct {
 	Language string // LSP language identifier
 	Text     string
-	Code     bool // and no prose
+	Code     bool // it is run; false for prose
 }
 
 // maxBefore bounds what [CellsBefore] returns, in bytes: more than a prompt shows.

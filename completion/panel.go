@@ -44,7 +44,7 @@ func (e *Engine) Panel(ctx context.Context, r Request, most int, found func(Sugg
 	}
 	defer e.status.begin()()
 	for n, vain := 0, 0; n < maxPanelTries && vain < maxPanelInVain && len(known) < most; n++ {
-		by := try{sample: n, length: usual, priority: model.Ahead}
+		by := extraSample{sample: n, length: usual, priority: model.Ahead}
 		longer := r
 		if n%2 == 0 { // first what the model finds best, then samples
 			by.length = more

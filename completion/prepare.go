@@ -19,7 +19,7 @@ func (e *Engine) offered(id string, base recall.Suggestion, r Request, rest Repl
 
 // speculates is the median latency of who was asked, 0 where nothing is to be
 // prepared.
-func (e *Engine) speculates(by recall.Asked) time.Duration {
+func (e *Engine) speculates(by recall.Origin) time.Duration {
 	if opts, _ := e.asked(); !opts.Speculate {
 		return 0
 	}

@@ -45,11 +45,11 @@ const (
 	coolFor = 0.5
 )
 
-// ahead has a model read, while nobody waits for it, what prompts will show: the
+// prereader has a model read, while nobody waits for it, what prompts will show: the
 // beginning of a document that was opened, and the lines above a cursor that rests.
 // It reads one place at a time, in small steps, and stops with whatever is typed or
 // asked.
-type ahead struct {
+type prereader struct {
 	mu     sync.Mutex
 	cancel context.CancelFunc // of what is being read or about to be; nil for nothing
 	done   chan struct{}      // closed when the latest reading has ended; nil before the first
@@ -63,7 +63,7 @@ type ahead struct {
 }
 
 // askedAt notes a request, after which the status speaks of that.
-func (a *ahead) askedAt(r Request) {
+func (a *prereader) askedAt(r Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.asked, a.lookAt = r, nil
@@ -72,7 +72,7 @@ func (a *ahead) askedAt(r Request) {
 // look has a document looked at beside whoever calls: a disk may take its time. There
 // is one look at a time, at what was wanted last; tell is called unless something newer
 // is wanted by then.
-func (a *ahead) look(d Document, look func(Document) (tell func())) {
+func (a *prereader) look(d Document, look func(Document) (tell func())) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.lookAt = &d
@@ -101,7 +101,7 @@ func (a *ahead) look(d Document, look func(Document) (tell func())) {
 
 // knows tells whether the latest request was in the line where a cursor rests, with
 // the document as it is: what there is to be read for it is known.
-func (a *ahead) knows(r Request) bool {
+func (a *prereader) knows(r Request) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	d := a.asked.Document
@@ -110,13 +110,13 @@ func (a *ahead) knows(r Request) bool {
 }
 
 // stop ends the reading.
-func (a *ahead) stop() {
+func (a *prereader) stop() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.stopLocked()
 }
 
-func (a *ahead) stopLocked() {
+func (a *prereader) stopLocked() {
 	if a.cancel != nil {
 		a.cancel()
 		a.cancel, a.halted = nil, a.done
@@ -126,7 +126,7 @@ func (a *ahead) stopLocked() {
 // settled waits, when the reading was stopped, until it is known how far it came: a
 // backend that stops at once is not asked sooner for not waiting. One that goes on,
 // as beside what is prepared for the next key, is not waited for.
-func (a *ahead) settled(ctx context.Context) {
+func (a *prereader) settled(ctx context.Context) {
 	a.mu.Lock()
 	done := a.halted
 	a.mu.Unlock()
@@ -142,7 +142,7 @@ func (a *ahead) settled(ctx context.Context) {
 	}
 }
 
-func (a *ahead) close() {
+func (a *prereader) close() {
 	a.mu.Lock()
 	a.stopLocked()
 	a.closed = true
@@ -154,20 +154,20 @@ func (a *ahead) close() {
 type occasion int
 
 const (
-	opened occasion = iota // a document was opened, where in it the cursor is nobody knows
-	rested                 // the cursor rests somewhere
-	paused                 // a request was answered, and the next has not come
-	unsure                 // the same, with nothing, as the model was not sure enough
+	atOpening occasion = iota // a document was opened, where in it the cursor is nobody knows
+	atRest                    // the cursor rests somewhere
+	atPause                   // a request was answered, and the next has not come
+	atDoubt                   // the same, with nothing, as the model was not sure enough
 )
 
-// pausing is a pause in which there is time to read.
-type pausing struct {
+// readPause is a pause in which there is time to read.
+type readPause struct {
 	request Request
 	why     occasion
-	long    bool // it has become a long one
+	long    bool // the pause has become a long one
 	stage   stage
-	last    string // that was read; what is to be read again was lost meanwhile
-	more    bool   // was read since the model was asked
+	last    string // the prompt that was read last: who is to read it again has lost it
+	more    bool   // something was read since the model was asked
 }
 
 // stage is what is read in a pause, one behind the other. None is gone back to: a
@@ -175,11 +175,11 @@ type pausing struct {
 type stage int
 
 const (
-	nearby   stage = iota // what a request would show now
-	grown                 // more of the lines before the cursor
-	windowed              // all that a prompt shows before the cursor
-	whole                 // and behind it
-	done
+	stageRequest stage = iota // what a request would show now
+	stageLines                // more of the lines before the cursor
+	stagePrefix               // all that a prompt shows before the cursor
+	stageWhole                // and all behind it
+	stageDone
 )
 
 // Rests tells that the cursor rests at a place, for clients that tell: what will be
@@ -198,7 +198,7 @@ func (e *Engine) Rests(r Request) {
 	if r.Document.Text[:r.Offset] != "" && r.Document.Text[r.Offset-1] == '\r' {
 		r.Offset--
 	}
-	e.readAhead(r, rested)
+	e.readAhead(r, atRest)
 }
 
 // readAhead begins to read for a place once nothing has been asked for a while; of
@@ -228,10 +228,10 @@ func (e *Engine) readAhead(r Request, why occasion) {
 			return // found out here: whether a file is a secret the disk tells
 		}
 		rest := restAfter
-		if why == rested {
+		if why == atRest {
 			rest = 0 // the client has waited
 		}
-		p := pausing{request: r, why: why}
+		p := readPause{request: r, why: why}
 		for rhythm.Pause(ctx, rest) && opts.ReadAhead() {
 			var more bool
 			if rest, more = e.readStep(ctx, sel, &p); !more {
@@ -246,7 +246,7 @@ func (e *Engine) readAhead(r Request, why occasion) {
 // would show now, then, in steps, all of the window. more is false when there is
 // nothing left, or trouble, which is left to the request that may follow; rest is how
 // long to wait before the next step.
-func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, ps *pausing) (rest time.Duration, more bool) {
+func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, ps *readPause) (rest time.Duration, more bool) {
 	r := ps.request
 	choice, err := sel.Current(ctx)
 	if err != nil || choice.Backend == nil || choice.Info.PromptTokens > 0 || e.Withheld(r.Document.File(), choice.Info) != "" {
@@ -255,7 +255,7 @@ func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, ps *pausi
 	info, form, served := choice.Info, prompt.Choose(choice.Info), keyOf(choice.Info)
 	speed := e.stats.speed(info.Backend, info.Model).presumed(info.Parameters)
 	room := min(e.room(info), e.readings.roomFor(served, speed))
-	if ps.why == opened {
+	if ps.why == atOpening {
 		r.Offset = headBytes(r.Document.Text, prompt.BudgetFor(room, form))
 	}
 	p, reason := placeOf(r)
@@ -268,11 +268,11 @@ func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, ps *pausi
 	patience.idle = true
 	_, gentle := choice.Backend.(model.Preparer)
 	gentle = gentle && info.Expects // the engine, and not the server that it may stand in for
-	rd := reader{&e.readings, served, speed, form, p, w, patience, gentle, ps.why == rested || info.Beside || e.readings.partial(served, p.doc.Key)}
-	for ; ps.stage < done; ps.stage++ {
+	rd := reader{&e.readings, served, speed, form, p, w, patience, gentle, ps.why == atRest || info.Beside || e.readings.partial(served, p.doc.Key)}
+	for ; ps.stage < stageDone; ps.stage++ {
 		part, left := rd.part(ps.why, ps.stage)
 		if !left || part.String() == ps.last {
-			if ps.more && ps.why == unsure && (ps.stage == grown || ps.stage == whole) {
+			if ps.more && ps.why == atDoubt && (ps.stage == stageLines || ps.stage == stageWhole) {
 				ps.more = false
 				e.tryAgain(ctx, r)
 			}
@@ -280,7 +280,7 @@ func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, ps *pausi
 		}
 		// A server reads on to the end of a batch when somebody asks, and without a
 		// place beside loses for what is read what a request needs.
-		if ps.stage > nearby && rd.loses && !gentle && !ps.long && ps.why != opened {
+		if ps.stage > stageRequest && rd.loses && !gentle && !ps.long && ps.why != atOpening {
 			ps.long = true
 			return growAfter, true
 		}
@@ -289,7 +289,7 @@ func (e *Engine) readStep(ctx context.Context, sel *selector.Selector, ps *pausi
 			return wayTime, true // to a self-test, a review, another document: the pause goes on
 		}
 		ps.last, ps.more = part.String(), true
-		if ps.stage == grown && gentle {
+		if ps.stage == stageLines && gentle {
 			took = 0 // on one thread, and what the next key needs
 		}
 		return time.Duration(coolFor * float64(took)), err == nil
@@ -313,21 +313,21 @@ type reader struct {
 // part is what comes next in a stage; left is false where nothing does.
 func (rd reader) part(why occasion, s stage) (part model.Prompt, left bool) {
 	switch {
-	case why == opened:
-		if s == windowed {
+	case why == atOpening:
+		if s == stagePrefix {
 			return rd.lines(rd.window)
 		}
-	case s == nearby && why == rested:
+	case s == stageRequest && why == atRest:
 		return rd.prompt(int(rd.speed.Read * restTime.Seconds()))
-	case s == grown:
+	case s == stageLines:
 		most := growTime
 		if !rd.gentle {
 			most = growOnceTime
 		}
 		return rd.lines(rd.readings.grow(rd.served, rd.place, rd.form, rd.window, int(rd.speed.Read*most.Seconds()*tokenBytes)))
-	case s == windowed && (rd.gentle || !rd.loses):
+	case s == stagePrefix && (rd.gentle || !rd.loses):
 		return rd.lines(rd.window)
-	case s == whole && (rd.gentle || !rd.loses):
+	case s == stageWhole && (rd.gentle || !rd.loses):
 		return rd.prompt(math.MaxInt32)
 	}
 	return nil, false
@@ -357,10 +357,10 @@ func (rd reader) lines(w prompt.Window) (part model.Prompt, left bool) {
 
 // readPart has the model read a prompt or the beginning of one: beside what it holds,
 // where it can.
-func (e *Engine) readPart(ctx context.Context, choice selector.Choice, part model.Prompt, ps *pausing, gentle bool) (took time.Duration, err error) {
+func (e *Engine) readPart(ctx context.Context, choice selector.Choice, part model.Prompt, ps *readPause, gentle bool) (took time.Duration, err error) {
 	info, served, text := choice.Info, keyOf(choice.Info), part.String()
 	start, has := time.Now(), e.readings.has(served, text)
-	ask := model.Request{Prompt: part, MaxTokens: 1, ReadAhead: ps.stage > nearby && info.Beside}
+	ask := model.Request{Prompt: part, MaxTokens: 1, ReadAhead: ps.stage > stageRequest && info.Beside}
 	switch {
 	case gentle:
 		ask.OnReading = e.noting(served, text, new(atomic.Bool))

@@ -53,7 +53,7 @@ type reading struct {
 	keeps   int      // how many of them it holds
 	room    int      // tokens that its prompts have; see idleReading
 	plans   map[string]plan
-	grown   map[string]plan // that are being read for a later request; see grow
+	grown   map[string]plan // plans that are being read for a later request; see grow
 }
 
 // plan is how a document's window is shown. All of it stays while the user types,

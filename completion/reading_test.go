@@ -471,7 +471,7 @@ func TestSettled(t *testing.T) {
 	}{"stopped": {true, stopTime}, "goes on": {false, 0}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a := &ahead{cancel: func() {}, done: make(chan struct{})}
+				a := &prereader{cancel: func() {}, done: make(chan struct{})}
 				if c.stopped {
 					a.stop()
 				}
@@ -513,9 +513,9 @@ func TestTriesAgain(t *testing.T) {
 			})
 			fake.SetInfo(func(i *model.Info) { i.Likely, i.Parameters = true, 5e8 })
 			e := newPatient(t, fake, func() bool { return true })
-			more := make(chan More, 10)
+			more := make(chan Notice, 10)
 			if name != "nobody listens" {
-				e.OnReady(func(m More) { more <- m })
+				e.OnReady(func(m Notice) { more <- m })
 			}
 			r := longFile(t, "")
 			if res, err := e.Complete(t.Context(), r); err != nil || len(res.Suggestions) > 0 {

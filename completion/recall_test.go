@@ -16,8 +16,8 @@ const block = "package p\n\nfunc f(a, b int) int {\n\t¦\n}\n"
 func TestTypedThrough(t *testing.T) {
 	tests := []struct {
 		name, first, answer, second string
-		want                        string // inserted text; what it replaces stands before it in <>
-		how                         How    // "" when the model was asked
+		want                        string   // inserted text; what it replaces stands before it in <>
+		how                         Shortcut // "" when the model was asked
 	}{
 		{"the same place", goFunc, "a + b", goFunc, "a + b", Exact},
 		{"a character", goFunc, "a + b", "package p\n\nfunc f(a, b int) int {\n\treturn a¦\n}\n", " + b", TypedThrough},
@@ -146,7 +146,7 @@ func TestBackspaceAndRetype(t *testing.T) {
 	e := newEngine(t, fake)
 	for i, step := range []struct {
 		typed, want string
-		how         How
+		how         Shortcut
 	}{
 		{"", "a + b", ""},
 		{"a", " + b", TypedThrough},

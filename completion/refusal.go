@@ -47,7 +47,7 @@ func (e *Engine) declined(d Document) (why string, withheld bool) {
 	return e.unwanted(wanted, d)
 }
 
-func (e *Engine) unwanted(wanted *wanted, d Document) (why string, withheld bool) {
+func (e *Engine) unwanted(wanted *whereFilter, d Document) (why string, withheld bool) {
 	if why := unfit(d); why != "" {
 		return why, false
 	}

@@ -15,7 +15,7 @@ type saves struct {
 	all sync.WaitGroup // in the background
 
 	mu     sync.Mutex
-	latest time.Time // or when there was nothing to save yet
+	latest time.Time // when something was saved last, or the counting began
 	closed bool
 }
 

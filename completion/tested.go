@@ -16,11 +16,11 @@ type servedModel struct{ backend, endpoint, model string }
 
 func keyOf(info model.Info) servedModel { return servedModel{info.Backend, info.Endpoint, info.Model} }
 
-// tested runs the insert self-test once per model that answers: after its first
+// selfTests runs the insert self-test once per model that answers: after its first
 // answer, when it is in memory anyway, and behind everything that is asked. A server
 // with one slot loses for it what it has read, so a model that has passed is not tested
 // by later processes.
-type tested struct {
+type selfTests struct {
 	mu     sync.Mutex
 	known  map[servedModel]bool
 	closed bool
@@ -39,7 +39,7 @@ func (e *Engine) selfTests() bool {
 }
 
 // begin tests the model of a choice unless that was done before.
-func (s *tested) begin(e *Engine, choice selector.Choice) {
+func (s *selfTests) begin(e *Engine, choice selector.Choice) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := keyOf(choice.Info)
@@ -75,7 +75,7 @@ func fingerprint(info model.Info) string {
 	return fmt.Sprint(info.Parameters, info.ContextTokens, prompt.Choose(info).Name, len(info.Controls))
 }
 
-func (s *tested) close() {
+func (s *selfTests) close() {
 	s.mu.Lock()
 	s.closed = true
 	if s.cancel != nil {

@@ -77,7 +77,7 @@ func (e *Engine) Feedback(id string, event Event, acceptedBytes int) {
 	if !ok || t.fate == nil || event < 0 || event >= recall.Events {
 		return
 	}
-	first, taken, characters := t.fate.Note(recall.Answered{ID: t.ID, Text: t.Shown, Typed: t.typed}, event, acceptedBytes)
+	first, taken, characters := t.fate.Note(recall.Showing{ID: t.ID, Text: t.Shown, Typed: t.typed}, event, acceptedBytes)
 	if first {
 		e.stats.happened(t, event)
 	}

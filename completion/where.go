@@ -16,8 +16,8 @@ const (
 	ExcludeSetting   = "completion.exclude"
 )
 
-// Where says where suggestions are made. The zero value is everywhere.
-type Where struct {
+// Coverage says where suggestions are made. The zero value is everywhere.
+type Coverage struct {
 	// Languages are names of languages, "*" for all; one behind a "!" is off. The
 	// last that speaks of a language decides. Where none does, it is on if the list
 	// is empty or begins with one that is off.
@@ -28,15 +28,15 @@ type Where struct {
 	Home string
 }
 
-// place of wanted suggestions, ready to be asked with each key.
-type wanted struct {
-	where     Where
+// whereFilter is a Where that is ready to be asked with each key.
+type whereFilter struct {
+	where     Coverage
 	globs     []glob
 	undefined []glob // of which no definition is shown elsewhere
 }
 
-func newWanted(w Where, noDefinitions ...string) *wanted {
-	ready := &wanted{where: w}
+func newWanted(w Coverage, noDefinitions ...string) *whereFilter {
+	ready := &whereFilter{where: w}
 	for _, text := range noDefinitions {
 		ready.undefined = append(ready.undefined, parseGlobs(text, w.Home)...)
 	}
@@ -47,7 +47,7 @@ func newWanted(w Where, noDefinitions ...string) *wanted {
 }
 
 // refusal says why no suggestions are wanted in a document, "" where they are.
-func (w *wanted) refusal(d Document) string {
+func (w *whereFilter) refusal(d Document) string {
 	if len(w.where.Languages) > 0 {
 		if on, by := w.where.speaks(languageIn(d)); !on {
 			return by
@@ -74,7 +74,7 @@ func languageIn(d Document) string {
 }
 
 // speaks tells whether a language is on, and if not, by what.
-func (w Where) speaks(language string) (on bool, by string) {
+func (w Coverage) speaks(language string) (on bool, by string) {
 	for i := len(w.Languages) - 1; i >= 0; i-- {
 		name, off := strings.CutPrefix(w.Languages[i], "!")
 		if !means(name, language) {
@@ -120,7 +120,7 @@ type Switch struct {
 }
 
 // Of tells how it stands in a document and a folder that it is in.
-func (w Where) Of(d Document, folder string) Switch {
+func (w Coverage) Of(d Document, folder string) Switch {
 	s := Switch{Language: languageIn(d), Folder: folder, FolderOn: true}
 	s.LanguageOn, _ = w.speaks(s.Language)
 	parts := pathParts(folder)
@@ -133,7 +133,7 @@ func (w Where) Of(d Document, folder string) Switch {
 }
 
 // WithLanguage is w with a language on or off.
-func (w Where) WithLanguage(language string, on bool) Where {
+func (w Coverage) WithLanguage(language string, on bool) Coverage {
 	off := "!" + strings.ToLower(language)
 	w.Languages = slices.DeleteFunc(slices.Clone(w.Languages), func(entry string) bool {
 		name, isOff := strings.CutPrefix(entry, "!")
@@ -150,7 +150,7 @@ func (w Where) WithLanguage(language string, on bool) Where {
 
 // WithFolder is w with a folder on or off. It stays off where another glob than
 // its own has it off.
-func (w Where) WithFolder(folder string, on bool) Where {
+func (w Coverage) WithFolder(folder string, on bool) Coverage {
 	own := globOf(folder)
 	w.Exclude = slices.DeleteFunc(slices.Clone(w.Exclude), func(entry string) bool { return entry == own })
 	if !on {
@@ -160,7 +160,7 @@ func (w Where) WithFolder(folder string, on bool) Where {
 }
 
 // Where tells where suggestions are made.
-func (e *Engine) Where() Where {
+func (e *Engine) Where() Coverage {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.opts.Where

@@ -85,7 +85,7 @@ func TestWhere(t *testing.T) {
 		{"", "*.md /q", "go", "/q/a.go", "a.go is off by completion.exclude (/q)"},
 		{"", "*.md /q", "go", "/p/a.go", ""},
 	} {
-		w := newWanted(Where{Languages: strings.Fields(tt.languages), Exclude: strings.Fields(tt.exclude)})
+		w := newWanted(Coverage{Languages: strings.Fields(tt.languages), Exclude: strings.Fields(tt.exclude)})
 		got := w.refusal(Document{Path: tt.file, Language: tt.language})
 		if !strings.Contains(got, tt.want) || (got == "") != (tt.want == "") {
 			t.Errorf("%q %q, %s in %s: %q", tt.languages, tt.exclude, tt.language, tt.file, got)
@@ -101,7 +101,7 @@ func TestSwitches(t *testing.T) {
 		{"go python", "go", "go python !go"},
 		{"!*", "go", "!*"},
 	} {
-		before := Where{Languages: strings.Fields(tt.before), Exclude: []string{"*.md"}}
+		before := Coverage{Languages: strings.Fields(tt.before), Exclude: []string{"*.md"}}
 		off := before.WithLanguage(tt.language, false)
 		if got := strings.Join(off.Languages, " "); got != tt.off {
 			t.Errorf("%q without %s: %q", tt.before, tt.language, got)
@@ -117,7 +117,7 @@ func TestSwitches(t *testing.T) {
 			t.Errorf("%q became %q", tt.before, on.Languages)
 		}
 	}
-	w := Where{Exclude: []string{"*.md"}}
+	w := Coverage{Exclude: []string{"*.md"}}
 	off := w.WithFolder("/p/[x]", false)
 	if s := off.Of(Document{Path: "/p/[x]/a.go", Language: "go"}, "/p/[x]"); s.FolderOn || s.By != "/p/[[]x]" {
 		t.Errorf("%+v", s)
@@ -132,7 +132,7 @@ func TestSwitches(t *testing.T) {
 // others.
 func TestWhereNobodyIsAsked(t *testing.T) {
 	fake := modeltest.NewFake("a + b")
-	options := Options{Backends: []model.Backend{fake}, Where: Where{Languages: []string{"!go"}}, ReadAhead: func() bool { return true }, Wait: 1, Speculate: true}
+	options := Options{Backends: []model.Backend{fake}, Where: Coverage{Languages: []string{"!go"}}, ReadAhead: func() bool { return true }, Wait: 1, Speculate: true}
 	e := New(options)
 	defer e.Close()
 	r := docAt(t, filepath.Join(t.TempDir(), "a.go"), goFunc)
@@ -157,7 +157,7 @@ func TestWhereNobodyIsAsked(t *testing.T) {
 	awaits("")
 	e.Rests(r)
 	awaits(why)
-	options.Where = Where{}
+	options.Where = Coverage{}
 	if err := e.Reconfigure(options); err != nil {
 		t.Fatal(err)
 	}

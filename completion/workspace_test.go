@@ -29,7 +29,7 @@ func remembering(t *testing.T, opts Options, files map[string]string) (e *Engine
 		}
 		list = append(list, path)
 	}
-	opts.Backends = []model.Backend{builtin.WithoutNetwork{}}
+	opts.Backends = []model.Backend{builtin.MemoryOnly{}}
 	e = New(opts)
 	t.Cleanup(func() {
 		if err := e.Close(); err != nil {
@@ -167,7 +167,7 @@ func TestMemoryIsSaved(t *testing.T) {
 		t.Fatalf("saved %+v, %v", l, err)
 	}
 	path := filepath.Join(root, "b", "q.go")
-	once := New(Options{Backends: []model.Backend{builtin.WithoutNetwork{}}})
+	once := New(Options{Backends: []model.Backend{builtin.MemoryOnly{}}})
 	defer once.Close()
 	w := Workspace{Root: root, List: func(context.Context) ([]string, bool, error) {
 		t.Error("the files were listed, though they are remembered")
@@ -187,7 +187,7 @@ func TestMemoryIsSaved(t *testing.T) {
 	if err := os.WriteFile(saved[0], []byte("something else"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	again := New(Options{Backends: []model.Backend{builtin.WithoutNetwork{}}, StateDir: state})
+	again := New(Options{Backends: []model.Backend{builtin.MemoryOnly{}}, StateDir: state})
 	defer again.Close()
 	learn(t, again, root, []string{filepath.Join(root, "a", "p.go")})
 	if got := shown(ask(t, again, path, here, Invoked)); got != line {

@@ -77,7 +77,7 @@ func (s *Syncer) Addresses(ctx context.Context) ([]Address, error) {
 var usualPorts = map[string]int{"http": 80, "https": 443, "ssh": 22, "git": 9418}
 
 // addressOf is false for a place that is on no network.
-func addressOf(p repo.Place) (Address, bool) {
+func addressOf(p repo.Endpoint) (Address, bool) {
 	port, known := usualPorts[p.Protocol]
 	if !known {
 		return Address{}, false

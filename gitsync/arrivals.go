@@ -140,13 +140,14 @@ func modified(path string) time.Time {
 // sawFile has the ID of the latest operation that is no news.
 const sawFile = "seen.json"
 
-type saw struct {
+// lookedAt is what is in that file.
+type lookedAt struct {
 	Operation string `json:"operation"`
 }
 
 // seenUntil is the ID of the latest operation that is no news.
 func (s *Syncer) seenUntil() string {
-	var until saw
+	var until lookedAt
 	if load(s.dir(sawFile), &until) != nil || until.Operation == "" {
 		return journal.IDOf(s.clock.Now().Add(-unknown))
 	}
@@ -168,7 +169,7 @@ func (s *Syncer) Saw(operation string) error {
 	if _, ok := journal.IDTime(operation); !ok {
 		return fmt.Errorf("there is no operation %s: `airside sync log` lists them", operation)
 	}
-	return s.save(sawFile, saw{operation})
+	return s.save(sawFile, lookedAt{operation})
 }
 
 // wentOn notes, before a round, that the user has moved one of its branches since the

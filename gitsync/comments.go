@@ -15,7 +15,7 @@ import (
 // What those see and say who show comments.
 type (
 	Threads        = threads.View
-	Thread         = threads.Placed
+	Thread         = threads.PlacedThread
 	CommentDraft   = threads.Draft
 	CommentReceipt = threads.Receipt
 	CommentLines   = threads.Lines
@@ -103,7 +103,7 @@ type commentsAt struct {
 	// not fetched again before they move or the user asks.
 	Unread map[string]refusedTip `json:"unread,omitempty"`
 	// Skipped is what it offered and was not taken in.
-	Skipped []threads.Skipped `json:"skipped,omitempty"`
+	Skipped []threads.SkippedOperation `json:"skipped,omitempty"`
 }
 
 type refusedTip struct {
@@ -113,14 +113,14 @@ type refusedTip struct {
 
 // CommentProblems are what the remotes offered and was not taken in, as of the
 // latest rounds.
-func (s *Syncer) CommentProblems() (list []threads.Skipped) {
+func (s *Syncer) CommentProblems() (list []threads.SkippedOperation) {
 	all, _ := s.loadCommentsAt()
 	for _, at := range all {
 		if at != nil {
 			list = append(list, at.Skipped...)
 		}
 	}
-	slices.SortFunc(list, func(a, b threads.Skipped) int { return strings.Compare(a.Where+a.Reason, b.Where+b.Reason) })
+	slices.SortFunc(list, func(a, b threads.SkippedOperation) int { return strings.Compare(a.Where+a.Reason, b.Where+b.Reason) })
 	return slices.Compact(list)
 }
 

@@ -119,8 +119,8 @@ func (c *courier) receive(ctx context.Context) error {
 	return nil
 }
 
-func (c *courier) refuses(name, why string) threads.Skipped {
-	return threads.Skipped{Where: name, Reason: "its comments at " + c.upstream.Remote + " were refused: " + shown.Line(why, 300), Count: 1}
+func (c *courier) refuses(name, why string) threads.SkippedOperation {
+	return threads.SkippedOperation{Where: name, Reason: "its comments at " + c.upstream.Remote + " were refused: " + shown.Line(why, 300), Count: 1}
 }
 
 // noteUnread remembers what would be the same if it were fetched once more.

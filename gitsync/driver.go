@@ -14,31 +14,31 @@ import (
 // README says how to configure, in this process. One that the repository names is
 // nobody's word, and is left to git.
 func driverOf(r *repo.Repo, rules *repo.MergeRules) merge.Driver {
-	return func(ctx context.Context, name string, base, ours, theirs []byte, deeper bool, markerSize int) (merge.Driven, error) {
+	return func(ctx context.Context, name string, base, ours, theirs []byte, deeper bool, markerSize int) (merge.DriverResult, error) {
 		d := rules.Driver(name, deeper)
 		if d.Foreign {
-			return merge.Driven{Failed: true, Trouble: "both sides changed it, and the repository's own configuration names its merge driver " + d.Name + ", which only git runs"}, nil
+			return merge.DriverResult{Failed: true, Trouble: "both sides changed it, and the repository's own configuration names its merge driver " + d.Name + ", which only git runs"}, nil
 		}
 		if o, ok := ownDriver(d.Command, name, markerSize); ok {
 			return driveOwn(ctx, base, ours, theirs, o)
 		}
 		driven, err := r.Drive(ctx, d, name, base, ours, theirs, markerSize)
-		return merge.Driven{Text: driven.Text, Trouble: driven.Trouble, Failed: driven.Failed}, err
+		return merge.DriverResult{Text: driven.Text, Trouble: driven.Trouble, Failed: driven.Failed}, err
 	}
 }
 
 // driveOwn is `airside merge-file` without a process.
-func driveOwn(ctx context.Context, base, ours, theirs []byte, o merge.FileOptions) (merge.Driven, error) {
+func driveOwn(ctx context.Context, base, ours, theirs []byte, o merge.FileOptions) (merge.DriverResult, error) {
 	for _, data := range [][]byte{base, ours, theirs} {
 		if merge.IsBinary(data) {
-			return merge.Driven{Failed: true, Kind: merge.KindBinary, Trouble: "both sides changed it, and it is not text"}, nil
+			return merge.DriverResult{Failed: true, Kind: merge.KindBinary, Trouble: "both sides changed it, and it is not text"}, nil
 		}
 	}
 	result, _ := merge.File(ctx, base, ours, theirs, o)
 	if err := ctx.Err(); err != nil {
-		return merge.Driven{}, err
+		return merge.DriverResult{}, err
 	}
-	d := merge.Driven{Text: result.Text}
+	d := merge.DriverResult{Text: result.Text}
 	if result.Conflicts > 0 {
 		d.Kind = merge.KindContent
 		d.Trouble = "both sides changed the same lines"

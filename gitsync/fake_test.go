@@ -329,8 +329,8 @@ func (f *fakeRepo) syncer(change ...func(*parts)) *Syncer {
 	p := parts{
 		repo: f, isAncestor: history.IsAncestor, aheadBehind: history.AheadBehind, reach: history.Reach, bases: history.Bases,
 		probe: func(context.Context, repo.Upstream) verdict { return verdict{state: reachable} },
-		merge: func(_ context.Context, _ object.Reader, ours, theirs object.Hash, _ labels) (merged, error) {
-			return merged{tree: object.Hash{2}, bases: []object.Hash{{3}}}, nil
+		merge: func(_ context.Context, _ object.Reader, ours, theirs object.Hash, _ labels) (mergeOutcome, error) {
+			return mergeOutcome{tree: object.Hash{2}, bases: []object.Hash{{3}}}, nil
 		},
 	}
 	for _, c := range change {

@@ -251,7 +251,7 @@ func (r *round) mergeBoth(ctx context.Context) event {
 
 // regressions are files that were sound on both sides and would no longer be. Once
 // ctx has ended it looks at no more.
-func (r *round) regressions(ctx context.Context, m merged) []Conflict {
+func (r *round) regressions(ctx context.Context, m mergeOutcome) []Conflict {
 	trees := syntax.NewCache(syntax.DefaultLimits)
 	defer trees.CloseAll()
 	var list []Conflict
@@ -268,7 +268,7 @@ func (r *round) regressions(ctx context.Context, m merged) []Conflict {
 }
 
 // park sets a merge aside until the user settles it.
-func (r *round) park(m merged, why string) event {
+func (r *round) park(m mergeOutcome, why string) event {
 	if err := r.begin(); err != nil {
 		return r.failed(err)
 	}
@@ -279,7 +279,7 @@ func (r *round) park(m merged, why string) event {
 	if why == "" {
 		why = fmt.Sprintf("%s here and at %s: `airside sync resolve` starts the merge in the work tree", conflictsIn(m.conflicts), r.upstream.Remote)
 	}
-	p := &parked{Operation: r.op.ID, Ours: r.local, Theirs: r.remote, Remote: r.upstream.Remote, Paths: m.conflicts, Message: why, Grounds: r.grounds()}
+	p := &parkedConflict{Operation: r.op.ID, Ours: r.local, Theirs: r.remote, Remote: r.upstream.Remote, Paths: m.conflicts, Message: why, Grounds: r.grounds()}
 	step := journal.Step{Do: doPark, Old: r.local, New: r.remote, Text: why}
 	for _, c := range m.conflicts {
 		step.Paths = append(step.Paths, journal.Path{Path: c.Path, Kind: c.Kind})
@@ -313,7 +313,7 @@ func conflictsIn(list []Conflict) string {
 }
 
 // commitMerge makes the merge commit and moves the branch there.
-func (r *round) commitMerge(ctx context.Context, m merged, structural []string) event {
+func (r *round) commitMerge(ctx context.Context, m mergeOutcome, structural []string) event {
 	commit, err := r.writeMerge(ctx, m, structural)
 	if err != nil {
 		return r.failed(err)
@@ -344,14 +344,14 @@ func (r *round) commitMerge(ctx context.Context, m merged, structural []string) 
 }
 
 // writeMerge stores the merge commit, signed if the user signs.
-func (r *round) writeMerge(ctx context.Context, m merged, structural []string) (object.Hash, error) {
+func (r *round) writeMerge(ctx context.Context, m mergeOutcome, structural []string) (object.Hash, error) {
 	signs, _ := r.repo.Signs()
 	return r.storeMerge(ctx, m, structural, signs)
 }
 
 // storeMerge stores it, signed only if asked for: what is no more than proposed in part
 // is nothing to put one's name to, and nothing to ask for a passphrase for.
-func (r *round) storeMerge(ctx context.Context, m merged, structural []string, signed bool) (object.Hash, error) {
+func (r *round) storeMerge(ctx context.Context, m mergeOutcome, structural []string, signed bool) (object.Hash, error) {
 	who, err := r.repo.Identity()
 	if err != nil {
 		return object.Zero, err

@@ -40,7 +40,7 @@ func Open(path string, o Options) (*Syncer, error) {
 		comments:   threads.NewStore(r, o.Repo.FS, now),
 		unasked:    threads.NewStore(quiet, o.Repo.FS, now),
 		isAncestor: history.IsAncestor, aheadBehind: history.AheadBehind, reach: history.Reach, bases: history.Bases,
-		merge: func(ctx context.Context, objects object.Reader, ours, theirs object.Hash, l labels) (merged, error) {
+		merge: func(ctx context.Context, objects object.Reader, ours, theirs object.Hash, l labels) (mergeOutcome, error) {
 			return mergeCommits(ctx, r, objects, ours, theirs, l)
 		},
 		place: r.Place, atOnce: true,
@@ -49,7 +49,7 @@ func Open(path string, o Options) (*Syncer, error) {
 			if err != nil {
 				return verdict{reachRefused, err.Error()}
 			}
-			v := reach.Probe(ctx, reach.Place(place))
+			v := reach.Probe(ctx, reach.Endpoint(place))
 			return verdict{string(v.State), v.Message}
 		},
 		hints: reach.Watch,
@@ -58,10 +58,10 @@ func Open(path string, o Options) (*Syncer, error) {
 }
 
 // mergeCommits merges by package merge, with the repository's attributes.
-func mergeCommits(ctx context.Context, r *repo.Repo, objects object.Reader, ours, theirs object.Hash, l labels) (merged, error) {
+func mergeCommits(ctx context.Context, r *repo.Repo, objects object.Reader, ours, theirs object.Hash, l labels) (mergeOutcome, error) {
 	rules, err := r.MergeRules(ours)
 	if err != nil {
-		return merged{}, err
+		return mergeOutcome{}, err
 	}
 	result, bases, err := merge.Commits(ctx, objects, ours, theirs, merge.Options{
 		Ours: l.ours, Theirs: l.theirs,
@@ -75,18 +75,18 @@ func mergeCommits(ctx context.Context, r *repo.Repo, objects object.Reader, ours
 		RenameLimit: rules.RenameLimit(),
 	})
 	if errors.Is(err, merge.ErrUnrelated) {
-		return merged{unrelated: true}, nil
+		return mergeOutcome{unrelated: true}, nil
 	}
 	if err != nil {
-		return merged{}, err
+		return mergeOutcome{}, err
 	}
 	return asMerged(objects, result, bases, ours, theirs)
 }
 
 // asMerged is what package merge made of two commits, with the texts of the files that
 // neither side has.
-func asMerged(objects object.Reader, result merge.Result, bases []object.Hash, ours, theirs object.Hash) (merged, error) {
-	m := merged{tree: result.Tree, objects: result.New, bases: bases}
+func asMerged(objects object.Reader, result merge.Result, bases []object.Hash, ours, theirs object.Hash) (mergeOutcome, error) {
+	m := mergeOutcome{tree: result.Tree, objects: result.New, bases: bases}
 	fresh := map[object.Hash]object.Object{} // a common ancestor of several is stored nowhere
 	for _, o := range result.New {
 		fresh[o.Hash] = o

@@ -69,8 +69,8 @@ type parts struct {
 	aheadBehind func(ctx context.Context, r object.Reader, local, remote object.Hash) (ahead, behind int, err error)
 	reach       func(ctx context.Context, r object.Reader, a, b object.Hash) (common, cut bool, err error)
 	bases       func(ctx context.Context, r object.Reader, a, b object.Hash) ([]object.Hash, error)
-	merge       func(ctx context.Context, r object.Reader, ours, theirs object.Hash, labels labels) (merged, error)
-	place       func(ctx context.Context, up repo.Upstream) (repo.Place, error)
+	merge       func(ctx context.Context, r object.Reader, ours, theirs object.Hash, labels labels) (mergeOutcome, error)
+	place       func(ctx context.Context, up repo.Upstream) (repo.Endpoint, error)
 	probe       func(ctx context.Context, up repo.Upstream) verdict
 	atOnce      bool                                      // remotes that answered last time are not probed first
 	hints       func(ctx context.Context) <-chan struct{} // the network or the machine woke; may be nil
@@ -80,8 +80,8 @@ type parts struct {
 // labels name the sides in conflict markers.
 type labels struct{ ours, theirs string }
 
-// merged is the outcome of a merge of two commits.
-type merged struct {
+// mergeOutcome is the outcome of a merge of two commits.
+type mergeOutcome struct {
 	tree      object.Hash
 	objects   []object.Object // not written yet
 	conflicts []Conflict

@@ -17,21 +17,21 @@ import (
 // alone did not tell.
 const maxBrings = 20
 
-// lacking is a reader that notes what is missing.
-type lacking struct {
+// gapReader is a reader that notes what is missing.
+type gapReader struct {
 	object.Reader
 	lenient bool // a folder that is missing is an empty one
 	missing []object.Hash
 }
 
-func (l *lacking) note(h object.Hash, err error) error {
+func (l *gapReader) note(h object.Hash, err error) error {
 	if errors.Is(err, object.ErrNotFound) {
 		l.missing = append(l.missing, h)
 	}
 	return err
 }
 
-func (l *lacking) Tree(h object.Hash) ([]object.TreeEntry, error) {
+func (l *gapReader) Tree(h object.Hash) ([]object.TreeEntry, error) {
 	entries, err := l.Reader.Tree(h)
 	if l.note(h, err) != nil && l.lenient && errors.Is(err, object.ErrNotFound) {
 		return nil, nil
@@ -39,12 +39,12 @@ func (l *lacking) Tree(h object.Hash) ([]object.TreeEntry, error) {
 	return entries, err
 }
 
-func (l *lacking) Blob(h object.Hash) ([]byte, error) {
+func (l *gapReader) Blob(h object.Hash) ([]byte, error) {
 	data, err := l.Reader.Blob(h)
 	return data, l.note(h, err)
 }
 
-func (l *lacking) BlobSize(h object.Hash) (int64, error) {
+func (l *gapReader) BlobSize(h object.Hash) (int64, error) {
 	size, err := l.Reader.BlobSize(h)
 	return size, l.note(h, err)
 }
@@ -77,28 +77,28 @@ func unasked(objects object.Reader, want []object.Hash) error {
 
 // mergeHere merges ours and theirs of a branch; in a partial clone after what that
 // reads was brought.
-func (r *round) mergeHere(ctx context.Context, l labels) (objects object.Reader, m merged, err error) {
+func (r *round) mergeHere(ctx context.Context, l labels) (objects object.Reader, m mergeOutcome, err error) {
 	if objects, err = r.repo.Objects(); err != nil {
-		return nil, merged{}, err
+		return nil, mergeOutcome{}, err
 	}
 	if !r.repo.Partial() {
 		m, err = r.merge(ctx, objects, r.local, r.remote, l)
 		return objects, m, err
 	}
 	if err := r.bringForMerge(ctx); err != nil {
-		return nil, merged{}, err
+		return nil, mergeOutcome{}, err
 	}
 	for range maxBrings {
 		if objects, err = r.repo.Objects(); err != nil {
-			return nil, merged{}, err
+			return nil, mergeOutcome{}, err
 		}
-		reader := &lacking{Reader: objects}
+		reader := &gapReader{Reader: objects}
 		m, err = r.merge(ctx, reader, r.local, r.remote, l)
 		if len(reader.missing) == 0 {
 			break
 		}
 		if err := r.bring(ctx, reader.missing); err != nil {
-			return nil, merged{}, err
+			return nil, mergeOutcome{}, err
 		}
 	}
 	return objects, m, err
@@ -236,7 +236,7 @@ func treeChanges(ctx context.Context, read func() (object.Reader, error), bring 
 		if err != nil {
 			return nil, err
 		}
-		reader := &lacking{Reader: objects, lenient: true}
+		reader := &gapReader{Reader: objects, lenient: true}
 		changes, err := repo.TreeChanges(ctx, reader, old, new)
 		if err != nil || len(reader.missing) == 0 {
 			return changes, err

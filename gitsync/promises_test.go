@@ -314,9 +314,9 @@ func TestLooksAgain(t *testing.T) {
 	f.theirs()
 	merges := 0
 	s := f.syncer(func(p *parts) {
-		p.merge = func(context.Context, object.Reader, object.Hash, object.Hash, labels) (merged, error) {
+		p.merge = func(context.Context, object.Reader, object.Hash, object.Hash, labels) (mergeOutcome, error) {
 			merges++
-			return merged{conflicts: []Conflict{{"f", "content"}}, bases: []object.Hash{{3}}}, nil
+			return mergeOutcome{conflicts: []Conflict{{"f", "content"}}, bases: []object.Hash{{3}}}, nil
 		}
 	})
 	for _, c := range []struct {
@@ -409,13 +409,13 @@ func TestRemoteName(t *testing.T) {
 }
 
 // proposing is a merge whose one conflict can be settled by structure.
-func proposing(kind string) merged {
+func proposing(kind string) mergeOutcome {
 	text := func(imports ...string) []byte {
 		return []byte("package p\n\nimport (\n\t\"" + strings.Join(imports, "\"\n\t\"") + "\"\n)\n")
 	}
 	blob := object.New(object.TypeBlob, text("fmt"))
 	tree := object.NewTree([]object.TreeEntry{{Name: "f.go", Mode: object.ModeFile, Hash: blob.Hash}})
-	return merged{
+	return mergeOutcome{
 		tree: tree.Hash, objects: []object.Object{blob, tree}, conflicts: []Conflict{{"f.go", kind}}, bases: []object.Hash{{3}},
 		textual: []fileMerge{{path: "f.go", mode: object.ModeFile, base: text("fmt"), ours: text("fmt", "os"), theirs: text("fmt", "io")}},
 	}
@@ -515,7 +515,7 @@ func TestProposalStopped(t *testing.T) {
 	f.theirs()
 	stop := func() {}
 	s := f.syncer(func(p *parts) {
-		p.merge = func(context.Context, object.Reader, object.Hash, object.Hash, labels) (merged, error) {
+		p.merge = func(context.Context, object.Reader, object.Hash, object.Hash, labels) (mergeOutcome, error) {
 			stop()
 			return proposing("content"), nil
 		}
@@ -691,11 +691,11 @@ func TestAddressesOfPromisors(t *testing.T) {
 	f := newFake(t)
 	f.promisors = []repo.Upstream{{Remote: "origin", URL: "there"}, {Remote: "big", URL: "elsewhere"}, {Remote: "odd", URL: "ext::x"}}
 	s := f.syncer(func(p *parts) {
-		p.place = func(_ context.Context, up repo.Upstream) (repo.Place, error) {
+		p.place = func(_ context.Context, up repo.Upstream) (repo.Endpoint, error) {
 			if up.Remote == "odd" {
-				return repo.Place{}, failing(repo.Unsupported)
+				return repo.Endpoint{}, failing(repo.Unsupported)
 			}
-			return repo.Place{Protocol: "https", Host: up.URL}, nil
+			return repo.Endpoint{Protocol: "https", Host: up.URL}, nil
 		}
 	})
 	list, err := s.Addresses(t.Context())

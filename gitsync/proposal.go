@@ -25,7 +25,7 @@ type looked struct {
 // lookTwice settles conflicts in texts by structure. It changes m only if all of its
 // conflicts can be settled. It fails only once ctx has ended, which is seen between
 // conflicts: what is left of them then says nothing.
-func (r *round) lookTwice(ctx context.Context, objects object.Reader, m *merged) (found looked, err error) {
+func (r *round) lookTwice(ctx context.Context, objects object.Reader, m *mergeOutcome) (found looked, err error) {
 	if len(m.conflicts) == 0 {
 		return looked{}, nil
 	}
@@ -102,7 +102,7 @@ func without(list, others []string) []string {
 }
 
 // all tells whether nothing of a merge is left.
-func (l looked) all(m *merged) bool {
+func (l looked) all(m *mergeOutcome) bool {
 	return len(l.partly) == 0 && len(l.whole) > 0 && (len(m.conflicts) == 0 || len(l.whole) == len(m.conflicts))
 }
 
@@ -139,7 +139,7 @@ func lookAt(ctx context.Context, f fileMerge, trees *syntax.Cache, swap bool, o 
 
 // proposePart parks a conflict of which some is settled by structure, together with a
 // commit that has it so, and markers around the rest.
-func (r *round) proposePart(ctx context.Context, m merged, found looked) event {
+func (r *round) proposePart(ctx context.Context, m mergeOutcome, found looked) event {
 	part := m
 	part.tree, part.objects, part.before, part.from = found.tree, found.objects, found.before, found.from
 	commit, err := r.storeMerge(ctx, part, append(without(found.whole, found.before), found.partly...), false)
@@ -167,7 +167,7 @@ func (r *round) proposePart(ctx context.Context, m merged, found looked) event {
 
 // propose parks a conflict together with the merge by structure that would
 // settle it.
-func (r *round) propose(ctx context.Context, m merged, structural []string) event {
+func (r *round) propose(ctx context.Context, m mergeOutcome, structural []string) event {
 	commit, err := r.writeMerge(ctx, m, structural)
 	if err != nil {
 		return r.failed(err)

@@ -32,10 +32,10 @@ func (f *fakeRepo) text(commit object.Hash) string {
 
 // merging merges for real, from memory.
 func merging(p *parts) {
-	p.merge = func(ctx context.Context, objects object.Reader, ours, theirs object.Hash, _ labels) (merged, error) {
+	p.merge = func(ctx context.Context, objects object.Reader, ours, theirs object.Hash, _ labels) (mergeOutcome, error) {
 		result, bases, err := merge.Commits(ctx, objects, ours, theirs, merge.Options{})
 		if err != nil {
-			return merged{}, err
+			return mergeOutcome{}, err
 		}
 		return asMerged(objects, result, bases, ours, theirs)
 	}

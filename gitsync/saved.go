@@ -21,16 +21,16 @@ const maxState = 16 << 20
 // branchState is what is remembered of a branch between rounds. All of it can
 // be lost: the next round finds out again.
 type branchState struct {
-	State    State       `json:"state,omitempty"`
-	Message  string      `json:"message,omitempty"`
-	Local    object.Hash `json:"local,omitzero"`  // the tips that State is about
-	Remote   object.Hash `json:"remote,omitzero"` // …
-	Held     object.Hash `json:"held,omitzero"`   // a remote tip that an undo took out again
-	Whole    object.Hash `json:"whole,omitzero"`  // a remote tip of which all history was asked for
-	Parked   *parked     `json:"parked,omitempty"`
-	Refused  *refusedTip `json:"refused,omitempty"` // a remote tip that was refused for its content
-	Pushed   *pushedTip  `json:"pushed,omitempty"`  // what the remote said it took, until it is seen there
-	LastSync time.Time   `json:"last_sync,omitzero"`
+	State    State           `json:"state,omitempty"`
+	Message  string          `json:"message,omitempty"`
+	Local    object.Hash     `json:"local,omitzero"`  // the tips that State is about
+	Remote   object.Hash     `json:"remote,omitzero"` // …
+	Held     object.Hash     `json:"held,omitzero"`   // a remote tip that an undo took out again
+	Whole    object.Hash     `json:"whole,omitzero"`  // a remote tip of which all history was asked for
+	Parked   *parkedConflict `json:"parked,omitempty"`
+	Refused  *refusedTip     `json:"refused,omitempty"` // a remote tip that was refused for its content
+	Pushed   *pushedTip      `json:"pushed,omitempty"`  // what the remote said it took, until it is seen there
+	LastSync time.Time       `json:"last_sync,omitzero"`
 }
 
 // pushedTip is a push that a remote reported as taken: from a tip to a tip.
@@ -40,7 +40,7 @@ type pushedTip struct {
 }
 
 // parked is a conflict that waits for the user.
-type parked struct {
+type parkedConflict struct {
 	Operation string      `json:"operation"`
 	Ours      object.Hash `json:"ours"`
 	Theirs    object.Hash `json:"theirs"`
@@ -54,7 +54,7 @@ type parked struct {
 	Partly []string `json:"partly,omitempty"`
 }
 
-func (p *parked) is(ours, theirs object.Hash, grounds string) bool {
+func (p *parkedConflict) is(ours, theirs object.Hash, grounds string) bool {
 	return p != nil && p.Ours == ours && p.Theirs == theirs && p.Grounds == grounds
 }
 

@@ -21,12 +21,12 @@ func TestParkedAgain(t *testing.T) {
 	f.grounds = "a driver"
 	merges, clean := 0, false
 	s := f.syncer(func(p *parts) {
-		p.merge = func(context.Context, object.Reader, object.Hash, object.Hash, labels) (merged, error) {
+		p.merge = func(context.Context, object.Reader, object.Hash, object.Hash, labels) (mergeOutcome, error) {
 			merges++
 			if clean {
-				return merged{tree: object.Hash{2}, bases: []object.Hash{{3}}}, nil
+				return mergeOutcome{tree: object.Hash{2}, bases: []object.Hash{{3}}}, nil
 			}
-			return merged{conflicts: []Conflict{{"f", "merge driver"}}, why: "f: the driver does not run", bases: []object.Hash{{3}}}, nil
+			return mergeOutcome{conflicts: []Conflict{{"f", "merge driver"}}, why: "f: the driver does not run", bases: []object.Hash{{3}}}, nil
 		}
 	})
 	for _, c := range []struct {

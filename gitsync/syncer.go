@@ -88,7 +88,7 @@ type Syncer struct {
 	consent *consent.Book
 	journal *journal.Journal
 	queue   *journal.Queue
-	shared  shared
+	shared  sharedRounds
 	waits   *waiter
 	poke    chan struct{}    // buffered: a round is wanted now
 	trace   func(transition) // for tests

@@ -20,13 +20,15 @@ func probes(state string) func(*parts) {
 	}
 }
 
-func mergesTo(m merged, err error) func(*parts) {
+func mergesTo(m mergeOutcome, err error) func(*parts) {
 	return func(p *parts) {
-		p.merge = func(context.Context, object.Reader, object.Hash, object.Hash, labels) (merged, error) { return m, err }
+		p.merge = func(context.Context, object.Reader, object.Hash, object.Hash, labels) (mergeOutcome, error) {
+			return m, err
+		}
 	}
 }
 
-var conflicting = mergesTo(merged{conflicts: []Conflict{{"f", "content"}}, bases: []object.Hash{{3}}}, nil)
+var conflicting = mergesTo(mergeOutcome{conflicts: []Conflict{{"f", "content"}}, bases: []object.Hash{{3}}}, nil)
 
 // rounds are scenarios: what is the case, and the way through the states.
 var rounds = []struct {
@@ -156,9 +158,9 @@ var rounds = []struct {
 	}, path: "PROBE FETCH COMPARE DIVERGED COMPARE DIVERGED PUSH IDLE"},
 	{name: "conflict", setup: func(f *fakeRepo) { f.ours(); f.theirs() }, parts: conflicting, path: "PROBE FETCH COMPARE DIVERGED CONFLICT"},
 	{name: "conflict, again", setup: func(f *fakeRepo) { f.ours(); f.theirs() }, parts: conflicting, times: 3, path: "PROBE FETCH COMPARE DIVERGED CONFLICT"},
-	{name: "unrelated", setup: func(f *fakeRepo) { f.ours(); f.theirs() }, parts: mergesTo(merged{unrelated: true}, nil), path: "PROBE FETCH COMPARE DIVERGED BUSY"},
+	{name: "unrelated", setup: func(f *fakeRepo) { f.ours(); f.theirs() }, parts: mergesTo(mergeOutcome{unrelated: true}, nil), path: "PROBE FETCH COMPARE DIVERGED BUSY"},
 	{name: "merge hooks", setup: func(f *fakeRepo) { f.ours(); f.theirs(); f.hooks = []string{"commit-msg"} }, path: "PROBE FETCH COMPARE DIVERGED CONFLICT"},
-	{name: "merge fails", setup: func(f *fakeRepo) { f.ours(); f.theirs() }, parts: mergesTo(merged{}, errors.New("no")), path: "PROBE FETCH COMPARE DIVERGED BUSY"},
+	{name: "merge fails", setup: func(f *fakeRepo) { f.ours(); f.theirs() }, parts: mergesTo(mergeOutcome{}, errors.New("no")), path: "PROBE FETCH COMPARE DIVERGED BUSY"},
 	{name: "push refused", setup: func(f *fakeRepo) { f.ours(); f.fail["Push"] = failing(repo.Rejected) }, path: "PROBE FETCH COMPARE AHEAD PUSH REJECTED"},
 	{name: "push refused waits for the user", setup: func(f *fakeRepo) { f.ours(); f.fail["Push"] = failing(repo.Rejected) }, times: 2, path: "PROBE FETCH COMPARE AHEAD REJECTED"},
 	{name: "pre-push hook", setup: func(f *fakeRepo) { f.ours(); f.fail["Push"] = failing(repo.Hook) }, path: "PROBE FETCH COMPARE AHEAD PUSH REJECTED"},
@@ -529,7 +531,7 @@ func TestRegression(t *testing.T) {
 	f.ours()
 	f.theirs()
 	whole := []byte("package p\n")
-	s := f.syncer(mergesTo(merged{tree: object.Hash{2}, bases: []object.Hash{{3}}, textual: []fileMerge{{path: "f.go", ours: whole, theirs: whole, merged: append(whole, '}')}}}, nil))
+	s := f.syncer(mergesTo(mergeOutcome{tree: object.Hash{2}, bases: []object.Hash{{3}}, textual: []fileMerge{{path: "f.go", ours: whole, theirs: whole, merged: append(whole, '}')}}}, nil))
 	r := s.Round(t.Context(), Request{})[0]
 	if r.State != Conflicted || fmt.Sprint(r.Conflicts) != "[{f.go syntax}]" {
 		t.Errorf("%+v", r)

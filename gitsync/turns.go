@@ -59,9 +59,9 @@ func (s *Syncer) lock(ctx context.Context) (*journal.Lock, error) {
 
 var errTooLong = errors.New("waited too long")
 
-// shared has rounds that wait for the same thing be one: a comment, a saved file
+// sharedRounds has rounds that wait for the same thing be one: a comment, a saved file
 // and an impatient user make one round, behind the one that is at work.
-type shared struct {
+type sharedRounds struct {
 	mu   sync.Mutex
 	next *nextRound // waits for its turn; nil when none does
 }
@@ -75,7 +75,7 @@ type nextRound struct {
 
 // run runs a round, or waits for one that has not begun yet. do calls begin when
 // its turn has come, and learns by that what for: some may have joined.
-func (s *shared) run(ctx context.Context, req Request, do func(ctx context.Context, begin func() Request) []Result) []Result {
+func (s *sharedRounds) run(ctx context.Context, req Request, do func(ctx context.Context, begin func() Request) []Result) []Result {
 	for {
 		s.mu.Lock()
 		next := s.next
@@ -101,7 +101,7 @@ func (s *shared) run(ctx context.Context, req Request, do func(ctx context.Conte
 	}
 }
 
-func (s *shared) lead(ctx context.Context, next *nextRound, do func(context.Context, func() Request) []Result) []Result {
+func (s *sharedRounds) lead(ctx context.Context, next *nextRound, do func(context.Context, func() Request) []Result) []Result {
 	begin := func() Request {
 		s.mu.Lock()
 		defer s.mu.Unlock()

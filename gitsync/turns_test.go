@@ -99,7 +99,7 @@ func TestTurns(t *testing.T) {
 // TestTurnsJoin: what waits for the same is one round, and what a person asks
 // for is that person's.
 func TestTurnsJoin(t *testing.T) {
-	var s shared
+	var s sharedRounds
 	var once sync.Once
 	waits, free := make(chan struct{}), make(chan struct{})
 	var began []Request
@@ -136,7 +136,7 @@ func TestTurnsJoin(t *testing.T) {
 // TestTurnsLeaderLeaves: when the one that runs a round gives up, those that had
 // joined it run it themselves.
 func TestTurnsLeaderLeaves(t *testing.T) {
-	var s shared
+	var s sharedRounds
 	waits := make(chan context.Context, 2)
 	do := func(ctx context.Context, begin func() Request) []Result {
 		waits <- ctx

@@ -115,7 +115,7 @@ func (s *Syncer) pause(failures int) time.Duration {
 // wait ends after d, and before that when there is a reason to look; fresh says
 // that the network may be another. tell is called when a round that somebody else has
 // asked for waits long.
-func (s *Syncer) wait(ctx context.Context, d time.Duration, seen noticed, hints, changes <-chan struct{}, tell func()) (fresh bool) {
+func (s *Syncer) wait(ctx context.Context, d time.Duration, seen changeTimes, hints, changes <-chan struct{}, tell func()) (fresh bool) {
 	end := s.clock.Now().Add(d)
 	every := lookInterval
 	if changes != nil {
@@ -154,11 +154,12 @@ func (s *Syncer) wait(ctx context.Context, d time.Duration, seen noticed, hints,
 	}
 }
 
-// noticed is what tells that something is to be synced, whoever did it.
-type noticed struct{ head, comments time.Time }
+// changeTimes are when HEAD and our comments changed last. A later one says that there
+// is something to sync, whoever did it.
+type changeTimes struct{ head, comments time.Time }
 
-func (s *Syncer) noticed() noticed {
-	return noticed{s.repo.HeadChanged(), s.repo.RefsChanged(threads.OwnRefs)}
+func (s *Syncer) noticed() changeTimes {
+	return changeTimes{s.repo.HeadChanged(), s.repo.RefsChanged(threads.OwnRefs)}
 }
 
 // Poke has Watch look now. It returns at once.

@@ -85,7 +85,7 @@ func (instantEngine) DidSave(string)                                   {}
 func (instantEngine) DidClose(string)                                  {}
 func (instantEngine) Rests(completion.Request)                         {}
 func (instantEngine) OnStatus(func(completion.Status))                 {}
-func (instantEngine) OnReady(func(completion.More))                    {}
+func (instantEngine) OnReady(func(completion.Notice))                  {}
 func (instantEngine) Feedback(string, completion.Event, int)           {}
 func (instantEngine) Traces() []completion.Trace                       { return nil }
 func (instantEngine) AddWorkspace(completion.Workspace)                {}
@@ -98,7 +98,7 @@ func percentile(durations []time.Duration, p int) time.Duration {
 
 func (instantEngine) Pause(completion.Pause)           {}
 func (instantEngine) Paused() completion.Pause         { return completion.Pause{} }
-func (instantEngine) Where() completion.Where          { return completion.Where{} }
+func (instantEngine) Where() completion.Coverage       { return completion.Coverage{} }
 func (instantEngine) Usage() (completion.Usage, error) { return completion.Usage{}, nil }
 func (instantEngine) ForgetUsage() error               { return nil }
 func (instantEngine) RestoreUsage() error              { return nil }

@@ -48,7 +48,7 @@ func (f *commentStore) ThreadsStamp() string {
 func (f *commentStore) Threads(_ context.Context, open func(string) ([]byte, bool), only func(string) bool) (gitsync.Threads, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	list := gitsync.Threads{Skipped: []threads.Skipped{{Where: "00", Reason: "nothing"}}, Me: "me"}
+	list := gitsync.Threads{Skipped: []threads.SkippedOperation{{Where: "00", Reason: "nothing"}}, Me: "me"}
 	for _, t := range f.threads {
 		if only != nil && !only(t.ID) {
 			continue
@@ -83,8 +83,8 @@ func (f *commentStore) arrive(path, quote string, bodies ...string) string {
 	defer f.mu.Unlock()
 	f.stamp++
 	t := gitsync.Thread{
-		Thread: threads.Thread{ID: fmt.Sprintf("%064x", len(f.threads)+1), Anchor: threads.Anchor{Quote: quote}},
-		Place:  threads.Place{Path: path},
+		Thread:   threads.Thread{ID: fmt.Sprintf("%064x", len(f.threads)+1), Anchor: threads.Anchor{Quote: quote}},
+		Location: threads.Location{Path: path},
 	}
 	for i, body := range bodies {
 		bob := threads.Author{Name: "bob", Email: "bob@example.org"}

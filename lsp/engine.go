@@ -21,14 +21,14 @@ type Engine interface {
 	OnStatus(func(completion.Status))
 	// OnReady has f called when there is more for a place than a request there was
 	// answered.
-	OnReady(func(completion.More))
+	OnReady(func(completion.Notice))
 	Feedback(id string, event completion.Event, acceptedBytes int)
 	Traces() []completion.Trace
 	// Pause has no suggestions made for a time; Paused is the pause that is on.
 	Pause(completion.Pause)
 	Paused() completion.Pause
 	// Where tells where suggestions are made.
-	Where() completion.Where
+	Where() completion.Coverage
 	// Usage is what became of suggestions; it can be counted anew, and that taken back.
 	Usage() (completion.Usage, error)
 	ForgetUsage() error

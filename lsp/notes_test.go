@@ -28,8 +28,8 @@ type noteSession struct {
 }
 
 // put adds notes of the first source to those it has.
-func (s *noteSession) put(u string, at marks.Edition, list ...*annotate.About[string]) {
-	s.first.Put(uri.URI(u), at, list, func(*annotate.About[string]) bool { return true })
+func (s *noteSession) put(u string, at marks.Edition, list ...*annotate.Entry[string]) {
+	s.first.Put(uri.URI(u), at, list, func(*annotate.Entry[string]) bool { return true })
 }
 
 func (s *noteSession) edition(u string) marks.Edition {
@@ -61,9 +61,9 @@ func (s *noteSession) barrier() {
 	}
 }
 
-func noteOn(content, quote string) *annotate.About[string] {
+func noteOn(content, quote string) *annotate.Entry[string] {
 	i := strings.Index(content, quote)
-	return &annotate.About[string]{About: quote, Note: annotate.Note{
+	return &annotate.Entry[string]{About: quote, Note: annotate.Note{
 		Mark:       marks.Mark{Start: i, End: i + len(quote), Quote: quote},
 		Diagnostic: protocol.Diagnostic{Severity: 2, Message: protocol.String("about " + quote)},
 	}}
@@ -100,7 +100,7 @@ func TestNotes(t *testing.T) {
 	s.Change(u, 0, 0, "zero\n")
 	s.barrier()
 	s.put(u, old, noteOn(content, "three"), noteOn(content, "twö"))
-	s.second.Put(uri.URI(u), old, []*annotate.About[string]{noteOn(content, "one")}, nil)
+	s.second.Put(uri.URI(u), old, []*annotate.Entry[string]{noteOn(content, "one")}, nil)
 	expect(`about one: "one"; about twö: "twö"; about three: "three"`)
 	s.second.Put(uri.URI(u), old, nil, nil)
 	expect(`about twö: "twö"; about three: "three"`)
@@ -111,7 +111,7 @@ func TestNotes(t *testing.T) {
 	s.ChangeAll(u, "three\n")
 	expect(`about three: "three"`)
 	s.Change(u, 0, 0, "\n")
-	s.first.Withdraw(func(_ uri.URI, n *annotate.About[string]) bool { return n.About == "three" })
+	s.first.Withdraw(func(_ uri.URI, n *annotate.Entry[string]) bool { return n.About == "three" })
 	expect("")
 
 	// Closed without being saved: the disk counts.
@@ -204,7 +204,7 @@ func randomNotes(t *testing.T, random *rand.Rand, encodings []string) {
 	s.Open(u, "text", content)
 	s.barrier()
 	var editions []marks.Edition // of which the server is told late
-	var list []*annotate.About[string]
+	var list []*annotate.Entry[string]
 	for i := 0; i < len(lines); i += 3 {
 		n := noteOn(content, strings.TrimSuffix(lines[i], "\n"))
 		list = append(list, n)
@@ -255,7 +255,7 @@ func BenchmarkNotes(b *testing.B) {
 	const u = "file:///b"
 	s.Open(u, "text", content.String())
 	s.barrier()
-	var list []*annotate.About[string]
+	var list []*annotate.Entry[string]
 	for i := range 100 {
 		list = append(list, noteOn(content.String(), fmt.Sprintf("line %d of many", i*50)))
 	}

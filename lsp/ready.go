@@ -16,7 +16,7 @@ func (cs *completions) followReady() {
 }
 
 // tellReady tells so as long as the document is the one that was asked about.
-func (cs *completions) tellReady(m completion.More) {
+func (cs *completions) tellReady(m completion.Notice) {
 	d := cs.documents.named(m.Path)
 	if d == nil || d.Version != m.Version {
 		return

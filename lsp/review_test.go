@@ -175,7 +175,7 @@ func TestReviewScopes(t *testing.T) {
 	s := newReviewSession(t)
 	a := s.write("a.go", "print(a)\nf()\n")
 	b := s.write("b.go", "print(b)\n")
-	run := func(argument map[string]any, report review.Report, found func(*lsptest.ReviewAsk) []finding.Finding) {
+	run := func(argument map[string]any, report review.Report, found func(*lsptest.ReviewQuestion) []finding.Finding) {
 		t.Helper()
 		call := s.command("airside.review", argument)
 		ask := s.reviewer.Next()
@@ -183,20 +183,20 @@ func TestReviewScopes(t *testing.T) {
 		ask.Answer(report)
 		s.wait(call)
 	}
-	none := func(*lsptest.ReviewAsk) []finding.Finding { return nil }
+	none := func(*lsptest.ReviewQuestion) []finding.Finding { return nil }
 	expect := func(inA, inB string) {
 		t.Helper()
 		if gotA, gotB := s.told(a), s.told(b); gotA != inA || gotB != inB {
 			t.Errorf("a %q, b %q; want %q, %q", gotA, gotB, inA, inB)
 		}
 	}
-	run(map[string]any{"scope": "branch", "uri": a}, review.Report{Model: "m"}, func(ask *lsptest.ReviewAsk) []finding.Finding {
+	run(map[string]any{"scope": "branch", "uri": a}, review.Report{Model: "m"}, func(ask *lsptest.ReviewQuestion) []finding.Finding {
 		if q := s.changes.query(); !q.Branch || q.Base != "" {
 			t.Errorf("%+v", q)
 		}
 		return []finding.Finding{ask.Find("a.go", "print(a)", finding.Finding{Message: "branch"}), ask.Find("b.go", "print(b)", finding.Finding{Message: "branch"})}
 	})
-	run(map[string]any{"scope": "worktree", "uri": a}, review.Report{Model: "m"}, func(ask *lsptest.ReviewAsk) []finding.Finding {
+	run(map[string]any{"scope": "worktree", "uri": a}, review.Report{Model: "m"}, func(ask *lsptest.ReviewQuestion) []finding.Finding {
 		return []finding.Finding{
 			ask.Find("a.go", "f()", finding.Finding{Message: "tree", Source: finding.Model}),
 			ask.Find("b.go", "print(b)", finding.Finding{Message: "tree"}), // found before by another
@@ -248,7 +248,7 @@ func TestReviewPublish(t *testing.T) {
 	s := newReviewSession(t)
 	u := s.write("a.go", "\n\nx := f()\ny := x\n")
 	s.Open(u, "go", "\n\nx := f()\ny := x\n")
-	find := func(ask *lsptest.ReviewAsk) {
+	find := func(ask *lsptest.ReviewQuestion) {
 		ask.Tell(1, 1, "", "",
 			ask.Find("a.go", "x := f()\n", finding.Finding{Severity: finding.Error, Message: "The error of f is lost.", Source: finding.Model}),
 			ask.Find("a.go", "y := x", finding.Finding{Severity: finding.Hint, Message: "y is x."}))

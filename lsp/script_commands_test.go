@@ -98,7 +98,7 @@ var scriptCommands = map[string]func(*script, []string){
 	},
 	// where LANGUAGES EXCLUDE has the engine suggest there, either in words.
 	"where": func(s *script, args []string) {
-		s.engine.SetWhere(completion.Where{Languages: strings.Fields(args[0]), Exclude: strings.Fields(args[1])})
+		s.engine.SetWhere(completion.Coverage{Languages: strings.Fields(args[0]), Exclude: strings.Fields(args[1])})
 	},
 	// paused MINUTES and withheld REASON change the engine's status in that way.
 	"paused": func(s *script, args []string) {
@@ -112,7 +112,7 @@ var scriptCommands = map[string]func(*script, []string){
 	// server has handled what was sent before.
 	"ready": func(s *script, args []string) {
 		s.editor.Request("no/method", nil).Wait()
-		s.engine.Ready(completion.More{Path: path(args[0]), Version: int32(s.number(args[1])), Offset: s.number(args[2])})
+		s.engine.Ready(completion.Notice{Path: path(args[0]), Version: int32(s.number(args[1])), Offset: s.number(args[2])})
 	},
 	// rested prints where the engine was told that the cursor rests.
 	"rested": func(s *script, _ []string) {
@@ -220,13 +220,13 @@ func (s *script) cmdEngine(args []string) {
 
 func (s *script) cmdAsk(args []string) {
 	invoked := false
-	var selected *lsptest.Selected
+	var selected *lsptest.SelectedCompletion
 	for rest := args[3:]; len(rest) > 0; rest = rest[1:] {
 		switch rest[0] {
 		case "invoked":
 			invoked = true
 		case "selected":
-			selected = &lsptest.Selected{Range: s.span(rest[1]), Text: rest[2]}
+			selected = &lsptest.SelectedCompletion{Range: s.span(rest[1]), Text: rest[2]}
 			rest = rest[2:]
 		}
 	}

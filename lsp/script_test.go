@@ -92,7 +92,7 @@ type script struct {
 	engine *lsptest.Engine
 	editor *lsptest.Editor
 	calls  map[string]*lsptest.Call
-	ask    *lsptest.Ask // the question asked last
+	ask    *lsptest.Question // the question asked last
 	served chan error
 	ended  bool
 	config chan map[string]any
@@ -100,7 +100,7 @@ type script struct {
 
 	reviewer *lsptest.Reviewer
 	changes  *changesFake
-	reviews  map[string]*lsptest.ReviewAsk
+	reviews  map[string]*lsptest.ReviewQuestion
 	found    []finding.Finding // for the next event
 	actions  []lsptest.Action
 }
@@ -116,7 +116,7 @@ func newScript(t *testing.T, archive *txtar.Archive) *script {
 
 		reviewer: lsptest.NewReviewer(t),
 		changes:  &changesFake{},
-		reviews:  make(map[string]*lsptest.ReviewAsk),
+		reviews:  make(map[string]*lsptest.ReviewQuestion),
 	}
 	for _, f := range archive.Files {
 		s.files[f.Name] = string(f.Data)

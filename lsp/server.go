@@ -159,7 +159,7 @@ func (s *Server) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
 	}
 	cancel() // requests still running, and goroutines that wait for the client
 	s.engine.OnStatus(func(completion.Status) {})
-	s.engine.OnReady(func(completion.More) {})
+	s.engine.OnReady(func(completion.Notice) {})
 	s.ending(ended())
 	s.workspace.Stop()
 	s.stream.Close()
@@ -230,16 +230,17 @@ func (s *Server) awaitReader() {
 }
 
 // Join makes one connection of two, such as standard input and output.
-func Join(in io.ReadCloser, out io.WriteCloser) io.ReadWriteCloser { return joined{in, out} }
+func Join(in io.ReadCloser, out io.WriteCloser) io.ReadWriteCloser { return duplex{in, out} }
 
-type joined struct {
+// duplex is what Join makes.
+type duplex struct {
 	io.ReadCloser
 	out io.WriteCloser
 }
 
-func (j joined) Write(p []byte) (int, error) { return j.out.Write(p) }
+func (j duplex) Write(p []byte) (int, error) { return j.out.Write(p) }
 
-func (j joined) Close() error { return errors.Join(j.ReadCloser.Close(), j.out.Close()) }
+func (j duplex) Close() error { return errors.Join(j.ReadCloser.Close(), j.out.Close()) }
 
 // input is the stream as the connection reads it: at the end of input, calls
 // still running are stopped and answered before the connection hears of it,

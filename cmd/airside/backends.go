@@ -38,8 +38,8 @@ func engineTuning(o settings.Options, log *slog.Logger) completion.Options {
 }
 
 // where says where suggestions are made.
-func where(o settings.Options) completion.Where {
-	w := completion.Where{Languages: o.CompletionLanguages.List(), Exclude: o.CompletionExclude.List()}
+func where(o settings.Options) completion.Coverage {
+	w := completion.Coverage{Languages: o.CompletionLanguages.List(), Exclude: o.CompletionExclude.List()}
 	if home, err := os.UserHomeDir(); err == nil {
 		w.Home = home
 	}
@@ -123,7 +123,7 @@ func newOllama(o settings.Options, log *slog.Logger) model.Backend {
 		KeepAlive: time.Duration(o.OllamaKeepAlive) * time.Minute, Log: log,
 	})
 	if err != nil {
-		return model.Unusable{BackendName: "ollama", Err: err}
+		return model.UnusableBackend{BackendName: "ollama", Err: err}
 	}
 	return b
 }
@@ -154,7 +154,7 @@ func newLlamaCpp(o settings.Options, log *slog.Logger) model.Backend {
 		},
 	})
 	if err != nil {
-		return model.Unusable{BackendName: "llamacpp", Err: err}
+		return model.UnusableBackend{BackendName: "llamacpp", Err: err}
 	}
 	return b
 }
@@ -163,20 +163,20 @@ func newLlamaCpp(o settings.Options, log *slog.Logger) model.Backend {
 // can name one.
 func newOpenAI(o settings.Options, log *slog.Logger) model.Backend {
 	if o.OpenAIURL == "" {
-		return model.Unusable{BackendName: "openai", Err: errors.New("openai.url is not set")}
+		return model.UnusableBackend{BackendName: "openai", Err: errors.New("openai.url is not set")}
 	}
 	b, err := servers.NewOpenAI(servers.OpenAIOptions{
 		URL: o.OpenAIURL, Model: o.OpenAIModel, Key: openAIKey, ContextTokens: o.ContextTokens, Log: log,
 	})
 	if err != nil {
-		return model.Unusable{BackendName: "openai", Err: err}
+		return model.UnusableBackend{BackendName: "openai", Err: err}
 	}
 	return b
 }
 
 func newBuiltin(o settings.Options) model.Backend {
 	if o.BuiltinModel == builtin.None {
-		return builtin.WithoutNetwork{}
+		return builtin.MemoryOnly{}
 	}
 	opts := builtin.Options{StateDir: stateDir()}
 	if o.BuiltinModel != "" {

@@ -20,7 +20,7 @@ func renderThreads(p colors, l *catalogue.Language, view threads.View, all bool,
 		return l.Text("No open comments.") + "\n"
 	}
 	list := slices.Clone(view.Threads)
-	slices.SortStableFunc(list, func(a, b threads.Placed) int {
+	slices.SortStableFunc(list, func(a, b threads.PlacedThread) int {
 		if a.Path != b.Path {
 			return strings.Compare(a.Path, b.Path)
 		}
@@ -71,7 +71,7 @@ func renderThreads(p colors, l *catalogue.Language, view threads.View, all bool,
 	return b.String()
 }
 
-func span(t threads.Placed) string {
+func span(t threads.PlacedThread) string {
 	if t.Lines.End > t.Lines.Start {
 		return fmt.Sprintf("%d-%d", t.Lines.Start, t.Lines.End)
 	}
@@ -90,7 +90,7 @@ func trustMark(p colors, l *catalogue.Language, t threads.Trust) string {
 	return p.yellow(" (" + l.Text("claim") + ": " + l.Say(printable(t.Why)) + ")")
 }
 
-func threadMarks(p colors, l *catalogue.Language, t threads.Placed) (marks []string) {
+func threadMarks(p colors, l *catalogue.Language, t threads.PlacedThread) (marks []string) {
 	switch t.Severity {
 	case "":
 	case "error":

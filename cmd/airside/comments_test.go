@@ -112,13 +112,13 @@ func TestComments(t *testing.T) {
 // TestRenderThreadsInColor: on a terminal, and with what others have sent.
 func TestRenderThreadsInColor(t *testing.T) {
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
-	view := threads.View{Threads: []threads.Placed{{
+	view := threads.View{Threads: []threads.PlacedThread{{
 		Thread: threads.Thread{
 			Severity: "error", Source: &threads.Source{Model: "qwen"},
 			Comments: []threads.Comment{{Author: threads.Author{Name: "b\x1bob"}, Time: now.Add(-3 * time.Hour), Body: "a\x1b[2Jb"}},
 		},
-		Place: threads.Place{Path: "x\u202e.go", Lines: threads.Lines{Start: 3, End: 5}, How: threads.FoundNoMore},
-		Code:  "\tif a {", Trusts: []threads.Trust{{Verified: true, Signer: "b"}}, Shorts: []string{"0123abcd"},
+		Location: threads.Location{Path: "x\u202e.go", Lines: threads.Lines{Start: 3, End: 5}, How: threads.FoundNoMore},
+		Code:     "\tif a {", Trusts: []threads.Trust{{Verified: true, Signer: "b"}}, Shorts: []string{"0123abcd"},
 	}}}
 	want := "\x1b[1mx\\u202e.go\x1b[0m\n\x1b[2m  3-5\x1b[0m  if a {\n       \x1b[33m0123abcd\x1b[0m  \x1b[1mb\\x1bob\x1b[0m\x1b[32m ✓ verified\x1b[0m  \x1b[2m3 h ago\x1b[0m  \x1b[31merror\x1b[0m  \x1b[2mfound by qwen\x1b[0m  \x1b[33moutdated\x1b[0m\n       a\\x1b[2Jb\n"
 	if got := renderThreads(true, nil, view, false, now); got != want {

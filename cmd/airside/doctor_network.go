@@ -71,7 +71,7 @@ func networkOf(ctx context.Context, o settings.Options, environ []string, open s
 
 func (r *networkReport) addBackends(list []model.Backend, use, note string) {
 	for _, b := range list {
-		addressed, ok := b.(model.Addressed)
+		addressed, ok := b.(model.Addresser)
 		if !ok {
 			continue
 		}

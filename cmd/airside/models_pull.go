@@ -314,7 +314,7 @@ func (f *fetching) throughOllama(ctx context.Context, name string, backends []mo
 		if p, ok := b.(model.Puller); ok {
 			puller = p
 		}
-		if u, ok := b.(model.Unusable); ok && u.BackendName == "ollama" {
+		if u, ok := b.(model.UnusableBackend); ok && u.BackendName == "ollama" {
 			return pulled{}, u.Err
 		}
 	}

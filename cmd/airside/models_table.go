@@ -45,14 +45,14 @@ type modelTable struct {
 	log      *slog.Logger
 
 	rows  []ext.Model
-	about map[string]builtin.About // by file
-	chats map[string]bool          // backends that converse
+	about map[string]builtin.ModelHeader // by file
+	chats map[string]bool                // backends that converse
 }
 
 // collect finds the models. current is who answers now.
 func (t *modelTable) collect(ctx context.Context, current model.Info) {
 	t.rows = listModels(ctx, t.backends, current)
-	t.about, t.chats = map[string]builtin.About{}, map[string]bool{}
+	t.about, t.chats = map[string]builtin.ModelHeader{}, map[string]bool{}
 	for _, b := range t.backends {
 		t.chats[b.Name()] = b.Converses()
 	}

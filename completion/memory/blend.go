@@ -37,17 +37,17 @@ type level struct {
 	hidden int   // the file of the index that does not count; -1 for none
 }
 
-// likely is a word that may come next.
-type likely struct {
+// likelyWord is a word that may come next.
+type likelyWord struct {
 	word word
 	p    float64
 }
 
 // prediction is what may come next. The probabilities and rest add up to 1.
 type prediction struct {
-	words []likely // the likeliest first
-	rest  float64  // the probability of what the memory has not seen there
-	order int      // words of context that were seen before, with what came then
+	words []likelyWord // the likeliest first
+	rest  float64      // the probability of what the memory has not seen there
+	order int          // words of context that were seen before, with what came then
 }
 
 func (p prediction) of(w word) float64 {
@@ -131,7 +131,7 @@ func (b *blender) blend() prediction {
 			}
 		}
 	}
-	out.words = make([]likely, len(b.words))
+	out.words = make([]likelyWord, len(b.words))
 	for s, w := range b.words {
 		out.words[s].word = w
 	}
@@ -145,7 +145,7 @@ func (b *blender) blend() prediction {
 		}
 		out.rest *= unsure * scale
 	}
-	slices.SortFunc(out.words, func(a, b likely) int {
+	slices.SortFunc(out.words, func(a, b likelyWord) int {
 		return cmp.Or(cmp.Compare(b.p, a.p), cmp.Compare(a.word, b.word))
 	})
 	return out

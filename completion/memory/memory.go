@@ -45,7 +45,7 @@ type Memory struct {
 
 	mu         sync.RWMutex
 	repository *index
-	files      map[string]known
+	files      map[string]learnedFile
 	byFolder   map[string]*folder
 	refused    int  // files that there was no room for
 	over       int  // files of the latest Update beyond the most that are read
@@ -54,12 +54,12 @@ type Memory struct {
 	buffers buffers
 
 	// beside and mute are set before anything is learned.
-	beside Beside
+	beside Companion
 	mute   bool
 }
 
-// Beside is who learns of the files that a memory reads, too: each is read once.
-type Beside interface {
+// Companion is who learns of the files that a memory reads, too: each is read once.
+type Companion interface {
 	Knows(path string, size int64, modified time.Time) bool
 	Learn(path, text string, size int64, modified time.Time)
 	Forget(path string)
@@ -68,13 +68,13 @@ type Beside interface {
 
 // Share has somebody learn of each file that is read, and hear of each that is
 // forgotten. A file that is open in an editor is its business as any other.
-func (m *Memory) Share(b Beside) { m.beside = b }
+func (m *Memory) Share(b Companion) { m.beside = b }
 
 // Mute has the memory read files for who learns beside it, and nothing of its own.
 func (m *Memory) Mute() { m.mute = true }
 
-// known is a file that was learned.
-type known struct {
+// learnedFile is a file that was learned.
+type learnedFile struct {
 	number   int // in repository
 	size     int64
 	modified time.Time
@@ -94,7 +94,7 @@ type folder struct {
 func New() *Memory {
 	return &Memory{
 		vocab: newVocabulary(), repository: newIndex(0, repositoryOrders...),
-		files: make(map[string]known), byFolder: make(map[string]*folder),
+		files: make(map[string]learnedFile), byFolder: make(map[string]*folder),
 	}
 }
 
@@ -119,7 +119,7 @@ func (m *Memory) Learn(path, text string, size int64, modified time.Time) {
 	words := m.vocab.cut(make([]word, 0, len(text)/3), text)
 	m.learning.Lock()
 	defer m.learning.Unlock()
-	m.take(path, words, known{size: size, modified: modified})
+	m.take(path, words, learnedFile{size: size, modified: modified})
 	m.compact()
 }
 
@@ -138,7 +138,7 @@ func (m *Memory) reserve(bytes int64) {
 }
 
 // take is Learn with the text cut into words. learning is held.
-func (m *Memory) take(path string, words []word, k known) {
+func (m *Memory) take(path string, words []word, k learnedFile) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.forget(path)
@@ -228,7 +228,7 @@ func (m *Memory) compact() {
 		return
 	}
 	fresh := newIndex(old.live()+len(m.files), repositoryOrders...)
-	files := make(map[string]known, len(m.files))
+	files := make(map[string]learnedFile, len(m.files))
 	for path, k := range m.files {
 		f := old.files[k.number]
 		k.number = fresh.add(old.words[f.start:f.end])

@@ -176,7 +176,7 @@ func parse(data []byte, root string) (*Memory, error) {
 	m.reserve(int64(len(in.Rest)) / bytesPerSavedWord * leastWord)
 	for range in.Count(4) {
 		path := in.Text()
-		k := known{size: int64(in.Number()), modified: time.Unix(0, int64(in.Number()))}
+		k := learnedFile{size: int64(in.Number()), modified: time.Unix(0, int64(in.Number()))}
 		file := make([]word, in.Count(1))
 		for i := range file {
 			n := in.Number()

@@ -46,7 +46,7 @@ type search struct {
 type draft struct {
 	words []word // after the context
 	p     float64
-	order int // of the predictions it was made by, added up
+	order int // the sum of the orders of the predictions that made it
 }
 
 // lines searches by beam: the line as a whole is to be likely, with what follows

@@ -7,14 +7,14 @@ type Expecter interface {
 	// Expect lists how the text is likely to go on behind the prompt and answer,
 	// which is what was generated so far ([Request.Begun] included). The probabilities add up to 1 at most:
 	// what is missing is for what the expecter cannot think of.
-	Expect(answer string) []Expected
+	Expect(answer string) []Continuation
 	// Closes is what the text goes on with where an answer ends: tokens that begin
 	// so end it.
 	Closes() string
 }
 
-// Expected is one way in which a text may go on.
-type Expected struct {
+// Continuation is one way in which a text may go on.
+type Continuation struct {
 	Text string
 	P    float64
 	// Ends says that the answer is whole with Text.

@@ -70,7 +70,7 @@ type Request struct {
 	Told *Odds
 	// Likely, when set, is filled as the answer grows by backends that can
 	// ([Info.Likely]).
-	Likely *Likely
+	Likely *Likelihood
 	// Score, when set, are texts that could come next behind Prompt: nothing is
 	// generated, [Response.Scores] tells how likely each is. For backends that can
 	// ([Info.Scores]).

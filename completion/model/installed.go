@@ -2,8 +2,8 @@ package model
 
 import "context"
 
-// Installed is a model that a backend could answer with.
-type Installed struct {
+// InstalledModel is a model that a backend could answer with.
+type InstalledModel struct {
 	Name  string
 	Bytes int64 // of its weights; 0 when unknown
 	Code  bool  // made for code, as far as its name tells
@@ -12,7 +12,7 @@ type Installed struct {
 // Lister is a [Backend] that has several models to choose from.
 type Lister interface {
 	// List tells them, those for code first. Errors are as in [Backend].
-	List(context.Context) ([]Installed, error)
+	List(context.Context) ([]InstalledModel, error)
 }
 
 // Puller is a [Backend] whose server can fetch further models.

@@ -1,8 +1,8 @@
 package model
 
-// Likely takes in, as an answer grows, how likely the model found what it wrote. It
+// Likelihood takes in, as an answer grows, how likely the model found what it wrote. It
 // is written before [Request.OnText] hears of the text, by the same goroutine.
-type Likely struct{ Tokens []Token }
+type Likelihood struct{ Tokens []Token }
 
 // Token is a token of an answer.
 type Token struct {

@@ -58,8 +58,8 @@ type Preparer interface {
 	Prepare(ctx context.Context, p Prompt, onReading func(read, of int)) error
 }
 
-// Addressed is a [Backend] that talks to servers.
-type Addressed interface {
+// Addresser is a [Backend] that talks to servers.
+type Addresser interface {
 	// Addresses are the URLs of all servers that it may contact, without
 	// credentials. A port of 0 is one that the system chooses.
 	Addresses() []string

@@ -2,25 +2,25 @@ package model
 
 import "context"
 
-// Unusable stands in for a backend that could not be made, such as one with
+// UnusableBackend stands in for a backend that could not be made, such as one with
 // an address that is none, so that status and doctor tell what is wrong with
 // it in its place in the order.
-type Unusable struct {
+type UnusableBackend struct {
 	BackendName string
 	Err         error
 }
 
-func (u Unusable) Name() string { return u.BackendName }
+func (u UnusableBackend) Name() string { return u.BackendName }
 
-func (u Unusable) Probe(context.Context) (Info, error) {
+func (u UnusableBackend) Probe(context.Context) (Info, error) {
 	return Info{}, &Error{Kind: Broken, Backend: u.BackendName, Op: "settings", Err: u.Err}
 }
 
-func (u Unusable) Converses() bool { return false }
+func (u UnusableBackend) Converses() bool { return false }
 
-func (u Unusable) Generate(ctx context.Context, _ Request) (Response, error) {
+func (u UnusableBackend) Generate(ctx context.Context, _ Request) (Response, error) {
 	_, err := u.Probe(ctx)
 	return Response{}, err
 }
 
-func (u Unusable) Close() error { return nil }
+func (u UnusableBackend) Close() error { return nil }

@@ -16,8 +16,8 @@ var codeLlama = Form{
 	Insert:   true,
 	Controls: []string{"▁<PRE>", "▁<SUF>", "▁<MID>"},
 	Stop:     []string{"<EOT>", "▁<EOT>"},
-	build: func(w Window) Built {
-		return Built{Prompt: model.Prompt{
+	build: func(w Window) Layout {
+		return Layout{Prompt: model.Prompt{
 			model.Control("▁<PRE>"), model.Text(w.Prefix),
 			model.Control("▁<SUF>"), model.TextNoSpace(w.Suffix),
 			model.Control("▁<MID>"),

@@ -18,7 +18,7 @@ var qwenCoder = Form{
 	Whole:    true,
 	Controls: []string{"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_sep|>", "<|repo_name|>"},
 	Stop:     []string{"<|endoftext|>", "<|fim_pad|>", "<|file_sep|>", "<|repo_name|>", "<|im_start|>", "<|im_end|>"},
-	build: func(w Window) Built {
+	build: func(w Window) Layout {
 		var p model.Prompt
 		if len(w.Files) > 0 {
 			p = append(p, model.Control("<|repo_name|>"), model.Text(w.Repository+"\n"))
@@ -27,7 +27,7 @@ var qwenCoder = Form{
 			}
 			p = append(p, model.Control("<|file_sep|>"), model.Text(w.Path+"\n"))
 		}
-		return Built{Prompt: append(p, middleLast("<|fim_prefix|>", w.Prefix, "<|fim_suffix|>", w.Suffix, "<|fim_middle|>")...)}
+		return Layout{Prompt: append(p, middleLast("<|fim_prefix|>", w.Prefix, "<|fim_suffix|>", w.Suffix, "<|fim_middle|>")...)}
 	},
 }
 
@@ -39,7 +39,7 @@ var codeGemma = Form{
 	Insert:   true,
 	Controls: []string{"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_separator|>"},
 	Stop:     []string{"<|file_separator|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"},
-	build: func(w Window) Built {
+	build: func(w Window) Layout {
 		var p model.Prompt
 		for _, f := range w.Files {
 			p = append(p, model.Text(f.Path+"\n"+withNewline(f.Text)), model.Control("<|file_separator|>"))
@@ -47,7 +47,7 @@ var codeGemma = Form{
 		if len(w.Files) > 0 {
 			p = append(p, model.Text(w.Path+"\n"))
 		}
-		return Built{Prompt: append(p, middleLast("<|fim_prefix|>", w.Prefix, "<|fim_suffix|>", w.Suffix, "<|fim_middle|>")...)}
+		return Layout{Prompt: append(p, middleLast("<|fim_prefix|>", w.Prefix, "<|fim_suffix|>", w.Suffix, "<|fim_middle|>")...)}
 	},
 }
 
@@ -59,7 +59,7 @@ var starCoder2 = Form{
 	Whole:    true,
 	Controls: []string{"<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<file_sep>"},
 	Stop:     []string{"<file_sep>", "<|endoftext|>", "<fim_prefix>"},
-	build: func(w Window) Built {
+	build: func(w Window) Layout {
 		var p model.Prompt
 		for _, f := range w.Files {
 			p = append(p, model.Control("<file_sep>"), model.Text(withNewline(f.Text)))
@@ -67,7 +67,7 @@ var starCoder2 = Form{
 		if len(w.Files) > 0 {
 			p = append(p, model.Control("<file_sep>"))
 		}
-		return Built{Prompt: append(p, middleLast("<fim_prefix>", w.Prefix, "<fim_suffix>", w.Suffix, "<fim_middle>")...)}
+		return Layout{Prompt: append(p, middleLast("<fim_prefix>", w.Prefix, "<fim_suffix>", w.Suffix, "<fim_middle>")...)}
 	},
 }
 
@@ -79,7 +79,7 @@ var granite3 = Form{
 	Whole:    true,
 	Controls: []string{"<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<filename>"},
 	Stop:     []string{"<|endoftext|>", "<filename>", "<fim_prefix>"},
-	build: func(w Window) Built {
+	build: func(w Window) Layout {
 		var p model.Prompt
 		for _, f := range w.Files {
 			p = append(p, model.Control("<filename>"), model.Text(f.Path+"\n"+withNewline(f.Text)))
@@ -87,7 +87,7 @@ var granite3 = Form{
 		if len(w.Files) > 0 {
 			p = append(p, model.Control("<filename>"), model.Text(w.Path+"\n"))
 		}
-		return Built{Prompt: append(p, middleLast("<fim_prefix>", w.Prefix, "<fim_suffix>", w.Suffix, "<fim_middle>")...)}
+		return Layout{Prompt: append(p, middleLast("<fim_prefix>", w.Prefix, "<fim_suffix>", w.Suffix, "<fim_middle>")...)}
 	},
 }
 
@@ -99,8 +99,8 @@ var granite4 = Form{
 	Whole:    true,
 	Controls: []string{"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"},
 	Stop:     []string{"<|end_of_text|>", "<|endoftext|>", "<|fim_prefix|>"},
-	build: func(w Window) Built {
-		return Built{Prompt: middleLast("<|fim_prefix|>", w.Prefix, "<|fim_suffix|>", w.Suffix, "<|fim_middle|>")}
+	build: func(w Window) Layout {
+		return Layout{Prompt: middleLast("<|fim_prefix|>", w.Prefix, "<|fim_suffix|>", w.Suffix, "<|fim_middle|>")}
 	},
 }
 
@@ -113,7 +113,7 @@ var deepSeekCoder = Form{
 	Whole:    true,
 	Controls: []string{"<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"},
 	Stop:     []string{"<｜end▁of▁sentence｜>", "<｜fim▁begin｜>", "<|EOT|>"},
-	build: func(w Window) Built {
+	build: func(w Window) Layout {
 		before := w.Prefix
 		if len(w.Files) > 0 {
 			var b strings.Builder
@@ -122,7 +122,7 @@ var deepSeekCoder = Form{
 			}
 			before = b.String() + "#" + w.Path + "\n" + w.Prefix
 		}
-		return Built{Prompt: middleLast("<｜fim▁begin｜>", before, "<｜fim▁hole｜>", w.Suffix, "<｜fim▁end｜>")}
+		return Layout{Prompt: middleLast("<｜fim▁begin｜>", before, "<｜fim▁hole｜>", w.Suffix, "<｜fim▁end｜>")}
 	},
 }
 
@@ -135,7 +135,7 @@ var codestral = Form{
 	SuffixFirst: true,
 	Controls:    []string{"[SUFFIX]", "[PREFIX]"},
 	Stop:        []string{"[PREFIX]", "[SUFFIX]", "</s>"},
-	build: func(w Window) Built {
+	build: func(w Window) Layout {
 		before := w.Prefix
 		if len(w.Files) > 0 {
 			var b strings.Builder
@@ -144,7 +144,7 @@ var codestral = Form{
 			}
 			before = b.String() + "+++++ " + w.Path + "\n" + w.Prefix
 		}
-		return Built{Prompt: model.Prompt{
+		return Layout{Prompt: model.Prompt{
 			model.Control("[SUFFIX]"), model.TextNoSpace(w.Suffix), model.Control("[PREFIX]"), model.Text(before),
 		}}
 	},
@@ -159,8 +159,8 @@ var seedCoder = Form{
 	Whole:       true,
 	Controls:    []string{"<[fim-suffix]>", "<[fim-prefix]>", "<[fim-middle]>"},
 	Stop:        []string{"<[end▁of▁sentence]>", "<[fim-suffix]>", "<[fim-prefix]>"},
-	build: func(w Window) Built {
-		return Built{Prompt: model.Prompt{
+	build: func(w Window) Layout {
+		return Layout{Prompt: model.Prompt{
 			model.Control("<[fim-suffix]>"), model.Text(w.Suffix),
 			model.Control("<[fim-prefix]>"), model.Text(w.Prefix), model.Control("<[fim-middle]>"),
 		}}
@@ -176,14 +176,14 @@ var codeGeeX4 = Form{
 	Whole:       true,
 	Controls:    []string{"<|user|>", "<|assistant|>", "<|code_suffix|>", "<|code_prefix|>", "<|code_middle|>"},
 	Stop:        []string{"<|endoftext|>", "<|user|>", "<|observation|>"},
-	build: func(w Window) Built {
+	build: func(w Window) Layout {
 		var head strings.Builder
 		head.WriteString("\n")
 		for _, f := range w.Files {
 			head.WriteString("###REFERENCE:\n###PATH:" + f.Path + "\n" + withNewline(f.Text))
 		}
 		head.WriteString("###PATH:" + w.Path + "\n###LANGUAGE:" + w.Language + "\n###MODE:BLOCK\n")
-		return Built{Prompt: model.Prompt{
+		return Layout{Prompt: model.Prompt{
 			model.Control("<|user|>"), model.Text(head.String()),
 			model.Control("<|code_suffix|>"), model.Text(w.Suffix),
 			model.Control("<|code_prefix|>"), model.Text(w.Prefix),

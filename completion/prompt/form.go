@@ -30,7 +30,7 @@ type Form struct {
 	// end token: markers that a model writes as text when it runs on.
 	Stop []string
 
-	build func(Window) Built
+	build func(Window) Layout
 }
 
 // Window is what the prompt may show: a part of a document, and other files.
@@ -55,8 +55,8 @@ type Window struct {
 // File is a part of another file of the repository.
 type File struct{ Path, Text string }
 
-// Built is a prompt and what is known about its answer.
-type Built struct {
+// Layout is a prompt and what is known about its answer.
+type Layout struct {
 	Prompt model.Prompt
 	// Echo is text at the end of the document's prefix that the prompt leaves
 	// out: the answer begins with it, and it is not part of the suggestion.
@@ -73,7 +73,7 @@ func (w *Window) Append(text string) {
 }
 
 // Build lays out a window.
-func (f Form) Build(w Window) Built {
+func (f Form) Build(w Window) Layout {
 	w.Prefix, w.Note = w.Prefix+w.Note, ""
 	if !f.Begins() {
 		w.Prefix += w.Begun
@@ -109,7 +109,7 @@ func (f Form) Head(w Window) model.Prompt {
 
 // BuildHealed lays out a window of which the prompt shows whole tokens only: the
 // answer has to begin with what it leaves out.
-func (f Form) BuildHealed(w Window) Built {
+func (f Form) BuildHealed(w Window) Layout {
 	left := Unfinished(w.Prefix + w.Begun)
 	ofBegun := min(len(left), len(w.Begun))
 	w.Begun = w.Begun[:len(w.Begun)-ofBegun]
@@ -203,7 +203,7 @@ var plain = Form{
 	Name:   "plain",
 	Whole:  true,
 	Source: "none: any causal language model continues a text",
-	build: func(w Window) Built {
+	build: func(w Window) Layout {
 		// SentencePiece writes the space before a word into the word's token
 		// ("▁return"). A prompt that ends in that space forces the model into
 		// tokens it never saw there, so the space is left for the model to write.
@@ -211,7 +211,7 @@ var plain = Form{
 		if text == "" || strings.HasSuffix(text, "\n") {
 			text = w.Prefix // indentation: one token with its newline
 		}
-		return Built{
+		return Layout{
 			Prompt: model.Prompt{model.Text(text)},
 			Echo:   w.Prefix[len(text):],
 		}

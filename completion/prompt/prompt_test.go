@@ -83,7 +83,7 @@ func TestForms(t *testing.T) {
 
 // render writes control tokens bare and texts quoted, those without a leading
 // space with a tilde.
-func render(built Built) string {
+func render(built Layout) string {
 	var parts []string
 	for _, s := range built.Prompt {
 		switch {

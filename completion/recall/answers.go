@@ -11,7 +11,7 @@ import (
 // bytes. They are safe for concurrent use.
 type Answers struct {
 	mu    sync.Mutex
-	kept  bounded[*keyed]
+	kept  lru[*storedAnswer]
 	byKey map[string]*list.Element
 }
 
@@ -21,7 +21,8 @@ type Answer struct {
 	Tokens []model.Token // of what it wrote, the prompt's echo included; nil if it does not tell
 }
 
-type keyed struct {
+// storedAnswer is an answer beside its prompt.
+type storedAnswer struct {
 	key    string
 	answer Answer
 }
@@ -29,14 +30,14 @@ type keyed struct {
 // tokenBytesHeld is about what a token takes.
 const tokenBytesHeld = 400
 
-func (k *keyed) bytes() int {
+func (k *storedAnswer) bytes() int {
 	return len(k.key) + len(k.answer.Text) + tokenBytesHeld*len(k.answer.Tokens)
 }
 
 // NewAnswers keeps so many bytes of them.
 func NewAnswers(maxBytes int) *Answers {
 	a := &Answers{byKey: map[string]*list.Element{}}
-	a.kept.max, a.kept.dropped = maxBytes, func(k *keyed) { delete(a.byKey, k.key) }
+	a.kept.max, a.kept.dropped = maxBytes, func(k *storedAnswer) { delete(a.byKey, k.key) }
 	return a
 }
 
@@ -59,7 +60,7 @@ func (a *Answers) Put(key string, answer Answer) {
 	if el, ok := a.byKey[key]; ok {
 		a.kept.drop(el)
 	}
-	k := &keyed{key, answer}
+	k := &storedAnswer{key, answer}
 	if k.bytes() > a.kept.max {
 		return
 	}

@@ -2,23 +2,23 @@ package recall
 
 import "container/list"
 
-// bounded is a list that is bounded by bytes: least recently used first out. It is
+// lru is a list that is bounded by bytes: least recently used first out. It is
 // for one goroutine at a time.
-type bounded[V interface{ bytes() int }] struct {
+type lru[V interface{ bytes() int }] struct {
 	max, size int // bytes
 	list.List     // front: most recently used
 	dropped   func(V)
 }
 
 // pushed takes in the element that a value was just put into.
-func (b *bounded[V]) pushed(el *list.Element) {
+func (b *lru[V]) pushed(el *list.Element) {
 	b.size += b.of(el).bytes()
 	for b.size > b.max {
 		b.drop(b.Back())
 	}
 }
 
-func (b *bounded[V]) drop(el *list.Element) {
+func (b *lru[V]) drop(el *list.Element) {
 	v := b.Remove(el).(V)
 	b.size -= v.bytes()
 	if b.dropped != nil {
@@ -26,4 +26,4 @@ func (b *bounded[V]) drop(el *list.Element) {
 	}
 }
 
-func (b *bounded[V]) of(el *list.Element) V { return el.Value.(V) }
+func (b *lru[V]) of(el *list.Element) V { return el.Value.(V) }

@@ -25,8 +25,8 @@ type Fate struct {
 	taken  int
 }
 
-// Answered is how a suggestion was shown: its rest, in an answer that has an ID.
-type Answered struct {
+// Showing is how a suggestion was shown: its rest, in an answer that has an ID.
+type Showing struct {
 	ID    string
 	Text  string
 	Typed int // bytes of it that stood before the cursor
@@ -35,7 +35,7 @@ type Answered struct {
 // Note takes in an event, by which so many bytes were taken if a part was. first
 // tells whether it is the first of its kind, taken whether it is the first by which
 // anything was taken, and characters how many there are by it that nobody typed.
-func (f *Fate) Note(a Answered, event Event, acceptedBytes int) (first, taken bool, characters int) {
+func (f *Fate) Note(a Showing, event Event, acceptedBytes int) (first, taken bool, characters int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	first = !f.known[event]
@@ -50,7 +50,7 @@ func (f *Fate) Note(a Answered, event Event, acceptedBytes int) (first, taken bo
 }
 
 // more is how many characters of a suggestion were taken since the last time.
-func (f *Fate) more(a Answered, event Event, acceptedBytes int) int {
+func (f *Fate) more(a Showing, event Event, acceptedBytes int) int {
 	text := a.Text
 	if event == PartlyAccepted {
 		text = text[:min(max(acceptedBytes, 0), len(text))]

@@ -22,18 +22,18 @@ func TestBounded(t *testing.T) {
 	ss := NewSuggestions(10 * (fixedBytes + 10))
 	number := func(i int) Place { return at(fmt.Sprintf("%03d¦", i)) }
 	for i := range 1000 {
-		ss.Remember(Asked{}, number(i), "abc", "1", Exact)
-		ss.Recall(Asked{}, number(0))
+		ss.Remember(Origin{}, number(i), "abc", "1", Exact)
+		ss.Recall(Origin{}, number(0))
 	}
 	if ss.kept.size > ss.kept.max || ss.kept.Len() < 9 {
 		t.Errorf("%d bytes in %d, at most %d", ss.kept.size, ss.kept.Len(), ss.kept.max)
 	}
 	for i, want := range map[int]bool{0: true, 1: false, 980: false, 999: true} {
-		if _, _, _, ok := ss.Recall(Asked{}, number(i)); ok != want {
+		if _, _, _, ok := ss.Recall(Origin{}, number(i)); ok != want {
 			t.Errorf("%d is remembered: %v", i, ok)
 		}
 	}
-	ss.Remember(Asked{}, number(1), strings.Repeat("x", ss.kept.max), "1", Exact) // larger than all
+	ss.Remember(Origin{}, number(1), strings.Repeat("x", ss.kept.max), "1", Exact) // larger than all
 	if ss.kept.size != 0 || !ss.Empty() {
 		t.Errorf("%d bytes in %d", ss.kept.size, ss.kept.Len())
 	}
@@ -44,10 +44,10 @@ func TestForget(t *testing.T) {
 	ss := NewSuggestions(1 << 20)
 	other := at("y¦")
 	other.Path = "b.go"
-	ss.Remember(Asked{}, at("x¦"), "abc", "1", Exact)
-	kept := ss.Remember(Asked{}, other, "abc", "2", Exact)
+	ss.Remember(Origin{}, at("x¦"), "abc", "1", Exact)
+	kept := ss.Remember(Origin{}, other, "abc", "2", Exact)
 	ss.Forget("a.go")
-	if _, _, _, ok := ss.Recall(Asked{}, other); !ok || ss.kept.size != kept.bytes() {
+	if _, _, _, ok := ss.Recall(Origin{}, other); !ok || ss.kept.size != kept.bytes() {
 		t.Errorf("the other document's is there: %v; %d bytes", ok, ss.kept.size)
 	}
 }
@@ -74,7 +74,7 @@ func TestAnswers(t *testing.T) {
 // TestUnfinished: which places, and which documents, a suggestion serves of which only
 // a beginning is there.
 func TestUnfinished(t *testing.T) {
-	s := *NewSuggestions(1<<20).Suggested(Asked{}, at("f(¦)"), "a, b", "1", Exact)
+	s := *NewSuggestions(1<<20).Suggested(Origin{}, at("f(¦)"), "a, b", "1", Exact)
 	for text, want := range map[string][2]bool{ // a request there, an edit to there
 		"f(¦)":       {true, true},
 		"f(a¦)":      {true, true},
@@ -98,9 +98,9 @@ func TestUnfinished(t *testing.T) {
 // pays, and dropped when its document says something else.
 func TestSpeculator(t *testing.T) {
 	latency := time.Millisecond
-	s := &Speculator{Latency: func(Asked) time.Duration { return latency }, Log: slog.New(slog.DiscardHandler)}
+	s := &Speculator{Latency: func(Origin) time.Duration { return latency }, Log: slog.New(slog.DiscardHandler)}
 	ss := NewSuggestions(1 << 20)
-	base := ss.Remember(Asked{}, at("x := ¦"), "a + b", "1", Exact)
+	base := ss.Remember(Origin{}, at("x := ¦"), "a + b", "1", Exact)
 	begun, ended := make(chan bool, 10), make(chan bool, 10)
 	offer := Offer{ID: "1", Base: base, Prepare: func(ctx context.Context) bool {
 		begun <- true

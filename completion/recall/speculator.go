@@ -18,7 +18,7 @@ import (
 type Speculator struct {
 	// Latency is the median latency of who was asked, 0 when it is not known or
 	// nothing is to be prepared.
-	Latency func(Asked) time.Duration
+	Latency func(Origin) time.Duration
 	Log     *slog.Logger
 
 	mu      sync.Mutex
@@ -28,14 +28,14 @@ type Speculator struct {
 	running *speculation
 	ready   string      // the suggestion whose successor is being prepared or was
 	latest  *Suggestion // the suggestion that was returned last
-	pays    rhythm.Ahead
+	pays    rhythm.Payoff
 	closed  bool
 	all     sync.WaitGroup
 }
 
 // Offer is a suggestion that was returned.
 type Offer struct {
-	ID   string // it went out under
+	ID   string // of the answer that had it
 	Base Suggestion
 	// Prepare has what follows it remembered, and tells whether there is anything. It
 	// ends with the context.
@@ -76,7 +76,7 @@ func (s *Speculator) foresee(id string) {
 		return
 	}
 	s.offer = nil
-	if s.asking > 0 || s.ready == o.Base.ID || !s.pays.Pays(s.Latency(o.Base.Asked)) {
+	if s.asking > 0 || s.ready == o.Base.ID || !s.pays.Pays(s.Latency(o.Base.Origin)) {
 		return
 	}
 	s.drop()

@@ -15,8 +15,8 @@ type Place struct {
 	Multiline            bool   // it may have more than one line
 }
 
-// Asked is who was asked, and how: suggestions of one are none of another's.
-type Asked struct {
+// Origin is who was asked, and how: suggestions of one are none of another's.
+type Origin struct {
 	Backend, Endpoint, Model, Form string
 	MaxTokens                      int
 }
@@ -24,11 +24,11 @@ type Asked struct {
 // Suggestion is a text and the document that it was made for: it goes between what
 // stands before start and what stands after the place, both known by their hashes.
 type Suggestion struct {
-	Asked
+	Origin
 	Path      string
 	Text      string
-	How       How    // Exact, or Speculated until it was answered once
-	ID        string // the trace of the request that brought it
+	How       Shortcut // Exact, or Speculated until it was answered once
+	ID        string   // the trace of the request that brought it
 	Multiline bool
 	Begun     bool // it is but the beginning of a line: who asks by a key wants more
 	Fate      *Fate

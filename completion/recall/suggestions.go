@@ -10,13 +10,13 @@ import (
 	"sync"
 )
 
-// How says how a request was answered without asking the model.
-type How string
+// Shortcut says how a request was answered without asking the model.
+type Shortcut string
 
 const (
-	Exact        How = "exact"         // the same place in the same text
-	TypedThrough How = "typed through" // the user typed what was suggested
-	Speculated   How = "speculated"    // prepared before it was asked for
+	Exact        Shortcut = "exact"         // the same place in the same text
+	TypedThrough Shortcut = "typed through" // the user typed what was suggested
+	Speculated   Shortcut = "speculated"    // prepared before it was asked for
 )
 
 // Suggestions are those of late, kept so that typing what is shown, deleting
@@ -26,21 +26,21 @@ type Suggestions struct {
 	seed maphash.Seed
 
 	mu   sync.Mutex
-	kept bounded[*Suggestion]
+	kept lru[*Suggestion]
 }
 
 // NewSuggestions keeps so many bytes of them.
 func NewSuggestions(maxBytes int) *Suggestions {
-	return &Suggestions{seed: maphash.MakeSeed(), kept: bounded[*Suggestion]{max: maxBytes}}
+	return &Suggestions{seed: maphash.MakeSeed(), kept: lru[*Suggestion]{max: maxBytes}}
 }
 
 // Remember notes what was suggested at p.
-func (ss *Suggestions) Remember(by Asked, p Place, text, id string, how How) Suggestion {
+func (ss *Suggestions) Remember(by Origin, p Place, text, id string, how Shortcut) Suggestion {
 	return ss.put(ss.Suggested(by, p, text, id, how), ss.kept.PushFront)
 }
 
 // RememberBegun notes the beginning of a line, of which the rest was not sure enough.
-func (ss *Suggestions) RememberBegun(by Asked, p Place, text, id string, how How) Suggestion {
+func (ss *Suggestions) RememberBegun(by Origin, p Place, text, id string, how Shortcut) Suggestion {
 	s := ss.Suggested(by, p, text, id, how)
 	s.Begun = true
 	return ss.put(s, ss.kept.PushFront)
@@ -48,7 +48,7 @@ func (ss *Suggestions) RememberBegun(by Asked, p Place, text, id string, how How
 
 // RememberBehind notes an alternative: it is recalled only where the user has
 // typed what no other suggestion begins with.
-func (ss *Suggestions) RememberBehind(by Asked, p Place, text, id string) Suggestion {
+func (ss *Suggestions) RememberBehind(by Origin, p Place, text, id string) Suggestion {
 	return ss.put(ss.Suggested(by, p, text, id, Exact), ss.kept.PushBack)
 }
 
@@ -56,7 +56,7 @@ func (ss *Suggestions) RememberBehind(by Asked, p Place, text, id string) Sugges
 // several lines. What becomes of it there becomes of the one suggestion, which
 // comes first where both fit.
 func (ss *Suggestions) RememberAlso(known Suggestion, p Place, text string) {
-	s := ss.Suggested(known.Asked, p, text, known.ID, known.How)
+	s := ss.Suggested(known.Origin, p, text, known.ID, known.How)
 	s.Multiline, s.Fate = true, known.Fate
 	ss.put(s, func(s any) *list.Element {
 		if first := ss.kept.Front(); first != nil {
@@ -67,10 +67,10 @@ func (ss *Suggestions) RememberAlso(known Suggestion, p Place, text string) {
 }
 
 // Suggested is a suggestion for p, which nobody remembers yet.
-func (ss *Suggestions) Suggested(by Asked, p Place, text, id string, how How) *Suggestion {
+func (ss *Suggestions) Suggested(by Origin, p Place, text, id string, how Shortcut) *Suggestion {
 	after := p.Text[p.End:]
 	return &Suggestion{
-		Asked: by, Path: p.Path, Text: text, How: how, ID: id, Multiline: p.Multiline, Fate: new(Fate),
+		Origin: by, Path: p.Path, Text: text, How: how, ID: id, Multiline: p.Multiline, Fate: new(Fate),
 		language: p.Language, start: p.Start, seed: ss.seed,
 		before: maphash.String(ss.seed, p.Text[:p.Start]), after: maphash.String(ss.seed, after), afterLen: len(after),
 		notebook: maphash.String(ss.seed, p.Before),
@@ -83,7 +83,7 @@ func (ss *Suggestions) put(s *Suggestion, push func(any) *list.Element) Suggesti
 	for el := ss.kept.Front(); el != nil; el = el.Next() {
 		old := ss.kept.of(el)
 		if old.start == s.start && old.before == s.before && old.after == s.after && old.notebook == s.notebook && // numbers tell most apart
-			old.Text == s.Text && old.Path == s.Path && old.language == s.language && old.Asked == s.Asked {
+			old.Text == s.Text && old.Path == s.Path && old.language == s.language && old.Origin == s.Origin {
 			ss.kept.drop(el)
 			break
 		}
@@ -93,13 +93,13 @@ func (ss *Suggestions) put(s *Suggestion, push func(any) *list.Element) Suggesti
 }
 
 // Recall finds the suggestion whose rest goes to p. The one used last wins.
-func (ss *Suggestions) Recall(by Asked, p Place) (found Suggestion, rest Replacement, how How, ok bool) {
+func (ss *Suggestions) Recall(by Origin, p Place) (found Suggestion, rest Replacement, how Shortcut, ok bool) {
 	notebook := maphash.String(ss.seed, p.Before)
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	for el := ss.kept.Front(); el != nil; el = el.Next() {
 		s := ss.kept.of(el)
-		if !s.near(p) || s.notebook != notebook || s.Path != p.Path || s.language != p.Language || s.Asked != by {
+		if !s.near(p) || s.notebook != notebook || s.Path != p.Path || s.language != p.Language || s.Origin != by {
 			continue
 		}
 		rest, ok := s.Rest(p)

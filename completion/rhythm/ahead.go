@@ -17,19 +17,19 @@ const (
 	requestShare = 0.2
 )
 
-// Ahead says whether it pays to prepare a suggestion. It is for one goroutine at a
+// Payoff says whether it pays to prepare a suggestion. It is for one goroutine at a
 // time.
-type Ahead struct {
-	requests astray
+type Payoff struct {
+	requests strayShare
 }
 
 // Foreseen takes in whether a request's answer was at hand.
-func (a *Ahead) Foreseen(atHand bool) { a.requests = a.requests.foreseen(atHand, requestShare) }
+func (a *Payoff) Foreseen(atHand bool) { a.requests = a.requests.foreseen(atHand, requestShare) }
 
 // Taken takes in that a suggestion was taken whole.
-func (a *Ahead) Taken() { a.requests = 0 }
+func (a *Payoff) Taken() { a.requests = 0 }
 
 // Pays tells whether it does, with a model of this median latency; 0 is not known.
-func (a *Ahead) Pays(latency time.Duration) bool {
+func (a *Payoff) Pays(latency time.Duration) bool {
 	return latency > 0 && latency <= payingLatency && a.requests <= maxRequestsAstray
 }

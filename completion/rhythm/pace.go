@@ -29,18 +29,18 @@ const (
 type pace struct {
 	interval, latency time.Duration
 	last              time.Time // of the latest keystroke
-	keys              astray
+	keys              strayShare
 }
 
-// astray is the share, of late, that no suggestion foresaw: of keystrokes, or of
+// strayShare is the share, of late, that no suggestion foresaw: of keystrokes, or of
 // requests.
-type astray float64
+type strayShare float64
 
 // foreseen takes in one more, whose share is so much.
-func (a astray) foreseen(yes bool, share float64) astray {
-	a -= astray(share) * a
+func (a strayShare) foreseen(yes bool, share float64) strayShare {
+	a -= strayShare(share) * a
 	if !yes {
-		a += astray(share)
+		a += strayShare(share)
 	}
 	return a
 }

@@ -27,14 +27,17 @@ type Rhythm struct {
 	mu    sync.Mutex
 	fixed time.Duration
 	pace  pace
-	path  string // of the document in which
-	start int    // at this byte
-	shown string // was suggested last, "" for nothing
-	asked asked  // about what, latest
+	asked cursor // of the latest request
+
+	// The latest suggestion: its document, the byte at which it begins, and its text,
+	// "" for none.
+	path  string
+	start int
+	shown string
 }
 
-// asked is a cursor in one version of a document.
-type asked struct {
+// cursor is a cursor in one version of a document.
+type cursor struct {
 	path    string
 	version int32
 	offset  int
@@ -56,7 +59,7 @@ func (h *Rhythm) Arrived(k Key, now time.Time) time.Duration {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	at := asked{k.Path, k.Version, k.Offset}
+	at := cursor{k.Path, k.Version, k.Offset}
 	again := at == h.asked
 	// Requests are answered beside each other: one may be overtaken by the next.
 	if overtaken := now.Before(h.pace.last); !again && !overtaken {

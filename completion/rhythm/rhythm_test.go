@@ -172,7 +172,7 @@ func TestArrived(t *testing.T) {
 // is prepared, until one is typed or taken; nor ever with a model that is slow, or that
 // nobody knows.
 func TestAhead(t *testing.T) {
-	var a Ahead
+	var a Payoff
 	n := 0
 	for ; a.Pays(ms); n++ {
 		if n > 20 {

@@ -14,8 +14,8 @@ import (
 type sight struct {
 	hasError, errorNear bool
 	imports             []Range
-	scopes              []Scope // outermost first
-	place               place   // the scanner's, or the tree's where it knows better
+	scopes              []Scope      // outermost first
+	place               surroundings // the scanner's, or the tree's where it knows better
 }
 
 // look is what the tree of d, brought up to date, has to say of the place at
@@ -43,7 +43,7 @@ func analyze(l *language, s *sight, text string, offset int) Analysis {
 	line := text[lineStart(text, offset):offset]
 	a.Indent = indentationOf(line)
 	a.IndentUnit = indentUnit(text, offset, l.Indent)
-	var p place
+	var p surroundings
 	if s != nil {
 		a.HasError, a.ErrorNear, a.Imports = s.hasError, s.errorNear, s.imports
 		a.Enclosing, p = s.scopes, s.place
@@ -81,7 +81,7 @@ func errorNear(l *language, t *tree, path []*sitter.Node) bool {
 
 // correct has the tree overrule the scanner as to strings and comments. A tree
 // without an error knows better: apostrophes in JSX, slashes, lifetimes.
-func (p *place) correct(l *language, t *tree, path []*sitter.Node, offset int, errorNear bool) {
+func (p *surroundings) correct(l *language, t *tree, path []*sitter.Node, offset int, errorNear bool) {
 	for i := len(path) - 1; i >= 0; i-- {
 		class := l.class(path[i])
 		if (class.comment || class.str) && startIn(t.text, path[i]) >= offset {
@@ -111,7 +111,7 @@ func (p *place) correct(l *language, t *tree, path []*sitter.Node, offset int, e
 }
 
 // inMarkup tells whether the innermost thing around the place is an element.
-func (p *place) inMarkup(l *language, path []*sitter.Node) bool {
+func (p *surroundings) inMarkup(l *language, path []*sitter.Node) bool {
 	for i := len(path) - 1; i >= 0; i-- {
 		if l.class(path[i]).markup {
 			n := len(p.open)

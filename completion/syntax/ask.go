@@ -142,7 +142,7 @@ func (s *session) send(k kind, d Document, with string, alone bool, limit time.D
 
 // question has the worker be asked, by the message that it returns: about a state
 // of a document that is open there, or about a text. The lock is held.
-func (s *session) question(r *running, q *query, k kind, open bool, limit time.Duration, fill func(*message)) message {
+func (s *session) question(r *workerLife, q *query, k kind, open bool, limit time.Duration, fill func(*message)) message {
 	s.shop.numbered++
 	id, d := s.shop.numbered, q.document
 	m := newMessage(k)

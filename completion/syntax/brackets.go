@@ -14,8 +14,8 @@ const (
 	maxOpen     = 256 // brackets; of deeper nesting the innermost are known
 )
 
-// place is what a scanner finds at the cursor.
-type place struct {
+// surroundings is what a scanner finds at the cursor.
+type surroundings struct {
 	open   []bracket // outermost first
 	mode   mode
 	quote  quote
@@ -29,14 +29,14 @@ type place struct {
 
 // scanPlace scans the text around offset for the brackets that are open there,
 // and for those of them that are closed behind it.
-func scanPlace(l *lexis, text string, offset int) place {
-	p, _ := (*scanned)(nil).scanPlace(l, text, offset)
+func scanPlace(l *lexis, text string, offset int) surroundings {
+	p, _ := (*checkpoint)(nil).scanPlace(l, text, offset)
 	return p
 }
 
-// scanned is how far a scan came: to the beginning of a line, in code, from which
+// checkpoint is how far a scan came: to the beginning of a line, in code, from which
 // another goes on where nothing before has changed.
-type scanned struct {
+type checkpoint struct {
 	lexis   *lexis
 	start   int
 	text    string // from start to ahead bytes behind scanner.pos
@@ -53,14 +53,14 @@ const (
 )
 
 // goesOn tells whether a scan from start to offset can begin where s came to.
-func (s *scanned) goesOn(l *lexis, text string, start, offset int) bool {
+func (s *checkpoint) goesOn(l *lexis, text string, start, offset int) bool {
 	return s != nil && s.lexis == l && s.start == start && start+len(s.text) <= offset && text[start:start+len(s.text)] == s.text
 }
 
 // scanPlace is the same from where an earlier scan came to, nil for none, and says
 // where the next can go on.
-func (from *scanned) scanPlace(l *lexis, text string, offset int) (place, *scanned) {
-	p, start := place{opened: -1}, scanStart(text, offset)
+func (from *checkpoint) scanPlace(l *lexis, text string, offset int) (surroundings, *checkpoint) {
+	p, start := surroundings{opened: -1}, scanStart(text, offset)
 	s := newScanner(l, text, start, offset)
 	if from.goesOn(l, text, start, offset) {
 		s = from.scanner
@@ -93,7 +93,7 @@ func (from *scanned) scanPlace(l *lexis, text string, offset int) (place, *scann
 		case atNewline:
 			p.opened = -1
 			if s.pos <= last && s.pos > last-kept {
-				from = &scanned{lexis: l, start: start, scanner: s, open: slices.Clone(p.open)}
+				from = &checkpoint{lexis: l, start: start, scanner: s, open: slices.Clone(p.open)}
 			}
 			continue
 		}
@@ -114,7 +114,7 @@ func (from *scanned) scanPlace(l *lexis, text string, offset int) (place, *scann
 // markClosed finds the brackets that the text behind offset closes. Brackets
 // pair up by kind and order, but a closing bracket that begins its line does
 // not close a line that is indented deeper: that one has lost its own.
-func (p *place) markClosed(l *lexis, text string, offset int) {
+func (p *surroundings) markClosed(l *lexis, text string, offset int) {
 	end := min(len(text), offset+scanForward)
 	s := newScanner(l, text, offset, end)
 	s.mode, s.quote, s.depth, s.last = p.mode, p.quote, p.depth, p.last
@@ -161,7 +161,7 @@ func (p *place) markClosed(l *lexis, text string, offset int) {
 
 // statementStart returns the start of the line on which the parentheses around
 // the place, or those closed on its line, begin.
-func (p *place) statementStart(text string, offset int) int {
+func (p *surroundings) statementStart(text string, offset int) int {
 	start := lineStart(text, offset)
 	if p.opened >= 0 {
 		start = min(start, p.opened)
@@ -173,7 +173,7 @@ func (p *place) statementStart(text string, offset int) int {
 }
 
 // unclosed returns how many brackets are open and not closed behind the place.
-func (p *place) unclosed() int {
+func (p *surroundings) unclosed() int {
 	n := 0
 	for _, b := range p.open {
 		if !b.closed {

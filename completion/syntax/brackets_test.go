@@ -18,7 +18,7 @@ func TestScanGoesOn(t *testing.T) {
 		rng := rand.New(rand.NewPCG(7, uint64(len(name))))
 		pieces := slices.Concat(snippets[name], odd)
 		text, at := strings.Repeat(snippets[name][0]+"\n", 40), 0
-		var from *scanned
+		var from *checkpoint
 		went := 0
 		for i := range 3000 {
 			if i%50 == 0 {
@@ -41,7 +41,7 @@ func TestScanGoesOn(t *testing.T) {
 			if from.goesOn(&l.Lexis, text, scanStart(text, at), at) {
 				went++
 			}
-			var got place
+			var got surroundings
 			got, from = from.scanPlace(&l.Lexis, text, at)
 			if want := scanPlace(&l.Lexis, text, at); fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Fatalf("%s, edit %d: at %d of\n%s\n%v, want\n%v", name, i, at, text, got, want)

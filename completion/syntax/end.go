@@ -8,7 +8,7 @@ import (
 // endings is what End knows of the place.
 type endings struct {
 	language *language
-	place
+	surroundings
 	multiline bool
 	body      bool // the block at the cursor is to be filled
 	head      bool // the signature or condition at the cursor is to get its block
@@ -26,18 +26,18 @@ type endings struct {
 	shut, middleAfter bool
 }
 
-func newEndings(l *language, text string, offset int, p place, a Analysis) endings {
+func newEndings(l *language, text string, offset int, p surroundings, a Analysis) endings {
 	start := lineStart(text, offset)
 	after := text[offset:lineEnd(text, offset)]
 	e := endings{
-		language:  l,
-		place:     p,
-		multiline: a.Multiline,
-		body:      a.Reason == BlockBody,
-		head:      a.Reason == Signature,
-		branch:    p.lacksBlock(l, text[start:offset]),
-		blank:     isBlank(text[start:offset]),
-		column:    columnOf(text[:offset], start),
+		language:     l,
+		surroundings: p,
+		multiline:    a.Multiline,
+		body:         a.Reason == BlockBody,
+		head:         a.Reason == Signature,
+		branch:       p.lacksBlock(l, text[start:offset]),
+		blank:        isBlank(text[start:offset]),
+		column:       columnOf(text[:offset], start),
 	}
 	if trimmed := strings.TrimLeft(after, " \t"); trimmed != "" {
 		e.closerAfter = strings.IndexByte(")]}", trimmed[0]) >= 0

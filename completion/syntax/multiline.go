@@ -18,7 +18,7 @@ var (
 
 // multiline tells whether a suggestion at offset may have several lines: where
 // a block or a statement begins, and nothing stands behind the cursor.
-func multiline(l *language, text string, offset int, p place, a Analysis) (bool, Reason) {
+func multiline(l *language, text string, offset int, p surroundings, a Analysis) (bool, Reason) {
 	switch {
 	case a.InString:
 		return false, InsideString
@@ -45,7 +45,7 @@ func multiline(l *language, text string, offset int, p place, a Analysis) (bool,
 
 // insideBrackets tells whether the innermost bracket holds expressions rather
 // than statements.
-func insideBrackets(l *language, text string, p place) bool {
+func insideBrackets(l *language, text string, p surroundings) bool {
 	n := len(p.open)
 	if n == 0 || p.markup || l.Lexis.Prose {
 		return false
@@ -58,7 +58,7 @@ func insideBrackets(l *language, text string, p place) bool {
 }
 
 // blankLine judges an empty line by the code above it.
-func blankLine(l *language, text string, offset int, p place) (bool, Reason) {
+func blankLine(l *language, text string, offset int, p surroundings) (bool, Reason) {
 	above := strings.TrimRight(text[:lineStart(text, offset)], " \t\r\n")
 	last := text[lineStart(text, len(above)):len(above)]
 	switch {
@@ -112,7 +112,7 @@ func isComment(l *language, line string) bool {
 
 // isSignature tells whether what ends at offset is a function's whole
 // signature and lacks the body.
-func isSignature(l *language, text string, offset int, p place, a Analysis) bool {
+func isSignature(l *language, text string, offset int, p surroundings, a Analysis) bool {
 	if l.Signature == nil {
 		return false
 	}

@@ -35,21 +35,21 @@ type workshop struct {
 	// by one about a suspect.
 	crowd sync.RWMutex
 
-	mu       sync.Mutex // guards what follows, and all of sessions, and keeps messages in order
-	running  *running   // nil while there is none
-	starts   int        // of the program
-	numbered int        // sessions and questions so far
+	mu       sync.Mutex  // guards what follows, and all of sessions, and keeps messages in order
+	running  *workerLife // nil while there is none
+	starts   int         // how often the program was started
+	numbered int         // sessions and questions so far
 	suspects suspects
 	noStart  error // why there is no process
 	tried    time.Time
 }
 
-// running is one life of the worker.
-type running struct {
+// workerLife is one life of the worker.
+type workerLife struct {
 	process  *worker.Process
-	sessions map[*session]bool     // that it knows
-	asked    map[int]*query        // and not answered, by number
-	parsing  map[parse]*time.Timer // in the background
+	sessions map[*session]bool     // those that the worker knows
+	asked    map[int]*query        // questions without an answer yet, by number
+	parsing  map[parse]*time.Timer // parses in the background
 }
 
 // parse is one of an open document in the background.
@@ -81,11 +81,11 @@ func newWorkshop(p worker.Program) *workshop {
 
 // alive is the running worker, which it starts if there is none; nil when it
 // cannot be started. The lock is held.
-func (w *workshop) alive() *running {
+func (w *workshop) alive() *workerLife {
 	if w.running != nil || w.noStart != nil && time.Since(w.tried) < startAgain {
 		return w.running
 	}
-	r := &running{sessions: map[*session]bool{}, asked: map[int]*query{}, parsing: map[parse]*time.Timer{}}
+	r := &workerLife{sessions: map[*session]bool{}, asked: map[int]*query{}, parsing: map[parse]*time.Timer{}}
 	receive := func(m []byte) { w.receive(r, m) }
 	process, err := worker.Start(w.program, receive, func(p *worker.Process) { w.died(r, p.Ended()) })
 	w.tried, w.noStart = time.Now(), err
@@ -98,7 +98,7 @@ func (w *workshop) alive() *running {
 }
 
 // receive takes a message of the worker's.
-func (w *workshop) receive(r *running, m []byte) {
+func (w *workshop) receive(r *workerLife, m []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(m) == 0 {
@@ -129,7 +129,7 @@ func (w *workshop) receive(r *running, m []byte) {
 }
 
 // session is the one with a number that a worker knows. The lock is held.
-func (w *workshop) session(r *running, id int) *session {
+func (w *workshop) session(r *workerLife, id int) *session {
 	for s := range r.sessions {
 		if s.id == id {
 			return s
@@ -139,7 +139,7 @@ func (w *workshop) session(r *running, id int) *session {
 }
 
 // died notes what the worker was about when it died.
-func (w *workshop) died(r *running, how string) {
+func (w *workshop) died(r *workerLife, how string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.running == r {
@@ -183,7 +183,7 @@ func (q *query) free() {
 
 // tooLate has a question go without an answer, and its worker killed if it does
 // not come for long after that.
-func (w *workshop) tooLate(r *running, id int) {
+func (w *workshop) tooLate(r *workerLife, id int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	q := r.asked[id]

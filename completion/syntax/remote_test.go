@@ -291,7 +291,7 @@ func TestLateAndDead(t *testing.T) {
 	c := far(t, Limits{})
 	w := shopOf(c)
 	q := &query{session: c.trees.(*session), answer: make(chan []byte, 1), late: time.NewTimer(time.Hour)}
-	r := &running{asked: map[int]*query{1: q}}
+	r := &workerLife{asked: map[int]*query{1: q}}
 	w.died(r, "as asked")
 	w.tooLate(r, 1)
 	if answer, lives := <-q.answer; lives {
@@ -325,7 +325,7 @@ func FuzzAnswers(f *testing.F) {
 	m.sight(sight{imports: []Range{{1, 2}}, scopes: []Scope{{Kind: lang.Function}}})
 	f.Add([]byte(m[1:]), 10)
 	m = newMessage(replied)
-	m.sight(sight{place: place{mode: inBlockComment, depth: 1 << 60, open: []bracket{{char: '(', pos: 1 << 40}}}})
+	m.sight(sight{place: surroundings{mode: inBlockComment, depth: 1 << 60, open: []bracket{{char: '(', pos: 1 << 40}}}})
 	f.Add([]byte(m[1:]), 10)
 	m = newMessage(replied)
 	m.nodes(Node{Type: "a", Children: []Node{{Type: "b", Field: "c"}}})

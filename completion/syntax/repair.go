@@ -15,7 +15,7 @@ type repair struct {
 }
 
 // repairAt returns what to insert near offset, where p is.
-func (p *place) repairAt(l *language, text string, offset int) repair {
+func (p *surroundings) repairAt(l *language, text string, offset int) repair {
 	start, at := lineStart(text, offset), lineEnd(text, offset)
 	var closers []byte
 	i := len(p.open) - 1
@@ -45,7 +45,7 @@ func (p *place) repairAt(l *language, text string, offset int) repair {
 // lacksBlock tells whether line is the head of a statement whose block has not
 // begun. Where conditions have no parentheses the parser takes the next brace
 // of the file for it.
-func (p *place) lacksBlock(l *language, line string) bool {
+func (p *surroundings) lacksBlock(l *language, line string) bool {
 	return l.Head != nil && p.mode == inCode && matches(l.Head, line) && strings.IndexByte(line, '{') < 0
 }
 

@@ -146,7 +146,7 @@ const (
 // enclosingByIndent takes each line above that is indented less than all lines
 // below it for one that encloses offset, if it looks like the beginning of a
 // declaration.
-func enclosingByIndent(l *language, text string, offset int, p place) []Scope {
+func enclosingByIndent(l *language, text string, offset int, p surroundings) []Scope {
 	var list []Scope
 	start := p.statementStart(text, offset)
 	below := columnAround(text, offset)

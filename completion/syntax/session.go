@@ -19,8 +19,8 @@ type session struct {
 type farDocument struct {
 	language string
 	text     string
-	knows    *running // the worker that knows it, nil for none
-	sent     string   // its text as that one knows it
+	knows    *workerLife // the worker that knows it, nil for none
+	sent     string      // its text as that one knows it
 	suspicion
 
 	edits   []Edit // since the worker heard of it last; none if not all are known
@@ -181,7 +181,7 @@ func (s *session) tell(key string, doc *farDocument) {
 }
 
 // begin is a worker that knows the session, nil when there is none.
-func (s *session) begin() *running {
+func (s *session) begin() *workerLife {
 	r := s.shop.alive()
 	if r == nil || s.closed || r.sessions[s] {
 		return r

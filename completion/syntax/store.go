@@ -39,9 +39,9 @@ type document struct {
 	tree     *tree // nil: none is kept. Always edited to match text.
 	size     int   // what the tree counts for in store.bytes
 	used     uint64
-	scanned  *scanned // how far the scan of a question came
-	pending  bool     // a background parse is waiting for its turn
-	tooSlow  bool     // a background parse took too long: none is tried again
+	scanned  *checkpoint // how far the scan of a question came
+	pending  bool        // a background parse is waiting for its turn
+	tooSlow  bool        // a background parse took too long: none is tried again
 	closed   bool
 
 	spent time.Duration // of processor time by questions since the last edit
@@ -220,7 +220,7 @@ func hasLongLine(text string) bool {
 }
 
 // scan scans d around offset.
-func (c *store) scan(l *language, d Document, offset int) place {
+func (c *store) scan(l *language, d Document, offset int) surroundings {
 	doc := c.opened(d, l)
 	if doc == nil {
 		return scanPlace(&l.Lexis, d.Text, offset)

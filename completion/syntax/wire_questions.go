@@ -90,7 +90,7 @@ func (m *message) sight(s sight) {
 	m.place(s.place)
 }
 
-func (m *message) place(p place) {
+func (m *message) place(p surroundings) {
 	m.number(int(p.mode))
 	m.text(p.quote.Open)
 	m.text(p.quote.Close)
@@ -120,8 +120,8 @@ func (f *fields) sight(size, offset int) sight {
 }
 
 // place reads one at offset.
-func (f *fields) place(offset int) place {
-	p := place{mode: mode(clamp(f.number(), int(inString)))}
+func (f *fields) place(offset int) surroundings {
+	p := surroundings{mode: mode(clamp(f.number(), int(inString)))}
 	p.quote = quote{Open: f.text(), Close: f.text(), Flags: quoteFlags(f.number())}
 	if p.quote.Close == "" && p.mode == inString {
 		p.quote.Close = `"` // no string is without an end

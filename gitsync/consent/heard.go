@@ -20,7 +20,7 @@ func (b *Book) Changes(ctx context.Context) <-chan struct{} {
 	if err != nil {
 		return nil
 	}
-	h := hearing{w: w, dir: b.dir}
+	h := folderWatch{w: w, dir: b.dir}
 	if !h.look() {
 		w.Close()
 		return nil
@@ -33,15 +33,15 @@ func (b *Book) Changes(ctx context.Context) <-chan struct{} {
 	return changes
 }
 
-// hearing hears of changes in the folders of the answers.
-type hearing struct {
+// folderWatch hears of changes in the folders of the answers.
+type folderWatch struct {
 	w   *fsnotify.Watcher
 	dir string
 }
 
 // look asks to be told of the folders that are there; once more changes nothing.
 // The innermost come with the first answers, and are told by the outer ones.
-func (h hearing) look() bool {
+func (h folderWatch) look() bool {
 	outer, inner := h.w.Add(filepath.Dir(h.dir)), h.w.Add(h.dir)
 	for _, kind := range []string{kindSync, kindTrust, kindAsked} {
 		_ = h.w.Add(filepath.Join(h.dir, kind)) // it may not be there yet
@@ -49,7 +49,7 @@ func (h hearing) look() bool {
 	return outer == nil || inner == nil
 }
 
-func (h hearing) follow(ctx context.Context, changes chan<- struct{}) {
+func (h folderWatch) follow(ctx context.Context, changes chan<- struct{}) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -69,7 +69,7 @@ func (h hearing) follow(ctx context.Context, changes chan<- struct{}) {
 }
 
 // matters tells an answer, and a folder of answers, from what else lies beside them.
-func (h hearing) matters(file string) bool {
+func (h folderWatch) matters(file string) bool {
 	switch dir, name := filepath.Dir(file), filepath.Base(file); dir {
 	case filepath.Dir(h.dir):
 		return file == h.dir

@@ -40,7 +40,7 @@ func TestChanges(t *testing.T) {
 			trusted, _ = here.Trusted(folder)
 		}
 	}
-	h := hearing{dir: dir}
+	h := folderWatch{dir: dir}
 	for name, want := range map[string]bool{
 		dir: true, filepath.Join(dir, "usage.json"): false, filepath.Join(dir, "trust"): true,
 		filepath.Join(dir, "trust", "a.json"): true, filepath.Join(dir, "trust", "a.json.x.airside-tmp"): false,

@@ -13,6 +13,7 @@ var ErrLink = errors.New("a symbolic link is in the way, and airside writes thro
 // below a root is walked from one open folder to the next, so that nothing that is
 // put in its place meanwhile is followed either. The roots' own paths are as they
 // are, and so is what lies in none of them.
-func Beneath(roots ...string) FS { return beneath{roots} }
+func Beneath(roots ...string) FS { return confined{roots} }
 
-type beneath struct{ roots []string }
+// confined is the FS of Beneath. It follows no link below its roots.
+type confined struct{ roots []string }

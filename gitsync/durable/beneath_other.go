@@ -13,7 +13,7 @@ import (
 
 // check looks, as there is no way to open folder by folder, at every name below the root that path lies in; the last one only
 // where a link in its place would be followed.
-func (b beneath) check(op, path string, last bool) error {
+func (b confined) check(op, path string, last bool) error {
 	root := ""
 	for _, r := range b.roots {
 		if len(r) > len(root) && strings.HasPrefix(path, r+string(filepath.Separator)) {
@@ -42,7 +42,7 @@ func (b beneath) check(op, path string, last bool) error {
 	return nil
 }
 
-func (b beneath) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
+func (b confined) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
 	if err := b.check("open", name, flag&os.O_TRUNC == 0); err != nil {
 		return nil, err
 	}
@@ -58,63 +58,63 @@ func (b beneath) OpenFile(name string, flag int, perm fs.FileMode) (File, error)
 	return OS.OpenFile(name, flag, perm)
 }
 
-func (b beneath) OpenInPlace(name string) (*os.File, error) {
+func (b confined) OpenInPlace(name string) (*os.File, error) {
 	if err := b.check("open", name, true); err != nil {
 		return nil, err
 	}
 	return OS.OpenInPlace(name)
 }
 
-func (b beneath) Chtimes(name string, at time.Time) error {
+func (b confined) Chtimes(name string, at time.Time) error {
 	if err := b.check("chtimes", name, true); err != nil {
 		return err
 	}
 	return OS.Chtimes(name, at)
 }
 
-func (b beneath) Mkdir(name string, perm fs.FileMode) error {
+func (b confined) Mkdir(name string, perm fs.FileMode) error {
 	if err := b.check("mkdir", name, false); err != nil {
 		return err
 	}
 	return OS.Mkdir(name, perm)
 }
 
-func (b beneath) Rename(old, new string) error {
+func (b confined) Rename(old, new string) error {
 	if err := errors.Join(b.check("rename", old, false), b.check("rename", new, false)); err != nil {
 		return err
 	}
 	return OS.Rename(old, new)
 }
 
-func (b beneath) Link(old, new string) error {
+func (b confined) Link(old, new string) error {
 	if err := errors.Join(b.check("link", old, true), b.check("link", new, false)); err != nil {
 		return err
 	}
 	return OS.Link(old, new)
 }
 
-func (b beneath) Remove(name string) error {
+func (b confined) Remove(name string) error {
 	if err := b.check("remove", name, false); err != nil {
 		return err
 	}
 	return OS.Remove(name)
 }
 
-func (b beneath) Symlink(target, name string) error {
+func (b confined) Symlink(target, name string) error {
 	if err := b.check("symlink", name, false); err != nil {
 		return err
 	}
 	return OS.Symlink(target, name)
 }
 
-func (b beneath) Chmod(name string, perm fs.FileMode) error {
+func (b confined) Chmod(name string, perm fs.FileMode) error {
 	if err := b.check("chmod", name, true); err != nil {
 		return err
 	}
 	return OS.Chmod(name, perm)
 }
 
-func (b beneath) SyncDir(name string) error {
+func (b confined) SyncDir(name string) error {
 	if err := b.check("sync", name, true); err != nil {
 		return err
 	}

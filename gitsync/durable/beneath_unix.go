@@ -14,21 +14,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// place is a name in an open folder, or, where no root is above it, a path.
-type place struct {
+// anchoredName is a name in an open folder, or, where no root is above it, a path.
+type anchoredName struct {
 	dir  int // descriptor, or unix.AT_FDCWD
 	name string
 	path string // in full, for errors
 }
 
-func (p place) close() {
+func (p anchoredName) close() {
 	if p.dir != unix.AT_FDCWD {
 		unix.Close(p.dir)
 	}
 }
 
 // failed says where something failed, unless the error says so already.
-func (p place) failed(op string, err error) error {
+func (p anchoredName) failed(op string, err error) error {
 	var path *fs.PathError
 	var link *os.LinkError
 	if err == nil || errors.As(err, &path) || errors.As(err, &link) {
@@ -38,10 +38,10 @@ func (p place) failed(op string, err error) error {
 }
 
 // beneath reports that a root is above the place.
-func (p place) beneath() bool { return p.dir != unix.AT_FDCWD }
+func (p anchoredName) beneath() bool { return p.dir != unix.AT_FDCWD }
 
 // is says what stands at the place, if it is a link the link.
-func (p place) is() (st unix.Stat_t, err error) {
+func (p anchoredName) is() (st unix.Stat_t, err error) {
 	err = again(func() error { return unix.Fstatat(p.dir, p.name, &st, unix.AT_SYMLINK_NOFOLLOW) })
 	return st, err
 }
@@ -58,8 +58,8 @@ func again(call func() error) error {
 }
 
 // place walks to the folder that path is in. Whoever calls it closes the place.
-func (b beneath) place(op, path string) (place, error) {
-	p := place{dir: unix.AT_FDCWD, name: path, path: path}
+func (b confined) place(op, path string) (anchoredName, error) {
+	p := anchoredName{dir: unix.AT_FDCWD, name: path, path: path}
 	root := ""
 	for _, r := range b.roots {
 		if len(r) > len(root) && strings.HasPrefix(path, r+string(filepath.Separator)) {
@@ -109,7 +109,7 @@ func openFolder(dir int, name string, flag int) (fd int, err error) {
 }
 
 // at does something at a path's place.
-func (b beneath) at(op, path string, do func(place) error) error {
+func (b confined) at(op, path string, do func(anchoredName) error) error {
 	p, err := b.place(op, path)
 	if err != nil {
 		return err
@@ -119,8 +119,8 @@ func (b beneath) at(op, path string, do func(place) error) error {
 }
 
 // between does something at two.
-func (b beneath) between(op, old, new string, do func(old, new place) error) error {
-	return b.at(op, old, func(from place) error {
+func (b confined) between(op, old, new string, do func(old, new anchoredName) error) error {
+	return b.at(op, old, func(from anchoredName) error {
 		to, err := b.place(op, new)
 		if err != nil {
 			return err
@@ -135,7 +135,7 @@ func (b beneath) between(op, old, new string, do func(old, new place) error) err
 
 // open opens a regular file at a place without following a link. A pipe is not
 // waited for.
-func (p place) open(flag int, perm fs.FileMode) (*os.File, error) {
+func (p anchoredName) open(flag int, perm fs.FileMode) (*os.File, error) {
 	var fd int
 	err := again(func() (err error) {
 		fd, err = unix.Openat(p.dir, p.name, flag|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, uint32(perm.Perm()))
@@ -152,7 +152,7 @@ func (p place) open(flag int, perm fs.FileMode) (*os.File, error) {
 
 // OpenFile has what is there replaced rather than truncated: it may be the name
 // of a file elsewhere.
-func (b beneath) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
+func (b confined) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
 	p, err := b.place("open", name)
 	if err != nil {
 		return nil, err
@@ -188,13 +188,13 @@ func (b beneath) OpenFile(name string, flag int, perm fs.FileMode) (File, error)
 
 // parted opens a file that has other names, after a copy of it has taken this
 // name.
-func (p place) parted(flag int, info fs.FileInfo) (File, error) {
+func (p anchoredName) parted(flag int, info fs.FileInfo) (File, error) {
 	from, err := p.open(os.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer from.Close()
-	copied := place{dir: p.dir, name: tempName(p.name), path: p.path}
+	copied := anchoredName{dir: p.dir, name: tempName(p.name), path: p.path}
 	file, err := copied.open(flag&^os.O_APPEND|os.O_CREATE|os.O_EXCL, info.Mode())
 	if err != nil {
 		return nil, err
@@ -213,7 +213,7 @@ func (p place) parted(flag int, info fs.FileInfo) (File, error) {
 	return p.open(flag&^(os.O_CREATE|os.O_EXCL), 0)
 }
 
-func (b beneath) OpenInPlace(name string) (*os.File, error) {
+func (b confined) OpenInPlace(name string) (*os.File, error) {
 	p, err := b.place("open", name)
 	if err != nil {
 		return nil, err
@@ -222,7 +222,7 @@ func (b beneath) OpenInPlace(name string) (*os.File, error) {
 	return p.openInPlace()
 }
 
-func (p place) openInPlace() (*os.File, error) {
+func (p anchoredName) openInPlace() (*os.File, error) {
 	file, err := p.open(os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
@@ -241,17 +241,17 @@ func (p place) openInPlace() (*os.File, error) {
 	return file, nil
 }
 
-func (b beneath) Mkdir(name string, perm fs.FileMode) error {
-	return b.at("mkdir", name, func(p place) error { return unix.Mkdirat(p.dir, p.name, uint32(perm.Perm())) })
+func (b confined) Mkdir(name string, perm fs.FileMode) error {
+	return b.at("mkdir", name, func(p anchoredName) error { return unix.Mkdirat(p.dir, p.name, uint32(perm.Perm())) })
 }
 
-func (b beneath) Rename(old, new string) error {
-	return b.between("rename", old, new, func(from, to place) error { return unix.Renameat(from.dir, from.name, to.dir, to.name) })
+func (b confined) Rename(old, new string) error {
+	return b.between("rename", old, new, func(from, to anchoredName) error { return unix.Renameat(from.dir, from.name, to.dir, to.name) })
 }
 
 // Link makes a second name of what is at old, be it a link.
-func (b beneath) Link(old, new string) error {
-	return b.between("link", old, new, func(from, to place) error {
+func (b confined) Link(old, new string) error {
+	return b.between("link", old, new, func(from, to anchoredName) error {
 		if st, err := from.is(); err == nil && kind(st) == unix.S_IFLNK {
 			return ErrLink
 		}
@@ -259,14 +259,14 @@ func (b beneath) Link(old, new string) error {
 	})
 }
 
-func (b beneath) Symlink(target, name string) error {
-	return b.at("symlink", name, func(p place) error { return unix.Symlinkat(target, p.dir, p.name) })
+func (b confined) Symlink(target, name string) error {
+	return b.at("symlink", name, func(p anchoredName) error { return unix.Symlinkat(target, p.dir, p.name) })
 }
 
-func (b beneath) Remove(name string) error { return b.at("remove", name, place.remove) }
+func (b confined) Remove(name string) error { return b.at("remove", name, anchoredName.remove) }
 
 // remove removes a file or an empty folder.
-func (p place) remove() error {
+func (p anchoredName) remove() error {
 	err := unix.Unlinkat(p.dir, p.name, 0)
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -279,8 +279,8 @@ func (p place) remove() error {
 
 // Chmod opens what it changes: not every system can otherwise do without
 // following a link.
-func (b beneath) Chmod(name string, perm fs.FileMode) error {
-	return b.at("chmod", name, func(p place) error {
+func (b confined) Chmod(name string, perm fs.FileMode) error {
+	return b.at("chmod", name, func(p anchoredName) error {
 		if !p.beneath() {
 			return OS.Chmod(name, perm)
 		}
@@ -304,8 +304,8 @@ func (b beneath) Chmod(name string, perm fs.FileMode) error {
 	})
 }
 
-func (b beneath) Chtimes(name string, at time.Time) error {
-	return b.at("chtimes", name, func(p place) error {
+func (b confined) Chtimes(name string, at time.Time) error {
+	return b.at("chtimes", name, func(p anchoredName) error {
 		stamp, err := unix.TimeToTimespec(at)
 		if err != nil {
 			return err
@@ -314,8 +314,8 @@ func (b beneath) Chtimes(name string, at time.Time) error {
 	})
 }
 
-func (b beneath) SyncDir(name string) error {
-	return b.at("sync", name, func(p place) error {
+func (b confined) SyncDir(name string) error {
+	return b.at("sync", name, func(p anchoredName) error {
 		if !p.beneath() {
 			return OS.SyncDir(name)
 		}

@@ -120,8 +120,8 @@ func Only(ctx context.Context, r object.Reader, below, tip object.Hash) ([]objec
 	return list, nil
 }
 
-// painted is what a walk has seen: the marks, the commits, and in which order.
-type painted struct {
+// paintedWalk is what a walk has seen: the marks, the commits, and in which order.
+type paintedWalk struct {
 	flags   map[object.Hash]int
 	commits map[object.Hash]object.Commit
 	order   []object.Hash
@@ -135,11 +135,11 @@ type painted struct {
 //
 // To count, the marks of all that was visited must be right: then it goes on
 // until what waits is older than every commit that has one mark only.
-func paint(ctx context.Context, r object.Reader, a, b object.Hash, count bool) (painted, error) {
+func paint(ctx context.Context, r object.Reader, a, b object.Hash, count bool) (paintedWalk, error) {
 	flags := map[object.Hash]int{a: ofA, b: ofB}
 	commits := map[object.Hash]object.Commit{}
 	var order []object.Hash
-	var queue dated
+	var queue commitHeap
 	add := func(h object.Hash) error {
 		c, seen := commits[h]
 		if !seen {
@@ -150,20 +150,20 @@ func paint(ctx context.Context, r object.Reader, a, b object.Hash, count bool) (
 			commits[h] = c
 			order = append(order, h)
 		}
-		heap.Push(&queue, waiting{h, c.Committer.When.Unix()})
+		heap.Push(&queue, queuedCommit{h, c.Committer.When.Unix()})
 		return nil
 	}
 	for _, tip := range []object.Hash{a, b} {
 		if err := add(tip); err != nil {
-			return painted{}, err
+			return paintedWalk{}, err
 		}
 	}
 	oldest := int64(math.MaxInt64) // of the commits walked with one mark
 	for queue.anyFresh(flags) || count && len(queue) > 0 && queue[0].date >= oldest {
 		if err := ctx.Err(); err != nil {
-			return painted{}, err
+			return paintedWalk{}, err
 		}
-		next := heap.Pop(&queue).(waiting)
+		next := heap.Pop(&queue).(queuedCommit)
 		h := next.hash
 		down := flags[h] & (ofA | ofB | stale)
 		if down&(ofA|ofB) == ofA|ofB {
@@ -178,11 +178,11 @@ func paint(ctx context.Context, r object.Reader, a, b object.Hash, count bool) (
 			}
 			flags[p] |= down
 			if err := add(p); err != nil {
-				return painted{}, err
+				return paintedWalk{}, err
 			}
 		}
 	}
-	return painted{flags, commits, order}, nil
+	return paintedWalk{flags, commits, order}, nil
 }
 
 // independent drops each candidate that another one reaches. paint finds that
@@ -211,20 +211,20 @@ func independent(ctx context.Context, r object.Reader, candidates []object.Hash)
 	return best, nil
 }
 
-// waiting is a commit to be walked.
-type waiting struct {
+// queuedCommit is a commit to be walked.
+type queuedCommit struct {
 	hash object.Hash
 	date int64 // committer's, seconds
 }
 
-// dated is a heap, newest first.
-type dated []waiting
+// commitHeap is a heap, newest first.
+type commitHeap []queuedCommit
 
-func (d dated) Len() int           { return len(d) }
-func (d dated) Less(i, j int) bool { return d[i].date > d[j].date }
-func (d dated) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
-func (d *dated) Push(x any)        { *d = append(*d, x.(waiting)) }
-func (d *dated) Pop() any {
+func (d commitHeap) Len() int           { return len(d) }
+func (d commitHeap) Less(i, j int) bool { return d[i].date > d[j].date }
+func (d commitHeap) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
+func (d *commitHeap) Push(x any)        { *d = append(*d, x.(queuedCommit)) }
+func (d *commitHeap) Pop() any {
 	last := (*d)[len(*d)-1]
 	*d = (*d)[:len(*d)-1]
 	return last
@@ -232,7 +232,7 @@ func (d *dated) Pop() any {
 
 // anyFresh reports whether something waits that is not below a common
 // ancestor.
-func (d dated) anyFresh(flags map[object.Hash]int) bool {
+func (d commitHeap) anyFresh(flags map[object.Hash]int) bool {
 	for _, w := range d {
 		if flags[w.hash]&stale == 0 {
 			return true

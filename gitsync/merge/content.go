@@ -7,8 +7,8 @@ import (
 	"github.com/airside-ls/airside/gitsync/object"
 )
 
-// merged is the outcome of a merge of contents.
-type merged struct {
+// contentOutcome is the outcome of a merge of contents.
+type contentOutcome struct {
 	leaf    leaf
 	kind    ConflictKind // "" when clean
 	message string
@@ -21,8 +21,8 @@ const markerSize = 7
 // sort than theirs counts as nothing. names are where each of
 // them is; deeper makes the conflict markers that much longer, for content
 // that is merged once more.
-func (m *merger) content(path string, names [3]string, base, ours, theirs leaf, deeper int) (merged, error) {
-	out := merged{}
+func (m *merger) content(path string, names [3]string, base, ours, theirs leaf, deeper int) (contentOutcome, error) {
+	out := contentOutcome{}
 	if ours.sort() != theirs.sort() { // both renamed it, and one put another sort of thing there
 		out.leaf = ours
 		out.kind, out.message = KindMode, fmt.Sprintf("it is %s here and %s there", sortName(ours), sortName(theirs))
@@ -68,7 +68,7 @@ func (m *merger) content(path string, names [3]string, base, ours, theirs leaf, 
 }
 
 // file joins three regular files by lines, unless they are not to be joined so.
-func (m *merger) file(out *merged, path string, names [3]string, base, ours, theirs leaf, deeper int) error {
+func (m *merger) file(out *contentOutcome, path string, names [3]string, base, ours, theirs leaf, deeper int) error {
 	attribute := AttributeText
 	if m.opts.Attributes != nil {
 		attribute = m.opts.Attributes(path)
@@ -147,7 +147,7 @@ func (m *merger) file(out *merged, path string, names [3]string, base, ours, the
 }
 
 // drive joins three regular files by the program that the attributes name.
-func (m *merger) drive(out *merged, path string, base, ours, theirs leaf, deeper int) error {
+func (m *merger) drive(out *contentOutcome, path string, base, ours, theirs leaf, deeper int) error {
 	var data [3][]byte
 	for i, l := range []leaf{base, ours, theirs} {
 		var err error

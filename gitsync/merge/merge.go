@@ -121,10 +121,10 @@ const (
 // Driver merges a file by the program that its attributes name. deeper says that it is
 // for a common ancestor of common ancestors, markerSize how long markers of conflicts
 // are. An error ends the merge as a whole.
-type Driver func(ctx context.Context, path string, base, ours, theirs []byte, deeper bool, markerSize int) (Driven, error)
+type Driver func(ctx context.Context, path string, base, ours, theirs []byte, deeper bool, markerSize int) (DriverResult, error)
 
-// Driven is what a driver has made of a file.
-type Driven struct {
+// DriverResult is what a driver has made of a file.
+type DriverResult struct {
 	Text    []byte
 	Trouble string       // why the file is in conflict all the same, in words for people; "" for clean
 	Kind    ConflictKind // of that; "" is KindDriver

@@ -61,7 +61,7 @@ type merger struct {
 
 	entries   map[string]*entry // every path that was looked at, directories too
 	renames   [3]sideRenames
-	putOff    [3][]waiting // directories that one side alone touched
+	putOff    [3][]deferredDirectory // directories that one side alone touched
 	mayPutOff [3]bool
 	sizes     map[object.Hash]int64
 	spans     map[object.Hash][]span

@@ -42,8 +42,8 @@ func myers(x, y *side, x0, x1, y0, y1 int) {
 	m.compare(0, len(m.a.at), 0, len(m.b.at), false)
 }
 
-// reduced is a text without the lines that were set aside.
-type reduced struct {
+// reducedText is a text without the lines that were set aside.
+type reducedText struct {
 	*side
 	at  []int // where each kept line stands
 	ids []int // and its class
@@ -51,7 +51,7 @@ type reduced struct {
 
 // keepable sets aside lines without an equal in the other text, and lines with
 // very many among such. count are the other text's lines.
-func keepable(s *side, from, until int, count map[int]int) *reduced {
+func keepable(s *side, from, until int, count map[int]int) *reducedText {
 	const (
 		alone = iota
 		plain
@@ -95,7 +95,7 @@ func keepable(s *side, from, until int, count map[int]int) *reduced {
 		}
 		return (common0+common1)*keepRun < common0+common1+lone0+lone1
 	}
-	r := &reduced{side: s}
+	r := &reducedText{side: s}
 	for i, k := range kind {
 		if k == plain || k == common && !noise(i) {
 			r.at, r.ids = append(r.at, from+i), append(r.ids, s.ids[from+i])
@@ -118,7 +118,7 @@ func roughRoot(n int) int {
 // search finds a shortest way from one text to the other. forward and backward
 // hold, per diagonal (a minus b, plus offset), how far a path has come in a.
 type search struct {
-	a, b              *reduced
+	a, b              *reducedText
 	maxCost, offset   int
 	forward, backward []int
 }

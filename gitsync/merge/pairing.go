@@ -184,7 +184,7 @@ func renameDelete(p *pair, side int) string {
 // whole is the conflict of a renamed file that could not be joined at all, and
 // whose new place is taken besides: the other conflict there shows one side of
 // it only.
-func whole(path string, merged merged, names [3]string, stages [3]leaf) Conflict {
+func whole(path string, merged contentOutcome, names [3]string, stages [3]leaf) Conflict {
 	e := entry{stages: stages, names: names, kind: merged.kind, message: []string{merged.message}}
 	for i, l := range stages {
 		if l.exists() {

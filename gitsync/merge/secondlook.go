@@ -96,19 +96,19 @@ func byTree(path string, base, ours, theirs []byte, trees *syntax.Cache) (propos
 		return Proposal{}, false
 	}
 	m := &structured{language: l}
-	var roots three
+	var roots nodeTriple
 	for i := range sides {
 		sides[i].root = l.lifted(sides[i], sides[i].root)
 		m.sides[i], roots[i] = sides[i], sides[i].root
 	}
-	if !m.merge(roots, three{}) || m.clash || len(m.settled) == 0 {
+	if !m.merge(roots, nodeTriple{}) || m.clash || len(m.settled) == 0 {
 		return Proposal{}, false
 	}
 	merged, ok := parseAll(path, trees, m.out)
 	if !ok || !l.accept(m, merged[0]) {
 		return Proposal{}, false
 	}
-	if twice := linesTwice(base, ours, theirs, m.out, telling); len(twice) > 0 && slices.ContainsFunc(m.settled, func(s ruled) bool { return !ofItems(s.rule) }) {
+	if twice := linesTwice(base, ours, theirs, m.out, telling); len(twice) > 0 && slices.ContainsFunc(m.settled, func(s ruledPart) bool { return !ofItems(s.rule) }) {
 		return Proposal{}, false
 	}
 	proposal.Text = m.out
@@ -121,7 +121,7 @@ func byTree(path string, base, ours, theirs []byte, trees *syntax.Cache) (propos
 
 // lifted moves comments from the end of some nodes behind them, where they
 // stand on lines of their own after an empty one: they belong to what follows.
-func (l *language) lifted(p parsed, n syntax.Node) syntax.Node {
+func (l *language) lifted(p parsedSource, n syntax.Node) syntax.Node {
 	if len(l.Merge.Lift) == 0 || len(n.Children) == 0 {
 		return n
 	}
@@ -148,7 +148,7 @@ func (l *language) lifted(p parsed, n syntax.Node) syntax.Node {
 }
 
 // emptyLine tells whether an empty line is between two nodes.
-func emptyLine(p parsed, a, b syntax.Node) bool {
+func emptyLine(p parsedSource, a, b syntax.Node) bool {
 	between := bytes.TrimRight(p.src[a.Start:a.End], " \t\r\n")
 	end := a.Start + len(between)
 	return b.Start >= end && bytes.Count(p.src[end:b.Start], []byte("\n")) > 1
@@ -165,15 +165,15 @@ func hasMarkers(src []byte) bool {
 }
 
 // accept holds the outcome against the sides.
-func (l *language) accept(m *structured, merged parsed) bool {
+func (l *language) accept(m *structured, merged parsedSource) bool {
 	if hasMarkers(merged.src) {
 		return false
 	}
-	valid := func(p parsed) bool { return l.Parse(string(p.src)) == nil }
+	valid := func(p parsedSource) bool { return l.Parse(string(p.src)) == nil }
 	if l.Parse != nil && valid(m.sides[inBase]) && valid(m.sides[inOurs]) && valid(m.sides[inTheirs]) && !valid(merged) {
 		return false
 	}
-	four := [4]parsed{m.sides[inBase], m.sides[inOurs], m.sides[inTheirs], merged}
+	four := [4]parsedSource{m.sides[inBase], m.sides[inOurs], m.sides[inTheirs], merged}
 	var tokens, lines [4]map[string]int
 	for i, p := range four {
 		tokens[i], lines[i] = map[string]int{}, map[string]int{}
@@ -190,7 +190,7 @@ func (l *language) accept(m *structured, merged parsed) bool {
 		return false
 	}
 	// Where parts of one line come from both sides, neither has that line.
-	if !slices.ContainsFunc(m.settled, func(s ruled) bool { return s.withinLine(merged.src) }) && !accounted(lines) {
+	if !slices.ContainsFunc(m.settled, func(s ruledPart) bool { return s.withinLine(merged.src) }) && !accounted(lines) {
 		return false
 	}
 	merged.root = l.lifted(merged, merged.root)
@@ -206,7 +206,7 @@ func (l *language) accept(m *structured, merged parsed) bool {
 }
 
 // withinLine tells whether a rule made less than whole lines, separators aside.
-func (s ruled) withinLine(src []byte) bool {
+func (s ruledPart) withinLine(src []byte) bool {
 	if s.rule == ruleParts || s.rule == ruleFormat {
 		return true
 	}

@@ -8,23 +8,23 @@ import (
 	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
-// three is a node on each side: base, ours, theirs, indexed as sides are.
-type three [3]syntax.Node
+// nodeTriple is a node on each side: base, ours, theirs, indexed as sides are.
+type nodeTriple [3]syntax.Node
 
 // structured merges trees. It takes what both sides have, and where both
 // changed something it goes down to the parts, as far as the parts correspond.
 // All that it cannot tell for certain is a failure.
 type structured struct {
 	language *language
-	sides    [3]parsed
+	sides    [3]parsedSource
 	out      []byte
 	last     author // who made the token written last what it is
 	clash    bool   // changes of both sides touch
-	settled  []ruled
+	settled  []ruledPart
 }
 
-// ruled is a part of the output, in bytes, that a rule made.
-type ruled struct {
+// ruledPart is a part of the output, in bytes, that a rule made.
+type ruledPart struct {
 	rule       string
 	start, end int
 }
@@ -64,7 +64,7 @@ func (m *structured) settle(rule string, start int) {
 	for start < len(m.out) && bytes.IndexByte([]byte(" \t\r\n,"), m.out[start]) >= 0 {
 		start++
 	}
-	m.settled = append(m.settled, ruled{rule, start, len(m.out)})
+	m.settled = append(m.settled, ruledPart{rule, start, len(m.out)})
 }
 
 // mark notes who made the next token. Changes of both sides have to be apart
@@ -148,7 +148,7 @@ const maxNodes = 1500
 
 // merge writes what became of a node, which all three sides have; up are its
 // parents.
-func (m *structured) merge(n, up three) bool {
+func (m *structured) merge(n, up nodeTriple) bool {
 	var texts, shapes [3]string
 	for i, side := range m.sides {
 		texts[i] = side.text(n[i])
@@ -200,7 +200,7 @@ func (m *structured) merge(n, up three) bool {
 // formatted merges a node that one side has in another format and the other changed, part
 // by part, so that the change is taken in the new format. Where white space has a meaning
 // that is too much to hope for.
-func (m *structured) formatted(n three) bool {
+func (m *structured) formatted(n nodeTriple) bool {
 	if m.language.Name() == "python" || n[inBase].IsAtomic() || n[inOurs].IsAtomic() || n[inTheirs].IsAtomic() {
 		return false
 	}
@@ -215,13 +215,13 @@ func (m *structured) formatted(n three) bool {
 }
 
 // placeOf returns what kind of list a node is on all three sides, nil for none.
-func (m *structured) placeOf(n, up three) *lang.Place {
-	at := m.language.Merge.Place(m.sides[inBase].src, n[inBase], up[inBase])
+func (m *structured) placeOf(n, up nodeTriple) *lang.UnorderedList {
+	at := m.language.Merge.List(m.sides[inBase].src, n[inBase], up[inBase])
 	if at != nil && at.Inert {
 		return nil
 	}
 	for i := inOurs; at != nil && i <= inTheirs; i++ {
-		if m.language.Merge.Place(m.sides[i].src, n[i], up[i]) != at {
+		if m.language.Merge.List(m.sides[i].src, n[i], up[i]) != at {
 			return nil
 		}
 	}
@@ -252,16 +252,16 @@ type fate struct {
 	within bool // of such a run, and not its first
 }
 
-// aligned is how the parts of a side correspond to those of base.
-type aligned struct {
+// alignment is how the parts of a side correspond to those of base.
+type alignment struct {
 	fates []fate  // by part of base
 	added [][]int // parts that the side added, by the part of base before which they stand
 }
 
 // align tells how a side's parts correspond to those of base: equal ones in
 // order first, then, between those, as many of the same types.
-func align(base, side []syntax.Node, baseShapes, sideShapes []string) aligned {
-	a := aligned{make([]fate, len(base)), make([][]int, len(base)+1)}
+func align(base, side []syntax.Node, baseShapes, sideShapes []string) alignment {
+	a := alignment{make([]fate, len(base)), make([][]int, len(base)+1)}
 	between := func(b0, b1, s0, s1 int) {
 		same := b1-b0 == s1-s0
 		for i := 0; same && i < b1-b0; i++ {

@@ -43,7 +43,7 @@ func (l items) next(i int) string {
 
 // split takes a list apart. ok is false for one that has something in it that
 // the place does not know of.
-func (l *language) split(p parsed, n syntax.Node, at *lang.Place) (out items, ok bool) {
+func (l *language) split(p parsedSource, n syntax.Node, at *lang.UnorderedList) (out items, ok bool) {
 	children, ok := p.children(n)
 	if !ok {
 		return items{}, false
@@ -131,11 +131,11 @@ func (l *language) split(p parsed, n syntax.Node, at *lang.Place) (out items, ok
 }
 
 // isDoc tells of attributes that document what follows.
-func (l *language) isDoc(p parsed, c syntax.Node) bool {
+func (l *language) isDoc(p parsedSource, c syntax.Node) bool {
 	return c.Type == "unary_operator" && slices.ContainsFunc(l.Merge.Docs, func(doc string) bool { return strings.HasPrefix(p.text(c), doc) })
 }
 
-func (l *language) item(p parsed, at *lang.Place, space string, start int, n syntax.Node) item {
+func (l *language) item(p parsedSource, at *lang.UnorderedList, space string, start int, n syntax.Node) item {
 	it := item{node: n, space: space, lead: string(p.src[start:n.Start])}
 	it.shape = it.lead + p.shape(n)
 	if n.IsComment() {
@@ -156,15 +156,15 @@ func (l *language) item(p parsed, at *lang.Place, space string, start int, n syn
 
 // identify gives the items of three lists their ids: by what they declare
 // where that tells them apart, otherwise by more and more of what they are.
-func identify(l *language, sides [3]parsed, lists *[3]items) {
-	type level func(side parsed, it item) string
+func identify(l *language, sides [3]parsedSource, lists *[3]items) {
+	type level func(side parsedSource, it item) string
 	levels := []level{
-		func(_ parsed, it item) string { return strings.Join(it.keys, " ") },
-		func(_ parsed, it item) string { return it.node.Type + " " + strings.Join(it.keys, " ") },
-		func(side parsed, it item) string {
+		func(_ parsedSource, it item) string { return strings.Join(it.keys, " ") },
+		func(_ parsedSource, it item) string { return it.node.Type + " " + strings.Join(it.keys, " ") },
+		func(side parsedSource, it item) string {
 			return it.node.Type + " " + strings.Join(it.keys, " ") + parameters(side, it.node)
 		},
-		func(_ parsed, it item) string { return it.shape },
+		func(_ parsedSource, it item) string { return it.shape },
 	}
 	open := func(it item) bool { return it.id == "" }
 	for depth, id := range levels {
@@ -202,7 +202,7 @@ func identify(l *language, sides [3]parsed, lists *[3]items) {
 
 // parameters are the text of a declaration's parameters, "" for none; those of
 // types are none.
-func parameters(p parsed, n syntax.Node) string {
+func parameters(p parsedSource, n syntax.Node) string {
 	for _, c := range n.Children {
 		if strings.Contains(c.Type, "parameter") && !strings.HasPrefix(c.Type, "type_parameter") {
 			return squeeze(p.text(c))

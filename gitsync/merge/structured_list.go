@@ -11,8 +11,8 @@ import (
 // listWriter writes a list in which the order of some items does not matter.
 type listWriter struct {
 	*structured
-	at     *lang.Place
-	up     three
+	at     *lang.UnorderedList
+	up     nodeTriple
 	lists  [3]items
 	index  [3]map[string]int // items by id
 	source [3][]int          // for each item of a side, the item of base before which it was added; -1: it was in base
@@ -27,7 +27,7 @@ type listWriter struct {
 }
 
 // list merges a node as a list of items that are known by what they declare.
-func (m *structured) list(at *lang.Place, n three) bool {
+func (m *structured) list(at *lang.UnorderedList, n nodeTriple) bool {
 	w := &listWriter{structured: m, at: at, up: n, first: -1}
 	for i := range w.lists {
 		var ok bool
@@ -95,7 +95,7 @@ func (w *listWriter) agree() bool {
 	return true
 }
 
-func (w *listWriter) all(n three) bool {
+func (w *listWriter) all(n nodeTriple) bool {
 	head, ok := pickLoose(w.lists[inBase].head, w.lists[inOurs].head, w.lists[inTheirs].head)
 	if !ok {
 		return false
@@ -127,7 +127,7 @@ func (w *listWriter) all(n three) bool {
 	w.write(tail)
 	w.mark(unchanged)
 	if !w.rule && w.by[inOurs] && w.by[inTheirs] {
-		w.settled = append(w.settled, ruled{ruleItems + w.at.What, w.first, w.end})
+		w.settled = append(w.settled, ruledPart{ruleItems + w.at.What, w.first, w.end})
 	}
 	return true
 }
@@ -367,7 +367,7 @@ func (w *listWriter) kept(i int) bool {
 	}
 	w.write(lead)
 	nested := len(w.settled)
-	if !w.merge(three{base.node, ours.node, theirs.node}, w.up) {
+	if !w.merge(nodeTriple{base.node, ours.node, theirs.node}, w.up) {
 		return false
 	}
 	if len(w.settled) > nested {

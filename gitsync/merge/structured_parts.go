@@ -9,7 +9,7 @@ import (
 // parts merges a node whose parts have an order: a statement, a block. Changes
 // of the two sides have to be in different parts, with something between them
 // that neither touched.
-func (m *structured) parts(n three) bool {
+func (m *structured) parts(n nodeTriple) bool {
 	var nodes [3][]syntax.Node
 	var shapes [3][]string
 	for i, side := range m.sides {
@@ -29,7 +29,7 @@ func (m *structured) parts(n three) bool {
 		return false
 	}
 	if w.by[inOurs] && w.by[inTheirs] {
-		m.settled = append(m.settled, ruled{ruleParts, w.start, w.end})
+		m.settled = append(m.settled, ruledPart{ruleParts, w.start, w.end})
 	}
 	return true
 }
@@ -37,10 +37,10 @@ func (m *structured) parts(n three) bool {
 // partWriter writes the parts of one node.
 type partWriter struct {
 	*structured
-	n          three
+	n          nodeTriple
 	nodes      [3][]syntax.Node
 	shapes     [3][]string
-	sides      [3]aligned
+	sides      [3]alignment
 	by         [3]bool // which sides changed a part that the other did not
 	start, end int     // of the parts that were changed, in the output
 }
@@ -200,7 +200,7 @@ func (w *partWriter) part(i int) bool {
 	o, t := w.sides[inOurs].fates[i].at, w.sides[inTheirs].fates[i].at
 	w.write(pickSpace(w.space(inBase, i), w.space(inOurs, o), w.space(inTheirs, t)))
 	start := len(w.out)
-	if !w.merge(three{w.nodes[inBase][i], w.nodes[inOurs][o], w.nodes[inTheirs][t]}, w.n) {
+	if !w.merge(nodeTriple{w.nodes[inBase][i], w.nodes[inOurs][o], w.nodes[inTheirs][t]}, w.n) {
 		return false
 	}
 	ours := w.shapes[inOurs][o] != w.shapes[inBase][i]

@@ -18,14 +18,14 @@ func languageOf(file string) *language {
 	return nil
 }
 
-// parsed is a source with its tree.
-type parsed struct {
+// parsedSource is a source with its tree.
+type parsedSource struct {
 	src  lang.Source
 	root syntax.Node
 }
 
 // text is what the source has at a node.
-func (p parsed) text(n syntax.Node) string { return string(p.src[n.Start:n.End]) }
+func (p parsedSource) text(n syntax.Node) string { return string(p.src[n.Start:n.End]) }
 
 // document is a source in the language that its file's name tells. ok is false
 // for what is no text, or too large to be looked at twice.
@@ -38,7 +38,7 @@ func document(file string, src []byte) (d syntax.Document, ok bool) {
 }
 
 // parseAll parses sources. ok is false unless each has a tree without errors.
-func parseAll(file string, trees *syntax.Cache, sources ...[]byte) (list []parsed, ok bool) {
+func parseAll(file string, trees *syntax.Cache, sources ...[]byte) (list []parsedSource, ok bool) {
 	for _, src := range sources {
 		d, ok := document(file, src)
 		if !ok {
@@ -48,7 +48,7 @@ func parseAll(file string, trees *syntax.Cache, sources ...[]byte) (list []parse
 		if !ok || root.Error {
 			return nil, false
 		}
-		list = append(list, parsed{src, root})
+		list = append(list, parsedSource{src, root})
 	}
 	return list, true
 }

@@ -93,7 +93,7 @@ type scopedName struct{ scope, name string }
 // twice are the names that one list declares more than once, each with the
 // offset of the second time, in bytes. With strict it is only what compilers
 // refuse.
-func (l *language) twice(p parsed, strict bool) map[scopedName]int {
+func (l *language) twice(p parsedSource, strict bool) map[scopedName]int {
 	d := &doubles{language: l, p: p, strict: strict, found: map[scopedName]int{}}
 	d.visit(p.root, syntax.Node{}, "", map[string]bool{})
 	return d.found
@@ -101,14 +101,14 @@ func (l *language) twice(p parsed, strict bool) map[scopedName]int {
 
 type doubles struct {
 	*language
-	p      parsed
+	p      parsedSource
 	strict bool
 	found  map[scopedName]int
 }
 
 // visit looks at a node within a scope, of which seen are the names so far.
 func (d *doubles) visit(n, up syntax.Node, scope string, seen map[string]bool) {
-	at := d.Merge.Place(d.p.src, n, up)
+	at := d.Merge.List(d.p.src, n, up)
 	if at != nil && !at.Inert {
 		seen = map[string]bool{}
 	}
@@ -125,7 +125,7 @@ func (d *doubles) visit(n, up syntax.Node, scope string, seen map[string]bool) {
 
 // explicitly is the interface that a member of C# names as the one it is of, ""
 // for none.
-func explicitly(p parsed, n syntax.Node) string {
+func explicitly(p parsedSource, n syntax.Node) string {
 	for _, c := range n.Children {
 		if c.Type == "explicit_interface_specifier" {
 			return squeeze(p.text(c))

@@ -14,7 +14,7 @@ func blank(text string) bool { return strings.TrimSpace(text) == "" }
 // children are the nodes below n that have text. Grammars have line ends and
 // dedents as nodes, and count white space behind a node to it: both are left
 // out. ok is false where text stands between them that no node holds.
-func (p parsed) children(n syntax.Node) (list []syntax.Node, ok bool) {
+func (p parsedSource) children(n syntax.Node) (list []syntax.Node, ok bool) {
 	at := n.Start
 	for _, c := range n.Children {
 		if c.End > n.End || c.Start < at {
@@ -35,7 +35,7 @@ func (p parsed) children(n syntax.Node) (list []syntax.Node, ok bool) {
 
 // tokens appends the tokens of a node in order. A node with text that belongs
 // to none of its children is one token.
-func (p parsed) tokens(list []string, n syntax.Node) []string {
+func (p parsedSource) tokens(list []string, n syntax.Node) []string {
 	if !n.IsAtomic() {
 		if children, ok := p.children(n); ok {
 			for _, c := range children {
@@ -53,13 +53,13 @@ func (p parsed) tokens(list []string, n syntax.Node) []string {
 // shape writes down a node's tokens and what encloses each: two nodes with one
 // shape differ in white space that has no meaning. In Python an indentation
 // with a meaning shows as another nesting.
-func (p parsed) shape(n syntax.Node) string {
+func (p parsedSource) shape(n syntax.Node) string {
 	var b strings.Builder
 	p.writeShape(&b, n)
 	return b.String()
 }
 
-func (p parsed) writeShape(b *strings.Builder, n syntax.Node) {
+func (p parsedSource) writeShape(b *strings.Builder, n syntax.Node) {
 	if !n.IsAtomic() {
 		if children, ok := p.children(n); ok {
 			b.WriteString("(" + n.Type + " ")

@@ -82,14 +82,14 @@ func TestTrees(t *testing.T) {
 }
 
 var drivers = map[string]Driver{
-	"joins": func(_ context.Context, path string, base, ours, theirs []byte, deeper bool, size int) (Driven, error) {
-		return Driven{Text: fmt.Appendf(nil, "%s %v %d\n%s%s", path, deeper, size, ours, theirs)}, nil
+	"joins": func(_ context.Context, path string, base, ours, theirs []byte, deeper bool, size int) (DriverResult, error) {
+		return DriverResult{Text: fmt.Appendf(nil, "%s %v %d\n%s%s", path, deeper, size, ours, theirs)}, nil
 	},
-	"conflicts": func(_ context.Context, _ string, base, ours, theirs []byte, _ bool, _ int) (Driven, error) {
-		return Driven{Text: append(slices.Clone(ours), theirs...), Trouble: "the driver says no"}, nil
+	"conflicts": func(_ context.Context, _ string, base, ours, theirs []byte, _ bool, _ int) (DriverResult, error) {
+		return DriverResult{Text: append(slices.Clone(ours), theirs...), Trouble: "the driver says no"}, nil
 	},
-	"fails": func(context.Context, string, []byte, []byte, []byte, bool, int) (Driven, error) {
-		return Driven{Failed: true, Trouble: "the driver does not run"}, nil
+	"fails": func(context.Context, string, []byte, []byte, []byte, bool, int) (DriverResult, error) {
+		return DriverResult{Failed: true, Trouble: "the driver does not run"}, nil
 	},
 }
 

@@ -176,15 +176,15 @@ func (m *merger) visit(dir, name string, at [3]leaf, lookout uint8) error {
 		side = inOurs
 	}
 	if lookout != bitAll && side != 0 && m.mayPutOff[side] {
-		m.putOff[side] = append(m.putOff[side], waiting{path, lookout})
+		m.putOff[side] = append(m.putOff[side], deferredDirectory{path, lookout})
 		return nil
 	}
 	e.match &= files
 	return m.walk(path, at, lookout)
 }
 
-// waiting is a directory that is put off.
-type waiting struct {
+// deferredDirectory is a directory that is put off.
+type deferredDirectory struct {
 	path    string
 	lookout uint8
 }

@@ -37,8 +37,8 @@ type Verdict struct {
 	Message string
 }
 
-// Place is where a remote is.
-type Place struct {
+// Endpoint is where a remote is.
+type Endpoint struct {
 	Protocol string            // "http", "https", "ssh", "git" or "file"
 	URL      string            // of the repository, for http and https, without credentials
 	Host     string            // for ssh and git
@@ -56,7 +56,7 @@ const Timeout = 5 * time.Second
 // http (gitprotocol-http), the banner over ssh (RFC 4253 section 4.2), the first
 // line over git://, and for the files of a repository on this machine.
 // Credentials are the business of the transfer that follows.
-func Probe(ctx context.Context, p Place) Verdict {
+func Probe(ctx context.Context, p Endpoint) Verdict {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	if p.Indirect {
@@ -79,7 +79,7 @@ func Probe(ctx context.Context, p Place) Verdict {
 
 const uploadPack = "git-upload-pack"
 
-func probeHTTP(ctx context.Context, p Place) Verdict {
+func probeHTTP(ctx context.Context, p Endpoint) Verdict {
 	address := strings.TrimSuffix(p.URL, "/") + "/info/refs?service=" + uploadPack
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -133,7 +133,7 @@ func probeHTTP(ctx context.Context, p Place) Verdict {
 }
 
 // unanswered sorts the errors of a connection.
-func unanswered(p Place, err error) Verdict {
+func unanswered(p Endpoint, err error) Verdict {
 	var dns *net.DNSError
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -152,7 +152,7 @@ func unanswered(p Place, err error) Verdict {
 }
 
 // probeBanner connects, says request, and wants an answer that begins with want.
-func probeBanner(ctx context.Context, p Place, port int, request []byte, want, what string) Verdict {
+func probeBanner(ctx context.Context, p Endpoint, port int, request []byte, want, what string) Verdict {
 	if p.Port != 0 {
 		port = p.Port
 	}
@@ -191,7 +191,7 @@ func probeBanner(ctx context.Context, p Place, port int, request []byte, want, w
 }
 
 // firstLine judges the first pkt-line of git://.
-func firstLine(p Place, answer []byte) Verdict {
+func firstLine(p Endpoint, answer []byte) Verdict {
 	if _, err := strconv.ParseUint(string(answer[:4]), 16, 16); err != nil {
 		return Verdict{Portal, p.Shown + " answers, but not as a git server: a captive portal?"}
 	}
@@ -203,7 +203,7 @@ func firstLine(p Place, answer []byte) Verdict {
 
 // probeFile looks for a repository on this machine. A network file system can
 // hang for minutes; then the look is left behind.
-func probeFile(ctx context.Context, p Place) Verdict {
+func probeFile(ctx context.Context, p Endpoint) Verdict {
 	found := make(chan error, 1)
 	go func() { found <- repositoryAt(p.Path) }()
 	select {

@@ -61,7 +61,7 @@ func TestProbeHTTP(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			server := httptest.NewServer(tt.handler)
 			defer server.Close()
-			v := Probe(t.Context(), Place{Protocol: "http", URL: server.URL + "/r.git", Shown: "origin"})
+			v := Probe(t.Context(), Endpoint{Protocol: "http", URL: server.URL + "/r.git", Shown: "origin"})
 			check(t, v, tt.want, tt.says)
 		})
 	}
@@ -69,8 +69,8 @@ func TestProbeHTTP(t *testing.T) {
 		server := httptest.NewTLSServer(answer(200, git, advertisement))
 		server.Config.ErrorLog = nil
 		defer server.Close()
-		check(t, Probe(t.Context(), Place{Protocol: "https", URL: server.URL, Shown: "origin"}), Portal, "certificate")
-		check(t, Probe(t.Context(), Place{Protocol: "https", URL: server.URL, Shown: "origin", HTTP: server.Client().Transport}), Reachable, "")
+		check(t, Probe(t.Context(), Endpoint{Protocol: "https", URL: server.URL, Shown: "origin"}), Portal, "certificate")
+		check(t, Probe(t.Context(), Endpoint{Protocol: "https", URL: server.URL, Shown: "origin", HTTP: server.Client().Transport}), Reachable, "")
 	})
 }
 
@@ -98,7 +98,7 @@ func TestProbeBanner(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.protocol+" "+tt.says, func(t *testing.T) {
 			host, port := serve(t, func(c net.Conn) { io.WriteString(c, tt.says) })
-			v := Probe(t.Context(), Place{Protocol: tt.protocol, Host: host, Port: port, Path: "/r", Shown: "origin"})
+			v := Probe(t.Context(), Endpoint{Protocol: tt.protocol, Host: host, Port: port, Path: "/r", Shown: "origin"})
 			if v.State != tt.want {
 				t.Errorf("%+v, want %s", v, tt.want)
 			}
@@ -140,7 +140,7 @@ func TestBlackHole(t *testing.T) {
 	for _, protocol := range []string{"ssh", "git", "http"} {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		u := url.URL{Scheme: "http", Host: net.JoinHostPort(host, strconv.Itoa(port))}
-		v := Probe(ctx, Place{Protocol: protocol, Host: host, Port: port, URL: u.String(), Shown: "origin"})
+		v := Probe(ctx, Endpoint{Protocol: protocol, Host: host, Port: port, URL: u.String(), Shown: "origin"})
 		cancel()
 		check(t, v, Offline, "does not answer")
 	}
@@ -159,11 +159,11 @@ func TestProbeFile(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]State{"bare.git": Reachable, "bare": Reachable, "work": Reachable, "gone": Offline} {
-		if v := Probe(t.Context(), Place{Protocol: "file", Path: filepath.Join(dir, name), Shown: name}); v.State != want {
+		if v := Probe(t.Context(), Endpoint{Protocol: "file", Path: filepath.Join(dir, name), Shown: name}); v.State != want {
 			t.Errorf("%s: %+v, want %s", name, v, want)
 		}
 	}
-	check(t, Probe(t.Context(), Place{Protocol: "ext", Shown: "ext::sh"}), Refused, "does not speak")
+	check(t, Probe(t.Context(), Endpoint{Protocol: "ext", Shown: "ext::sh"}), Refused, "does not speak")
 }
 
 // TestWatch: a burst of events is one hint, a sleep is one, and the channel ends

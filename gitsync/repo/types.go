@@ -92,7 +92,7 @@ type (
 type (
 	PushUpdate = wire.PushUpdate
 	Progress   = wire.Progress
-	Place      = wire.Place
+	Endpoint   = wire.Endpoint
 )
 
 // AllDepth is more commits than any history has.

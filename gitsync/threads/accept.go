@@ -19,7 +19,7 @@ type Offer struct {
 }
 
 // Offers are the refs of actors among those that a remote lists, by name.
-func Offers(listed map[string]object.Hash) (list []Offer, skipped []Skipped) {
+func Offers(listed map[string]object.Hash) (list []Offer, skipped []SkippedOperation) {
 	byName := map[string][]object.Hash{}
 	var odd skips
 	for ref, tip := range listed {

@@ -122,8 +122,8 @@ func isHex(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'f') }) < 0
 }
 
-// Skipped is what was not taken in, and why.
-type Skipped struct {
+// SkippedOperation is what was not taken in, and why.
+type SkippedOperation struct {
 	Where  string // an actor's ID or an operation's
 	Reason string
 	Count  int // of operations for the same reason
@@ -131,26 +131,26 @@ type Skipped struct {
 
 // skips collects them, each reason once for each actor.
 type skips struct {
-	list  []Skipped
-	index map[Skipped]int
+	list  []SkippedOperation
+	index map[SkippedOperation]int
 }
 
 func (s *skips) add(where, reason string) {
-	key := Skipped{Where: shown.Line(where, maxName), Reason: shown.Line(reason, 300)}
+	key := SkippedOperation{Where: shown.Line(where, maxName), Reason: shown.Line(reason, 300)}
 	if i, ok := s.index[key]; ok {
 		s.list[i].Count++
 		return
 	}
 	if s.index == nil {
-		s.index = map[Skipped]int{}
+		s.index = map[SkippedOperation]int{}
 	}
 	s.index[key] = len(s.list)
-	s.list = append(s.list, Skipped{key.Where, key.Reason, 1})
+	s.list = append(s.list, SkippedOperation{key.Where, key.Reason, 1})
 }
 
 // sorted is what was skipped, in an order that does not tell how it arrived.
-func (s *skips) sorted() []Skipped {
-	slices.SortFunc(s.list, func(a, b Skipped) int {
+func (s *skips) sorted() []SkippedOperation {
+	slices.SortFunc(s.list, func(a, b SkippedOperation) int {
 		return cmp.Or(strings.Compare(a.Where, b.Where), strings.Compare(a.Reason, b.Reason))
 	})
 	return s.list

@@ -8,25 +8,25 @@ import (
 	"github.com/airside-ls/airside/gitsync/object"
 )
 
-// Found is how a place was found again.
-type Found string
+// Match is how a place was found again.
+type Match string
 
 const (
-	FoundSame   Found = "same"  // the text is the one that was commented on
-	FoundLines  Found = "lines" // its lines, or most of them, are elsewhere in it
-	FoundQuote  Found = "quote" // the quoted text stands in one place only
-	FoundNoMore Found = "no more"
+	FoundSame   Match = "same"  // the text is the one that was commented on
+	FoundLines  Match = "lines" // its lines, or most of them, are elsewhere in it
+	FoundQuote  Match = "quote" // the quoted text stands in one place only
+	FoundNoMore Match = "no more"
 )
 
-// Place is where a thread's code is in a text of today.
-type Place struct {
+// Location is where a thread's code is in a text of today.
+type Location struct {
 	Path  string
 	Lines Lines // where it was, or would be, when outdated
-	How   Found
+	How   Match
 }
 
 // Outdated says that the code is not there any more, or not as it was.
-func (p Place) Outdated() bool { return p.How == FoundNoMore }
+func (p Location) Outdated() bool { return p.How == FoundNoMore }
 
 // Text is a file's content, prepared for following anchors into or out of it.
 type Text struct {
@@ -44,13 +44,13 @@ func NewText(data []byte) *Text {
 // In follows an anchor into a text of today, which is at path. old is the text
 // that was commented on, nil when it is not at hand. A place is never guessed:
 // what is not found again with certainty is outdated.
-func (a *Anchor) In(path string, old, text *Text) Place {
+func (a *Anchor) In(path string, old, text *Text) Location {
 	return a.in(path, old, text, func() []int { return merge.MatchLines(old.plain, text.plain) })
 }
 
 // in is In; match compares the lines of both texts, if that is needed.
-func (a *Anchor) in(path string, old, text *Text, match func() []int) Place {
-	p := Place{Path: path, Lines: a.Range, How: FoundSame}
+func (a *Anchor) in(path string, old, text *Text, match func() []int) Location {
+	p := Location{Path: path, Lines: a.Range, How: FoundSame}
 	if text.blob == a.Blob && a.quotedAt(text.lines, a.Range.Start) {
 		p.Lines.End = min(p.Lines.End, len(text.lines))
 		return p
@@ -61,19 +61,19 @@ func (a *Anchor) in(path string, old, text *Text, match func() []int) Place {
 		mapped, all := a.mapped(old, match())
 		sure := a.anchored(match())
 		if all && sure {
-			return Place{path, mapped, FoundLines}
+			return Location{path, mapped, FoundLines}
 		}
 		if quoted, ok := a.quoted(text.lines); ok {
-			return Place{path, quoted, FoundQuote}
+			return Location{path, quoted, FoundQuote}
 		}
 		if mapped.End > 0 && sure {
-			return Place{path, mapped, FoundLines}
+			return Location{path, mapped, FoundLines}
 		}
 		p.Lines = near(mapped.Start, len(text.lines))
 		return p
 	}
 	if quoted, ok := a.quoted(text.lines); ok {
-		return Place{path, quoted, FoundQuote}
+		return Location{path, quoted, FoundQuote}
 	}
 	return p
 }

@@ -64,7 +64,7 @@ func (s *Store) Locator(ctx context.Context, open func(path string) ([]byte, boo
 
 // Place finds where a thread is now: in its file, or in the one that its file
 // was renamed to. A file that is gone leaves it outdated where it was.
-func (l *Locator) Place(a Anchor) Place {
+func (l *Locator) Place(a Anchor) Location {
 	old := l.blob(a.Blob)
 	if text := l.file(a.Path); text != nil {
 		return l.in(&a, a.Path, old, text)
@@ -74,7 +74,7 @@ func (l *Locator) Place(a Anchor) Place {
 			return p
 		}
 	}
-	return Place{Path: a.Path, Lines: a.Range, How: FoundNoMore}
+	return Location{Path: a.Path, Lines: a.Range, How: FoundNoMore}
 }
 
 // Line is a line of a file as it is now, without its end; "" when there is none.
@@ -86,7 +86,7 @@ func (l *Locator) Line(path string, line int) string {
 	return text.lines[line-1]
 }
 
-func (l *Locator) in(a *Anchor, path string, old, text *Text) Place {
+func (l *Locator) in(a *Anchor, path string, old, text *Text) Location {
 	return a.in(path, old, text, func() []int {
 		key := [2]object.Hash{old.blob, text.blob}
 		if _, done := l.matches[key]; !done {
@@ -99,7 +99,7 @@ func (l *Locator) in(a *Anchor, path string, old, text *Text) Place {
 // renamed looks for the code in files that came later than the anchor: first
 // one with the same content, then those in which it is found again; the one that
 // shares most lines.
-func (l *Locator) renamed(a *Anchor, old *Text, candidates []addedFile) (best Place, found bool) {
+func (l *Locator) renamed(a *Anchor, old *Text, candidates []addedFile) (best Location, found bool) {
 	for _, c := range candidates {
 		if c.blob == a.Blob {
 			if text := l.file(c.path); text != nil {

@@ -12,9 +12,9 @@ import (
 // State is what a set of operations comes to: the same for the same set, in
 // whatever order it is given. All text in it is sanitized.
 type State struct {
-	Threads []Thread  // by their first comment's place in the order
-	Skipped []Skipped // operations that do not count in this set
-	Clock   uint64    // the greatest that counts
+	Threads []Thread           // by their first comment's place in the order
+	Skipped []SkippedOperation // operations that do not count in this set
+	Clock   uint64             // the greatest that counts
 }
 
 // Thread is a comment on code and what was answered.
@@ -59,7 +59,7 @@ func (t Thread) Gone() bool {
 // author, for ever. What speaks of a thread or a comment that is not in the set
 // waits for it.
 func Fold(ops []Operation) State {
-	f := folding{comments: map[string]*Comment{}, threads: map[string]*Thread{}}
+	f := fold{comments: map[string]*Comment{}, threads: map[string]*Thread{}}
 	list := f.ordered(ops)
 	for _, o := range list {
 		if o.Type == TypeComment {
@@ -85,7 +85,8 @@ func Fold(ops []Operation) State {
 	return f.state
 }
 
-type folding struct {
+// fold is a set of operations on its way to a State.
+type fold struct {
 	state    State
 	skipped  skips
 	order    []*Thread
@@ -96,7 +97,7 @@ type folding struct {
 
 // ordered is the set in its order, without operations whose clock is too far
 // ahead of all before them.
-func (f *folding) ordered(ops []Operation) []*Operation {
+func (f *fold) ordered(ops []Operation) []*Operation {
 	list := make([]*Operation, len(ops))
 	for i := range ops {
 		list[i] = &ops[i]
@@ -116,7 +117,7 @@ func (f *folding) ordered(ops []Operation) []*Operation {
 }
 
 // comment is an operation as what it says at first.
-func (f *folding) comment(o *Operation) *Comment {
+func (f *fold) comment(o *Operation) *Comment {
 	c := &Comment{
 		ID: o.ID, Actor: o.Actor, Author: shownAuthor(o.Author), Time: o.Time, Body: shown.Text(o.Body), ops: []string{o.ID},
 	}
@@ -124,7 +125,7 @@ func (f *folding) comment(o *Operation) *Comment {
 	return c
 }
 
-func (f *folding) begin(o *Operation) {
+func (f *fold) begin(o *Operation) {
 	t := &Thread{ID: o.ID, Anchor: *o.Anchor, Severity: shownSeverity(o.Severity), Comments: []Comment{{}}}
 	if o.Source != nil {
 		t.Source = &Source{shown.Line(o.Source.Model, maxName), shown.Line(o.Source.PromptHash, maxName)}
@@ -135,7 +136,7 @@ func (f *folding) begin(o *Operation) {
 	f.order = append(f.order, t)
 }
 
-func (f *folding) reply(o *Operation) {
+func (f *fold) reply(o *Operation) {
 	if f.threads[o.Review] == nil {
 		f.skipped.add(o.Actor, "a reply waits for its thread, which has not arrived")
 		return
@@ -147,7 +148,7 @@ func (f *folding) reply(o *Operation) {
 }
 
 // apply is what changes something that was said.
-func (f *folding) apply(o *Operation) {
+func (f *fold) apply(o *Operation) {
 	switch o.Type {
 	case TypeResolve, TypeReopen:
 		t := f.threads[o.Review]

@@ -65,7 +65,7 @@ type Store struct {
 type segment struct {
 	actor   string
 	ops     []Operation
-	skipped []Skipped
+	skipped []SkippedOperation
 }
 
 // NewStore works on r. A nil fs is durable.Beneath its git folder, a nil now time.Now.
@@ -210,7 +210,7 @@ func (s *Store) segmentsOf(objects object.Reader, t tip, used map[object.Hash]se
 		}
 		data, err := readSegment(objects, e)
 		if err != nil {
-			list[i] = segment{actor: t.actor, skipped: []Skipped{{t.actor, err.Error(), 1}}}
+			list[i] = segment{actor: t.actor, skipped: []SkippedOperation{{t.actor, err.Error(), 1}}}
 			continue
 		}
 		room <- struct{}{}

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Placed is a thread as it is shown: where its code is now, and how far each of
+// PlacedThread is a thread as it is shown: where its code is now, and how far each of
 // its authors is known.
-type Placed struct {
+type PlacedThread struct {
 	Thread
-	Place
+	Location
 	Code   string   // the first line of its code as it is now; the quoted one when outdated
 	Trusts []Trust  // of Comments, each
 	Shorts []string // IDs of Comments that are unique and no longer than needed
@@ -17,8 +17,8 @@ type Placed struct {
 
 // View is all threads of a repository, in their order.
 type View struct {
-	Threads []Placed
-	Skipped []Skipped
+	Threads []PlacedThread
+	Skipped []SkippedOperation
 	Me      string // the actor of this clone
 }
 
@@ -41,7 +41,7 @@ func (s *Store) View(ctx context.Context, open func(path string) ([]byte, bool),
 		if only != nil && !only(t.ID) {
 			continue
 		}
-		p := Placed{Thread: t, Place: locator.Place(t.Anchor)}
+		p := PlacedThread{Thread: t, Location: locator.Place(t.Anchor)}
 		if p.Outdated() {
 			p.Code, _, _ = strings.Cut(t.Anchor.Quote, "\n")
 		} else {

@@ -19,8 +19,8 @@ func TestBoardForgets(t *testing.T) {
 	room.Disk["file:///a"] = content
 	b := NewBoard(room, room, slog.New(slog.DiscardHandler))
 	source := NewSource[int](b)
-	note := func() []*About[int] {
-		return []*About[int]{{About: 7, Note: Note{
+	note := func() []*Entry[int] {
+		return []*Entry[int]{{About: 7, Note: Note{
 			Mark: marks.Mark{Start: 4, End: 7, Quote: "two"}, Diagnostic: protocol.Diagnostic{Message: protocol.String("two")},
 		}}}
 	}
@@ -29,7 +29,7 @@ func TestBoardForgets(t *testing.T) {
 	if told := room.Diagnostics("file:///a"); len(told) != 1 || told[0].Range.Start.Character != 4 {
 		t.Fatalf("told %+v", told)
 	}
-	if found := source.Find(func(uri.URI, *text.Snapshot, *About[int]) bool { return true }); len(found) != 1 || found[0].About.About != 7 {
+	if found := source.Find(func(uri.URI, *text.Snapshot, *Entry[int]) bool { return true }); len(found) != 1 || found[0].About != 7 {
 		t.Errorf("found %+v", found)
 	}
 	source.Put("file:///a", at, nil, nil)

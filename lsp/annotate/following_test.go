@@ -78,9 +78,9 @@ func (w *world) edit(e marks.Edit) {
 }
 
 // about is a note on a quote where that stands in the document first.
-func (w *world) about(id int, quote string) *About[int] {
+func (w *world) about(id int, quote string) *Entry[int] {
 	start := strings.Index(w.document().Text.Text(), quote)
-	return &About[int]{About: id, Note: Note{
+	return &Entry[int]{About: id, Note: Note{
 		Mark:       marks.Mark{Start: start, End: start + len(quote), Quote: quote},
 		Diagnostic: protocol.Diagnostic{Message: protocol.String(strings.TrimSpace(quote))},
 	}}
@@ -101,7 +101,7 @@ func (w *world) at(d *editor.Document, start, end int) (ids string) {
 	return ids
 }
 
-func all(*About[int]) bool { return true }
+func all(*Entry[int]) bool { return true }
 
 // TestNotesFollow: with the document, its version and what is related; told once, and
 // of no version but the present one.
@@ -110,7 +110,7 @@ func TestNotesFollow(t *testing.T) {
 	first := w.document()
 	n := w.about(1, "two")
 	n.Related = []Related{{w.about(0, "three").Mark, "see"}}
-	w.source.Put(file, first.Edition(), []*About[int]{n}, nil)
+	w.source.Put(file, first.Edition(), []*Entry[int]{n}, nil)
 	w.tells("v0, 0:4-0:7 two (1:0 see)")
 	w.edit(marks.Edit{Start: 0, End: 0, New: "x\n"})
 	w.tells("v1, 1:4-1:7 two (2:0 see)")
@@ -125,8 +125,8 @@ func TestNotesFollow(t *testing.T) {
 		t.Errorf("at hand are %s", got)
 	}
 	// What was found in the first version, while this one was typed.
-	one := &About[int]{About: 2, Note: Note{Mark: marks.Mark{Start: 0, End: 3, Quote: "one"}, Diagnostic: protocol.Diagnostic{Message: protocol.String("one")}}}
-	w.source.Put(file, first.Edition(), []*About[int]{one}, all)
+	one := &Entry[int]{About: 2, Note: Note{Mark: marks.Mark{Start: 0, End: 3, Quote: "one"}, Diagnostic: protocol.Diagnostic{Message: protocol.String("one")}}}
+	w.source.Put(file, first.Edition(), []*Entry[int]{one}, all)
 	w.tells("v1, 1:0-1:3 one, 1:4-1:7 two (2:0 see)")
 	w.edit(marks.Edit{Start: 6, End: 9, New: "2"})
 	w.tells("v2, 1:0-1:3 one")
@@ -151,17 +151,17 @@ func TestNotesFollow(t *testing.T) {
 // TestNotesComeAndGo: which stay when others come, which go, and that it is told.
 func TestNotesComeAndGo(t *testing.T) {
 	w := newWorld(t, "one\ntwo\nthree\n")
-	put := func(stays func(*About[int]) bool, list ...*About[int]) {
+	put := func(stays func(*Entry[int]) bool, list ...*Entry[int]) {
 		w.source.Put(file, w.document().Edition(), list, stays)
 	}
 	put(nil, w.about(3, "three"), w.about(1, "one"), w.about(2, "two"))
 	w.tells("v0, 0:0-0:3 one, 1:0-1:3 two, 2:0-2:5 three")
-	put(func(n *About[int]) bool { return n.About == 2 }, w.about(3, "three"))
+	put(func(n *Entry[int]) bool { return n.About == 2 }, w.about(3, "three"))
 	w.tells("v0, 1:0-1:3 two, 2:0-2:5 three")
-	w.source.Withdraw(func(_ uri.URI, n *About[int]) bool { return n.About == 3 })
+	w.source.Withdraw(func(_ uri.URI, n *Entry[int]) bool { return n.About == 3 })
 	w.tells("v0, 1:0-1:3 two")
 	put(all, w.about(1, "one"))
-	w.source.Revise(func(_ uri.URI, n *About[int]) bool { n.Hidden = true; return true })
+	w.source.Revise(func(_ uri.URI, n *Entry[int]) bool { n.Hidden = true; return true })
 	w.tells("v0")
 	if got := w.at(w.document(), 0, 9); got != "" {
 		t.Errorf("hidden, and at hand: %s", got)
@@ -170,14 +170,14 @@ func TestNotesComeAndGo(t *testing.T) {
 	two := w.about(1, "two")
 	two.Related = []Related{{w.about(0, "three").Mark, "see"}}
 	put(nil, two)
-	found := w.source.Find(func(uri.URI, *text.Snapshot, *About[int]) bool { return true })
+	found := w.source.Find(func(uri.URI, *text.Snapshot, *Entry[int]) bool { return true })
 	w.edit(marks.Edit{New: "zero\n"})
 	if found[0].Start != 4 || found[0].Related[0].Start != 8 {
 		t.Errorf("the copy is at %d, %+v", found[0].Start, found[0].Related)
 	}
 	// A file that is there no more has no notes, whatever comes of it yet.
 	delete(w.Documents, file)
-	w.source.Put(file, marks.Edition{Text: text.New("one\ntwo\n", text.UTF8)}, []*About[int]{{About: 9}}, all)
+	w.source.Put(file, marks.Edition{Text: text.New("one\ntwo\n", text.UTF8)}, []*Entry[int]{{About: 9}}, all)
 	w.tells("")
 	if len(w.source.byFile) > 0 {
 		t.Errorf("kept %v", w.source.byFile)

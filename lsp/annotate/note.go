@@ -30,8 +30,8 @@ type Related struct {
 	Message string
 }
 
-// About is a note with what its source knows it by.
-type About[T any] struct {
+// Entry is a note with what its source knows it by.
+type Entry[T any] struct {
 	Note
 	About T
 }
@@ -69,7 +69,7 @@ func (n *Note) Meets(t *text.Snapshot, start, end int) bool {
 }
 
 // clone is a copy that does not follow the text.
-func (n *About[T]) clone() About[T] {
+func (n *Entry[T]) clone() Entry[T] {
 	c := *n
 	c.Related = slices.Clone(n.Related)
 	return c

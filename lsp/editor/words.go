@@ -53,14 +53,14 @@ func (c *Capabilities) Error(err error) error {
 		again.Message = c.Say(coded.Message)
 		return &again
 	}
-	return reworded{c.Say(err.Error()), err}
+	return rewordedError{c.Say(err.Error()), err}
 }
 
-// reworded is an error in other words.
-type reworded struct {
+// rewordedError is an error in other words.
+type rewordedError struct {
 	message string
 	error
 }
 
-func (r reworded) Error() string { return r.message }
-func (r reworded) Unwrap() error { return r.error }
+func (r rewordedError) Error() string { return r.message }
+func (r rewordedError) Unwrap() error { return r.error }

@@ -194,7 +194,7 @@ func isRequestID(id []byte) bool {
 // oversized answers a body of n bytes of which only the prefix was read. Its
 // id is known if it stands there.
 func oversized(prefix []byte, n, limit int64) verdict {
-	dec := jsontext.NewDecoder(io.MultiReader(bytes.NewReader(prefix), more{}),
+	dec := jsontext.NewDecoder(io.MultiReader(bytes.NewReader(prefix), moreInput{}),
 		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	var e envelope
 	if dec.PeekKind() == '{' {
@@ -204,11 +204,11 @@ func oversized(prefix []byte, n, limit int64) verdict {
 		fmt.Sprintf("message of %d bytes, the limit is %d", n, limit))
 }
 
-// more ends a prefix other than with the end of input: a number at its end may
+// moreInput ends a prefix other than with the end of input: a number at its end may
 // go on.
-type more struct{}
+type moreInput struct{}
 
-func (more) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+func (moreInput) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // errorBody is the response that tells a verdict.
 func errorBody(v verdict) []byte {

@@ -23,14 +23,14 @@ func (s *Stream) Drain(timeout time.Duration) {
 	}
 }
 
-// owing counts calls without a response.
-type owing struct {
+// openCalls counts calls without a response.
+type openCalls struct {
 	mu    sync.Mutex
 	calls int
 	idle  chan struct{} // closed when calls falls to 0; nil if nobody waits
 }
 
-func (o *owing) add(n int) {
+func (o *openCalls) add(n int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.calls += n
@@ -40,7 +40,7 @@ func (o *owing) add(n int) {
 	}
 }
 
-func (o *owing) settled() <-chan struct{} {
+func (o *openCalls) settled() <-chan struct{} {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	idle := make(chan struct{})

@@ -59,7 +59,7 @@ type Stream struct {
 	stopped atomic.Bool
 
 	out   *writer
-	owing owing
+	owing openCalls
 }
 
 var _ jsonrpc2.Stream = (*Stream)(nil)

@@ -21,8 +21,8 @@ type Command struct {
 	Arguments []json.RawMessage `json:"arguments,omitempty"`
 }
 
-// Selected is LSP's SelectedCompletionInfo.
-type Selected struct {
+// SelectedCompletion is LSP's SelectedCompletionInfo.
+type SelectedCompletion struct {
 	Range Range  `json:"range"`
 	Text  string `json:"text"`
 }
@@ -90,12 +90,12 @@ func (e *Editor) didChange(b *buffer, change map[string]any) {
 
 // InlineCompletion asks at a byte offset. The answer is checked against the
 // specification when it comes.
-func (e *Editor) InlineCompletion(uri string, at int, invoked bool, selected *Selected) *Call {
+func (e *Editor) InlineCompletion(uri string, at int, invoked bool, selected *SelectedCompletion) *Call {
 	return e.InlineCompletionAt(uri, position(e.buffers[uri].text, at, e.Encoding), invoked, selected)
 }
 
 // InlineCompletionAt asks at a position, which may lie outside the document.
-func (e *Editor) InlineCompletionAt(uri string, p Position, invoked bool, selected *Selected) *Call {
+func (e *Editor) InlineCompletionAt(uri string, p Position, invoked bool, selected *SelectedCompletion) *Call {
 	trigger := 2
 	if invoked {
 		trigger = 1
@@ -132,7 +132,7 @@ func Items(result json.RawMessage) []Item {
 
 // checkInline holds a result against LSP 3.18 and against what makes ghost text
 // flicker.
-func (e *Editor) checkInline(result json.RawMessage, text string, p Position, selected *Selected) {
+func (e *Editor) checkInline(result json.RawMessage, text string, p Position, selected *SelectedCompletion) {
 	if string(result) == "null" {
 		return
 	}

@@ -65,7 +65,7 @@ type Editor struct {
 	pending      map[string]*Call
 	answered     map[string]bool
 	inbox        []Notification // not yet awaited
-	unclaimed    []Unclaimed
+	unclaimed    []RawResponse
 	raw          bool                 // raw frames were sent: unclaimed responses are to be expected
 	diagnostics  map[string]published // by URI
 	initialized  bool
@@ -79,8 +79,8 @@ type Notification struct {
 	Params json.RawMessage
 }
 
-// Unclaimed is a response to a raw frame.
-type Unclaimed struct {
+// RawResponse is a response to a raw frame.
+type RawResponse struct {
 	ID     json.RawMessage
 	Result json.RawMessage
 	Error  *Error
@@ -231,7 +231,7 @@ func (e *Editor) response(m message) {
 		} else if !e.raw {
 			e.t.Errorf("response to no request: id %s, %s %v", id, m.Result, m.Error)
 		}
-		e.unclaimed = append(e.unclaimed, Unclaimed{ID: m.ID, Result: m.Result, Error: m.Error})
+		e.unclaimed = append(e.unclaimed, RawResponse{ID: m.ID, Result: m.Result, Error: m.Error})
 		e.changed.Broadcast()
 		return
 	}
@@ -333,9 +333,9 @@ func (e *Editor) Received(method string) int {
 }
 
 // NextUnclaimed waits for the next response to a raw frame.
-func (e *Editor) NextUnclaimed() Unclaimed {
+func (e *Editor) NextUnclaimed() RawResponse {
 	e.t.Helper()
-	var found Unclaimed
+	var found RawResponse
 	e.until("a response to a raw frame", func() bool {
 		if len(e.unclaimed) == 0 {
 			return false

@@ -20,7 +20,7 @@ const Patience = 20 * time.Second
 type Engine struct {
 	t testing.TB
 
-	asked    chan *Ask
+	asked    chan *Question
 	feedback chan Feedback
 
 	mu         sync.Mutex
@@ -29,10 +29,10 @@ type Engine struct {
 	workspaces []completion.Workspace
 	respond    func(completion.Request) completion.Result
 	onStatus   func(completion.Status)
-	onReady    func(completion.More)
+	onReady    func(completion.Notice)
 	rests      []completion.Request
 	pause      completion.Pause
-	where      completion.Where
+	where      completion.Coverage
 	usage      completion.Usage
 	forgotten  []completion.Use
 	calls      int
@@ -50,7 +50,7 @@ type Feedback struct {
 func NewEngine(t testing.TB) *Engine {
 	return &Engine{
 		t:         t,
-		asked:     make(chan *Ask, 10_000),
+		asked:     make(chan *Question, 10_000),
 		feedback:  make(chan Feedback, 1000),
 		documents: make(map[string]completion.Document),
 	}
@@ -63,8 +63,8 @@ func (e *Engine) Respond(f func(completion.Request) completion.Result) {
 	e.respond = f
 }
 
-// Ask is a question that waits for its answer.
-type Ask struct {
+// Question is a question that waits for its answer.
+type Question struct {
 	completion.Request
 	engine *Engine
 	ctx    context.Context
@@ -72,16 +72,16 @@ type Ask struct {
 }
 
 // Next waits for the next question.
-func (e *Engine) Next() *Ask {
+func (e *Engine) Next() *Question {
 	e.t.Helper()
 	return wait(e.t, e.asked, "a question to the engine")
 }
 
 // Insert answers with one suggestion that inserts text at the cursor.
-func (a *Ask) Insert(id, text string) { a.Replace(id, a.Offset, a.Offset, text) }
+func (a *Question) Insert(id, text string) { a.Replace(id, a.Offset, a.Offset, text) }
 
 // Replace answers with one suggestion for the bytes [start, end).
-func (a *Ask) Replace(id string, start, end int, text string) {
+func (a *Question) Replace(id string, start, end int, text string) {
 	a.Answer(completion.Result{Suggestions: []completion.Suggestion{{
 		Replacement: completion.Replacement{Start: start, End: end, Text: text},
 		ID:          id,
@@ -89,17 +89,17 @@ func (a *Ask) Replace(id string, start, end int, text string) {
 }
 
 // Answer answers.
-func (a *Ask) Answer(r completion.Result, err error) {
+func (a *Question) Answer(r completion.Result, err error) {
 	a.answer <- func() (completion.Result, error) { return r, err }
 }
 
 // Panic has the engine panic.
-func (a *Ask) Panic(v any) {
+func (a *Question) Panic(v any) {
 	a.answer <- func() (completion.Result, error) { panic(v) }
 }
 
 // Cancelled waits until the question's context has ended.
-func (a *Ask) Cancelled() {
+func (a *Question) Cancelled() {
 	a.engine.t.Helper()
 	wait(a.engine.t, a.ctx.Done(), "a cancelled question")
 }
@@ -121,7 +121,7 @@ func (e *Engine) Complete(ctx context.Context, r completion.Request) (completion
 	if respond != nil {
 		return respond(r), nil
 	}
-	ask := &Ask{Request: r, engine: e, ctx: ctx, answer: make(chan func() (completion.Result, error), 1)}
+	ask := &Question{Request: r, engine: e, ctx: ctx, answer: make(chan func() (completion.Result, error), 1)}
 	e.asked <- ask
 	select {
 	case answer := <-ask.answer:
@@ -247,14 +247,14 @@ func (e *Engine) SetStatus(s completion.Status) {
 }
 
 // OnReady implements completion.Engine.
-func (e *Engine) OnReady(f func(completion.More)) {
+func (e *Engine) OnReady(f func(completion.Notice)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.onReady = f
 }
 
 // Ready tells that there is more for a place.
-func (e *Engine) Ready(m completion.More) {
+func (e *Engine) Ready(m completion.Notice) {
 	e.mu.Lock()
 	f := e.onReady
 	e.mu.Unlock()
@@ -324,14 +324,14 @@ func (e *Engine) Paused() completion.Pause {
 }
 
 // SetWhere is what Where returns.
-func (e *Engine) SetWhere(w completion.Where) {
+func (e *Engine) SetWhere(w completion.Coverage) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.where = w
 }
 
 // Where implements completion.Engine.
-func (e *Engine) Where() completion.Where {
+func (e *Engine) Where() completion.Coverage {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.where

@@ -15,16 +15,16 @@ import (
 // until the test has told of its findings and answers.
 type Reviewer struct {
 	t     testing.TB
-	asked chan *ReviewAsk
+	asked chan *ReviewQuestion
 }
 
 // NewReviewer returns a reviewer.
 func NewReviewer(t testing.TB) *Reviewer {
-	return &Reviewer{t: t, asked: make(chan *ReviewAsk, 100)}
+	return &Reviewer{t: t, asked: make(chan *ReviewQuestion, 100)}
 }
 
-// ReviewAsk is a review that waits for its end.
-type ReviewAsk struct {
+// ReviewQuestion is a review that waits for its end.
+type ReviewQuestion struct {
 	review.Request
 	Ctx    context.Context
 	on     func(review.Event)
@@ -35,7 +35,7 @@ type ReviewAsk struct {
 
 // Review implements lsp.Reviewer.
 func (r *Reviewer) Review(ctx context.Context, q review.Request, on func(review.Event)) (review.Report, error) {
-	ask := &ReviewAsk{Request: q, Ctx: ctx, on: on, answer: make(chan review.Report, 1), t: r.t}
+	ask := &ReviewQuestion{Request: q, Ctx: ctx, on: on, answer: make(chan review.Report, 1), t: r.t}
 	r.asked <- ask
 	select {
 	case report := <-ask.answer:
@@ -46,7 +46,7 @@ func (r *Reviewer) Review(ctx context.Context, q review.Request, on func(review.
 }
 
 // Next waits for the next review.
-func (r *Reviewer) Next() *ReviewAsk {
+func (r *Reviewer) Next() *ReviewQuestion {
 	r.t.Helper()
 	return wait(r.t, r.asked, "a review")
 }
@@ -55,7 +55,7 @@ func (r *Reviewer) Next() *ReviewAsk {
 func (r *Reviewer) Waiting() int { return len(r.asked) }
 
 // Find makes a finding about the first place of a quote in a file under review.
-func (a *ReviewAsk) Find(path, quote string, f finding.Finding) finding.Finding {
+func (a *ReviewQuestion) Find(path, quote string, f finding.Finding) finding.Finding {
 	a.t.Helper()
 	i := slices.IndexFunc(a.Files, func(f diff.File) bool { return f.Path == path })
 	if i < 0 {
@@ -76,13 +76,13 @@ func (a *ReviewAsk) Find(path, quote string, f finding.Finding) finding.Finding 
 }
 
 // Tell tells how far the review is, and of findings.
-func (a *ReviewAsk) Tell(done, total int, path, unit string, findings ...finding.Finding) {
+func (a *ReviewQuestion) Tell(done, total int, path, unit string, findings ...finding.Finding) {
 	a.found = append(a.found, findings...)
 	a.on(review.Event{Done: done, Total: total, Path: path, Unit: unit, Findings: findings})
 }
 
 // Answer ends the review with what was told.
-func (a *ReviewAsk) Answer(report review.Report) {
+func (a *ReviewQuestion) Answer(report review.Report) {
 	report.Findings = a.found
 	a.answer <- report
 }

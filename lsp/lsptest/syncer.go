@@ -19,7 +19,7 @@ type Syncer struct {
 	OpenDirty func() []string
 	Progress  func(string)
 
-	asked    chan *SyncAsk
+	asked    chan *SyncQuestion
 	watching chan struct{} // one for each Watch that begins
 	ended    chan struct{} // and that ends
 	poked    chan struct{}
@@ -34,27 +34,27 @@ type Syncer struct {
 func NewSyncer(t testing.TB, dir string, enabled bool) *Syncer {
 	return &Syncer{
 		t: t, dir: dir, enabled: enabled,
-		asked:    make(chan *SyncAsk, 100),
+		asked:    make(chan *SyncQuestion, 100),
 		watching: make(chan struct{}, 100),
 		ended:    make(chan struct{}, 100),
 		poked:    make(chan struct{}, 100),
 	}
 }
 
-// SyncAsk is something to do that waits for its answer.
-type SyncAsk struct {
+// SyncQuestion is something to do that waits for its answer.
+type SyncQuestion struct {
 	What   string // as Next prints it: "round [main]", "undo 7"
 	Ctx    context.Context
 	answer chan func() ([]gitsync.Result, error)
 }
 
 // Answer answers.
-func (a *SyncAsk) Answer(err error, results ...gitsync.Result) {
+func (a *SyncQuestion) Answer(err error, results ...gitsync.Result) {
 	a.answer <- func() ([]gitsync.Result, error) { return results, err }
 }
 
 // Next waits for the next thing to do.
-func (s *Syncer) Next() *SyncAsk {
+func (s *Syncer) Next() *SyncQuestion {
 	s.t.Helper()
 	return wait(s.t, s.asked, "something for the syncer to do")
 }
@@ -87,7 +87,7 @@ func (s *Syncer) Emit(results ...gitsync.Result) {
 }
 
 func (s *Syncer) do(ctx context.Context, format string, args ...any) ([]gitsync.Result, error) {
-	ask := &SyncAsk{What: fmt.Sprintf(format, args...), Ctx: ctx, answer: make(chan func() ([]gitsync.Result, error), 1)}
+	ask := &SyncQuestion{What: fmt.Sprintf(format, args...), Ctx: ctx, answer: make(chan func() ([]gitsync.Result, error), 1)}
 	s.asked <- ask
 	select {
 	case answer := <-ask.answer:

@@ -42,7 +42,7 @@ func (s *Reviews) Actions(q *editor.ActionQuery) []protocol.CodeAction {
 
 // fixAction puts a finding's fix in the place of the code that it quotes, if
 // that is there to the letter and the file parses as well with it.
-func (s *Reviews) fixAction(d *editor.Document, n *annotate.About[found]) (protocol.CodeAction, bool) {
+func (s *Reviews) fixAction(d *editor.Document, n *annotate.Entry[findingKey]) (protocol.CodeAction, bool) {
 	if n.Fix == nil || d.Text.Text()[n.Start:n.End] != n.Quote ||
 		!review.Fits(d.Path, d.Text.Text(), n.Start, n.End, *n.Fix) {
 		return protocol.CodeAction{}, false
@@ -55,7 +55,7 @@ func (s *Reviews) fixAction(d *editor.Document, n *annotate.About[found]) (proto
 }
 
 // findingActions are those that leave the text alone.
-func (s *Reviews) findingActions(ctx context.Context, d *editor.Document, n *annotate.About[found]) []protocol.CodeAction {
+func (s *Reviews) findingActions(ctx context.Context, d *editor.Document, n *annotate.Entry[findingKey]) []protocol.CodeAction {
 	about, say := &n.About, s.client.Capabilities().Language.Sayf
 	meant := ext.FindingArguments{ID: about.id, URI: string(d.URI)}
 	dismiss := editor.CommandAction(protocol.CodeActionKindQuickFix, say("Dismiss: %s", brief(s.saysAlone(about.finding))), ext.CommandReviewDismiss, meant)
@@ -69,7 +69,7 @@ func (s *Reviews) findingActions(ctx context.Context, d *editor.Document, n *ann
 }
 
 // resolved is the diagnostic that an action is about.
-func (s *Reviews) resolved(d *editor.Document, n *annotate.About[found]) []protocol.Diagnostic {
+func (s *Reviews) resolved(d *editor.Document, n *annotate.Entry[findingKey]) []protocol.Diagnostic {
 	return []protocol.Diagnostic{n.Encode(d.URI, d.Text, s.client.Capabilities())}
 }
 

@@ -18,12 +18,12 @@ import (
 
 // meant are the notes of findings that arguments speak of: those that are
 // shown, or those that are hidden.
-func (s *Reviews) meant(a ext.FindingArguments, hidden bool) ([]annotate.Found[found], error) {
+func (s *Reviews) meant(a ext.FindingArguments, hidden bool) ([]annotate.PlacedNote[findingKey], error) {
 	u := editor.Canonical(uri.URI(a.URI))
 	if a.ID == "" && a.URI == "" {
 		return nil, editor.InvalidParams(errors.New("neither the id of a finding is given nor a uri"))
 	}
-	return s.findings.Find(func(file uri.URI, in *text.Snapshot, n *annotate.About[found]) bool {
+	return s.findings.Find(func(file uri.URI, in *text.Snapshot, n *annotate.Entry[findingKey]) bool {
 		switch {
 		case a.URI != "" && file != u, n.Gone, n.Hidden != hidden, !hidden && !n.Shown(in.Text()):
 			return false
@@ -55,7 +55,7 @@ func (s *Reviews) Dismiss(run *editor.Invocation) (any, error) {
 	}
 	byRoot := make(map[string][]finding.Finding)
 	for i := range list {
-		r := &list[i].About.About
+		r := &list[i].About
 		byRoot[r.root] = append(byRoot[r.root], r.finding)
 	}
 	for root, findings := range byRoot {
@@ -66,7 +66,7 @@ func (s *Reviews) Dismiss(run *editor.Invocation) (any, error) {
 	s.hide(list, true)
 	result := ext.FindingsResult{Findings: len(list), Message: "dismissed: " + plural(len(list), "finding")}
 	if len(list) == 1 {
-		result.Message = "dismissed: " + list[0].About.About.finding.Message
+		result.Message = "dismissed: " + list[0].About.finding.Message
 	}
 	if err != nil {
 		result.Message += fmt.Sprintf("; it cannot be remembered beyond this session: %v", err)
@@ -88,7 +88,7 @@ func (s *Reviews) Undismiss(run *editor.Invocation) (any, error) {
 		return ext.FindingsResult{Message: "nothing is dismissed here, as far as the latest review knows"}, nil
 	}
 	for i := range list {
-		r := &list[i].About.About
+		r := &list[i].About
 		if err := s.dismissedIn(r.root).Restore(r.id); err != nil {
 			return nil, fmt.Errorf("it stays dismissed: %w", err)
 		}
@@ -99,13 +99,13 @@ func (s *Reviews) Undismiss(run *editor.Invocation) (any, error) {
 
 // hide takes findings off the screen, all that are of the same content, or has
 // them shown again.
-func (s *Reviews) hide(list []annotate.Found[found], hidden bool) {
+func (s *Reviews) hide(list []annotate.PlacedNote[findingKey], hidden bool) {
 	type key struct{ root, id string }
 	meant := make(map[key]bool)
 	for i := range list {
-		meant[key{list[i].About.About.root, list[i].About.About.id}] = true
+		meant[key{list[i].About.root, list[i].About.id}] = true
 	}
-	s.findings.Revise(func(_ uri.URI, n *annotate.About[found]) bool {
+	s.findings.Revise(func(_ uri.URI, n *annotate.Entry[findingKey]) bool {
 		if n.Hidden == hidden || !meant[key{n.About.root, n.About.id}] {
 			return false
 		}
@@ -130,7 +130,7 @@ func (s *Reviews) Publish(run *editor.Invocation) (any, error) {
 	case len(list) > 1:
 		return nil, fmt.Errorf("there are %d findings here; choose one by its code action, or by its id", len(list))
 	}
-	about := list[0].About.About
+	about := list[0].About
 	body := a.Body
 	if strings.TrimSpace(body) == "" {
 		body = about.finding.Message
@@ -163,7 +163,7 @@ func (s *Reviews) Clear(run *editor.Invocation) (any, error) {
 		return nil, err
 	}
 	u, n := editor.Canonical(uri.URI(a.URI)), 0
-	s.findings.Withdraw(func(file uri.URI, note *annotate.About[found]) bool {
+	s.findings.Withdraw(func(file uri.URI, note *annotate.Entry[findingKey]) bool {
 		if a.URI != "" && file != u {
 			return false
 		}

@@ -13,8 +13,8 @@ import (
 	"github.com/airside-ls/airside/lsp/ext"
 )
 
-// found is what the review knows a note by.
-type found struct {
+// findingKey is what the review knows a note by.
+type findingKey struct {
 	finding finding.Finding
 	id      string
 	root    string // of its work tree
@@ -32,7 +32,7 @@ func (r *run) show(path string, list []finding.Finding) {
 		return
 	}
 	at := r.editionOf(f)
-	var fresh []*annotate.About[found]
+	var fresh []*annotate.Entry[findingKey]
 	for _, f := range list {
 		if f.Start < 0 || f.Start > f.End || f.End > at.Text.Len() || at.Text.Text()[f.Start:f.End] != f.Quote {
 			r.s.log.Error("a finding that is not where it says", "path", path, "start", f.Start, "end", f.End)
@@ -40,9 +40,9 @@ func (r *run) show(path string, list []finding.Finding) {
 		}
 		fresh = append(fresh, r.note(f))
 	}
-	r.s.findings.Put(r.tree.uriOf(path), at, fresh, func(old *annotate.About[found]) bool {
+	r.s.findings.Put(r.tree.uriOf(path), at, fresh, func(old *annotate.Entry[findingKey]) bool {
 		o := &old.About
-		return o.run == r.number || !slices.ContainsFunc(fresh, func(n *annotate.About[found]) bool { return n.About.id == o.id })
+		return o.run == r.number || !slices.ContainsFunc(fresh, func(n *annotate.Entry[findingKey]) bool { return n.About.id == o.id })
 	})
 }
 
@@ -55,9 +55,9 @@ var severityOf = map[finding.Severity]protocol.DiagnosticSeverity{
 
 // note is a finding as it is shown. A rule shows what is so, a model what it
 // thinks: the message says which.
-func (r *run) note(f finding.Finding) *annotate.About[found] {
-	about := found{finding: f, id: f.ID(), root: r.tree.root, scope: r.arguments.Scope, run: r.number}
-	n := &annotate.About[found]{About: about, Note: annotate.Note{
+func (r *run) note(f finding.Finding) *annotate.Entry[findingKey] {
+	about := findingKey{finding: f, id: f.ID(), root: r.tree.root, scope: r.arguments.Scope, run: r.number}
+	n := &annotate.Entry[findingKey]{About: about, Note: annotate.Note{
 		Mark:   marks.Mark{Start: f.Start, End: f.End, Quote: f.Quote},
 		Fix:    f.Fix,
 		Hidden: r.dismissed[about.id],
@@ -92,7 +92,7 @@ func (s *Reviews) saysAlone(f finding.Finding) string {
 
 // sign names the model on what it has found.
 func (r *run) sign(model string) {
-	r.s.findings.Revise(func(_ uri.URI, n *annotate.About[found]) bool {
+	r.s.findings.Revise(func(_ uri.URI, n *annotate.Entry[findingKey]) bool {
 		if n.About.run == r.number && n.About.finding.Source == finding.Model {
 			n.About.model = model
 		}
@@ -103,7 +103,7 @@ func (r *run) sign(model string) {
 // withdrawOlder takes back what earlier reviews found where this one looked and
 // found it no more. What a model said stays until a model has looked again.
 func (r *run) withdrawOlder(asked bool) {
-	r.s.findings.Withdraw(func(u uri.URI, n *annotate.About[found]) bool {
+	r.s.findings.Withdraw(func(u uri.URI, n *annotate.Entry[findingKey]) bool {
 		old := &n.About
 		switch {
 		case old.run >= r.number, old.root != r.tree.root, !asked && old.finding.Source == finding.Model:

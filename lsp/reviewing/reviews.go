@@ -81,7 +81,7 @@ type Reviews struct {
 	workspace Workspace
 	log       *slog.Logger
 	opts      Options
-	findings  *annotate.Source[found]
+	findings  *annotate.Source[findingKey]
 
 	mu        sync.Mutex
 	running   map[string]*run // by what is reviewed
@@ -97,7 +97,7 @@ func New(client editor.Client, documents editor.Documents, board *annotate.Board
 		opts.Idle = idleAfterSave
 	}
 	return &Reviews{
-		client: client, documents: documents, workspace: w, log: log, opts: opts, findings: annotate.NewSource[found](board),
+		client: client, documents: documents, workspace: w, log: log, opts: opts, findings: annotate.NewSource[findingKey](board),
 		running: make(map[string]*run), dismissed: make(map[string]*dismissed.Store),
 	}
 }

@@ -97,7 +97,7 @@ func (c *comments) showThreads(open *openTexts, u uri.URI, list []gitsync.Thread
 	if !ok {
 		return false // its file is gone: such threads are in the list alone
 	}
-	notes := make([]*annotate.About[gitsync.Thread], 0, len(list))
+	notes := make([]*annotate.Entry[gitsync.Thread], 0, len(list))
 	for _, t := range list {
 		notes = append(notes, threadNote(at.Text, t, c.client.Capabilities().Language))
 	}
@@ -144,7 +144,7 @@ func (c *comments) refresh(ctx context.Context, r *repository) bool {
 	affected := slices.Collect(maps.Keys(d.files))
 	for u := range told {
 		if _, still := d.files[u]; !still {
-			c.threads.Withdraw(func(of uri.URI, _ *annotate.About[gitsync.Thread]) bool { return of == u })
+			c.threads.Withdraw(func(of uri.URI, _ *annotate.Entry[gitsync.Thread]) bool { return of == u })
 			affected = append(affected, u)
 		}
 	}

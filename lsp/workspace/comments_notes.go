@@ -21,13 +21,13 @@ const threadCode = "comment"
 
 // threadNote is an open thread as a diagnostic. It has no quote: a thread is
 // shown whatever becomes of its code.
-func threadNote(in *text.Snapshot, t gitsync.Thread, say *catalogue.Language) *annotate.About[gitsync.Thread] {
+func threadNote(in *text.Snapshot, t gitsync.Thread, say *catalogue.Language) *annotate.Entry[gitsync.Thread] {
 	start, end := threadBytes(in, t.Lines)
 	data, err := protocol.Marshal(map[string]string{"thread": t.ID})
 	if err != nil {
 		data = nil
 	}
-	return &annotate.About[gitsync.Thread]{About: t, Note: annotate.Note{
+	return &annotate.Entry[gitsync.Thread]{About: t, Note: annotate.Note{
 		Mark: marks.Mark{Start: start, End: end},
 		Diagnostic: protocol.Diagnostic{
 			Severity: protocol.DiagnosticSeverityInformation,

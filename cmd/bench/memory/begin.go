@@ -26,7 +26,7 @@ type beginning struct {
 
 // beginnings are those of the lines that were thought of at a place, as a server tells
 // of them or the engine.
-func (w weighed) beginnings() (list []beginning) {
+func (w weighedPlace) beginnings() (list []beginning) {
 	echo := len(prompt.Unfinished(w.Before))
 	for _, b := range odds.Beginnings(w.Line, w.Tokens, w.Expected, echo) {
 		text := b.Text[echo:]
@@ -36,7 +36,7 @@ func (w weighed) beginnings() (list []beginning) {
 }
 
 // fitBegins fits the weights of beginnings: each place counts the same.
-func fitBegins(places []weighed, prior odds.Begins) odds.Begins {
+func fitBegins(places []weighedPlace, prior odds.Begins) odds.Begins {
 	type sample struct {
 		beginning
 		weight float64
@@ -86,7 +86,7 @@ func fitBegins(places []weighed, prior odds.Begins) odds.Begins {
 
 // tellBegins prints what a user sees who has not asked: whole lines that are sure, the
 // beginnings of others, and lines without a sure beginning, by how sure each has to be.
-func tellBegins(o odds.Odds, b odds.Begins, places []weighed) {
+func tellBegins(o odds.Odds, b odds.Begins, places []weighedPlace) {
 	fmt.Printf("  beginnings: Own: Weights{%.2f, %.2f, %.2f}, Other: Weights{%.2f, %.2f, %.2f}, Unseen: %.3f\n",
 		b.Own.Bias, b.Own.Network, b.Own.Memory, b.Other.Bias, b.Other.Network, b.Other.Memory, b.Unseen)
 	names := []string{""}
@@ -102,7 +102,7 @@ func tellBegins(o odds.Odds, b odds.Begins, places []weighed) {
 		ways = append(ways, odds.Begins{Least: least, Whole: 0.6, Alone: 0.4})
 	}
 	for _, name := range append(names[1:], "") {
-		var these []weighed
+		var these []weighedPlace
 		for _, p := range places {
 			if name == "" || p.Set == name {
 				these = append(these, p)
@@ -143,7 +143,7 @@ type seen struct {
 }
 
 // sees is what a user sees at a place.
-func (w weighed) sees(o odds.Odds, b odds.Begins) seen {
+func (w weighedPlace) sees(o odds.Odds, b odds.Begins) seen {
 	if len(w.Options) == 0 {
 		return seen{}
 	}

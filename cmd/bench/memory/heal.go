@@ -68,16 +68,16 @@ func engineName() string {
 func newEngineFor(network string, unhealed bool) *completion.Engine {
 	backend := newBackend(network, engineOptions)
 	if unhealed {
-		backend = small{backend}
+		backend = smallBackend{backend}
 	}
 	return completion.New(completion.Options{Backends: []model.Backend{backend}, Forgetful: true, Confidence: everything, Timeout: patience})
 }
 
-// small is a backend that says that its model is too small to be healed.
-type small struct{ model.Backend }
+// smallBackend is a backend that says that its model is too small to be healed.
+type smallBackend struct{ model.Backend }
 
 // Probe implements [model.Backend].
-func (s small) Probe(ctx context.Context) (model.Info, error) {
+func (s smallBackend) Probe(ctx context.Context) (model.Info, error) {
 	info, err := s.Backend.Probe(ctx)
 	info.Parameters = 1
 	return info, err

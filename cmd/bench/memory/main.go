@@ -205,14 +205,14 @@ func measure(way string, s set, places []place, of []int, network string, least 
 func newEngine(way, network string, least float64) (*completion.Engine, model.Backend) {
 	o := engineOptions
 	if weighedTo != "" && way == "both" {
-		o.OnWeighed = func(w builtin.Weighed) {
+		o.OnWeighed = func(w builtin.WeighedLine) {
 			heard = append(heard, w)
 			heardEnough() // of further lines nothing is recorded
 		}
 	}
 	backend := newBackend(network, o)
 	if way == "memory" {
-		backend = builtin.WithoutNetwork{}
+		backend = builtin.MemoryOnly{}
 	}
 	return completion.New(completion.Options{
 		Backends: []model.Backend{backend}, Forgetful: way == "network", Definitions: definitions, Confidence: least, Timeout: patience,
@@ -231,17 +231,17 @@ func newBackend(network string, o builtin.Options) model.Backend {
 	if err != nil {
 		fail(err)
 	}
-	return shorter{b, o.ContextTokens}
+	return shortBackend{b, o.ContextTokens}
 }
 
-// shorter is a backend with a context of so many tokens at most; 0 bounds nothing.
-type shorter struct {
+// shortBackend is a backend with a context of so many tokens at most; 0 bounds nothing.
+type shortBackend struct {
 	model.Backend
 	tokens int
 }
 
 // Probe implements [model.Backend].
-func (s shorter) Probe(ctx context.Context) (model.Info, error) {
+func (s shortBackend) Probe(ctx context.Context) (model.Info, error) {
 	info, err := s.Backend.Probe(ctx)
 	if s.tokens > 0 {
 		info.ContextTokens = min(info.ContextTokens, s.tokens)

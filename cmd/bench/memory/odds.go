@@ -32,7 +32,7 @@ func oddsFrom(v []float64) odds.Odds {
 }
 
 // loss is the negative log likelihood of what was right, by place.
-func loss(o odds.Odds, places []weighed) float64 {
+func loss(o odds.Odds, places []weighedPlace) float64 {
 	sum := 0.0
 	for _, p := range places {
 		total, right := 1.0, 1.0
@@ -49,7 +49,7 @@ func loss(o odds.Odds, places []weighed) float64 {
 }
 
 // fitOdds searches from a prior, to which it is pulled: seven numbers, and the loss is smooth.
-func fitOdds(places []weighed, prior odds.Odds, pull float64) odds.Odds {
+func fitOdds(places []weighedPlace, prior odds.Odds, pull float64) odds.Odds {
 	from := vector(prior)
 	cost := func(v []float64) float64 {
 		far := 0.0
@@ -75,7 +75,7 @@ func fitOdds(places []weighed, prior odds.Odds, pull float64) odds.Odds {
 
 // asServer are places as a server tells of them: of the lines that are not the
 // network's own only what it said on its way.
-func asServer(places []weighed) []weighed {
+func asServer(places []weighedPlace) []weighedPlace {
 	list := slices.Clone(places)
 	for i := range list {
 		list[i].Options = slices.Clone(list[i].Options)
@@ -104,16 +104,16 @@ func judgeOdds(fitOn, tryOn string, parameters int64) error {
 		return err
 	}
 	for _, p := range held {
-		if slices.ContainsFunc(fit, func(f weighed) bool { return f.Repository == p.Repository }) {
+		if slices.ContainsFunc(fit, func(f weighedPlace) bool { return f.Repository == p.Repository }) {
 			return fmt.Errorf("%s is in both %s and %s", p.Repository, filepath.Base(fitOn), filepath.Base(tryOn))
 		}
 	}
 	for _, way := range []struct {
 		name string
-		see  func([]weighed) []weighed
+		see  func([]weighedPlace) []weighedPlace
 		of   func(int64) (odds.Odds, bool)
 	}{
-		{"in the engine", func(p []weighed) []weighed { return p }, odds.Of},
+		{"in the engine", func(p []weighedPlace) []weighedPlace { return p }, odds.Of},
 		{"behind a server", asServer, odds.OfServer},
 	} {
 		fit, held := way.see(fit), way.see(held)
@@ -141,7 +141,7 @@ type tally struct {
 	p                             []float64 // of what both choose
 }
 
-func tallyOf(o odds.Odds, places []weighed) (t tally) {
+func tallyOf(o odds.Odds, places []weighedPlace) (t tally) {
 	for _, p := range places {
 		var network, memory, both bool
 		chance := 0.0
@@ -160,7 +160,7 @@ func tallyOf(o odds.Odds, places []weighed) (t tally) {
 }
 
 // tell prints a line for each set and one for all.
-func tell(o odds.Odds, places []weighed) {
+func tell(o odds.Odds, places []weighedPlace) {
 	names := []string{""}
 	for _, p := range places {
 		if !slices.Contains(names, p.Set) {
@@ -169,7 +169,7 @@ func tell(o odds.Odds, places []weighed) {
 	}
 	slices.Sort(names)
 	for _, name := range append(names[1:], "") {
-		var these []weighed
+		var these []weighedPlace
 		for _, p := range places {
 			if name == "" || p.Set == name {
 				these = append(these, p)
@@ -192,7 +192,7 @@ func tell(o odds.Odds, places []weighed) {
 
 // tellSure prints how often the likeliest line of the memory is right, by how likely
 // it says it is: for odds.Odds.Sure.
-func tellSure(places []weighed) {
+func tellSure(places []weighedPlace) {
 	for _, least := range []float64{0.7, 0.75, 0.8, 0.85, 0.9} {
 		var right []bool
 		for _, p := range places {

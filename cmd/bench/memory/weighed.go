@@ -21,13 +21,13 @@ import (
 var (
 	engineOptions builtin.Options
 	weighedTo     string // where record writes; "" for nowhere
-	heard         []builtin.Weighed
+	heard         []builtin.WeighedLine
 	heardEnough   context.CancelFunc // ends the answer under way
 )
 
-// weighed is what was said of one place: the lines that the network and the memory
+// weighedPlace is what was said of one place: the lines that the network and the memory
 // had for it.
-type weighed struct {
+type weighedPlace struct {
 	Set, Repository string
 	Path            string // in the repository
 	At              int    // bytes before the cursor
@@ -35,22 +35,22 @@ type weighed struct {
 	Options         []odds.Option // the network's own line first; none if nobody was asked
 	// Line is the network's own by token, Expected what the memory named, likeliest
 	// first; both begin with the part of a token that stands before the cursor.
-	Line     string           `json:",omitempty"`
-	Tokens   []model.Token    `json:",omitempty"`
-	Expected []model.Expected `json:",omitempty"`
+	Line     string               `json:",omitempty"`
+	Tokens   []model.Token        `json:",omitempty"`
+	Expected []model.Continuation `json:",omitempty"`
 }
 
 // key names a place.
-func (w weighed) key() string { return fmt.Sprint(w.Set, w.Repository, w.Path, w.At, w.Want) }
+func (w weighedPlace) key() string { return fmt.Sprint(w.Set, w.Repository, w.Path, w.At, w.Want) }
 
-func weighedOf(set, root string, p place) weighed {
+func weighedOf(set, root string, p place) weighedPlace {
 	path, _ := filepath.Rel(root, p.path)
-	return weighed{Set: set, Repository: filepath.Base(root), Path: path, At: p.at, Before: p.text[max(0, p.at-40):p.at], Want: p.want}
+	return weighedPlace{Set: set, Repository: filepath.Base(root), Path: path, At: p.at, Before: p.text[max(0, p.at-40):p.at], Want: p.want}
 }
 
 // right tells whether an option is what was wanted. It begins with the part of a
 // token that stands before the cursor already.
-func (w weighed) right(o odds.Option) bool {
+func (w weighedPlace) right(o odds.Option) bool {
 	rest, ok := strings.CutPrefix(o.Text, prompt.Unfinished(w.Before))
 	return ok && strings.TrimSpace(heldout.FirstLine(rest)) == strings.TrimSpace(w.Want)
 }
@@ -103,7 +103,7 @@ func collect(s set, places []place, of []int, network string, until time.Time) e
 	return nil
 }
 
-func (w weighed) record() error {
+func (w weighedPlace) record() error {
 	line, err := json.Marshal(w)
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func (w weighed) record() error {
 	return f.Close()
 }
 
-func readWeighed(path string) (places []weighed, err error) {
+func readWeighed(path string) (places []weighedPlace, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func readWeighed(path string) (places []weighed, err error) {
 	in := bufio.NewScanner(f)
 	in.Buffer(nil, 1<<20)
 	for in.Scan() {
-		var w weighed
+		var w weighedPlace
 		if err := json.Unmarshal(in.Bytes(), &w); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}

@@ -47,8 +47,8 @@ type definition struct {
 	Text string `json:"text"`
 }
 
-// told is a trace with what this program wants of it.
-type told struct {
+// tracedAnswer is a trace with what this program wants of it.
+type tracedAnswer struct {
 	ext.Trace
 	Snippets []definition `json:"snippets"`
 }
@@ -217,13 +217,13 @@ func (s *server) ask(p place) (text string, a answer, err error) {
 }
 
 // trace is what became of the model's own answer for a place since a moment.
-func (s *server) trace(path string, at int, since time.Time) (t told, err error) {
+func (s *server) trace(path string, at int, since time.Time) (t tracedAnswer, err error) {
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		result, failed := s.editor.Request("workspace/executeCommand", map[string]any{"command": ext.CommandWhy}).Wait()
 		if failed != nil {
 			return t, failed
 		}
-		var list []told
+		var list []tracedAnswer
 		if err := json.Unmarshal(result, &list); err != nil {
 			return t, err
 		}

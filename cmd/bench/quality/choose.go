@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// wanted says which places are chosen.
-type wanted struct {
+// placeFilter says which places are chosen.
+type placeFilter struct {
 	Seed      uint64
 	N         int      // of each language
 	Languages []string // by their titles
@@ -16,12 +16,12 @@ type wanted struct {
 }
 
 // of is how many places of a language are of the i-th kind.
-func (w wanted) of(i int) int { return (w.N + len(w.Kinds) - 1 - i) / len(w.Kinds) }
+func (w placeFilter) of(i int) int { return (w.N + len(w.Kinds) - 1 - i) / len(w.Kinds) }
 
 // choose draws places: as many of each kind, from one repository as from another as
 // far as they reach, one in a file at most. What is wanted of all of them is taken
 // out of the repositories at once: none says anything of another.
-func choose(repositories []*repository, w wanted) (places []place) {
+func choose(repositories []*repository, w placeFilter) (places []place) {
 	for _, title := range w.Languages {
 		used := map[*file]bool{}
 		for i, k := range slices.Backward(w.Kinds) { // the rarest first, while there are files
@@ -36,7 +36,7 @@ func choose(repositories []*repository, w wanted) (places []place) {
 }
 
 // chooseOf draws n places of one stratum from files that are not used yet.
-func chooseOf(repositories []*repository, w wanted, title string, k kind, n int, used map[*file]bool) (places []place) {
+func chooseOf(repositories []*repository, w placeFilter, title string, k kind, n int, used map[*file]bool) (places []place) {
 	random := randomOf(w.Seed, title, string(k))
 	var queues [][]*file
 	for _, r := range repositories {
@@ -68,7 +68,7 @@ func chooseOf(repositories []*repository, w wanted, title string, k kind, n int,
 }
 
 // short says of which strata there are fewer places than wanted, for people.
-func short(places []place, w wanted) (list []string) {
+func short(places []place, w placeFilter) (list []string) {
 	for _, title := range w.Languages {
 		for i, k := range w.Kinds {
 			n := 0

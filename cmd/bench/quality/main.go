@@ -50,8 +50,8 @@ import (
 	"github.com/airside-ls/airside/lsp/settings"
 )
 
-// own is a way to ask airside: with parts of it switched on by the environment.
-type own struct {
+// ownWay is a way to ask airside: with parts of it switched on by the environment.
+type ownWay struct {
 	name    string
 	environ []string
 	keeps   []string // endings of the files in which what is learned is kept
@@ -62,12 +62,12 @@ var ablations = ablationsOf(slices.ContainsFunc(settings.Fields(), func(f settin
 
 // ablationsOf are airside's own ways, with what other files define or, where there is no
 // such setting, without.
-func ablationsOf(definitions bool) []own {
+func ablationsOf(definitions bool) []ownWay {
 	const memory, defined = "AIRSIDE_BUILTIN_MEMORY=", "AIRSIDE_COMPLETION_DEFINITIONS="
 	if !definitions {
-		return []own{{"file only", []string{memory + "false"}, nil}, {"+ memory", []string{memory + "true"}, []string{"memory"}}}
+		return []ownWay{{"file only", []string{memory + "false"}, nil}, {"+ memory", []string{memory + "true"}, []string{"memory"}}}
 	}
-	return []own{
+	return []ownWay{
 		{"file only", []string{memory + "false", defined + "false"}, nil},
 		{"+ definitions", []string{memory + "false", defined + "true"}, []string{"symbols"}},
 		{"+ memory", []string{memory + "true", defined + "false"}, []string{"memory"}},
@@ -80,7 +80,7 @@ const noModel = "none"
 
 // options are what the flags say.
 type options struct {
-	wanted
+	placeFilter
 	airside string
 	backend string
 	model   string
@@ -227,11 +227,11 @@ func run(ctx context.Context, o options, dirs []string) (*measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	places := choose(repositories, o.wanted)
+	places := choose(repositories, o.placeFilter)
 	if len(places) == 0 {
 		return nil, fmt.Errorf("no places: of no language are there files that were first committed since %s; with -any-age all will do", o.since.Format(time.DateOnly))
 	}
-	for _, s := range short(places, o.wanted) {
+	for _, s := range short(places, o.placeFilter) {
 		fmt.Fprintln(os.Stderr, "bench/quality:", s)
 	}
 	for _, r := range repositories {
@@ -358,7 +358,7 @@ type measurement struct {
 	until time.Time         // when no further place is begun; zero is never
 	known map[string]answer // by key, from the record
 	asked string            // which model, as its server names it
-	all   []judged
+	all   []judgement
 	homes int // made so far
 }
 
@@ -414,7 +414,7 @@ func (m *measurement) measure(ctx context.Context, way string, places []place) e
 		defer b.Close()
 		return ask(peer{recipe: r, backend: b, info: info, repositories: m.repositories, seed: m.Seed, context: m.context}, "")
 	}
-	i := slices.IndexFunc(ablations, func(a own) bool { return a.name == way })
+	i := slices.IndexFunc(ablations, func(a ownWay) bool { return a.name == way })
 	for _, r := range m.repositories {
 		if !slices.ContainsFunc(left, func(p place) bool { return p.Repository == r.name }) {
 			continue
@@ -461,7 +461,7 @@ func (m *measurement) backend(ctx context.Context) (model.Backend, model.Info, e
 // tell prints what came of it.
 func (m *measurement) tell() error {
 	isOwn := func(way string) bool {
-		return slices.ContainsFunc(ablations, func(a own) bool { return a.name == way })
+		return slices.ContainsFunc(ablations, func(a ownWay) bool { return a.name == way })
 	}
 	name := "the model in the binary"
 	switch {
@@ -482,9 +482,9 @@ func (m *measurement) tell() error {
 		e := json.NewEncoder(os.Stdout)
 		e.SetIndent("", " ")
 		return e.Encode(struct {
-			Title   string    `json:"title"`
-			Figures []figures `json:"figures"`
-			Answers []judged  `json:"answers"`
+			Title   string      `json:"title"`
+			Figures []figures   `json:"figures"`
+			Answers []judgement `json:"answers"`
 		}{title, everything(m.all, m.ways, m.Languages, m.Kinds), m.all})
 	}
 	var names []string

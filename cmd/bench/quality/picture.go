@@ -14,7 +14,7 @@ const (
 
 // picture draws, for each language, how many answers are exact by each way: a bar with
 // its 95% interval, and a dot for how many of what is shown unasked are right.
-func picture(all []judged, ways, languages []string, own func(way string) bool, title string) string {
+func picture(all []judgement, ways, languages []string, own func(way string) bool, title string) string {
 	const (
 		left, bar, gap, width, top = 130, 16, 8, 300, 74
 		space                      = 60

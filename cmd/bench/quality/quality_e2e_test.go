@@ -54,7 +54,7 @@ func TestE2EQuality(t *testing.T) {
 		o.airside = binary
 		return run(t.Context(), o, dirs)
 	}
-	var runs [2][]judged
+	var runs [2][]judgement
 	for i := range runs {
 		m, err := ask("-n 5 -seed 2 -languages go,python,typescript")
 		if err != nil {

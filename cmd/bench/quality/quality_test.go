@@ -79,7 +79,7 @@ func TestPlaces(t *testing.T) {
 				before[f.path] = f.text
 			}
 		}
-		w := wanted{Seed: seed, N: 5, Languages: three, Kinds: chosen}
+		w := placeFilter{Seed: seed, N: 5, Languages: three, Kinds: chosen}
 		places := choose([]*repository{r}, w)
 		if again := choose([]*repository{r}, w); !reflect.DeepEqual(places, again) {
 			t.Errorf("seed %d draws other places the second time", seed)
@@ -116,12 +116,12 @@ func TestStrata(t *testing.T) {
 	one, two := shop(t), shop(t)
 	two.name = "other"
 	for _, n := range []int{1, 4, 7} {
-		w := wanted{Seed: 3, N: n, Languages: []string{"Go"}, Kinds: []kind{lineEnd, wholeLine}}
+		w := placeFilter{Seed: 3, N: n, Languages: []string{"Go"}, Kinds: []kind{lineEnd, wholeLine}}
 		if got := w.of(0) + w.of(1); got != n {
 			t.Errorf("of %d places %d are drawn", n, got)
 		}
 	}
-	w := wanted{Seed: 3, N: 4, Languages: []string{"Go"}, Kinds: []kind{lineEnd, wholeLine}}
+	w := placeFilter{Seed: 3, N: 4, Languages: []string{"Go"}, Kinds: []kind{lineEnd, wholeLine}}
 	places := choose([]*repository{one, two}, w)
 	count := map[string]int{}
 	for _, p := range places {
@@ -310,7 +310,7 @@ func TestFigures(t *testing.T) {
 		return place{Title: language, Kind: k, Want: "1234567890", Symbol: "Find", Declared: []string{"a/find.go"}}
 	}
 	chosen := []definition{{"a/find.go", "Findings", ""}, {"b/find.go", "Find", ""}}
-	all := []judged{
+	all := []judgement{
 		{place: p("Go", lineEnd), Way: "a", answer: answer{Shown: "x", Took: 10 * time.Millisecond, PromptTokens: 100}, Exact: true, Right: true, Parses: true, Saved: 10, Similarity: 1},
 		{place: p("Go", block), Way: "a", answer: answer{Shown: "x", Took: 30 * time.Millisecond, PromptTokens: 300, Chosen: chosen}, Saved: 5, Similarity: 0.5},
 		{place: p("Python", block), Way: "a", answer: answer{Took: 20 * time.Millisecond, Cut: true, Chosen: append(chosen, definition{"a/find.go", "Keeper.Find", ""})}},
@@ -388,7 +388,7 @@ func TestRecord(t *testing.T) {
 	if _, has := known[m.key("b", places[0])]; has {
 		t.Error("another way's answer is taken for this one's")
 	}
-	m.all = []judged{{place: places[1], Way: "a"}, {place: places[0], Way: "a"}, {place: places[1], Way: "b"}, {place: places[2], Way: "b"}}
+	m.all = []judgement{{place: places[1], Way: "a"}, {place: places[0], Way: "a"}, {place: places[1], Way: "b"}, {place: places[2], Way: "b"}}
 	m.keepWhole()
 	if len(m.all) != 2 || m.all[0].number != 1 || m.all[1].Way != "b" {
 		t.Errorf("kept are %v", m.all)

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// recorded is a line of a record: an answer and what it was asked for.
-type recorded struct {
+// recordLine is a line of a record: an answer and what it was asked for.
+type recordLine struct {
 	Key string `json:"key"`
 	answer
 }
@@ -39,7 +39,7 @@ func readRecord(path string) (map[string]answer, error) {
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		var r recorded
+		var r recordLine
 		if json.Unmarshal(lines.Bytes(), &r) == nil { // the last line of a run that was ended may be half
 			known[r.Key] = r.answer
 		}
@@ -52,7 +52,7 @@ func keep(path, key string, a answer) error {
 	if path == "" {
 		return nil
 	}
-	line, err := json.Marshal(recorded{key, a})
+	line, err := json.Marshal(recordLine{key, a})
 	if err != nil {
 		return err
 	}
@@ -85,6 +85,6 @@ func (m *measurement) keepWhole() {
 	for _, j := range m.all {
 		answers[j.number]++
 	}
-	m.all = slices.DeleteFunc(m.all, func(j judged) bool { return answers[j.number] < len(m.ways) })
-	slices.SortStableFunc(m.all, func(a, b judged) int { return a.number - b.number })
+	m.all = slices.DeleteFunc(m.all, func(j judgement) bool { return answers[j.number] < len(m.ways) })
+	slices.SortStableFunc(m.all, func(a, b judgement) int { return a.number - b.number })
 }

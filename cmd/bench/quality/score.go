@@ -38,8 +38,8 @@ type figures struct {
 	Recall float64 `json:"recall"`
 }
 
-// judged is an answer and what is thought of it.
-type judged struct {
+// judgement is an answer and what is thought of it.
+type judgement struct {
 	place
 	answer
 	Way    string `json:"way"`
@@ -54,8 +54,8 @@ type judged struct {
 // judge compares an answer with what was wanted: as many lines of it, the space at
 // their ends aside. What is shown parses if the file with it has no syntax error; it
 // had none before something was cut out of it.
-func judge(trees *syntax.Cache, way string, p place, a answer) judged {
-	j := judged{place: p, answer: a, Way: way}
+func judge(trees *syntax.Cache, way string, p place, a answer) judgement {
+	j := judgement{place: p, answer: a, Way: way}
 	want := strings.TrimSpace(clip(p, p.Want))
 	got := strings.TrimSpace(clip(p, a.Text))
 	j.Exact = got == want
@@ -70,7 +70,7 @@ func judge(trees *syntax.Cache, way string, p place, a answer) judged {
 }
 
 // add makes figures of the answers that fit.
-func add(all []judged, way, language string, k kind) figures {
+func add(all []judgement, way, language string, k kind) figures {
 	f := figures{Way: way, Language: language, Kind: k}
 	var took []time.Duration
 	exact, shown, right, parses, saved, wanted, tokens, told, chosen := 0, 0, 0, 0, 0, 0, 0, 0, 0
@@ -105,7 +105,7 @@ func add(all []judged, way, language string, k kind) figures {
 }
 
 // defined tells whether a prompt showed the definition of what its answer uses.
-func (j judged) defined() bool {
+func (j judgement) defined() bool {
 	return slices.ContainsFunc(j.Chosen, func(d definition) bool {
 		return slices.Contains(j.Declared, d.Path) && slices.Contains(word.FindAllString(d.Name+" "+d.Text, -1), j.Symbol)
 	})

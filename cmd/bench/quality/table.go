@@ -8,11 +8,11 @@ import (
 )
 
 // table is figures for people: of each language all places, by way; then by kind.
-func table(all []judged, ways, languages []string, kinds []kind) string {
+func table(all []judgement, ways, languages []string, kinds []kind) string {
 	var b strings.Builder
 	row := func(f figures, name string) {
 		recall := "      -"
-		if slices.ContainsFunc(ablations, func(a own) bool { return a.name == f.Way && slices.Contains(a.keeps, "symbols") }) && f.Needed > 0 {
+		if slices.ContainsFunc(ablations, func(a ownWay) bool { return a.name == f.Way && slices.Contains(a.keeps, "symbols") }) && f.Needed > 0 {
 			recall = fmt.Sprintf("%6.0f%%", f.Recall)
 		}
 		fmt.Fprintf(&b, "%-22s %5d %5.0f%% %3.0f-%-3.0f %6.1f %6.0f%% %6.0f%% %6.0f%% %6.0f%% %8.0f %8.0f %7.0f %s", name, f.Places,
@@ -44,7 +44,7 @@ func table(all []judged, ways, languages []string, kinds []kind) string {
 }
 
 // everything are the figures of all ways, by language and kind.
-func everything(all []judged, ways, languages []string, kinds []kind) (list []figures) {
+func everything(all []judgement, ways, languages []string, kinds []kind) (list []figures) {
 	for _, w := range ways {
 		for _, l := range append([]string{""}, languages...) {
 			for _, k := range append([]kind{""}, kinds...) {

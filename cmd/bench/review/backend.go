@@ -47,7 +47,7 @@ func newEngine(ctx context.Context) (*completion.Engine, func(), error) {
 		}
 		b, err := backend.New(name, o, log)
 		if err != nil {
-			b = model.Unusable{BackendName: name, Err: err}
+			b = model.UnusableBackend{BackendName: name, Err: err}
 		}
 		list = append(list, b)
 	}

@@ -37,7 +37,7 @@ type candidateLine struct {
 // newCandidate is an expected line. indent is what it was asked behind, which is
 // not in the answer yet; closes is what follows the answer, "" if that may have
 // more lines. It is nil if there is nothing to write.
-func newCandidate(tok *tokenizer.Tokenizer, indent, closes string, x model.Expected) *candidateLine {
+func newCandidate(tok *tokenizer.Tokenizer, indent, closes string, x model.Continuation) *candidateLine {
 	c := &candidateLine{memory: x.P, ends: x.Ends}
 	c.text = indent + x.Text
 	if line, rest, ok := strings.Cut(c.text, "\n"); ok {

@@ -31,10 +31,10 @@ func TestWeighedDemand(t *testing.T) {
 	weighing(t, 0.05, 2, odds.Weights{Bias: 2, Network: 0.5, Memory: 0.5})
 	b := NewBackend("", Options{})
 	defer b.Close()
-	for _, expected := range [][]model.Expected{nil, {{Text: "\t\treturn err", P: 0.5}}, {{Text: "\t\trelease(x)", P: 0.4}}} {
+	for _, expected := range [][]model.Continuation{nil, {{Text: "\t\treturn err", P: 0.5}}, {{Text: "\t\trelease(x)", P: 0.4}}} {
 		resp, err := model.Generate(t.Context(), b, model.Request{
 			Prompt: model.Prompt{model.Text("package main\n\nfunc f() error {\n\tif err != nil {\n")}, MaxTokens: 24, Stop: []string{"\n"},
-			Demand: "\t\tre", Expect: &script{closes: "\n", list: map[string][]model.Expected{"": expected}},
+			Demand: "\t\tre", Expect: &script{closes: "\n", list: map[string][]model.Continuation{"": expected}},
 		})
 		if err != nil || !strings.HasPrefix(resp.Text, "\t\tre") || resp.Text == "\t\tre" {
 			t.Errorf("%v: %q, %v", expected, resp.Text, err)

@@ -108,14 +108,14 @@ func (c *costs) length(rate float64, most int) int {
 	return best
 }
 
-// drafting is what an engine has learned about drafts.
-type drafting struct {
+// draftRecord is what an engine has learned about drafts.
+type draftRecord struct {
 	costs   costs
 	records [kinds]record
 }
 
-func newDrafting() *drafting {
-	d := &drafting{}
+func newDrafting() *draftRecord {
+	d := &draftRecord{}
 	for k, rate := range map[kind]float64{expected: 0.8, found2: 0.5, found3: 0.7, found4: 0.85} {
 		const tokens = 8 // that this guess counts for
 		d.records[k] = record{tokens * rate, tokens * (1 - rate)}
@@ -125,7 +125,7 @@ func newDrafting() *drafting {
 
 // drafter makes drafts for one answer.
 type drafter struct {
-	*drafting
+	*draftRecord
 	lines [][]int32 // expected, the likeliest first, each from where it was asked for
 	since []int32   // taken since then
 
@@ -134,7 +134,7 @@ type drafter struct {
 	behind kind  // its kind
 }
 
-func newDrafter(d *drafting) *drafter { return &drafter{drafting: d, guess: -1} }
+func newDrafter(d *draftRecord) *drafter { return &drafter{draftRecord: d, guess: -1} }
 
 // expect gives the drafter lines that are expected to come next.
 func (d *drafter) expect(lines [][]int32) { d.lines, d.since = lines, nil }

@@ -41,7 +41,7 @@ type Options struct {
 	StateDir string
 	// OnWeighed, if set, hears of each line that was weighed against what was
 	// expected, all options read to their ends: for fitting the odds.
-	OnWeighed func(Weighed)
+	OnWeighed func(WeighedLine)
 
 	// Instead names what fits, for the message that a model does not: models on this
 	// machine that take less than so many bytes of memory, "" for none; may be nil.
@@ -91,9 +91,9 @@ type Engine struct {
 	turn     chan struct{}
 	session  *llama.Session
 	stops    map[int32]bool // tokens that end a text
-	drafting *drafting
+	drafting *draftRecord
 
-	ahead ahead
+	ahead prereader
 
 	// closing ends the generation under way and keeps others from starting.
 	closing context.Context

@@ -86,7 +86,7 @@ func (e *Engine) Generate(ctx context.Context, tokens []int32, o GenerateOptions
 	r.PromptTokens = len(tokens)
 	defer func() { r.Total = elapsed(start) }()
 	err = e.exclusively(ctx, &r.Load, func(ctx context.Context) error {
-		g := generation{engine: e, options: o, start: start, result: &r}
+		g := generateRun{engine: e, options: o, start: start, result: &r}
 		return g.run(ctx, tokens)
 	})
 	if errors.Is(err, stream.ErrStopWord) {
@@ -136,15 +136,15 @@ func (e *Engine) exclusively(ctx context.Context, load *time.Duration, f func(co
 	return err
 }
 
-// generation is one run of Generate.
-type generation struct {
+// generateRun is one run of Generate.
+type generateRun struct {
 	engine  *Engine
 	options GenerateOptions
 	start   time.Time
 	result  *Result
 }
 
-func (g *generation) run(ctx context.Context, tokens []int32) (err error) {
+func (g *generateRun) run(ctx context.Context, tokens []int32) (err error) {
 	e, r := g.engine, g.result
 	before := time.Now()
 	r.CachedTokens, err = e.session.Evaluate(ctx, tokens)
@@ -164,7 +164,7 @@ func (g *generation) run(ctx context.Context, tokens []int32) (err error) {
 }
 
 // tokens generates token after token into out and returns why it ended.
-func (g *generation) tokens(ctx context.Context, out *stream.Writer) (reason string, err error) {
+func (g *generateRun) tokens(ctx context.Context, out *stream.Writer) (reason string, err error) {
 	e, r := g.engine, g.result
 	choose := newSampler(g.options)
 	w := begin(e.session, g.drafter())
@@ -208,7 +208,7 @@ func (g *generation) tokens(ctx context.Context, out *stream.Writer) (reason str
 }
 
 // drafter makes drafts where the next token depends on the logits alone.
-func (g *generation) drafter() *drafter {
+func (g *generateRun) drafter() *drafter {
 	if g.options.NoDrafts || g.options.Adjust != nil || g.options.Temperature > 0 {
 		return nil
 	}

@@ -13,19 +13,19 @@ import (
 // expects is all it says.
 const None = "none"
 
-// WithoutNetwork answers with what is expected alone, from the memory of the
+// MemoryOnly answers with what is expected alone, from the memory of the
 // workspace. It implements [model.Backend].
-type WithoutNetwork struct{}
+type MemoryOnly struct{}
 
 // withoutNetworkContext is its context in tokens: it has none, and callers make
 // windows by it.
 const withoutNetworkContext = 512
 
 // Name implements [model.Backend].
-func (WithoutNetwork) Name() string { return backendName }
+func (MemoryOnly) Name() string { return backendName }
 
 // Probe implements [model.Backend].
-func (WithoutNetwork) Probe(ctx context.Context) (model.Info, error) {
+func (MemoryOnly) Probe(ctx context.Context) (model.Info, error) {
 	return model.Info{
 		Backend: backendName, Model: "the memory of the workspace", Endpoint: "the binary itself",
 		ContextTokens: withoutNetworkContext, Form: "plain", Code: true, VocabularyKnown: true, Expects: true,
@@ -34,10 +34,10 @@ func (WithoutNetwork) Probe(ctx context.Context) (model.Info, error) {
 }
 
 // Converses implements [model.Backend].
-func (WithoutNetwork) Converses() bool { return false }
+func (MemoryOnly) Converses() bool { return false }
 
 // Close implements [model.Backend].
-func (WithoutNetwork) Close() error { return nil }
+func (MemoryOnly) Close() error { return nil }
 
 // errNothingExpected says that the caller has no memory of the workspace.
 var errNothingExpected = &model.Error{
@@ -46,7 +46,7 @@ var errNothingExpected = &model.Error{
 }
 
 // Generate implements [model.Backend]. A token is a line.
-func (WithoutNetwork) Generate(ctx context.Context, r model.Request) (model.Response, error) {
+func (MemoryOnly) Generate(ctx context.Context, r model.Request) (model.Response, error) {
 	if ctx.Err() != nil {
 		return model.Response{}, ctx.Err()
 	}

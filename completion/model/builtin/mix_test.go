@@ -10,13 +10,13 @@ import (
 // script expects texts by what the answer is so far.
 type script struct {
 	closes string
-	list   map[string][]model.Expected
+	list   map[string][]model.Continuation
 	asked  []string
 }
 
 func (s *script) Closes() string { return s.closes }
 
-func (s *script) Expect(answer string) []model.Expected {
+func (s *script) Expect(answer string) []model.Continuation {
 	s.asked = append(s.asked, answer)
 	return s.list[answer]
 }
@@ -43,22 +43,22 @@ func TestMix(t *testing.T) {
 	}
 	tests := []struct {
 		name string
-		list []model.Expected
+		list []model.Continuation
 		want string
 		odds func(o *model.Odds, n int) bool
 	}{
-		{"what is certain is not argued with", []model.Expected{{Text: " xyzzy(plugh)", P: 0.98, Ends: true}}, " xyzzy(plugh)",
+		{"what is certain is not argued with", []model.Continuation{{Text: " xyzzy(plugh)", P: 0.98, Ends: true}}, " xyzzy(plugh)",
 			func(o *model.Odds, n int) bool { return o.Of(n) > 0.9 && o.Expected(n) == n }},
-		{"what is not likely is left to the network", []model.Expected{{Text: " xyzzy(plugh)", P: 0.02, Ends: true}}, alone.Text,
+		{"what is not likely is left to the network", []model.Continuation{{Text: " xyzzy(plugh)", P: 0.02, Ends: true}}, alone.Text,
 			func(o *model.Odds, n int) bool { return o.Of(n) < 1 && o.Expected(n) < n }},
-		{"of two the network decides", []model.Expected{{Text: " xyzzy(plugh)", P: 0.45, Ends: true}, {Text: alone.Text, P: 0.45, Ends: true}}, alone.Text,
+		{"of two the network decides", []model.Continuation{{Text: " xyzzy(plugh)", P: 0.45, Ends: true}, {Text: alone.Text, P: 0.45, Ends: true}}, alone.Text,
 			func(o *model.Odds, n int) bool { return o.Of(n) > 0.4 }},
-		{"a line that goes on beats its beginning", []model.Expected{{Text: " xyzzy", P: 0.1, Ends: true}, {Text: " xyzzy(plugh)", P: 0.88, Ends: true}}, " xyzzy(plugh)",
+		{"a line that goes on beats its beginning", []model.Continuation{{Text: " xyzzy", P: 0.1, Ends: true}, {Text: " xyzzy(plugh)", P: 0.88, Ends: true}}, " xyzzy(plugh)",
 			func(o *model.Odds, n int) bool { return o.Of(n) > 0.7 }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			resp := mixed(t, b, &script{closes: "\n", list: map[string][]model.Expected{"": test.list}}, 0)
+			resp := mixed(t, b, &script{closes: "\n", list: map[string][]model.Continuation{"": test.list}}, 0)
 			if o := resp.Usage.Odds; resp.Text != test.want || !test.odds(o, len(resp.Text)) {
 				t.Errorf("%q (%v), want %q", resp.Text, o, test.want)
 			}
@@ -71,7 +71,7 @@ func TestMix(t *testing.T) {
 func TestMixGoesOn(t *testing.T) {
 	b := NewBackend("", Options{})
 	defer b.Close()
-	s := &script{closes: "\n", list: map[string][]model.Expected{
+	s := &script{closes: "\n", list: map[string][]model.Continuation{
 		"":       {{Text: " alpha", P: 0.97}},
 		" alpha": {{Text: ".beta()", P: 0.97, Ends: true}},
 	}}
@@ -104,7 +104,7 @@ func (b again) Generate(ctx context.Context, r model.Request) (model.Response, e
 func TestMixResumes(t *testing.T) {
 	b := NewBackend("", Options{})
 	defer b.Close()
-	s := &script{closes: "\n", list: map[string][]model.Expected{" alpha": {{Text: ".beta()", P: 0.97, Ends: true}}}}
+	s := &script{closes: "\n", list: map[string][]model.Continuation{" alpha": {{Text: ".beta()", P: 0.97, Ends: true}}}}
 	resp, err := model.Generate(t.Context(), again{b}, model.Request{
 		Prompt: model.Prompt{model.Text(mixedPrompt)}, MaxTokens: 20, Stop: []string{"\n"}, Expect: s,
 	})
@@ -114,23 +114,23 @@ func TestMixResumes(t *testing.T) {
 }
 
 func TestWithoutNetwork(t *testing.T) {
-	s := &script{list: map[string][]model.Expected{
+	s := &script{list: map[string][]model.Continuation{
 		"":             {{Text: " alpha\n\t\t", P: 0.5}, {Text: " gamma", P: 0.2}},
 		" alpha\n\t\t": {{Text: "beta", P: 0.5, Ends: true}},
 	}}
-	resp, err := model.Generate(t.Context(), WithoutNetwork{}, model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 9, Expect: s})
+	resp, err := model.Generate(t.Context(), MemoryOnly{}, model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 9, Expect: s})
 	if err != nil || resp.Text != " alpha\n\t\tbeta" || resp.Usage.Odds.Of(len(resp.Text)) != 0.25 {
 		t.Errorf("%+v, %v", resp, err)
 	}
-	if resp, err = model.Generate(t.Context(), WithoutNetwork{}, model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1, Expect: s}); err != nil || resp.Text != " alpha\n\t\t" {
+	if resp, err = model.Generate(t.Context(), MemoryOnly{}, model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1, Expect: s}); err != nil || resp.Text != " alpha\n\t\t" {
 		t.Errorf("%+v, %v", resp, err)
 	}
-	if _, err := model.Generate(t.Context(), WithoutNetwork{}, model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1}); !model.IsKind(err, model.NoModel) {
+	if _, err := model.Generate(t.Context(), MemoryOnly{}, model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1}); !model.IsKind(err, model.NoModel) {
 		t.Errorf("without expectations: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := model.Generate(ctx, WithoutNetwork{}, model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1, Expect: s}); err != context.Canceled {
+	if _, err := model.Generate(ctx, MemoryOnly{}, model.Request{Prompt: model.Prompt{model.Text("x")}, MaxTokens: 1, Expect: s}); err != context.Canceled {
 		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -112,8 +112,8 @@ func needsOf(network *llama.Model, o Options) (m Memory) {
 	return m
 }
 
-// About is what a GGUF file's header says of its model.
-type About struct {
+// ModelHeader is what a GGUF file's header says of its model.
+type ModelHeader struct {
 	Memory
 	Parameters int64
 	Inserts    bool // it has the control tokens of a family that inserts
@@ -122,13 +122,13 @@ type About struct {
 
 // Look reads the header of the GGUF file at path. The error says why the engine
 // cannot run it.
-func Look(path string, o Options) (a About, err error) {
+func Look(path string, o Options) (a ModelHeader, err error) {
 	o.memory = func() machine.Memory { return machine.Memory{} } // it is only looked at
 	b := NewBackend(path, o)
 	defer func() { err = errors.Join(err, b.Close()) }()
 	info, err := b.Probe(context.Background())
 	if err != nil {
-		return About{}, err
+		return ModelHeader{}, err
 	}
 	a.Parameters, a.Inserts, a.Chats = info.Parameters, len(info.Controls) > 0, b.Converses()
 	a.Memory, err = Needs(path, o)

@@ -8,12 +8,12 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 )
 
-// ahead has the network read a prompt before it is asked about it: what was
+// prereader has the network read a prompt before it is asked about it: what was
 // answered without it, so that when it is asked, a few keystrokes later, it has
 // only these to read; and what [Backend.Prepare] is given. It gives way at once,
 // within a layer of a batch, to whoever wants the turn; what it has read by then
 // stays.
-type ahead struct {
+type prereader struct {
 	mu      sync.Mutex
 	waiting int                // for the turn
 	stop    context.CancelFunc // of what is being read; nil when nothing is
@@ -21,7 +21,7 @@ type ahead struct {
 
 // wait counts one more who wants the turn, and stops what is being read. The turn
 // once taken or given up, got takes the count back.
-func (a *ahead) wait() (got func()) {
+func (a *prereader) wait() (got func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.waiting++

@@ -14,7 +14,7 @@ import (
 func TestReadsAhead(t *testing.T) {
 	b := NewBackend("", Options{})
 	defer b.Close()
-	certain := &script{closes: "\n", list: map[string][]model.Expected{"": {{Text: " xyzzy", P: 0.98, Ends: true}}}}
+	certain := &script{closes: "\n", list: map[string][]model.Continuation{"": {{Text: " xyzzy", P: 0.98, Ends: true}}}}
 	if u := mixed(t, b, certain, 0).Usage; u.CachedTokens != 0 {
 		t.Fatalf("read before: %+v", u)
 	}
@@ -107,7 +107,7 @@ func TestPrepare(t *testing.T) {
 }
 
 // reading tells whether something is being read ahead.
-func (a *ahead) reading() bool {
+func (a *prereader) reading() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.stop != nil

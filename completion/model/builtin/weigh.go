@@ -14,7 +14,7 @@ import (
 )
 
 // weigher chooses line after line between what the network would write and what
-// an expecter names, for networks that know code: see [Weighed]. The network reads
+// an expecter names, for networks that know code: see [WeighedLine]. The network reads
 // the expected lines as drafts of its own line, and those that are none of it in a
 // batch each. A line that is surer than its word is taken without it, where it
 // would have to read first.
@@ -44,7 +44,7 @@ type weigher struct {
 	indent   string  // of the line that comes next, not yet in the answer
 	likely   float64 // the answer so far
 	demand   string  // what the rest of the answer begins with
-	expected []model.Expected
+	expected []model.Continuation
 	view     view
 }
 
@@ -121,7 +121,7 @@ func (w *weigher) ask(ctx context.Context, lines []*candidateLine) error {
 	if own.shown {
 		p := w.odds.Alone(own.option())
 		w.chose(own, own.option(), p)
-		w.observe(Weighed{Options: []odds.Option{own.option()}, P: p})
+		w.observe(WeighedLine{Options: []odds.Option{own.option()}, P: p})
 	}
 	if err != nil || own.shown {
 		return err
@@ -137,7 +137,7 @@ func (w *weigher) ask(ctx context.Context, lines []*candidateLine) error {
 
 // weigh chooses the line that is likeliest to be right.
 func (w *weigher) weigh(own *candidateLine, lines []*candidateLine) error {
-	weighed := Weighed{Options: []odds.Option{own.option()}}
+	weighed := WeighedLine{Options: []odds.Option{own.option()}}
 	of := []*candidateLine{own}
 	for _, c := range lines {
 		if c.text == own.text {
@@ -153,7 +153,7 @@ func (w *weigher) weigh(own *candidateLine, lines []*candidateLine) error {
 	return w.take(of[weighed.Chosen], weighed.Options[weighed.Chosen], weighed.P)
 }
 
-func (w *weigher) observe(weighed Weighed) {
+func (w *weigher) observe(weighed WeighedLine) {
 	if f := w.engine.options.OnWeighed; f != nil {
 		weighed.Line, weighed.Tokens, weighed.Expected = w.told.Line, w.told.Tokens, w.expected
 		f(weighed)

@@ -26,20 +26,20 @@ func TestWeigh(t *testing.T) {
 	}
 	tests := []struct {
 		name string
-		list []model.Expected
+		list []model.Continuation
 		want string
 		odds func(o *model.Odds, n int) bool
 	}{
-		{"its own line, expected too", []model.Expected{{Text: alone.Text, P: 0.7, Ends: true}}, alone.Text,
+		{"its own line, expected too", []model.Continuation{{Text: alone.Text, P: 0.7, Ends: true}}, alone.Text,
 			func(o *model.Odds, n int) bool { return o.Of(n) > alone.Usage.Odds.Of(n) && o.Expected(n) == n }},
-		{"an unlikely one is left aside", []model.Expected{{Text: " xyzzy(plugh)", P: 0.02, Ends: true}}, alone.Text,
+		{"an unlikely one is left aside", []model.Continuation{{Text: " xyzzy(plugh)", P: 0.02, Ends: true}}, alone.Text,
 			func(o *model.Odds, n int) bool { return o.Of(n) <= alone.Usage.Odds.Of(n) && o.Expected(n) == 0 }},
-		{"of two like ones the network decides", []model.Expected{{Text: " xyzzy(plugh)", P: 0.4, Ends: true}, {Text: alone.Text, P: 0.4, Ends: true}}, alone.Text,
+		{"of two like ones the network decides", []model.Continuation{{Text: " xyzzy(plugh)", P: 0.4, Ends: true}, {Text: alone.Text, P: 0.4, Ends: true}}, alone.Text,
 			func(o *model.Odds, n int) bool { return o.Of(n) > 0.1 }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			resp := mixed(t, b, &script{closes: "\n", list: map[string][]model.Expected{"": test.list}}, 0)
+			resp := mixed(t, b, &script{closes: "\n", list: map[string][]model.Continuation{"": test.list}}, 0)
 			if o := resp.Usage.Odds; resp.Text != test.want || !test.odds(o, len(resp.Text)) {
 				t.Errorf("%q (%v), want %q", resp.Text, o, test.want)
 			}
@@ -58,18 +58,18 @@ func TestWeighReadsEachByItself(t *testing.T) {
 	network := func(texts ...string) map[string]float64 {
 		t.Helper()
 		seen := map[string]float64{}
-		b := NewBackend("", Options{OnWeighed: func(w Weighed) {
+		b := NewBackend("", Options{OnWeighed: func(w WeighedLine) {
 			own = w.Options[0].Text
 			for _, o := range w.Options {
 				seen[o.Text] = o.Network
 			}
 		}})
 		defer b.Close()
-		var list []model.Expected
+		var list []model.Continuation
 		for _, text := range texts {
-			list = append(list, model.Expected{Text: text, P: 0.2, Ends: true})
+			list = append(list, model.Continuation{Text: text, P: 0.2, Ends: true})
 		}
-		mixed(t, b, &script{closes: "\n", list: map[string][]model.Expected{"": list}}, 0)
+		mixed(t, b, &script{closes: "\n", list: map[string][]model.Continuation{"": list}}, 0)
 		return seen
 	}
 	network(" xyzzy")
@@ -91,7 +91,7 @@ func TestWeighSureUnread(t *testing.T) {
 	long := "package main\n\n// " + mixedPrompt + mixedPrompt + mixedPrompt
 	resp, err := model.Generate(t.Context(), b, model.Request{
 		Prompt: model.Prompt{model.Text(long)}, MaxTokens: 20, Stop: []string{"\n"},
-		Expect: &script{closes: "\n", list: map[string][]model.Expected{"": {{Text: " xyzzy", P: 0.95, Ends: true}}}},
+		Expect: &script{closes: "\n", list: map[string][]model.Continuation{"": {{Text: " xyzzy", P: 0.95, Ends: true}}}},
 	})
 	if u := resp.Usage; err != nil || resp.Text != " xyzzy" || u.Odds.Of(len(resp.Text)) != 0.95 {
 		t.Errorf("%q, %+v, %v", resp.Text, u, err)
@@ -107,7 +107,7 @@ func TestWeighLines(t *testing.T) {
 	weighing(t, 0.001, 2, odds.Weights{Bias: 2, Network: 0.05, Memory: 2})
 	b := NewBackend("", Options{})
 	defer b.Close()
-	s := &script{list: map[string][]model.Expected{
+	s := &script{list: map[string][]model.Continuation{
 		"":                           {{Text: " alpha(\n\t\t\t", P: 0.9}},
 		" alpha(\n\t\t\t":            {{Text: "beta,\n\t\t", P: 0.9}},
 		" alpha(\n\t\t\tbeta,\n\t\t": {{Text: ")", P: 0.9, Ends: true}},

@@ -10,7 +10,7 @@ import (
 // AwaitWaiting waits until n generations wait.
 func AwaitWaiting(t *testing.T, b model.Backend, n int) {
 	t.Helper()
-	q := &b.(*gated).queue
+	q := &b.(*gatedBackend).queue
 	for {
 		q.mu.Lock()
 		waiting := len(q.waiting)

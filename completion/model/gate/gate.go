@@ -18,32 +18,32 @@ import (
 // it; probes do not, nor does what a [model.Preparer] reads ahead, for that gives
 // way by itself.
 func Wrap(b model.Backend) model.Backend {
-	g := &gated{Backend: b}
+	g := &gatedBackend{Backend: b}
 	if p, ok := b.(model.Preparer); ok {
-		return preparing{g, p}
+		return gatedPreparer{g, p}
 	}
 	return g
 }
 
-// preparing is a gated backend that can read ahead.
-type preparing struct {
-	*gated
+// gatedPreparer is a gated backend that can read ahead.
+type gatedPreparer struct {
+	*gatedBackend
 	model.Preparer
 }
 
-type gated struct {
+type gatedBackend struct {
 	model.Backend
 	queue queue
 }
 
 // Restartable implements [model.Restarter].
-func (g *gated) Restartable() bool {
+func (g *gatedBackend) Restartable() bool {
 	r, ok := g.Backend.(model.Restarter)
 	return ok && r.Restartable()
 }
 
 // Restart implements [model.Restarter].
-func (g *gated) Restart() bool {
+func (g *gatedBackend) Restart() bool {
 	r, ok := g.Backend.(model.Restarter)
 	return ok && r.Restart()
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/airside-ls/airside/completion/model"
 )
 
-// generation is one call, over all its attempts.
-type generation struct {
+// gatedCall is one call, over all its attempts.
+type gatedCall struct {
 	request model.Request
 	failed  bool // the caller's OnText has
 
@@ -24,8 +24,8 @@ var errDiverged = errors.New("asked again after it had given way, the model answ
 // Generate implements [model.Backend]. A generation that had to give way is
 // done again from its start, or, if its caller reads along, goes on: see resume
 // and replay.
-func (b *gated) Generate(ctx context.Context, r model.Request) (model.Response, error) {
-	g := &generation{request: r}
+func (b *gatedBackend) Generate(ctx context.Context, r model.Request) (model.Response, error) {
+	g := &gatedCall{request: r}
 	t := b.queue.newTurn(r.Priority)
 	for {
 		resp, err := b.attempt(ctx, t, g)
@@ -40,7 +40,7 @@ func (b *gated) Generate(ctx context.Context, r model.Request) (model.Response, 
 }
 
 // attempt generates until the answer is whole or has to give way.
-func (b *gated) attempt(ctx context.Context, t *turn, g *generation) (model.Response, error) {
+func (b *gatedBackend) attempt(ctx context.Context, t *turn, g *gatedCall) (model.Response, error) {
 	inner, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	if err := b.queue.enter(ctx, t, stop); err != nil {
@@ -77,7 +77,7 @@ func (b *gated) attempt(ctx context.Context, t *turn, g *generation) (model.Resp
 }
 
 // read hands on what the attempt generates, and ends it when it has to give way.
-func (g *generation) read(inner context.Context) func(string) error {
+func (g *gatedCall) read(inner context.Context) func(string) error {
 	return func(chunk string) error {
 		if errors.Is(context.Cause(inner), errGiveWay) {
 			return errGiveWay
@@ -100,7 +100,7 @@ func (g *generation) read(inner context.Context) func(string) error {
 
 // resume goes on with an insert: what the caller has read becomes the end of the
 // prompt, so that nothing is generated twice and nothing can turn out otherwise.
-func (g *generation) resume() model.Request {
+func (g *gatedCall) resume() model.Request {
 	r := g.request
 	g.before = g.text.String()
 	r.Prompt = append(r.Prompt[:len(r.Prompt):len(r.Prompt)], model.TextNoSpace(g.before))
@@ -126,7 +126,7 @@ func demandAfter(demand, answer string) string {
 // on only what goes beyond what was read. Should the model answer otherwise than
 // before, the call fails: what was read cannot be taken back. Callers that do
 // not read along are spared that, and those with an OnRestart.
-func (g *generation) replay() model.Request {
+func (g *gatedCall) replay() model.Request {
 	if again := g.request.OnRestart; again != nil {
 		again()
 		g.text.Reset()
@@ -138,7 +138,7 @@ func (g *generation) replay() model.Request {
 }
 
 // whole is the response of an attempt with what stands before it.
-func (g *generation) whole(resp model.Response) model.Response {
+func (g *gatedCall) whole(resp model.Response) model.Response {
 	resp.Text = g.before + resp.Text
 	resp.Usage.GeneratedTokens = max(resp.Usage.GeneratedTokens, g.tokens)
 	return resp

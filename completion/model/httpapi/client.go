@@ -82,10 +82,10 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{options: o, base: base, user: user, transport: transport, streaming: transport}
 	if o.Gentle {
-		c.streaming = gentle{transport}
+		c.streaming = gentleTransport{transport}
 	}
 	if user != nil && o.Token == "" {
-		c.streaming = signed{c.streaming, user}
+		c.streaming = signer{c.streaming, user}
 	}
 	return c, nil
 }
@@ -166,13 +166,13 @@ func (c *Client) send(ctx context.Context, by http.RoundTripper, method, path st
 // requests). Asking a model twice does no harm. The empty value is not sent.
 func repeatable(r *http.Request) { r.Header["Idempotency-Key"] = []string{} }
 
-// signed names a user in the requests of those who only know the address.
-type signed struct {
+// signer names a user in the requests of those who only know the address.
+type signer struct {
 	http.RoundTripper
 	user *url.Userinfo
 }
 
-func (s signed) RoundTrip(r *http.Request) (*http.Response, error) {
+func (s signer) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	sign(r, s.user)
 	return s.RoundTripper.RoundTrip(r)

@@ -21,7 +21,7 @@ const (
 	maxPause   = 10 * time.Millisecond
 )
 
-// gentle is a round tripper that closes the connection of an unfinished answer
+// gentleTransport is a round tripper that closes the connection of an unfinished answer
 // not in the midst of pieces that arrive together, but in the pause before the
 // next.
 //
@@ -30,9 +30,9 @@ const (
 // later request waits for ever. In a pause there is none ready. Callers do not
 // notice: their reads end with the context as ever, the rest is done behind
 // them.
-type gentle struct{ next http.RoundTripper }
+type gentleTransport struct{ next http.RoundTripper }
 
-func (g gentle) RoundTrip(r *http.Request) (*http.Response, error) {
+func (g gentleTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	detach := context.AfterFunc(ctx, cancel)

@@ -96,7 +96,7 @@ func testDeadline(t *testing.T, h Harness) {
 	// A deadline that passes exactly when the first text has come.
 	passed := make(chan struct{})
 	var once sync.Once
-	_, err := model.Generate(deadlined{ctx, passed}, b, model.Request{
+	_, err := model.Generate(deadlineContext{ctx, passed}, b, model.Request{
 		Prompt: h.Long, MaxTokens: h.LongTokens,
 		OnText: func(string) error { once.Do(func() { close(passed) }); return nil },
 	})
@@ -106,15 +106,15 @@ func testDeadline(t *testing.T, h Harness) {
 	h.Stopped(t, b)
 }
 
-// deadlined is a context whose deadline passes when the test says so.
-type deadlined struct {
+// deadlineContext is a context whose deadline passes when the test says so.
+type deadlineContext struct {
 	context.Context
 	passed <-chan struct{}
 }
 
-func (d deadlined) Done() <-chan struct{} { return d.passed }
+func (d deadlineContext) Done() <-chan struct{} { return d.passed }
 
-func (d deadlined) Err() error {
+func (d deadlineContext) Err() error {
 	select {
 	case <-d.passed:
 		return context.DeadlineExceeded

@@ -9,7 +9,7 @@ import (
 
 // CheckLikely checks what a backend told of an answer's tokens: each has a
 // probability, and its end lies in the answer; together they spell it.
-func CheckLikely(t *testing.T, r model.Response, err error, likely *model.Likely) {
+func CheckLikely(t *testing.T, r model.Response, err error, likely *model.Likelihood) {
 	t.Helper()
 	if err != nil || len(likely.Tokens) == 0 {
 		t.Fatalf("%d tokens of %q, %v", len(likely.Tokens), r.Text, err)

@@ -63,7 +63,7 @@ func (f *Fake) Generate(ctx context.Context, r model.Request) (model.Response, e
 
 // play writes the reply to w, once gate is closed, and returns how many tokens
 // that took.
-func (r Reply) play(ctx context.Context, w *stream.Writer, likely *model.Likely, gate <-chan struct{}, limit int) (n int, reason string, err error) {
+func (r Reply) play(ctx context.Context, w *stream.Writer, likely *model.Likelihood, gate <-chan struct{}, limit int) (n int, reason string, err error) {
 	wait := func(c <-chan struct{}) error {
 		select {
 		case <-ctx.Done():

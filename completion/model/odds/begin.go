@@ -43,7 +43,7 @@ func (b Begins) Of(x Beginning) float64 {
 // Beginnings are those of a network's own line, by its tokens, and of the lines that
 // are expected: each whole word, string or pair of brackets further. All are told with
 // the first from bytes of the lines, which stand before the cursor.
-func Beginnings(line string, tokens []model.Token, expected []model.Expected, from int) (list []Beginning) {
+func Beginnings(line string, tokens []model.Token, expected []model.Continuation, from int) (list []Beginning) {
 	line, _, _ = strings.Cut(line, "\n")
 	lines := []string{line}
 	for _, x := range expected {

@@ -37,7 +37,7 @@ func TestCuts(t *testing.T) {
 // once and as likely as all that begins so.
 func TestBeginnings(t *testing.T) {
 	tokens := []model.Token{{End: 6, Ln: -0.1}, {End: 10, Ln: -0.2}, {End: 14, Ln: -3}}
-	list := Beginnings("return foo.bar", tokens, []model.Expected{{Text: "return foo.baz(x)\n\t", P: 0.4}, {Text: "return fool", P: 0.2}, {Text: "panic", P: 0.1}}, 0)
+	list := Beginnings("return foo.bar", tokens, []model.Continuation{{Text: "return foo.baz(x)\n\t", P: 0.4}, {Text: "return fool", P: 0.2}, {Text: "panic", P: 0.1}}, 0)
 	find := func(text string) Beginning {
 		i := slices.IndexFunc(list, func(b Beginning) bool { return b.Text == text })
 		if i < 0 {

@@ -77,7 +77,7 @@ type generateRecord struct {
 
 // tell notes how likely the record's tokens were, behind which the answer has so
 // many bytes. Where a record has several, the bytes are those of the last.
-func (r *generateRecord) tell(likely *model.Likely, end int) {
+func (r *generateRecord) tell(likely *model.Likelihood, end int) {
 	for _, p := range r.Logprobs {
 		t := model.Token{End: end, Ln: p.Ln}
 		for _, b := range p.Best {
@@ -138,7 +138,7 @@ func (b *Backend) newRequest(c *choice, ask model.Request) generateRequest {
 }
 
 // read copies the answer to w and returns it. likely may be nil.
-func read(lines *httpapi.Lines, w *stream.Writer, likely *model.Likely, numCtx int) (model.Response, error) {
+func read(lines *httpapi.Lines, w *stream.Writer, likely *model.Likelihood, numCtx int) (model.Response, error) {
 	var usage model.Usage
 	pieces, same, last, written := 0, 0, "", 0
 	for {

@@ -92,7 +92,7 @@ func New(o Options) (*Backend, error) {
 // Name implements [model.Backend].
 func (b *Backend) Name() string { return backendName }
 
-// Addresses implements [model.Addressed].
+// Addresses implements [model.Addresser].
 func (b *Backend) Addresses() []string { return []string{b.client.URL()} }
 
 // Converses implements [model.Backend].

@@ -355,7 +355,7 @@ func TestRealSchema(t *testing.T) {
 func TestRealLikely(t *testing.T) {
 	b := openReal(t, Options{})
 	defer b.Close()
-	likely := new(model.Likely)
+	likely := new(model.Likelihood)
 	r, err := model.Generate(t.Context(), b, model.Request{Prompt: goCode, MaxTokens: 12, Likely: likely})
 	modeltest.CheckLikely(t, r, err, likely)
 }

@@ -203,7 +203,7 @@ func TestLikely(t *testing.T) {
 	}
 	b := s.open(t, Options{})
 	defer b.Close()
-	likely := new(model.Likely)
+	likely := new(model.Likelihood)
 	_, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 100, Likely: likely})
 	want := []model.Token{{End: 3, Ln: -0.25, Best: []model.Alternative{{Text: "for", Ln: -0.25}, {Text: "if", Ln: -2}}}}
 	if err != nil || !reflect.DeepEqual(likely.Tokens, want) {

@@ -4,8 +4,8 @@ import "context"
 
 const psPath = "/api/ps"
 
-// Placed tells where Ollama has the model that answers.
-type Placed struct {
+// Placement tells where Ollama has the model that answers.
+type Placement struct {
 	Name   string // as Ollama lists it
 	Digest string // of its manifest
 	Loaded bool   // it is in memory
@@ -14,10 +14,10 @@ type Placed struct {
 
 // Placed asks where the model of the latest Probe is. Errors are as in
 // [model.Backend].
-func (b *Backend) Placed(ctx context.Context) (Placed, error) {
+func (b *Backend) Placed(ctx context.Context) (Placement, error) {
 	c, err := b.chosen(ctx)
 	if err != nil {
-		return Placed{}, err
+		return Placement{}, err
 	}
 	var list struct {
 		Models []struct {
@@ -27,9 +27,9 @@ func (b *Backend) Placed(ctx context.Context) (Placed, error) {
 		} `json:"models"`
 	}
 	if err := b.client.Get(ctx, psPath, &list); err != nil {
-		return Placed{}, err
+		return Placement{}, err
 	}
-	p := Placed{Name: c.tag.Name, Digest: c.tag.Digest}
+	p := Placement{Name: c.tag.Name, Digest: c.tag.Digest}
 	for _, m := range list.Models {
 		if m.Digest == c.tag.Digest {
 			p.Loaded, p.GPU = true, p.GPU || m.SizeVRAM > 0

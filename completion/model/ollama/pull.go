@@ -14,19 +14,19 @@ import (
 const pullPath = "/api/pull"
 
 // List implements [model.Lister].
-func (b *Backend) List(ctx context.Context) ([]model.Installed, error) {
+func (b *Backend) List(ctx context.Context) ([]model.InstalledModel, error) {
 	installed, err := b.tags(ctx)
 	if err != nil {
 		return nil, err
 	}
 	code := codeModels(installed)
-	var list []model.Installed
+	var list []model.InstalledModel
 	for _, t := range code {
-		list = append(list, model.Installed{Name: t.Name, Bytes: t.Size, Code: true})
+		list = append(list, model.InstalledModel{Name: t.Name, Bytes: t.Size, Code: true})
 	}
 	for _, t := range installed {
 		if t.local() && !slices.Contains(code, t) {
-			list = append(list, model.Installed{Name: t.Name, Bytes: t.Size})
+			list = append(list, model.InstalledModel{Name: t.Name, Bytes: t.Size})
 		}
 	}
 	return list, nil

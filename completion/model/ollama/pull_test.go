@@ -16,7 +16,7 @@ func TestList(t *testing.T) {
 		{name: "llama3:latest", digest: "1"}, codellama("codellama:7b-code"), {name: "qwen3-coder:480b-cloud", digest: "2", remote: "elsewhere"},
 	}}
 	list, err := s.open(t, Options{}).List(t.Context())
-	want := []model.Installed{{Name: "codellama:7b-code", Bytes: 1, Code: true}, {Name: "llama3:latest", Bytes: 1}}
+	want := []model.InstalledModel{{Name: "codellama:7b-code", Bytes: 1, Code: true}, {Name: "llama3:latest", Bytes: 1}}
 	if err != nil || !slices.Equal(list, want) {
 		t.Errorf("%+v, %v", list, err)
 	}

@@ -36,8 +36,8 @@ const (
 	adapterLayer = "application/vnd.ollama.image.adapter"
 )
 
-// Stored is a model in one of Ollama's folders.
-type Stored struct {
+// StoredModel is a model in one of Ollama's folders.
+type StoredModel struct {
 	Name   string // as Ollama lists it: "qwen2.5-coder:1.5b"
 	Digest string // of its manifest, as Ollama lists it: hexadecimal SHA-256
 	File   string // the GGUF file with its weights
@@ -50,7 +50,7 @@ var ErrNotStored = errors.New("it is in none of Ollama's folders that can be rea
 // FindStored finds a model by its name and its digest, "" for any, in the first of
 // Ollama's folders that has it. The error is [ErrNotStored] or says why its file is
 // not to be used.
-func FindStored(folders []string, name, digest string) (Stored, error) {
+func FindStored(folders []string, name, digest string) (StoredModel, error) {
 	found := ErrNotStored
 	for _, folder := range folders {
 		root, err := os.OpenRoot(folder)
@@ -69,13 +69,13 @@ func FindStored(folders []string, name, digest string) (Stored, error) {
 			return s, nil
 		}
 	}
-	return Stored{}, found
+	return StoredModel{}, found
 }
 
 // ListStored lists what is in Ollama's folders; of a name that several have, the
 // first. What cannot be used is left out.
-func ListStored(folders []string) []Stored {
-	var list []Stored
+func ListStored(folders []string) []StoredModel {
+	var list []StoredModel
 	known := map[string]bool{}
 	for _, folder := range folders {
 		root, err := os.OpenRoot(folder)
@@ -135,13 +135,13 @@ func nameOf(manifest string) string {
 var digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 
 // readStored reads a manifest and looks at the file that it names.
-func readStored(root *os.Root, folder, at string) (Stored, error) {
+func readStored(root *os.Root, folder, at string) (StoredModel, error) {
 	if !fs.ValidPath(at) || !strings.HasPrefix(at, "manifests/") || strings.Count(at, "/") != 4 {
-		return Stored{}, fs.ErrNotExist
+		return StoredModel{}, fs.ErrNotExist
 	}
 	text, err := readRegular(root, at)
 	if err != nil {
-		return Stored{}, err
+		return StoredModel{}, err
 	}
 	var manifest struct {
 		Layers []struct {
@@ -151,34 +151,34 @@ func readStored(root *os.Root, folder, at string) (Stored, error) {
 		} `json:"layers"`
 	}
 	if err := json.Unmarshal(text, &manifest); err != nil {
-		return Stored{}, fmt.Errorf("the manifest %s: %w", at, err)
+		return StoredModel{}, fmt.Errorf("the manifest %s: %w", at, err)
 	}
 	sum := sha256.Sum256(text)
-	s := Stored{Name: nameOf(at), Digest: hex.EncodeToString(sum[:])}
+	s := StoredModel{Name: nameOf(at), Digest: hex.EncodeToString(sum[:])}
 	for _, layer := range manifest.Layers {
 		switch layer.MediaType {
 		case adapterLayer:
-			return Stored{}, fmt.Errorf("%s has an adapter beside its weights", s.Name)
+			return StoredModel{}, fmt.Errorf("%s has an adapter beside its weights", s.Name)
 		case modelLayer:
 			if s.File != "" {
-				return Stored{}, fmt.Errorf("%s has its weights in several files", s.Name)
+				return StoredModel{}, fmt.Errorf("%s has its weights in several files", s.Name)
 			}
 			if !digestForm.MatchString(layer.Digest) {
-				return Stored{}, fmt.Errorf("the manifest of %s names no digest", s.Name)
+				return StoredModel{}, fmt.Errorf("the manifest of %s names no digest", s.Name)
 			}
 			blob := "blobs/" + strings.Replace(layer.Digest, ":", "-", 1)
 			info, err := root.Lstat(blob)
 			if err != nil {
-				return Stored{}, fmt.Errorf("the weights of %s: %w", s.Name, err)
+				return StoredModel{}, fmt.Errorf("the weights of %s: %w", s.Name, err)
 			}
 			if !info.Mode().IsRegular() || info.Size() != layer.Size {
-				return Stored{}, fmt.Errorf("the weights of %s are no file of %d bytes", s.Name, layer.Size)
+				return StoredModel{}, fmt.Errorf("the weights of %s are no file of %d bytes", s.Name, layer.Size)
 			}
 			s.File, s.Bytes = filepath.Join(folder, filepath.FromSlash(blob)), layer.Size
 		}
 	}
 	if s.File == "" {
-		return Stored{}, fmt.Errorf("%s has no file of weights", s.Name)
+		return StoredModel{}, fmt.Errorf("%s has no file of weights", s.Name)
 	}
 	return s, nil
 }

@@ -46,16 +46,16 @@ type Backend struct {
 
 	mu      sync.Mutex
 	known   []verdict // newest first
-	read    bool      // from the folder
+	read    bool      // known holds what the folder has
 	without map[string]bool
-	own     *running // the engine that answers; nil when Ollama does
+	own     *openEngine // the engine that answers; nil when Ollama does
 	closed  bool
 }
 
-// running is the engine with a file open.
-type running struct {
+// openEngine is the engine with a file open.
+type openEngine struct {
 	backend model.Backend
-	stored  ollama.Stored
+	stored  ollama.StoredModel
 }
 
 // New returns a backend that takes the place of o.
@@ -116,7 +116,7 @@ func speedText(s model.Speed) string {
 
 // engine is the engine for a model that it runs faster; nil for any other. The
 // error is worth telling.
-func (b *Backend) engine(ctx context.Context, name, digest string) (*running, verdict, error) {
+func (b *Backend) engine(ctx context.Context, name, digest string) (*openEngine, verdict, error) {
 	v, ok := b.verdict(digest)
 	b.mu.Lock()
 	own, without, closed := b.own, b.without[digest], b.closed
@@ -130,7 +130,7 @@ func (b *Backend) engine(ctx context.Context, name, digest string) (*running, ve
 		return nil, v, err
 	}
 	if own == nil || own.stored != stored {
-		own = &running{b.options.Open(stored.File), stored}
+		own = &openEngine{b.options.Open(stored.File), stored}
 		b.change(own)
 		b.log.Info("airside's own engine runs Ollama's file", "model", name, "file", stored.File,
 			"own", speedText(v.Own), "ollama", speedText(v.Ollama))
@@ -139,7 +139,7 @@ func (b *Backend) engine(ctx context.Context, name, digest string) (*running, ve
 }
 
 // change has another engine answer, or Ollama for nil, and closes the one before.
-func (b *Backend) change(to *running) {
+func (b *Backend) change(to *openEngine) {
 	b.mu.Lock()
 	old := b.own
 	if b.closed {
@@ -164,7 +164,7 @@ func (b *Backend) giveUp(digest string, because error) {
 	b.change(nil)
 }
 
-func (b *Backend) running() *running {
+func (b *Backend) running() *openEngine {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.own

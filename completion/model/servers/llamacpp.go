@@ -57,7 +57,7 @@ type LlamaCppOptions struct {
 // airside starts for a GGUF file and owns. It implements [model.Backend].
 type LlamaCpp struct {
 	sessions
-	place place
+	place locator
 	why   string              // for model.Info
 	own   *llamaserver.Server // nil for a server of somebody else
 }
@@ -85,7 +85,7 @@ func NewLlamaCpp(o LlamaCppOptions) (*LlamaCpp, error) {
 			Backend: llamaCppName, GGUF: o.GGUF, Fits: o.Fits, Program: o.Server, ContextTokens: o.ContextTokens,
 			Slots: ownedSlots, Threads: o.Threads, StartTimeout: o.StartTimeout, Dial: dialLlama, Serves: servesFile, Log: o.Log,
 		})
-		b.place, b.why, b.token = owned{b.own, o.GGUF}, "airside runs llama-server for llamacpp.model", b.own.Token()
+		b.place, b.why, b.token = ownedServer{b.own, o.GGUF}, "airside runs llama-server for llamacpp.model", b.own.Token()
 	case o.URL != "":
 		b.place, err = newFixed(o)
 		b.why = secrecy.MaskURLs(o.URL) + " is configured"
@@ -107,7 +107,7 @@ func (b *LlamaCpp) Start() {
 	}
 }
 
-// Addresses implements [model.Addressed].
+// Addresses implements [model.Addresser].
 func (b *LlamaCpp) Addresses() []string { return b.place.addresses() }
 
 // Restartable implements [model.Restarter].

@@ -233,7 +233,7 @@ func TestRealLikely(t *testing.T) {
 	b := openLlama(t, LlamaCppOptions{URL: startLlamaServer(t)})
 	defer b.Close()
 	for _, demand := range []string{"", " zzqx"} {
-		likely := new(model.Likely)
+		likely := new(model.Likelihood)
 		r, err := model.Generate(t.Context(), b, model.Request{
 			Prompt: model.Prompt{model.Text("func f(a int) int { return a }\nfunc g(a int) int { return")}, MaxTokens: 12, Demand: demand, Likely: likely,
 		})

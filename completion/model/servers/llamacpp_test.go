@@ -258,7 +258,7 @@ func TestLlamaCppLikely(t *testing.T) {
 	} {
 		s := &modeltest.Server{Complete: func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, tt.body) }}
 		b := openLlama(t, LlamaCppOptions{URL: s.Start(t)})
-		likely := new(model.Likely)
+		likely := new(model.Likelihood)
 		_, err := model.Generate(t.Context(), b, model.Request{Prompt: model.Prompt{model.Text("a")}, MaxTokens: 9, Likely: likely})
 		if err != nil || !reflect.DeepEqual(likely.Tokens, tt.want) {
 			t.Errorf("%+v, %v", likely.Tokens, err)

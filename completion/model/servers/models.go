@@ -15,8 +15,8 @@ import (
 
 const modelsPath = "/v1/models"
 
-// listed is one model of GET /v1/models.
-type listed struct {
+// listedModel is one model of GET /v1/models.
+type listedModel struct {
 	ID          string   `json:"id"`
 	Aliases     []string `json:"aliases"` // llama.cpp
 	OwnedBy     string   `json:"owned_by"`
@@ -28,12 +28,12 @@ type listed struct {
 }
 
 // served is what the list says of the model.
-func (m listed) served() served {
-	return served{id: m.ID, name: m.name(), contextTokens: max(m.MaxModelLen, m.Meta.ContextTokens), rest: m.OwnedBy + " " + m.Root}
+func (m listedModel) served() servedModel {
+	return servedModel{id: m.ID, name: m.name(), contextTokens: max(m.MaxModelLen, m.Meta.ContextTokens), rest: m.OwnedBy + " " + m.Root}
 }
 
 // name is the model's name for people: llama.cpp's may be a file's path.
-func (m listed) name() string {
+func (m listedModel) name() string {
 	if file, ok := strings.CutSuffix(m.ID, ".gguf"); ok {
 		return path.Base(strings.ReplaceAll(file, `\`, "/"))
 	}
@@ -41,14 +41,14 @@ func (m listed) name() string {
 }
 
 // is says that a person who writes name means this model.
-func (m listed) is(name string) bool {
+func (m listedModel) is(name string) bool {
 	return m.ID == name || m.name() == name || slices.Contains(m.Aliases, name) || m.ID == name+":latest"
 }
 
 // list asks for the models that are served.
-func (b *OpenAI) list(ctx context.Context) ([]listed, error) {
+func (b *OpenAI) list(ctx context.Context) ([]listedModel, error) {
 	var list struct {
-		Data *[]listed `json:"data"`
+		Data *[]listedModel `json:"data"`
 	}
 	if err := b.client.Get(ctx, modelsPath, &list); err != nil {
 		return nil, err
@@ -57,20 +57,20 @@ func (b *OpenAI) list(ctx context.Context) ([]listed, error) {
 		return nil, b.client.Failure(ctx, http.MethodGet+" "+modelsPath,
 			httpapi.BadReply(errors.New("the answer has no list of models; other software listens there")))
 	}
-	return slices.DeleteFunc(*list.Data, func(m listed) bool { return m.ID == "" }), nil
+	return slices.DeleteFunc(*list.Data, func(m listedModel) bool { return m.ID == "" }), nil
 }
 
 // List implements [model.Lister].
-func (b *OpenAI) List(ctx context.Context) ([]model.Installed, error) {
+func (b *OpenAI) List(ctx context.Context) ([]model.InstalledModel, error) {
 	all, err := b.list(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var list []model.Installed
+	var list []model.InstalledModel
 	for _, m := range all {
-		list = append(list, model.Installed{Name: m.name(), Code: looksLikeCode(m.ID)})
+		list = append(list, model.InstalledModel{Name: m.name(), Code: looksLikeCode(m.ID)})
 	}
-	slices.SortStableFunc(list, func(a, b model.Installed) int {
+	slices.SortStableFunc(list, func(a, b model.InstalledModel) int {
 		switch {
 		case a.Code && !b.Code:
 			return -1
@@ -83,13 +83,13 @@ func (b *OpenAI) List(ctx context.Context) ([]model.Installed, error) {
 }
 
 // choose asks for the models and takes one.
-func (b *OpenAI) choose(ctx context.Context) (m listed, why string, err error) {
+func (b *OpenAI) choose(ctx context.Context) (m listedModel, why string, err error) {
 	all, err := b.list(ctx)
 	if err != nil {
 		return m, "", err
 	}
 	if want := b.options.Model; want != "" {
-		i := slices.IndexFunc(all, func(m listed) bool { return m.is(want) })
+		i := slices.IndexFunc(all, func(m listedModel) bool { return m.is(want) })
 		if i < 0 {
 			return m, "", noModel(fmt.Errorf("%s is not served at %s, but %s", want, b.client.URL(), names(all)))
 		}
@@ -98,7 +98,7 @@ func (b *OpenAI) choose(ctx context.Context) (m listed, why string, err error) {
 	if len(all) == 0 {
 		return m, "", noModel(fmt.Errorf("nothing is served at %s", b.client.URL()))
 	}
-	first := max(0, slices.IndexFunc(all, func(m listed) bool { return looksLikeCode(m.ID) }))
+	first := max(0, slices.IndexFunc(all, func(m listedModel) bool { return looksLikeCode(m.ID) }))
 	if len(all) == 1 {
 		return all[0], all[0].name() + " is served at " + b.client.URL(), nil
 	}
@@ -112,7 +112,7 @@ func noModel(why error) error {
 }
 
 // names lists a few of the models.
-func names(all []listed) string {
+func names(all []listedModel) string {
 	const most = 5
 	var list []string
 	for _, m := range all[:min(len(all), most)] {

@@ -72,7 +72,7 @@ type OpenAI struct {
 	connectTimeout, staleTimeout time.Duration
 
 	using   sync.Mutex
-	running map[*reaching]any // generations under way
+	running map[*serverUse]any // generations under way
 }
 
 // NewOpenAI returns a backend for the server at o.URL. Nothing is sent yet; the error
@@ -94,7 +94,7 @@ func NewOpenAI(o OpenAIOptions) (*OpenAI, error) {
 	}
 	b := &OpenAI{
 		sessions: sessions{backend: openAIName, log: o.Log, token: o.Key}, options: o,
-		connectTimeout: connectTimeout, staleTimeout: staleTimeout, running: map[*reaching]any{},
+		connectTimeout: connectTimeout, staleTimeout: staleTimeout, running: map[*serverUse]any{},
 	}
 	api := httpapi.Options{
 		Backend: openAIName, URL: address, Token: o.Key, Classify: classifyOpenAI,
@@ -134,7 +134,7 @@ func baseURL(address string) (string, error) {
 // Name implements [model.Backend].
 func (b *OpenAI) Name() string { return openAIName }
 
-// Addresses implements [model.Addressed].
+// Addresses implements [model.Addresser].
 func (b *OpenAI) Addresses() []string { return []string{b.client.URL()} }
 
 // Probe implements [model.Backend]: one request, and some more when the server's

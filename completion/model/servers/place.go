@@ -19,48 +19,50 @@ import (
 // behind it; other software there may not answer at all.
 const scanTimeout = 500 * time.Millisecond
 
-// place says where a server is.
-type place interface {
+// locator says where a server is.
+type locator interface {
 	// client returns the server to talk to. With wait it waits until an owned
 	// server has loaded its model; without it fails with kind Loading.
 	client(ctx context.Context, wait bool) (*httpapi.Client, error)
 	// failed tells that a request did not reach the server.
 	failed(*httpapi.Client)
 	endpoint(*httpapi.Client) string
-	addresses() []string // for model.Addressed
+	addresses() []string // for model.Addresser
 	close() error
 }
 
-// fixed is a server at a configured address.
-type fixed struct{ c *httpapi.Client }
+// fixedServer is a server at a configured address.
+type fixedServer struct{ c *httpapi.Client }
 
-func newFixed(o LlamaCppOptions) (*fixed, error) {
+func newFixed(o LlamaCppOptions) (*fixedServer, error) {
 	c, err := dialLlama(o.URL, o.Token)
-	return &fixed{c}, err
+	return &fixedServer{c}, err
 }
 
-func (f *fixed) client(context.Context, bool) (*httpapi.Client, error) { return f.c, nil }
-func (f *fixed) failed(*httpapi.Client)                                {}
-func (f *fixed) endpoint(c *httpapi.Client) string                     { return c.URL() }
-func (f *fixed) addresses() []string                                   { return []string{f.c.URL()} }
-func (f *fixed) close() error                                          { f.c.Close(); return nil }
+func (f *fixedServer) client(context.Context, bool) (*httpapi.Client, error) { return f.c, nil }
+func (f *fixedServer) failed(*httpapi.Client)                                {}
+func (f *fixedServer) endpoint(c *httpapi.Client) string                     { return c.URL() }
+func (f *fixedServer) addresses() []string                                   { return []string{f.c.URL()} }
+func (f *fixedServer) close() error                                          { f.c.Close(); return nil }
 
-// owned is a server that airside runs.
-type owned struct {
+// ownedServer is a server that airside runs.
+type ownedServer struct {
 	server *llamaserver.Server
 	gguf   string
 }
 
-func (o owned) client(ctx context.Context, wait bool) (*httpapi.Client, error) {
+func (o ownedServer) client(ctx context.Context, wait bool) (*httpapi.Client, error) {
 	return o.server.Client(ctx, wait)
 }
-func (o owned) failed(*httpapi.Client)            {} // its end is seen
-func (o owned) endpoint(c *httpapi.Client) string { return fmt.Sprintf("%s (%s)", c.URL(), o.gguf) }
-func (o owned) addresses() []string               { return []string{"http://127.0.0.1:0"} }
-func (o owned) close() error                      { return o.server.Close() }
+func (o ownedServer) failed(*httpapi.Client) {} // its end is seen
+func (o ownedServer) endpoint(c *httpapi.Client) string {
+	return fmt.Sprintf("%s (%s)", c.URL(), o.gguf)
+}
+func (o ownedServer) addresses() []string { return []string{"http://127.0.0.1:0"} }
+func (o ownedServer) close() error        { return o.server.Close() }
 
-// scan is a server on one of some ports of this machine.
-type scan struct {
+// portScan is a server on one of some ports of this machine.
+type portScan struct {
 	log     *slog.Logger
 	ports   []string
 	clients []*httpapi.Client
@@ -69,12 +71,12 @@ type scan struct {
 	found *httpapi.Client // nil: look again
 }
 
-func newScan(o LlamaCppOptions) (*scan, error) {
+func newScan(o LlamaCppOptions) (*portScan, error) {
 	ports := o.Ports
 	if ports == nil {
 		ports = DefaultPorts
 	}
-	s := &scan{log: o.Log}
+	s := &portScan{log: o.Log}
 	for _, port := range ports {
 		c, err := dialLlama("http://127.0.0.1:"+strconv.Itoa(port), o.Token)
 		if err != nil {
@@ -89,7 +91,7 @@ func newScan(o LlamaCppOptions) (*scan, error) {
 // client looks on all ports at once and takes the first in order that has a
 // llama-server, ready or, failing that, loading. Whatever else answers there is
 // passed over.
-func (s *scan) client(ctx context.Context, _ bool) (*httpapi.Client, error) {
+func (s *portScan) client(ctx context.Context, _ bool) (*httpapi.Client, error) {
 	s.mu.Lock()
 	found := s.found
 	s.mu.Unlock()
@@ -140,7 +142,7 @@ func isLoading(err error) bool {
 	return model.IsKind(err, model.Loading) && errors.As(err, &status) && strings.Contains(status.Message, "oading")
 }
 
-func (s *scan) failed(c *httpapi.Client) {
+func (s *portScan) failed(c *httpapi.Client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.found == c {
@@ -148,16 +150,16 @@ func (s *scan) failed(c *httpapi.Client) {
 	}
 }
 
-func (s *scan) endpoint(c *httpapi.Client) string { return c.URL() }
+func (s *portScan) endpoint(c *httpapi.Client) string { return c.URL() }
 
-func (s *scan) addresses() (list []string) {
+func (s *portScan) addresses() (list []string) {
 	for _, c := range s.clients {
 		list = append(list, c.URL())
 	}
 	return list
 }
 
-func (s *scan) close() error {
+func (s *portScan) close() error {
 	for _, c := range s.clients {
 		c.Close()
 	}

@@ -53,8 +53,8 @@ func readProps(ctx context.Context, client *httpapi.Client) (props, error) {
 }
 
 // served is what the props say of the model.
-func (p props) served() served {
-	return served{id: p.name(), name: p.name(), contextTokens: p.Settings.ContextTokens, slots: p.TotalSlots, rest: fmt.Sprint(p)}
+func (p props) served() servedModel {
+	return servedModel{id: p.name(), name: p.name(), contextTokens: p.Settings.ContextTokens, slots: p.TotalSlots, rest: fmt.Sprint(p)}
 }
 
 // servesFile asks a server which model file it has.

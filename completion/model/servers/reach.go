@@ -20,9 +20,9 @@ const drainTime = 2 * time.Second
 // errStale ends a probe whose used connection gives no answer.
 var errStale = errors.New("no answer on a used connection")
 
-// reaching is one use of the server. Its context ends with the caller's, when no
+// serverUse is one use of the server. Its context ends with the caller's, when no
 // connection comes about in time, and when a probe finds the server gone.
-type reaching struct {
+type serverUse struct {
 	ctx    context.Context // what requests are made with
 	caller context.Context
 	cancel context.CancelCauseFunc
@@ -31,9 +31,9 @@ type reaching struct {
 }
 
 // reach begins to use the server.
-func (b *OpenAI) reach(ctx context.Context) *reaching {
+func (b *OpenAI) reach(ctx context.Context) *serverUse {
 	inner, cancel := context.WithCancelCause(ctx)
-	r := &reaching{caller: ctx, cancel: cancel}
+	r := &serverUse{caller: ctx, cancel: cancel}
 	r.timer = time.AfterFunc(b.connectTimeout, func() {
 		cancel(&model.Error{
 			Kind: model.Unreachable, Backend: openAIName, Op: "connect",
@@ -50,21 +50,21 @@ func (b *OpenAI) reach(ctx context.Context) *reaching {
 }
 
 // end releases what reach took.
-func (r *reaching) end() {
+func (r *serverUse) end() {
 	r.timer.Stop()
 	r.cancel(nil)
 }
 
 // endLater is end for a use that went well: the connection is still being
 // emptied for the next one.
-func (r *reaching) endLater() {
+func (r *serverUse) endLater() {
 	r.timer.Stop()
 	time.AfterFunc(drainTime, func() { r.cancel(nil) })
 }
 
 // failure is the error to return for err: the caller's end, the reason for which
 // the use was ended, or err.
-func (r *reaching) failure(err error) error {
+func (r *serverUse) failure(err error) error {
 	if r.caller.Err() != nil {
 		return r.caller.Err()
 	}
@@ -77,7 +77,7 @@ func (r *reaching) failure(err error) error {
 
 // begin is reach for a generation, which a probe that finds the server gone
 // ends.
-func (b *OpenAI) begin(ctx context.Context) *reaching {
+func (b *OpenAI) begin(ctx context.Context) *serverUse {
 	r := b.reach(ctx)
 	b.using.Lock()
 	defer b.using.Unlock()
@@ -86,7 +86,7 @@ func (b *OpenAI) begin(ctx context.Context) *reaching {
 }
 
 // finish ends what begin began and makes err the error to return.
-func (b *OpenAI) finish(r *reaching, err error) error {
+func (b *OpenAI) finish(r *serverUse, err error) error {
 	b.using.Lock()
 	delete(b.running, r)
 	b.using.Unlock()

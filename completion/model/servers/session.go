@@ -20,9 +20,9 @@ import (
 
 const defaultContextTokens = 4096
 
-// served is what a server says of the model that it has. Two that are equal are of
+// servedModel is what a server says of the model that it has. Two that are equal are of
 // the same model.
-type served struct {
+type servedModel struct {
 	id            string // as requests name it
 	name          string // for people
 	contextTokens int    // 0 where the server does not tell
@@ -36,7 +36,7 @@ type session struct {
 	token   string          // API key, "" for none
 	found   *httpapi.Client // that the model was found with
 	client  *httpapi.Client // that it is asked with
-	served  served
+	served  servedModel
 	dialect dialect
 	info    model.Info
 
@@ -60,7 +60,7 @@ type sessions struct {
 
 // with returns the session with a model that a server has: the one there is, or a new
 // one, about which open finds out.
-func (h *sessions) with(ctx context.Context, client *httpapi.Client, m served, endpoint, why string, open func(context.Context, *session) error) (*session, error) {
+func (h *sessions) with(ctx context.Context, client *httpapi.Client, m servedModel, endpoint, why string, open func(context.Context, *session) error) (*session, error) {
 	if s := h.latest(); s != nil && s.found == client && s.served == m {
 		return s, nil
 	}

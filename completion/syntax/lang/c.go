@@ -32,12 +32,12 @@ var _ = add(&Language{
 		Imported: cImported,
 	},
 	Merge: &Merge{
-		Places: append([]Place{
+		Lists: append([]UnorderedList{
 			{What: "declarations", In: []string{"translation_unit"}, Items: cItems},
 			{What: "declarations", In: []string{"preproc_ifdef"}, Open: "field:name", Items: cItems},
 			{What: "declarations", In: []string{"preproc_if"}, Open: "field:condition", Items: cItems},
 			{What: "declarations", In: []string{"declaration_list"}, Open: "{", Items: cItems},
-		}, cPlaces...),
+		}, cLists...),
 	},
 	Frames: []string{"void f() {\n%s\n}\n", "%s\n"},
 })
@@ -60,7 +60,7 @@ var cItems = and(
 	of(byName, "function_definition", "declaration", "struct_specifier", "union_specifier", "enum_specifier", "type_definition", "preproc_def", "preproc_function_def"),
 	of(byText, "preproc_include"))
 
-var cPlaces = []Place{
+var cLists = []UnorderedList{
 	{What: "fields", In: []string{"field_declaration_list"}, Parents: []string{"struct_specifier", "union_specifier"}, Open: "{", Items: of(byName, "field_declaration")},
 	// A member without a value takes that of the one before it, and one.
 	{What: "enum members", In: []string{"enumerator_list"}, Open: "{", Sep: ",", Items: of(byNameAndValue, "enumerator"), When: allHave("enumerator", "value")},

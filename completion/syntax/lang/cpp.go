@@ -33,13 +33,13 @@ var _ = add(&Language{
 		Imported: cImported,
 	},
 	Merge: &Merge{
-		Places: append([]Place{
+		Lists: append([]UnorderedList{
 			{What: "declarations", In: []string{"translation_unit"}, Items: cppItems},
 			{What: "declarations", In: []string{"preproc_ifdef"}, Open: "field:name", Items: cppItems},
 			{What: "declarations", In: []string{"preproc_if"}, Open: "field:condition", Items: cppItems},
 			{What: "declarations", In: []string{"declaration_list"}, Open: "{", Items: cppItems},
 			{What: "members", In: []string{"field_declaration_list"}, Open: "{", Items: of(byName, "field_declaration", "declaration", "function_definition", "template_declaration", "alias_declaration", "using_declaration", "friend_declaration")},
-		}, cPlaces[1:]...),
+		}, cLists[1:]...),
 	},
 	Frames: []string{"void f() {\n%s\n}\n", "%s\n"},
 	Behind: true,

@@ -36,7 +36,7 @@ var _ = add(&Language{
 	},
 	Merge: &Merge{
 		Once: []string{"field_declaration", "property_declaration", "method_declaration", "constructor_declaration", "enum_member_declaration"},
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "declarations", In: []string{"compilation_unit"}, Items: and(of(byText, "using_directive"), cSharpTypes)},
 			{What: "members", In: []string{"declaration_list"}, Open: "{", Items: and(cSharpTypes, of(byText, "using_directive"),
 				of(byName, "field_declaration", "property_declaration", "method_declaration", "constructor_declaration", "event_field_declaration"))},

@@ -25,7 +25,7 @@ var _ = add(&Language{
 		Comments: []string{"comment"},
 	},
 	Merge: &Merge{
-		Places: []Place{
+		Lists: []UnorderedList{
 			// Rules are left out: which one wins follows from their order.
 			{What: "declarations", In: []string{"block"}, Parents: []string{"rule_set"}, Open: "{", Items: of(cssDeclaration, "declaration")},
 		},

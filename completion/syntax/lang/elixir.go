@@ -35,7 +35,7 @@ var _ = add(&Language{
 	Merge: &Merge{
 		Docs: []string{"@doc", "@spec", "@impl", "@tag", "@deprecated"},
 		// see isDoc
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "declarations", In: []string{"source"}, Items: elixirItems},
 			{What: "members", In: []string{"do_block"}, Parents: []string{"call"}, Open: "do", Items: elixirItems, When: func(p Source, n, up Node) bool {
 				return strings.HasPrefix(p.Text(up), "defmodule ") || strings.HasPrefix(p.Text(up), "describe ")

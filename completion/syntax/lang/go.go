@@ -40,7 +40,7 @@ var _ = add(&Language{
 	},
 	Merge: &Merge{
 		Once: []string{"function_declaration", "method_declaration", "type_declaration", "const_declaration", "var_declaration", "field_declaration"},
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "declarations", In: []string{"source_file"}, Items: and(
 				of(byName, "type_declaration", "var_declaration", "const_declaration"),
 				of(goFunction, "function_declaration"), of(goMethod, "method_declaration"), of(goImports, "import_declaration"))},

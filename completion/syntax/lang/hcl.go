@@ -24,7 +24,7 @@ var _ = add(&Language{
 		Comments: []string{"comment"},
 	},
 	Merge: &Merge{
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "blocks", In: []string{"body"}, Items: and(of(byKey, "attribute"), of(hclBlock, "block"))},
 			{What: "keys", In: []string{"object"}, Open: "object_start", Items: of(byKey, "object_elem")},
 		},

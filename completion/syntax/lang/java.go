@@ -34,7 +34,7 @@ var _ = add(&Language{
 	},
 	Merge: &Merge{
 		Once: []string{"field_declaration", "method_declaration", "constructor_declaration", "class_declaration", "interface_declaration", "enum_declaration", "record_declaration", "enum_constant"},
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "declarations", In: []string{"program"}, Items: and(of(javaImport, "import_declaration"), javaTypes)},
 			{What: "members", In: []string{"class_body", "interface_body", "annotation_type_body"}, Open: "{", Items: javaMembers},
 			{What: "members", In: []string{"enum_body_declarations"}, Open: ";", Items: javaMembers},

@@ -21,8 +21,8 @@ var _ = add(ecmaScript(&Language{
 		Wrappers: []string{"export_statement", "variable_declarator", "lexical_declaration", "variable_declaration", "pair", "field_definition"},
 	},
 	Merge: &Merge{
-		Once:   []string{"function_declaration", "class_declaration", "lexical_declaration"},
-		Places: append([]Place{{What: "declarations", In: []string{"program"}, Items: scriptItems}}, scriptPlaces...),
+		Once:  []string{"function_declaration", "class_declaration", "lexical_declaration"},
+		Lists: append([]UnorderedList{{What: "declarations", In: []string{"program"}, Items: scriptItems}}, scriptLists...),
 	},
 }))
 
@@ -61,7 +61,7 @@ var scriptItems = and(
 	of(byName, "function_declaration", "generator_function_declaration", "class_declaration"),
 	of(scriptImport, "import_statement"), of(scriptVariable, "lexical_declaration"), of(scriptExport, "export_statement"))
 
-var scriptPlaces = []Place{
+var scriptLists = []UnorderedList{
 	{What: "members", In: []string{"class_body"}, Open: "{", Items: of(scriptMember, "method_definition", "field_definition", "public_field_definition", "abstract_method_signature")},
 	{What: "keys", In: []string{"object"}, Open: "{", Sep: ",", Items: and(of(byKey, "pair"), of(byText, "shorthand_property_identifier"), of(scriptMember, "method_definition"))},
 	{What: "imported names", In: []string{"named_imports"}, Open: "{", Sep: ",", Items: of(byName, "import_specifier")},

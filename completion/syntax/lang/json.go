@@ -17,7 +17,7 @@ var _ = add(&Language{
 	Lexis:       Plain.Lexis,
 	Blocks:      Plain.Blocks,
 	Merge: &Merge{
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "keys", In: []string{"object"}, Open: "{", Sep: ",", Items: of(byKey, "pair")},
 			{What: "elements", In: []string{"array"}, Open: "[", Sep: ",", Items: of(byText, "string"), When: isSet},
 		},

@@ -35,7 +35,7 @@ var _ = add(&Language{
 		Imported: dottedImported,
 	},
 	Merge: &Merge{
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "declarations", In: []string{"source_file"}, Items: and(kotlinItems, of(lastWord, "import"))},
 			{What: "members", In: []string{"class_body"}, Open: "{", Items: kotlinItems},
 			{What: "enum members", In: []string{"enum_class_body"}, Open: "{", Sep: ",", Only: []string{"enum_entry"}, Items: of(byName, "enum_entry")},

@@ -30,7 +30,7 @@ var _ = add(&Language{
 		Defines:  map[string]Kind{},
 	},
 	Merge: &Merge{
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "declarations", In: []string{"chunk"}, Items: and(of(byName, "function_declaration"), of(luaRequire, "variable_declaration"))},
 			{What: "keys", In: []string{"table_constructor"}, Open: "{", Sep: ",", Items: of(luaField, "field")},
 		},

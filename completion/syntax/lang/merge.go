@@ -7,7 +7,7 @@ import (
 
 // Merge is how two changes of a file become one, beyond its lines.
 type Merge struct {
-	Places []Place
+	Lists []UnorderedList
 	// Attached are types of nodes that belong to the declaration behind them:
 	// attributes that are no part of it.
 	Attached []string
@@ -21,12 +21,12 @@ type Merge struct {
 	Lift []string
 }
 
-// Place is a sort of node whose children are a list in which, for some of
+// UnorderedList is a sort of node whose children are a list in which, for some of
 // them, the order does not matter.
-type Place struct {
+type UnorderedList struct {
 	What    string   // for people: "imports"
 	In      []string // the types of the node
-	Parents []string // and of its parent; nil for any
+	Parents []string // the types of the node's parent; nil for any
 	// Open is the token that ends the head of the node, as a type or as
 	// "field:" and a role: behind it, comments are part of the list. "" is for
 	// lists with no head, or with one that ends where the first item begins.
@@ -38,7 +38,7 @@ type Place struct {
 	// Fields are the roles by which the children that are items are known; nil:
 	// all named ones are.
 	Fields []string
-	Only   []string // or their types
+	Only   []string // the types of the children that are items; nil for any
 	// When tells whether the node is such a list at all; nil is yes.
 	When func(p Source, n, parent Node) bool
 	// Inert lists are never merged, but known for what they declare, as part of
@@ -50,10 +50,10 @@ type Place struct {
 // not share. ok is false for one whose place in the order matters.
 type Keyer func(p Source, n Node) (keys []string, ok bool)
 
-// Place returns what kind of list a node is, nil for none.
-func (m *Merge) Place(p Source, n, parent Node) *Place {
-	for i := range m.Places {
-		at := &m.Places[i]
+// List returns what kind of list a node is, nil for none.
+func (m *Merge) List(p Source, n, parent Node) *UnorderedList {
+	for i := range m.Lists {
+		at := &m.Lists[i]
 		if !slices.Contains(at.In, n.Type) || at.Parents != nil && !slices.Contains(at.Parents, parent.Type) {
 			continue
 		}
@@ -68,7 +68,7 @@ func (m *Merge) Place(p Source, n, parent Node) *Place {
 }
 
 // Opens tells whether a child ends the head of the list.
-func (at *Place) Opens(c Node) bool {
+func (at *UnorderedList) Opens(c Node) bool {
 	if field, ok := strings.CutPrefix(at.Open, "field:"); ok {
 		return c.Field == field
 	}
@@ -76,7 +76,7 @@ func (at *Place) Opens(c Node) bool {
 }
 
 // IsItem tells whether a child is an item, be its order of matter or not.
-func (at *Place) IsItem(c Node) bool {
+func (at *UnorderedList) IsItem(c Node) bool {
 	switch {
 	case at.Fields != nil:
 		return slices.Contains(at.Fields, c.Field)

@@ -35,7 +35,7 @@ var _ = add(&Language{
 		Defines:  map[string]Kind{},
 	},
 	Merge: &Merge{
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "declarations", In: []string{"program"}, Items: and(phpTypes, of(phpUse, "namespace_use_declaration"))},
 			{What: "members", In: []string{"declaration_list", "enum_declaration_list"}, Open: "{", Items: of(byName, "const_declaration", "property_declaration", "method_declaration", "enum_case")},
 			{What: "keys", In: []string{"array_creation_expression"}, Sep: ",", Open: "[", Items: of(byKey, "array_element_initializer"), When: func(p Source, n, up Node) bool {

@@ -27,7 +27,7 @@ var _ = add(&Language{
 	},
 	Merge: &Merge{
 		Once: []string{"field", "map_field", "enum_field", "message", "enum", "service", "rpc"},
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "declarations", In: []string{"source_file"}, Items: and(of(byName, "message", "enum", "service"), of(byText, "import"))},
 			{What: "fields", In: []string{"message_body"}, Open: "{", Items: and(of(protoField, "field", "map_field"), of(byName, "message", "enum"))},
 			{What: "enum members", In: []string{"enum_body"}, Open: "{", Items: of(protoField, "enum_field")},

@@ -35,7 +35,7 @@ var _ = add(&Language{
 	},
 	Merge: &Merge{
 		Lift: []string{"function_definition", "class_definition", "decorated_definition", "block"},
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "declarations", In: []string{"module"}, Items: and(
 				of(byName, "function_definition", "class_definition", "decorated_definition"),
 				of(pythonImport, "import_statement", "import_from_statement"), of(pythonConstant, "expression_statement"))},

@@ -34,7 +34,7 @@ var _ = add(&Language{
 		Defines:  map[string]Kind{},
 	},
 	Merge: &Merge{
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "declarations", In: []string{"program"}, Items: rubyItems},
 			{What: "members", In: []string{"body_statement"}, Parents: []string{"class", "module", "singleton_class"}, Items: rubyItems},
 			{What: "keys", In: []string{"hash"}, Open: "{", Sep: ",", Items: of(byKey, "pair")},

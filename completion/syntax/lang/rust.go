@@ -32,7 +32,7 @@ var _ = add(&Language{
 	},
 	Merge: &Merge{
 		Attached: []string{"attribute_item"},
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "declarations", In: []string{"source_file"}, Items: rustItems},
 			{What: "members", In: []string{"declaration_list"}, Open: "{", Items: rustItems},
 			{What: "fields", In: []string{"field_declaration_list"}, Open: "{", Sep: ",", Items: of(byName, "field_declaration")},

@@ -32,7 +32,7 @@ var _ = add(&Language{
 		Imported: dottedImported,
 	},
 	Merge: &Merge{
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "declarations", In: []string{"compilation_unit"}, Items: scalaItems},
 			{What: "members", In: []string{"template_body"}, Open: "{", Items: scalaItems},
 			{What: "imported names", In: []string{"namespace_selectors"}, Open: "{", Sep: ",", Items: of(byText, "*")},

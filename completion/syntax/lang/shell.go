@@ -33,6 +33,6 @@ var _ = add(&Language{
 		Comments: []string{"comment"},
 	},
 	Merge: &Merge{
-		Places: []Place{{What: "declarations", In: []string{"program"}, Items: of(byName, "function_definition")}},
+		Lists: []UnorderedList{{What: "declarations", In: []string{"program"}, Items: of(byName, "function_definition")}},
 	},
 })

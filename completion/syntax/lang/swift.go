@@ -31,7 +31,7 @@ var _ = add(&Language{
 		Defines:  map[string]Kind{},
 	},
 	Merge: &Merge{
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "declarations", In: []string{"source_file"}, Items: swiftItems},
 			{What: "members", In: []string{"class_body", "protocol_body", "enum_class_body"}, Open: "{", Items: swiftItems},
 		},

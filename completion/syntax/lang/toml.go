@@ -24,7 +24,7 @@ var _ = add(&Language{
 	},
 	Merge: &Merge{
 		Lift: []string{"table", "table_array_element"},
-		Places: []Place{
+		Lists: []UnorderedList{
 			{What: "tables", In: []string{"document"}, Items: of(byKey, "pair", "table")},
 			{What: "keys", In: []string{"table", "table_array_element"}, Only: []string{"pair"}, Items: of(byKey, "pair")},
 			{What: "keys", In: []string{"inline_table"}, Open: "{", Sep: ",", Items: of(byKey, "pair")},

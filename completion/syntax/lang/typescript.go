@@ -32,13 +32,13 @@ func typeScript(l *Language) *Language {
 
 var typeScriptMerge = &Merge{
 	Once: []string{"function_declaration", "class_declaration", "lexical_declaration", "type_alias_declaration", "enum_declaration"},
-	Places: append([]Place{
+	Lists: append([]UnorderedList{
 		{What: "declarations", In: []string{"program"}, Items: typeScriptItems},
 		{What: "declarations", In: []string{"statement_block"}, Parents: []string{"internal_module", "module"}, Open: "{", Items: typeScriptItems},
 		{What: "members", In: []string{"interface_body", "object_type"}, Open: "{", Items: of(scriptMember, "property_signature", "method_signature")},
 		// A member without a value takes that of the one before it, and one.
 		{What: "enum members", In: []string{"enum_body"}, Open: "{", Sep: ",", Items: of(byNameAndValue, "enum_assignment"), When: allOf("enum_assignment")},
-	}, scriptPlaces...),
+	}, scriptLists...),
 }
 
 var typeScriptItems = and(scriptItems, of(byName, "interface_declaration", "type_alias_declaration", "enum_declaration", "abstract_class_declaration", "ambient_declaration"))

@@ -351,13 +351,13 @@ func File(name, home string) (Settings, error) {
 // readFile adds what a file sets, and what it includes. A file that is not there
 // sets nothing.
 func (s Settings) readFile(name string, home string) error {
-	return s.include(name, 0, home, &included{})
+	return s.include(name, 0, home, &includeCount{})
 }
 
-// included counts what was read for one file.
-type included struct{ files, bytes int }
+// includeCount counts what was read for one file.
+type includeCount struct{ files, bytes int }
 
-func (s Settings) include(name string, depth int, home string, so *included) error {
+func (s Settings) include(name string, depth int, home string, so *includeCount) error {
 	data, err := durable.ReadFile(name, layout.MaxConfig)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) && depth > 0 {
 		return nil

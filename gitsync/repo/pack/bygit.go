@@ -17,8 +17,8 @@ import (
 	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
-// byGit is the git binary's work.
-type byGit struct{ program *program.Runner }
+// gitHands is the git binary's work.
+type gitHands struct{ program *program.Runner }
 
 // tolerated are faults that stand in the histories of many old projects and do
 // no harm. What git would take for an attack (.git in a tree, a path upward) is
@@ -27,7 +27,7 @@ const tolerated = "zeroPaddedFilemode=ignore,missingEmail=ignore,missingNameBefo
 	"missingSpaceBeforeDate=ignore,badName=ignore,badEmail=ignore,badDate=ignore,badDateOverflow=ignore,badTimezone=ignore," +
 	"zeroPaddedDate=ignore,multipleAuthors=ignore,nulInCommit=ignore"
 
-func (g byGit) index(ctx context.Context, q *Quarantine) error {
+func (g gitHands) index(ctx context.Context, q *Quarantine) error {
 	run := func(okay int, checks ...string) error {
 		args := append(append([]string{"index-pack"}, checks...), "-o", q.idx, q.pack)
 		_, err := g.program.Run(ctx, program.Call{Args: args, Env: q.environ(), Okay: okay})
@@ -65,7 +65,7 @@ func (q *Quarantine) environ() []string {
 	return env
 }
 
-func (g byGit) complete(ctx context.Context, q *Quarantine, wants []plumbing.Hash, _ func() ([]plumbing.Hash, error)) error {
+func (g gitHands) complete(ctx context.Context, q *Quarantine, wants []plumbing.Hash, _ func() ([]plumbing.Hash, error)) error {
 	args := []string{"rev-list", "--objects", "--stdin", "--not", "--all", "--quiet", "--alternate-refs"}
 	if q != nil && q.bounds != nil { // what our refs reach reaches further back now
 		args = []string{"rev-list", "--objects", "--stdin", "--quiet"}
@@ -78,19 +78,19 @@ func (g byGit) complete(ctx context.Context, q *Quarantine, wants []plumbing.Has
 	return err
 }
 
-func (g byGit) packer(ctx context.Context, tips, have []plumbing.Hash) func(io.Writer) error {
+func (g gitHands) packer(ctx context.Context, tips, have []plumbing.Hash) func(io.Writer) error {
 	return func(w io.Writer) error { return g.pack(ctx, w, tips, have) }
 }
 
 // pack writes a thin pack, which every git server completes.
-func (g byGit) pack(ctx context.Context, w io.Writer, tips, have []plumbing.Hash) error {
+func (g gitHands) pack(ctx context.Context, w io.Writer, tips, have []plumbing.Hash) error {
 	revs := bytes.NewBuffer(lines(tips))
 	for _, h := range have {
 		fmt.Fprintf(revs, "^%s\n", h)
 	}
 	cmd := g.program.Command(ctx, program.Call{}, g.program.Git, "pack-objects", "--revs", "--stdout", "--thin", "--delta-base-offset", "-q")
 	complaints := &program.Complaints{}
-	out := &failing{to: w}
+	out := &faultWriter{to: w}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = revs, out, complaints
 	err := cmd.Run()
 	if out.err != nil { // the remote stopped listening, which git need not say better
@@ -102,7 +102,7 @@ func (g byGit) pack(ctx context.Context, w io.Writer, tips, have []plumbing.Hash
 	return program.GitError(cmd.Args[1:], complaints.String(), err)
 }
 
-func (g byGit) resolve(ctx context.Context, revision string) (object.Hash, error) {
+func (g gitHands) resolve(ctx context.Context, revision string) (object.Hash, error) {
 	out, err := g.program.Read(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
 	if err != nil && ctx.Err() == nil {
 		err = unknown(revision, err)
@@ -114,7 +114,7 @@ func (g byGit) resolve(ctx context.Context, revision string) (object.Hash, error
 	return h, fault.As(err)
 }
 
-func (g byGit) judge(ctx context.Context, signed []plumbing.Hash, found map[object.Hash]Signature) error {
+func (g gitHands) judge(ctx context.Context, signed []plumbing.Hash, found map[object.Hash]Signature) error {
 	out, err := g.program.Run(ctx, program.Call{
 		Args:  []string{"-c", "log.showSignature=false", "-c", "log.mailmap=false", "log", "--no-walk=unsorted", "--stdin", "--format=%H%x00%G?%x00%GS%x00%GK%x00"},
 		Stdin: lines(signed),

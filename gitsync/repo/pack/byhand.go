@@ -18,8 +18,8 @@ import (
 	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
-// byHand is the same without git, by go-git and by what is in this package.
-type byHand struct {
+// ownHands is the same without git, by go-git and by what is in this package.
+type ownHands struct {
 	in        *Database
 	unchecked string // why signatures are not looked at
 }
@@ -28,7 +28,7 @@ type byHand struct {
 const maxObject = 512 << 20
 
 // index reads the pack by go-git, each object whole.
-func (byHand) index(_ context.Context, q *Quarantine) error {
+func (ownHands) index(_ context.Context, q *Quarantine) error {
 	f, _, err := durable.Open(q.pack)
 	if err != nil {
 		return fault.Wrap(err, "%v", err)
@@ -86,7 +86,7 @@ func checkSizes(f *os.File) error {
 	return err
 }
 
-func (b byHand) complete(ctx context.Context, q *Quarantine, wants []plumbing.Hash, tips func() ([]plumbing.Hash, error)) error {
+func (b ownHands) complete(ctx context.Context, q *Quarantine, wants []plumbing.Hash, tips func() ([]plumbing.Hash, error)) error {
 	s, err := b.in.over(q)
 	if err != nil {
 		return err
@@ -138,11 +138,11 @@ func (s *Transfer) peel(h plumbing.Hash) (plumbing.Hash, error) {
 	return h, fmt.Errorf("tag %s: too many tags of tags", h)
 }
 
-func (byHand) packer(context.Context, []plumbing.Hash, []plumbing.Hash) func(io.Writer) error {
+func (ownHands) packer(context.Context, []plumbing.Hash, []plumbing.Hash) func(io.Writer) error {
 	return nil
 }
 
-func (b byHand) resolve(_ context.Context, revision string) (object.Hash, error) {
+func (b ownHands) resolve(_ context.Context, revision string) (object.Hash, error) {
 	git, err := gogit.Open(storer{b.in.storage()}, nil)
 	if err != nil {
 		return object.Zero, fault.Wrap(err, "%s: go-git cannot open it: %v", b.in.at.Common, err)
@@ -154,7 +154,7 @@ func (b byHand) resolve(_ context.Context, revision string) (object.Hash, error)
 	return object.Hash(*h), nil
 }
 
-func (b byHand) judge(_ context.Context, signed []plumbing.Hash, found map[object.Hash]Signature) error {
+func (b ownHands) judge(_ context.Context, signed []plumbing.Hash, found map[object.Hash]Signature) error {
 	for _, h := range signed {
 		found[object.Hash(h)] = Signature{Signed: true, Why: b.unchecked}
 	}

@@ -42,8 +42,8 @@ type Database struct {
 // where signatures are not looked at, and unchecked says why.
 func New(at layout.Layout, fs durable.FS, log *slog.Logger, git *program.Runner, unchecked string) *Database {
 	d := &Database{at: at, fs: fs, log: log, program: git}
-	if d.hands = hands(byHand{d, unchecked}); git.Has() {
-		d.hands = byGit{git}
+	if d.hands = hands(ownHands{d, unchecked}); git.Has() {
+		d.hands = gitHands{git}
 	}
 	return d
 }
@@ -70,7 +70,7 @@ func (d *Database) Check(h object.Hash, commit bool) error {
 type objects struct {
 	in      *Database
 	mu      sync.Mutex
-	storage lent
+	storage alternates
 	ends    map[object.Hash]bool // where a shallow clone ends; nil before it was asked
 }
 
@@ -204,7 +204,7 @@ func (d *Database) WriteObjects(list []object.Object) error {
 // writeLoose stores one object and returns the folder it went to, "" when it is
 // there already. An empty file in its place is what a power failure leaves
 // where nobody synced: it is replaced.
-func (d *Database) writeLoose(o object.Object, known lent) (dir string, err error) {
+func (d *Database) writeLoose(o object.Object, known alternates) (dir string, err error) {
 	if object.New(o.Type, o.Data).Hash != o.Hash {
 		return "", errors.New("its name is not that of its content")
 	}

@@ -59,7 +59,7 @@ func (d *Database) complete(ctx context.Context, q *Quarantine, wants []plumbing
 			return err
 		}
 		if len(known) <= smallRefs {
-			return byHand{in: d}.complete(ctx, q, wants, func() ([]plumbing.Hash, error) { return known, nil })
+			return ownHands{in: d}.complete(ctx, q, wants, func() ([]plumbing.Hash, error) { return known, nil })
 		}
 	}
 	return d.hands.complete(ctx, q, wants, ours)

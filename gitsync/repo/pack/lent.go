@@ -19,18 +19,18 @@ import (
 	"github.com/airside-ls/airside/gitsync/repo/layout"
 )
 
-// lent is go-git's view of a git folder, and of all folders of objects that it
+// alternates is go-git's view of a git folder, and of all folders of objects that it
 // borrows from, directly or by way of others. go-git alone follows the first of them,
 // opens it anew for each object, reads relative ones wrongly, and finds nothing at
 // all when one is gone.
-type lent struct {
+type alternates struct {
 	*filesystem.Storage                       // the repository's own
 	borrowed            []*filesystem.Storage // in the order in which git looks
 }
 
 // storage is go-git's view, opened per operation: go-git is not safe for concurrent
 // use and does not notice packs that appear or vanish later.
-func (d *Database) storage() lent {
+func (d *Database) storage() alternates {
 	dot := dotgit.NewRepositoryFilesystem(gitFiles(d.at.Git), gitFiles(d.at.Common))
 	return lend(filesystem.NewStorage(dot, cache.NewObjectLRUDefault()), filepath.Join(d.at.Common, "objects"))
 }
@@ -40,8 +40,8 @@ func Folder(gitDir string) gitstorer.Storer {
 	return storer{lend(filesystem.NewStorage(gitFiles(gitDir), cache.NewObjectLRUDefault()), filepath.Join(gitDir, "objects"))}
 }
 
-func lend(own *filesystem.Storage, objects string) lent {
-	l := lent{Storage: own}
+func lend(own *filesystem.Storage, objects string) alternates {
+	l := alternates{Storage: own}
 	for _, dir := range borrowed(objects) {
 		l.borrowed = append(l.borrowed, filesystem.NewStorage(objectFiles(dir), cache.NewObjectLRUDefault()))
 	}
@@ -76,7 +76,7 @@ func borrowed(objects string) []string {
 	return list
 }
 
-func (l lent) EncodedObject(kind plumbing.ObjectType, h plumbing.Hash) (plumbing.EncodedObject, error) {
+func (l alternates) EncodedObject(kind plumbing.ObjectType, h plumbing.Hash) (plumbing.EncodedObject, error) {
 	o, err := l.Storage.EncodedObject(kind, h)
 	for _, place := range l.borrowed {
 		if err == nil {
@@ -89,7 +89,7 @@ func (l lent) EncodedObject(kind plumbing.ObjectType, h plumbing.Hash) (plumbing
 	return o, err
 }
 
-func (l lent) HasEncodedObject(h plumbing.Hash) error {
+func (l alternates) HasEncodedObject(h plumbing.Hash) error {
 	err := l.Storage.HasEncodedObject(h)
 	if err != nil && slices.ContainsFunc(l.borrowed, func(place *filesystem.Storage) bool { return place.HasEncodedObject(h) == nil }) {
 		return nil
@@ -97,7 +97,7 @@ func (l lent) HasEncodedObject(h plumbing.Hash) error {
 	return err
 }
 
-func (l lent) EncodedObjectSize(h plumbing.Hash) (int64, error) {
+func (l alternates) EncodedObjectSize(h plumbing.Hash) (int64, error) {
 	size, err := l.Storage.EncodedObjectSize(h)
 	for _, place := range l.borrowed {
 		if err == nil {
@@ -111,7 +111,7 @@ func (l lent) EncodedObjectSize(h plumbing.Hash) (int64, error) {
 }
 
 // Close gives back what was opened.
-func (l lent) Close() error {
+func (l alternates) Close() error {
 	for _, place := range l.borrowed {
 		place.Close()
 	}
@@ -120,7 +120,7 @@ func (l lent) Close() error {
 
 // storer hides the extensions that were judged when the repository was opened:
 // go-git refuses even those that change nothing for it.
-type storer struct{ lent }
+type storer struct{ alternates }
 
 func (s storer) Config() (*gitconfig.Config, error) {
 	c, err := s.Storage.Config()

@@ -111,7 +111,7 @@ func (q *Quarantine) Receive(from io.Reader) error {
 	if err != nil {
 		return fault.Wrap(err, "%v", err)
 	}
-	sum := &trailing{hash: hash.New(hash.CryptoType)}
+	sum := &trailerHash{hash: hash.New(hash.CryptoType)}
 	disk := &diskWriter{f: f}
 	q.size, err = io.CopyBuffer(io.MultiWriter(disk, sum), struct{ io.Reader }{from}, make([]byte, 128<<10))
 	if err == nil {
@@ -158,14 +158,14 @@ func (d *diskWriter) sync() error {
 	return nil
 }
 
-// trailing hashes all but the last 20 bytes, which it keeps.
-type trailing struct {
+// trailerHash hashes all but the last 20 bytes, which it keeps.
+type trailerHash struct {
 	hash hash.Hash
 	head []byte // the pack's header, or as much of it as there is
 	tail []byte
 }
 
-func (t *trailing) Write(p []byte) (int, error) {
+func (t *trailerHash) Write(p []byte) (int, error) {
 	if room := packHeader - len(t.head); room > 0 {
 		t.head = append(t.head, p[:min(room, len(p))]...)
 	}
@@ -185,7 +185,7 @@ func (t *trailing) Write(p []byte) (int, error) {
 }
 
 // count is how many objects the header promises.
-func (t *trailing) count() int64 { return int64(binary.BigEndian.Uint32(t.head[8:])) }
+func (t *trailerHash) count() int64 { return int64(binary.BigEndian.Uint32(t.head[8:])) }
 
 // beside is a file that belongs to the pack, by the end of its name.
 func (q *Quarantine) beside(end string) string {

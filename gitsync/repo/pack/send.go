@@ -55,13 +55,13 @@ func (s *Transfer) toSend(ctx context.Context, commits []plumbing.Hash) ([]plumb
 	return list, err
 }
 
-// failing keeps the error of a write.
-type failing struct {
+// faultWriter keeps the error of a write.
+type faultWriter struct {
 	to  io.Writer
 	err error
 }
 
-func (f *failing) Write(p []byte) (int, error) {
+func (f *faultWriter) Write(p []byte) (int, error) {
 	n, err := f.to.Write(p)
 	if err != nil {
 		f.err = err
@@ -72,7 +72,7 @@ func (f *failing) Write(p []byte) (int, error) {
 // writePack encodes the objects, without deltas, reading each only when its
 // turn comes: a large push stays small in memory.
 func (s *Transfer) writePack(w io.Writer, objects []plumbing.Hash) error {
-	out := &failing{to: w}
+	out := &faultWriter{to: w}
 	_, err := packfile.NewEncoder(out, lazyStorer{store: s}, false).Encode(objects, 0)
 	if err == nil || out.err != nil {
 		return out.err

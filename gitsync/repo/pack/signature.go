@@ -14,9 +14,9 @@ import (
 // Signature is what git makes of a commit's signature.
 type Signature struct {
 	Signed bool
-	Good   bool   // by a key that this user trusts to be Signer's
+	Good   bool   // signed by a key that this user trusts to be Signer's
 	Signer string // as the key names its owner: an address, or a name with one
-	Why    string // it is not good
+	Why    string // why it is not good
 }
 
 // Signatures has git check the signatures of commits, with the user's keyring or

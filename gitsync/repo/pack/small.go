@@ -45,10 +45,10 @@ func (q *Quarantine) small() bool {
 // readHere indexes and checks a small pack without git; false leaves it to git, with
 // nothing done.
 func (q *Quarantine) readHere(ctx context.Context) (bool, error) {
-	if _, alone := q.in.hands.(byHand); alone || !q.small() {
+	if _, alone := q.in.hands.(ownHands); alone || !q.small() {
 		return false, nil
 	}
-	err := (byHand{in: q.in}).index(ctx, q)
+	err := (ownHands{in: q.in}).index(ctx, q)
 	if fault.KindOf(err) == fault.Disk {
 		return false, err
 	}

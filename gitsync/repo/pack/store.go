@@ -26,7 +26,7 @@ import (
 // pack in quarantine. It is for one goroutine.
 type Transfer struct {
 	in      *Database
-	lent    lent
+	lent    alternates
 	extra   *packfile.Packfile // may be nil
 	index   idxfile.Index
 	shallow map[plumbing.Hash]bool // commits whose parents are not here

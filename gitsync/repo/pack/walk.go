@@ -77,7 +77,7 @@ func (s *Transfer) newest(tips []plumbing.Hash, n int) []plumbing.Hash {
 	}
 	var list []plumbing.Hash
 	for len(w.queue) > 0 && len(list) < n {
-		next := heap.Pop(&w.queue).(dated)
+		next := heap.Pop(&w.queue).(datedCommit)
 		list = append(list, next.hash)
 		for _, p := range s.commits[next.hash].parents {
 			if w.flags[p] == 0 && w.add(p, wanted) != nil {
@@ -103,7 +103,7 @@ func (w *walk) add(h plumbing.Hash, flag int) error {
 	if err != nil {
 		return err
 	}
-	e := dated{h, c.date, w.flags[h] == wanted}
+	e := datedCommit{h, c.date, w.flags[h] == wanted}
 	if e.fresh {
 		w.fresh++
 	}
@@ -117,7 +117,7 @@ func (w *walk) run(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		next := heap.Pop(&w.queue).(dated)
+		next := heap.Pop(&w.queue).(datedCommit)
 		if next.fresh {
 			w.fresh--
 		}
@@ -141,19 +141,19 @@ func (w *walk) run(ctx context.Context) error {
 	return nil
 }
 
-type dated struct {
+type datedCommit struct {
 	hash  plumbing.Hash
 	date  int64 // seconds
 	fresh bool
 }
 
 // byDate is a heap, newest first.
-type byDate []dated
+type byDate []datedCommit
 
 func (d byDate) Len() int           { return len(d) }
 func (d byDate) Less(i, j int) bool { return d[i].date > d[j].date }
 func (d byDate) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
-func (d *byDate) Push(x any)        { *d = append(*d, x.(dated)) }
+func (d *byDate) Push(x any)        { *d = append(*d, x.(datedCommit)) }
 func (d *byDate) Pop() any {
 	last := (*d)[len(*d)-1]
 	*d = (*d)[:len(*d)-1]

@@ -32,7 +32,7 @@ func (w *Wire) fetch(ctx context.Context, up refs.Upstream, want []object.Hash, 
 	if err != nil {
 		return err
 	}
-	return w.ask(ctx, up, asked{want: want, promised: cfg.Promises(up.Remote), filter: cfg.Filter(up.Remote)}, progress, lim)
+	return w.ask(ctx, up, fetchRequest{want: want, promised: cfg.Promises(up.Remote), filter: cfg.Filter(up.Remote)}, progress, lim)
 }
 
 // FetchBounded is Fetch for at most so many bytes, and with nothing left out.
@@ -43,7 +43,7 @@ func (w *Wire) FetchBounded(ctx context.Context, up refs.Upstream, want []object
 	}
 	lim := usual
 	lim.pack = most
-	return w.ask(ctx, up, asked{want: want, promised: cfg.Promises(up.Remote)}, progress, lim)
+	return w.ask(ctx, up, fetchRequest{want: want, promised: cfg.Promises(up.Remote)}, progress, lim)
 }
 
 // AllDepth is more commits than any history has: with it Deepen brings all.
@@ -56,18 +56,18 @@ func (w *Wire) Deepen(ctx context.Context, up refs.Upstream, want []object.Hash,
 	if err != nil {
 		return err
 	}
-	return w.ask(ctx, up, asked{want: want, promised: cfg.Promises(up.Remote), filter: cfg.Filter(up.Remote), depth: depth}, progress, usual)
+	return w.ask(ctx, up, fetchRequest{want: want, promised: cfg.Promises(up.Remote), filter: cfg.Filter(up.Remote), depth: depth}, progress, usual)
 }
 
-// asked is what a remote is asked for.
-type asked struct {
+// fetchRequest is what a remote is asked for.
+type fetchRequest struct {
 	want     []object.Hash
 	promised bool   // what is left out can be had of it later
 	filter   string // what to leave out, as git's --filter; "" for nothing
 	depth    int    // commits below want, beyond where a shallow clone ends; 0 is up to there
 }
 
-func (w *Wire) ask(ctx context.Context, up refs.Upstream, a asked, progress Progress, lim limits) error {
+func (w *Wire) ask(ctx context.Context, up refs.Upstream, a fetchRequest, progress Progress, lim limits) error {
 	wants := make([]plumbing.Hash, 0, len(a.want))
 	for _, h := range a.want {
 		if !h.IsZero() {
@@ -93,7 +93,7 @@ func (w *Wire) ask(ctx context.Context, up refs.Upstream, a asked, progress Prog
 	})
 }
 
-func (w *Wire) download(ctx context.Context, c *conversation, wants []plumbing.Hash, a asked, progress Progress) error {
+func (w *Wire) download(ctx context.Context, c *conversation, wants []plumbing.Hash, a fetchRequest, progress Progress) error {
 	req, err := w.uploadRequest(c.adv, wants, a, progress != nil)
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func (w *Wire) download(ctx context.Context, c *conversation, wants []plumbing.H
 }
 
 // uploadRequest asks for wants and says what is here.
-func (w *Wire) uploadRequest(adv *packp.AdvRefs, wants []plumbing.Hash, a asked, talkative bool) (*packp.UploadPackRequest, error) {
+func (w *Wire) uploadRequest(adv *packp.AdvRefs, wants []plumbing.Hash, a fetchRequest, talkative bool) (*packp.UploadPackRequest, error) {
 	if err := offered(adv, wants); err != nil {
 		return nil, err
 	}

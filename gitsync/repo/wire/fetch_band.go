@@ -42,7 +42,7 @@ func (c *conversation) transfer(q *pack.Quarantine, req *packp.UploadPackRequest
 
 // receiveBand unpacks the pack from between the progress messages.
 func (c *conversation) receiveBand(q *pack.Quarantine, kind sideband.Type, answer io.Reader, progress Progress) error {
-	end := &ended{r: answer}
+	end := &endReader{r: answer}
 	band := sideband.NewDemuxer(kind, end)
 	band.Progress = &chatter{tell: progress, left: c.limits.chatter}
 	err := q.Receive(band)
@@ -52,14 +52,14 @@ func (c *conversation) receiveBand(q *pack.Quarantine, kind sideband.Type, answe
 	return err
 }
 
-// ended notices a stream that stops where another packet should begin: the
+// endReader notices a stream that stops where another packet should begin: the
 // end of a pack is a flush, after which nothing is read.
-type ended struct {
+type endReader struct {
 	r     io.Reader
 	early bool
 }
 
-func (e *ended) Read(p []byte) (int, error) {
+func (e *endReader) Read(p []byte) (int, error) {
 	n, err := e.r.Read(p)
 	if n == 0 && errors.Is(err, io.EOF) {
 		e.early = true

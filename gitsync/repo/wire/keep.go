@@ -9,24 +9,24 @@ import (
 	"github.com/airside-ls/airside/gitsync/repo/fault"
 )
 
-// kept are the conversations that have listed a remote's refs and asked for nothing
+// idleConversations are the conversations that have listed a remote's refs and asked for nothing
 // yet: the fetch that follows goes on with them, as git's own does.
-type kept struct {
+type idleConversations struct {
 	mu   sync.Mutex
 	open map[string]*conversation // by the remote's address
 	over bool
 }
 
-type keptKey struct{}
+type idleKey struct{}
 
 // Keep has remotes whose refs are listed with the context keep their connection for
 // one fetch that follows, until end is called.
 func Keep(ctx context.Context) (with context.Context, end func()) {
-	k := &kept{open: map[string]*conversation{}}
-	return context.WithValue(ctx, keptKey{}, k), k.end
+	k := &idleConversations{open: map[string]*conversation{}}
+	return context.WithValue(ctx, idleKey{}, k), k.end
 }
 
-func (k *kept) end() {
+func (k *idleConversations) end() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.over = true
@@ -39,7 +39,7 @@ func (k *kept) end() {
 // keep takes over a conversation, which is ended by somebody else from now on; false
 // where none is kept.
 func keep(ctx context.Context, url string, c *conversation) bool {
-	k, ok := ctx.Value(keptKey{}).(*kept)
+	k, ok := ctx.Value(idleKey{}).(*idleConversations)
 	if !ok {
 		return false
 	}
@@ -57,7 +57,7 @@ func keep(ctx context.Context, url string, c *conversation) bool {
 
 // taken is the conversation that is kept with a remote, for who ends it; nil for none.
 func taken(ctx context.Context, url string) *conversation {
-	k, ok := ctx.Value(keptKey{}).(*kept)
+	k, ok := ctx.Value(idleKey{}).(*idleConversations)
 	if !ok {
 		return nil
 	}

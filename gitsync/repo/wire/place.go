@@ -13,8 +13,8 @@ import (
 	"github.com/airside-ls/airside/gitsync/repo/refs"
 )
 
-// Place is where a remote would be talked to: what a probe needs to know.
-type Place struct {
+// Endpoint is where a remote would be talked to: what a probe needs to know.
+type Endpoint struct {
 	Protocol string // "http", "https", "ssh", "git" or "file"
 	URL      string // of the repository, for http and https, without credentials
 	Host     string // name or address, after ~/.ssh/config for ssh
@@ -29,17 +29,17 @@ const sshConfigTimeout = 5 * time.Second
 
 // Place finds out where a remote is, by the user's proxies, certificates and
 // ~/.ssh/config. It connects nowhere.
-func (w *Wire) Place(ctx context.Context, up refs.Upstream) (Place, error) {
+func (w *Wire) Place(ctx context.Context, up refs.Upstream) (Endpoint, error) {
 	to, err := w.locate(up.URL)
 	if err != nil {
-		return Place{}, err
+		return Endpoint{}, err
 	}
 	config, err := w.config.All()
 	if err != nil {
-		return Place{}, err
+		return Endpoint{}, err
 	}
 	ep := to.endpoint
-	p := Place{Protocol: ep.Protocol, Host: strings.Trim(ep.Host, "[]"), Port: ep.Port, Path: ep.Path, Shown: to.shown}
+	p := Endpoint{Protocol: ep.Protocol, Host: strings.Trim(ep.Host, "[]"), Port: ep.Port, Path: ep.Path, Shown: to.shown}
 	d := &dialer{wire: w, remote: up.Remote, to: to, config: config, limits: usual}
 	switch {
 	case to.web():
@@ -50,10 +50,10 @@ func (w *Wire) Place(ctx context.Context, up refs.Upstream) (Place, error) {
 		p.URL = ep.Protocol + "://" + host + ep.Path
 		transport := &http.Transport{DisableKeepAlives: true}
 		if err := d.proxy(transport); err != nil {
-			return Place{}, err
+			return Endpoint{}, err
 		}
 		if err := d.certificates(transport); err != nil {
-			return Place{}, err
+			return Endpoint{}, err
 		}
 		p.HTTP = transport
 	case ep.Protocol == "ssh":
@@ -64,7 +64,7 @@ func (w *Wire) Place(ctx context.Context, up refs.Upstream) (Place, error) {
 
 // Proxy is where a connection to the place goes instead, if the user has a proxy
 // for it.
-func (p Place) Proxy() (host string, port int, ok bool) {
+func (p Endpoint) Proxy() (host string, port int, ok bool) {
 	t, is := p.HTTP.(*http.Transport)
 	u, err := url.Parse(p.URL)
 	if !is || t.Proxy == nil || err != nil {
@@ -85,7 +85,7 @@ func (p Place) Proxy() (host string, port int, ok bool) {
 var proxyPorts = map[string]int{"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
 // sshPlace asks ssh itself what an alias stands for.
-func (w *Wire) sshPlace(ctx context.Context, d *dialer, p *Place) {
+func (w *Wire) sshPlace(ctx context.Context, d *dialer, p *Endpoint) {
 	command, shell := d.sshCommand()
 	if shell || command == "" && w.program.SSH == "" {
 		p.Indirect = shell

@@ -113,7 +113,7 @@ type pusher struct {
 	progress Progress
 
 	sent       bool // the request went out
-	unanswered bool // and no report came
+	unanswered bool // the request went out, and no report came
 }
 
 func (p *pusher) send(ctx context.Context, c *conversation) error {

@@ -131,7 +131,7 @@ func (w *watch) sending(body io.ReadCloser) io.ReadCloser {
 // write hangs the deadline stands.
 func (w *watch) patient(produce func(io.Writer) error) func(io.Writer) error {
 	return func(to io.Writer) error {
-		out := &hanging{to: to}
+		out := &writeGauge{to: to}
 		done := make(chan struct{})
 		defer close(done)
 		go func() {
@@ -154,13 +154,13 @@ func (w *watch) patient(produce func(io.Writer) error) func(io.Writer) error {
 	}
 }
 
-// hanging knows whether a write is under way.
-type hanging struct {
+// writeGauge knows whether a write is under way.
+type writeGauge struct {
 	to      io.Writer
 	writing atomic.Bool
 }
 
-func (h *hanging) Write(p []byte) (int, error) {
+func (h *writeGauge) Write(p []byte) (int, error) {
 	h.writing.Store(true)
 	defer h.writing.Store(false)
 	return h.to.Write(p)

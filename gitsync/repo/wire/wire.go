@@ -112,7 +112,7 @@ type conversation struct {
 	pack    func(write func(w io.Writer) error) // http: what goes out after the commands of a push
 	limits  limits
 	work    sync.WaitGroup // what must be over before the conversation is
-	kept    bool           // by somebody who ends it
+	kept    bool           // somebody else ends it, see Keep
 }
 
 // end ends the conversation and waits for what is part of it.

@@ -14,10 +14,10 @@ import (
 	"github.com/airside-ls/airside/gitsync/repo/refs"
 )
 
-// byGit has git look at the work tree and move it, with its filters and hooks.
-type byGit struct{ *Tree }
+// gitHands has git look at the work tree and move it, with its filters and hooks.
+type gitHands struct{ *Tree }
 
-func (g byGit) status(ctx context.Context, ignored string, paths []string) (Status, error) {
+func (g gitHands) status(ctx context.Context, ignored string, paths []string) (Status, error) {
 	args := []string{"status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=" + ignored, "--no-renames", "--"}
 	for _, p := range paths {
 		args = append(args, ":(top,literal)"+p)
@@ -45,7 +45,7 @@ func (g byGit) status(ctx context.Context, ignored string, paths []string) (Stat
 	return w, nil
 }
 
-func (g byGit) staged(ctx context.Context, tree object.Hash) ([]Change, error) {
+func (g gitHands) staged(ctx context.Context, tree object.Hash) ([]Change, error) {
 	base := tree.String()
 	if tree.IsZero() {
 		base = emptyTree
@@ -96,7 +96,7 @@ func parseRaw(out string) ([]Change, error) {
 
 // ready holds that nothing of the user's stands in the way. here says that the work
 // tree is at new already.
-func (g byGit) ready(ctx context.Context, new object.Hash) (here bool, err error) {
+func (g gitHands) ready(ctx context.Context, new object.Hash) (here bool, err error) {
 	err = g.requireClean(ctx)
 	if fault.KindOf(err) == fault.Dirty && g.isThereAlready(ctx, new) {
 		return true, nil
@@ -105,7 +105,7 @@ func (g byGit) ready(ctx context.Context, new object.Hash) (here bool, err error
 }
 
 // follow moves the branch to where the work tree is, unless err speaks against it.
-func (g byGit) follow(branch string, u refs.Update, err error) error {
+func (g gitHands) follow(branch string, u refs.Update, err error) error {
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (g byGit) follow(branch string, u refs.Update, err error) error {
 
 // isThereAlready reports that index and tracked files are as in a commit though
 // HEAD is not: a crash came between the work tree and the ref.
-func (g byGit) isThereAlready(ctx context.Context, commit object.Hash) bool {
+func (g gitHands) isThereAlready(ctx context.Context, commit object.Hash) bool {
 	for _, cached := range []string{"--cached", "--quiet"} {
 		if _, err := g.git.Read(ctx, "diff", "--quiet", cached, "--no-ext-diff", "--ignore-submodules=all", commit.String(), "--"); err != nil {
 			return false
@@ -124,7 +124,7 @@ func (g byGit) isThereAlready(ctx context.Context, commit object.Hash) bool {
 }
 
 // forward is git's own fast-forward, with its hooks.
-func (g byGit) forward(ctx context.Context, branch string, u refs.Update) error {
+func (g gitHands) forward(ctx context.Context, branch string, u refs.Update) error {
 	if here, err := g.ready(ctx, u.New); err != nil || here {
 		return g.follow(branch, u, err)
 	}
@@ -165,7 +165,7 @@ func overwriting(err error) error {
 
 // restore moves the work tree by the two-tree merge of read-tree, which
 // changes only files that are as in the old commit, and then the branch.
-func (g byGit) restore(ctx context.Context, branch string, u refs.Update) error {
+func (g gitHands) restore(ctx context.Context, branch string, u refs.Update) error {
 	if here, err := g.ready(ctx, u.New); err != nil || here {
 		return g.follow(branch, u, err)
 	}
@@ -193,7 +193,7 @@ func (g byGit) restore(ctx context.Context, branch string, u refs.Update) error 
 }
 
 // inTheWayAsGitSays is inTheWay by two processes.
-func (g byGit) inTheWayAsGitSays(ctx context.Context, from, to string) error {
+func (g gitHands) inTheWayAsGitSays(ctx context.Context, from, to string) error {
 	out, err := g.git.Read(ctx, "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--diff-filter=A", from, to)
 	if err != nil {
 		return err
@@ -230,7 +230,7 @@ func (g byGit) inTheWayAsGitSays(ctx context.Context, from, to string) error {
 }
 
 // undo takes back a move to a commit, or to the tree that a merge would write.
-func (g byGit) undo(ctx context.Context, from, to object.Hash) error {
+func (g gitHands) undo(ctx context.Context, from, to object.Hash) error {
 	defer g.forget(ctx)
 	// The index goes last but for the branch: if it is at to, all files are.
 	if _, err := g.git.Read(ctx, "diff-index", "--cached", "--quiet", to.String()); err == nil {
@@ -266,7 +266,7 @@ func (g byGit) undo(ctx context.Context, from, to object.Hash) error {
 	return err
 }
 
-func (g byGit) unmerged() error {
+func (g gitHands) unmerged() error {
 	err := g.conflict()
 	if fault.KindOf(err) == fault.Unsupported { // an index that git alone reads
 		return nil // git status lists conflicts

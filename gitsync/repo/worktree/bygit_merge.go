@@ -13,7 +13,7 @@ import (
 	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
-func (g byGit) canMerge(ctx context.Context, theirs object.Hash) error {
+func (g gitHands) canMerge(ctx context.Context, theirs object.Hash) error {
 	if err := g.Busy(); err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (g byGit) canMerge(ctx context.Context, theirs object.Hash) error {
 	return nil
 }
 
-func (g byGit) startMerge(ctx context.Context, theirs object.Hash, label string) error {
+func (g gitHands) startMerge(ctx context.Context, theirs object.Hash, label string) error {
 	if err := g.canMerge(ctx, theirs); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (g byGit) startMerge(ctx context.Context, theirs object.Hash, label string)
 	return overwriting(err)
 }
 
-func (g byGit) putMerged(ctx context.Context, from object.Hash, settled, partly []string) error {
+func (g gitHands) putMerged(ctx context.Context, from object.Hash, settled, partly []string) error {
 	const batch = 500 // paths a command line holds on every system
 	for _, put := range []struct {
 		args  []string
@@ -72,7 +72,7 @@ func (g byGit) putMerged(ctx context.Context, from object.Hash, settled, partly 
 	return nil
 }
 
-func (g byGit) undoMerge(ctx context.Context, ours, theirs object.Hash) error {
+func (g gitHands) undoMerge(ctx context.Context, ours, theirs object.Hash) error {
 	for _, name := range g.outcomes(ctx, ours, theirs) {
 		tree, err := object.ParseHash(name)
 		if err == nil {
@@ -87,7 +87,7 @@ func (g byGit) undoMerge(ctx context.Context, ours, theirs object.Hash) error {
 
 // outcomes are the trees a merge may write: what git says it will be, and
 // theirs.
-func (g byGit) outcomes(ctx context.Context, ours, theirs object.Hash) []string {
+func (g gitHands) outcomes(ctx context.Context, ours, theirs object.Hash) []string {
 	trees := []string{theirs.String()}
 	out, err := g.git.Run(ctx, program.Call{Okay: 1, Write: true, Args: []string{"merge-tree", "--write-tree", "--no-messages", "-z", ours.String(), theirs.String()}})
 	if err != nil { // before git 2.38
@@ -101,7 +101,7 @@ func (g byGit) outcomes(ctx context.Context, ours, theirs object.Hash) []string 
 }
 
 // whyNoMerge explains a merge that git neither began nor complained of.
-func (g byGit) whyNoMerge(ctx context.Context, theirs object.Hash) error {
+func (g gitHands) whyNoMerge(ctx context.Context, theirs object.Hash) error {
 	if _, err := g.git.Read(ctx, "merge-base", "--is-ancestor", theirs.String(), "HEAD"); err == nil {
 		return fault.New(fault.Moved, "it is merged already")
 	}

@@ -18,7 +18,7 @@ import (
 // trees has git store what was staged and what is in the work tree. staged
 // is Zero where the index holds conflicts: such an index has no tree, and its
 // stages are objects of the user's own.
-func (g byGit) trees(ctx context.Context, w Status) (staged, all object.Hash, err error) {
+func (g gitHands) trees(ctx context.Context, w Status) (staged, all object.Hash, err error) {
 	index, err := g.copyIndex()
 	if err != nil {
 		return staged, all, fault.Wrap(err, "a snapshot of the work tree cannot be taken: %v", err)
@@ -58,7 +58,7 @@ func (g byGit) trees(ctx context.Context, w Status) (staged, all object.Hash, er
 // copyIndex copies the user's index, so that git need not hash again what has
 // not changed. Nobody else uses the copy: rounds of one repository exclude each
 // other.
-func (g byGit) copyIndex() (string, error) {
+func (g gitHands) copyIndex() (string, error) {
 	dir := filepath.Join(g.at.Git, "airside")
 	if err := durable.OwnDir(g.fs, dir); err != nil {
 		return "", err

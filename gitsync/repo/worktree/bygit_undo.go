@@ -30,7 +30,7 @@ func withoutLabels(text []byte) []byte { return conflictMarker.ReplaceAll(text, 
 const noMode = "000000"
 
 // undoFile puts one path back if it is as the move wrote it.
-func (g byGit) undoFile(ctx context.Context, m movedFile) error {
+func (g gitHands) undoFile(ctx context.Context, m movedFile) error {
 	full := g.at.InWork(m.path)
 	info, err := os.Lstat(full)
 	switch {

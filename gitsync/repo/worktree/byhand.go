@@ -11,12 +11,12 @@ import (
 	"github.com/airside-ls/airside/gitsync/repo/refs"
 )
 
-// byHand looks at the work tree in this process, where there is no git or none may be
+// ownHands looks at the work tree in this process, where there is no git or none may be
 // started, and changes nothing in it. Repositories whose files are not as git keeps
 // them, by filters or converted line ends, are refused.
-type byHand struct{ *Tree }
+type ownHands struct{ *Tree }
 
-func (h byHand) status(ctx context.Context, _ string, _ []string) (Status, error) {
+func (h ownHands) status(ctx context.Context, _ string, _ []string) (Status, error) {
 	index, err := h.readIndex()
 	if err != nil {
 		return Status{}, err
@@ -72,7 +72,7 @@ func (h byHand) status(ctx context.Context, _ string, _ []string) (Status, error
 	return w, err
 }
 
-func (h byHand) staged(ctx context.Context, tree object.Hash) ([]Change, error) {
+func (h ownHands) staged(ctx context.Context, tree object.Hash) ([]Change, error) {
 	index, err := readIndexFile(h.stagingIndex())
 	if err != nil {
 		return nil, err
@@ -117,27 +117,27 @@ func list(ctx context.Context, reader object.Reader, tree object.Hash) (map[stri
 	return files, err
 }
 
-func (h byHand) unmerged() error { return h.conflict() }
+func (h ownHands) unmerged() error { return h.conflict() }
 
 // What changes the work tree needs git.
 
-func (byHand) trees(context.Context, Status) (staged, all object.Hash, err error) {
+func (ownHands) trees(context.Context, Status) (staged, all object.Hash, err error) {
 	return staged, all, program.ErrNoGit
 }
 
-func (byHand) forward(context.Context, string, refs.Update) error   { return program.ErrNoGit }
-func (byHand) restore(context.Context, string, refs.Update) error   { return program.ErrNoGit }
-func (byHand) inTheWay(context.Context, string, string) error       { return program.ErrNoGit }
-func (byHand) undo(context.Context, object.Hash, object.Hash) error { return program.ErrNoGit }
-func (byHand) undoMerge(context.Context, object.Hash, object.Hash) error {
+func (ownHands) forward(context.Context, string, refs.Update) error   { return program.ErrNoGit }
+func (ownHands) restore(context.Context, string, refs.Update) error   { return program.ErrNoGit }
+func (ownHands) inTheWay(context.Context, string, string) error       { return program.ErrNoGit }
+func (ownHands) undo(context.Context, object.Hash, object.Hash) error { return program.ErrNoGit }
+func (ownHands) undoMerge(context.Context, object.Hash, object.Hash) error {
 	return program.ErrNoGit
 }
-func (byHand) canMerge(context.Context, object.Hash) error {
+func (ownHands) canMerge(context.Context, object.Hash) error {
 	return fault.New(fault.Unsupported, "a merge in the work tree needs the git binary, and none was found")
 }
-func (byHand) putMerged(context.Context, object.Hash, []string, []string) error {
+func (ownHands) putMerged(context.Context, object.Hash, []string, []string) error {
 	return program.ErrNoGit
 }
-func (h byHand) startMerge(ctx context.Context, theirs object.Hash, _ string) error {
+func (h ownHands) startMerge(ctx context.Context, theirs object.Hash, _ string) error {
 	return h.canMerge(ctx, theirs)
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/airside-ls/airside/gitsync/repo/program"
 )
 
-// Driven is what a merge driver has made of a file.
-type Driven struct {
+// DriverResult is what a merge driver has made of a file.
+type DriverResult struct {
 	Text    []byte
 	Trouble string // why it is in conflict all the same, in words for people; "" for clean
 	Failed  bool   // there is no text
@@ -35,20 +35,20 @@ const (
 // repository, and leaves the result in the place of ours. It runs with a cleaned
 // environment, is ended with ctx, and after a while; what it leaves in conflict or
 // cannot do is told and no error. Only the holder of the repository's lock calls it.
-func (t *Tree) Drive(ctx context.Context, d MergeDriver, path string, base, ours, theirs []byte, markerSize int) (Driven, error) {
+func (t *Tree) Drive(ctx context.Context, d MergeDriver, path string, base, ours, theirs []byte, markerSize int) (DriverResult, error) {
 	dir := filepath.Join(t.at.Common, "airside", "driver")
 	shown, ok := t.plainPath(dir)
 	if !ok {
-		return Driven{Failed: true, Trouble: "both sides changed it, and the merge driver " + d.Name + " cannot be told where: the repository's folder has signs in its name that mean something to a shell"}, nil
+		return DriverResult{Failed: true, Trouble: "both sides changed it, and the merge driver " + d.Name + " cannot be told where: the repository's folder has signs in its name that mean something to a shell"}, nil
 	}
 	defer t.clearDriver(dir)
 	t.clearDriver(dir) // what a crash left
 	if err := durable.OwnDir(t.fs, dir); err != nil {
-		return Driven{}, fault.As(err)
+		return DriverResult{}, fault.As(err)
 	}
 	for name, data := range map[string][]byte{"base": base, "ours": ours, "theirs": theirs} {
 		if err := t.writeScratch(filepath.Join(dir, name), data); err != nil {
-			return Driven{}, fault.As(err)
+			return DriverResult{}, fault.As(err)
 		}
 	}
 	line := expand(d.Command, map[byte]string{
@@ -64,22 +64,22 @@ func (t *Tree) Drive(ctx context.Context, d MergeDriver, path string, base, ours
 	}
 	switch {
 	case ctx.Err() != nil:
-		return Driven{}, fault.Wrap(ctx.Err(), "the merge driver %s was stopped: %v", d.Name, ctx.Err())
+		return DriverResult{}, fault.Wrap(ctx.Err(), "the merge driver %s was stopped: %v", d.Name, ctx.Err())
 	case errors.Is(err, program.ErrImpatient):
-		return Driven{Failed: true, Trouble: fmt.Sprintf("both sides changed it, and the merge driver %s was not done after %v and was ended: sync.hookSeconds gives it longer", d.Name, t.git.Patience)}, nil
+		return DriverResult{Failed: true, Trouble: fmt.Sprintf("both sides changed it, and the merge driver %s was not done after %v and was ended: sync.hookSeconds gives it longer", d.Name, t.git.Patience)}, nil
 	case err != nil:
-		return Driven{Failed: true, Trouble: fmt.Sprintf("both sides changed it, and the merge driver %s failed%s (%v)", d.Name, because(), err)}, nil
+		return DriverResult{Failed: true, Trouble: fmt.Sprintf("both sides changed it, and the merge driver %s failed%s (%v)", d.Name, because(), err)}, nil
 	case status == cannotRun || status == notFound || status >= 128:
-		return Driven{Failed: true, Trouble: fmt.Sprintf("both sides changed it, and the merge driver %s does not run%s", d.Name, because())}, nil
+		return DriverResult{Failed: true, Trouble: fmt.Sprintf("both sides changed it, and the merge driver %s does not run%s", d.Name, because())}, nil
 	}
 	text, err := durable.ReadFile(filepath.Join(dir, "ours"), layout.MaxWorking)
 	if err != nil {
-		return Driven{Failed: true, Trouble: fmt.Sprintf("both sides changed it, and the merge driver %s left nothing that can be read", d.Name)}, nil
+		return DriverResult{Failed: true, Trouble: fmt.Sprintf("both sides changed it, and the merge driver %s left nothing that can be read", d.Name)}, nil
 	}
 	if status != 0 {
-		return Driven{Text: text, Trouble: "both sides changed it, and the merge driver " + d.Name + " leaves conflicts" + because()}, nil
+		return DriverResult{Text: text, Trouble: "both sides changed it, and the merge driver " + d.Name + " leaves conflicts" + because()}, nil
 	}
-	return Driven{Text: text}, nil
+	return DriverResult{Text: text}, nil
 }
 
 // plainPath is how a folder is named in a line for a shell, from the work tree: git's

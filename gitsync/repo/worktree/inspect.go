@@ -20,7 +20,7 @@ type looker struct {
 	tree       *Tree
 	index      *indexFile
 	executable bool // the file system knows executable files
-	symlinks   bool // and symbolic links
+	symlinks   bool // the file system knows symbolic links
 	sparse     bool // the work tree has a part of the files
 }
 

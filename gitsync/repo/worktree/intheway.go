@@ -15,7 +15,7 @@ import (
 // that from has not: git itself would overwrite an ignored one. Both are commits or
 // trees. Only what the move adds is looked for on the disk; where this process cannot
 // read the index, git looks.
-func (g byGit) inTheWay(ctx context.Context, from, to string) error {
+func (g gitHands) inTheWay(ctx context.Context, from, to string) error {
 	known, err := g.indexed()
 	if fault.KindOf(err) == fault.Unsupported {
 		return g.inTheWayAsGitSays(ctx, from, to)
@@ -36,7 +36,7 @@ func (g byGit) inTheWay(ctx context.Context, from, to string) error {
 }
 
 // added are the paths that one tree has and the other has not.
-func (g byGit) added(ctx context.Context, from, to string) ([]string, error) {
+func (g gitHands) added(ctx context.Context, from, to string) ([]string, error) {
 	reader, err := g.objects.Objects()
 	if err != nil {
 		return nil, err

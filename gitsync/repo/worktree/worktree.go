@@ -80,8 +80,8 @@ type hands interface {
 // and else by hand.
 func New(at layout.Layout, fs durable.FS, log *slog.Logger, c *config.Config, objects *pack.Database, refs *refs.Store, locks *lock.Locks, git *program.Runner) *Tree {
 	t := &Tree{at, fs, log, c, objects, refs, locks, git, nil}
-	if t.hands = hands(byHand{t}); git.Has() {
-		t.hands = byGit{t}
+	if t.hands = hands(ownHands{t}); git.Has() {
+		t.hands = gitHands{t}
 	}
 	return t
 }

@@ -15,14 +15,14 @@ type sequence struct {
 
 func newSequence(m *Model) *sequence { return &sequence{cache: newKVCache(m)} }
 
-// kept are sequences, that which was used last in front.
-type kept struct {
+// sequences are sequences, that which was used last in front.
+type sequences struct {
 	list []*sequence
 	most int // bytes of all but the first
 }
 
 // add puts a sequence in front and drops those that there is no room for.
-func (k *kept) add(q *sequence) *sequence {
+func (k *sequences) add(q *sequence) *sequence {
 	bytes := 0
 	for i, other := range k.list {
 		if bytes += other.cache.bytes(); bytes > k.most {
@@ -37,7 +37,7 @@ func (k *kept) add(q *sequence) *sequence {
 // choose takes the sequence that tokens have most in common with to the front. One
 // that is of another text is kept as it is: then a new one begins with what they
 // have in common. Beside has nothing of one be lost, if tokens are an edit of it or not.
-func (k *kept) choose(tokens []int32, m *Model, beside bool) *sequence {
+func (k *sequences) choose(tokens []int32, m *Model, beside bool) *sequence {
 	best, shared := 0, -1
 	for i, q := range k.list {
 		if n := common(q.tokens, tokens); n > shared {

@@ -43,8 +43,8 @@ type Session struct {
 	batch   int
 	workers *workers
 
-	*sequence      // the one that was evaluated last
-	kept      kept // it and those before it
+	*sequence           // the one that was evaluated last
+	kept      sequences // it and those before it
 	rope      *rope
 	state     *state
 	logits    []float32 // after each of the last scored tokens of the sequence
@@ -85,7 +85,7 @@ func NewSession(m *Model, o Options) *Session {
 		workers: newWorkers(o.Threads),
 		rope:    newRope(m),
 		state:   newState(m, o.Batch, o.Threads),
-		kept:    kept{most: o.KeepBytes},
+		kept:    sequences{most: o.KeepBytes},
 	}
 	s.sequence = s.kept.add(newSequence(m))
 	return s

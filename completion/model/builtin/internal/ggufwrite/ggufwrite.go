@@ -50,8 +50,8 @@ func (b *Builder) Drop(name string) *Builder {
 	return b
 }
 
-// Raw is an encoded metadata value: its type number and its bytes.
-type Raw struct {
+// RawValue is an encoded metadata value: its type number and its bytes.
+type RawValue struct {
 	Type  uint32
 	Bytes []byte
 }
@@ -151,7 +151,7 @@ func encode(value any) []byte {
 			out = le.AppendUint32(out, uint32(x))
 		}
 		return out
-	case Raw:
+	case RawValue:
 		return append(typ(v.Type), v.Bytes...)
 	}
 	panic(fmt.Sprintf("ggufwrite: no encoding for %T", value))
