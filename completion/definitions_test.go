@@ -19,18 +19,7 @@ const (
 // defining is an engine that shows definitions of a workspace with these files.
 func defining(t *testing.T, f *modeltest.Fake, o Options, files map[string]string) (e *Engine, root string) {
 	t.Helper()
-	root = t.TempDir()
-	var list []string
-	for name, text := range files {
-		path := filepath.Join(root, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, path)
-	}
+	root, list := writeFiles(t, files)
 	o.Backends, o.Definitions, o.ProbeInterval = []model.Backend{f}, true, 5*time.Millisecond
 	e = New(o)
 	t.Cleanup(func() { e.Close() })

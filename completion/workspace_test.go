@@ -17,18 +17,7 @@ import (
 // learned.
 func remembering(t *testing.T, opts Options, files map[string]string) (e *Engine, root string) {
 	t.Helper()
-	root = t.TempDir()
-	var list []string
-	for name, text := range files {
-		path := filepath.Join(root, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, path)
-	}
+	root, list := writeFiles(t, files)
 	opts.Backends = []model.Backend{builtin.MemoryOnly{}}
 	e = New(opts)
 	t.Cleanup(func() {
@@ -38,6 +27,23 @@ func remembering(t *testing.T, opts Options, files map[string]string) (e *Engine
 	})
 	learn(t, e, root, list)
 	return e, root
+}
+
+// writeFiles makes a folder with these files, by their names in it.
+func writeFiles(t *testing.T, files map[string]string) (root string, paths []string) {
+	t.Helper()
+	root = t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	return root, paths
 }
 
 func learn(t *testing.T, e *Engine, root string, files []string) {

@@ -202,14 +202,11 @@ func partRef(operation string) string {
 // go there, as an operation that can be undone. Of one that is proposed in part the
 // merge is started in the work tree, with that part settled.
 func (s *Syncer) TakeProposal(ctx context.Context, branch string) (Result, error) {
-	lock, err := s.lock(ctx)
+	lock, err := s.alone(ctx)
 	if err != nil {
-		return Result{}, asFailure(err)
+		return Result{}, err
 	}
 	defer lock.Release()
-	if err := s.recover(ctx); err != nil {
-		return Result{}, asFailure(err)
-	}
 	states := s.loadStates()
 	r, result, err := s.parkedRound(states, branch)
 	if err != nil {

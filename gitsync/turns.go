@@ -59,6 +59,20 @@ func (s *Syncer) lock(ctx context.Context) (*journal.Lock, error) {
 
 var errTooLong = errors.New("waited too long")
 
+// alone takes the lock for what a user has asked for, and finishes first what a crash
+// has left.
+func (s *Syncer) alone(ctx context.Context) (*journal.Lock, error) {
+	lock, err := s.lock(ctx)
+	if err != nil {
+		return nil, asFailure(err)
+	}
+	if err := s.recover(ctx); err != nil {
+		lock.Release()
+		return nil, asFailure(err)
+	}
+	return lock, nil
+}
+
 // sharedRounds has rounds that wait for the same thing be one: a comment, a saved file
 // and an impatient user make one round, behind the one that is at work.
 type sharedRounds struct {

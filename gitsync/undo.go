@@ -14,14 +14,11 @@ import (
 // one. What it pushed stays at the remote. An undo is an operation itself, and
 // can be undone.
 func (s *Syncer) Undo(ctx context.Context, operation string) (Result, error) {
-	lock, err := s.lock(ctx)
+	lock, err := s.alone(ctx)
 	if err != nil {
-		return Result{}, asFailure(err)
+		return Result{}, err
 	}
 	defer lock.Release()
-	if err := s.recover(ctx); err != nil {
-		return Result{}, asFailure(err)
-	}
 	op, step, err := s.undoable(operation)
 	if err != nil {
 		return Result{}, asFailure(err)
@@ -188,14 +185,11 @@ const mergeStands = "the merge is in the work tree: settle it and commit, then s
 // in the work tree, as git merge would. The user settles and commits it. One that stands
 // there already is said to.
 func (s *Syncer) Resolve(ctx context.Context, branch string) (Result, error) {
-	lock, err := s.lock(ctx)
+	lock, err := s.alone(ctx)
 	if err != nil {
-		return Result{}, asFailure(err)
+		return Result{}, err
 	}
 	defer lock.Release()
-	if err := s.recover(ctx); err != nil {
-		return Result{}, asFailure(err)
-	}
 	r, result, err := s.parkedRound(s.loadStates(), branch)
 	if err != nil {
 		return result, err

@@ -61,20 +61,7 @@ func TestSupersedeStorm(t *testing.T) {
 			calls = append(calls, editor.InlineCompletion("file:///a.go", 9, false, nil))
 		}
 		last := editor.InlineCompletion("file:///a.go", 10, true, nil)
-		for ask := engine.Next(); ; ask = engine.Next() {
-			if ask.Trigger == completion.Invoked {
-				ask.Insert("last", "y")
-				break
-			}
-		}
-		if result, err := last.Wait(); err != nil || len(lsptest.Items(result)) != 1 {
-			t.Errorf("the last request got %s, %v", result, err)
-		}
-		for _, c := range calls {
-			if result, err := c.Wait(); err != nil || string(result) != "null" {
-				t.Errorf("a superseded request got %s, %v", result, err)
-			}
-		}
+		onlyLast(t, engine, last, calls)
 		asked, cancelled := engine.Counts()
 		t.Logf("%d of 1001 reached the engine, %d were cancelled there", asked, cancelled)
 		if cancelled != asked-1 {
@@ -279,20 +266,27 @@ func TestSupersedeStormOverDocuments(t *testing.T) {
 			calls = append(calls, editor.InlineCompletion(uri, 9, false, nil))
 		}
 		last := editor.InlineCompletion("file:///a0.go", 9, true, nil)
-		for ask := engine.Next(); ; ask = engine.Next() {
-			if ask.Trigger == completion.Invoked {
-				ask.Insert("last", "y")
-				break
-			}
-		}
-		if result, err := last.Wait(); err != nil || len(lsptest.Items(result)) != 1 {
-			t.Errorf("the last request got %s, %v", result, err)
-		}
-		for _, c := range calls {
-			if result, err := c.Wait(); err != nil || string(result) != "null" {
-				t.Errorf("a superseded request got %s, %v", result, err)
-			}
-		}
+		onlyLast(t, engine, last, calls)
 	})
 	awaitGoroutines(t, before)
+}
+
+// onlyLast answers the request that was invoked, and wants it to be the only one of all
+// that gets an answer.
+func onlyLast(t *testing.T, engine *lsptest.Engine, last *lsptest.Call, before []*lsptest.Call) {
+	t.Helper()
+	for ask := engine.Next(); ; ask = engine.Next() {
+		if ask.Trigger == completion.Invoked {
+			ask.Insert("last", "y")
+			break
+		}
+	}
+	if result, err := last.Wait(); err != nil || len(lsptest.Items(result)) != 1 {
+		t.Errorf("the last request got %s, %v", result, err)
+	}
+	for _, c := range before {
+		if result, err := c.Wait(); err != nil || string(result) != "null" {
+			t.Errorf("a superseded request got %s, %v", result, err)
+		}
+	}
 }

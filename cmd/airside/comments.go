@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -147,28 +148,11 @@ func under(paths []string, path string) bool {
 
 // relative is a path as the repository has it, with slashes.
 func (s *commentsCommand) relative(workDir, path string) (string, error) {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(s.dir, path)
+	name, ok, err := pathWithin(workDir, s.dir, path)
+	if err == nil && !ok {
+		err = fmt.Errorf("%s is not in the work tree %s", printable(path), printable(workDir))
 	}
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	for _, in := range []func(string) string{func(p string) string { return p }, resolved} {
-		rel, err := filepath.Rel(in(workDir), in(abs))
-		if err == nil && filepath.IsLocal(rel) {
-			return filepath.ToSlash(rel), nil
-		}
-	}
-	return "", fmt.Errorf("%s is not in the work tree %s", printable(path), printable(workDir))
-}
-
-// resolved is a path without symbolic links in its folder.
-func resolved(path string) string {
-	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
-		return filepath.Join(dir, filepath.Base(path))
-	}
-	return path
+	return cmp.Or(name, "."), err
 }
 
 // add is airside comments add.

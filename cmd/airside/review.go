@@ -147,7 +147,10 @@ func (r *reviewCommand) collect(c *cobra.Command, paths []string) error {
 		return err
 	}
 	for _, p := range paths {
-		name, err := r.pathWithin(opened.WorkDir(), p)
+		name, ok, err := pathWithin(opened.WorkDir(), r.dir, p)
+		if err == nil && !ok {
+			err = fmt.Errorf("%s lies outside of the repository %s", p, opened.WorkDir())
+		}
 		if err != nil {
 			return usageError(c, err)
 		}
@@ -169,29 +172,29 @@ func (r *reviewCommand) collect(c *cobra.Command, paths []string) error {
 	return nil
 }
 
-// pathWithin is a path of the command line as gitsync wants it.
-func (r *reviewCommand) pathWithin(workDir, p string) (string, error) {
-	if !filepath.IsAbs(p) {
-		p = filepath.Join(r.dir, p)
+// pathWithin is a path of the command line, as it is seen from dir, as gitsync wants it.
+// ok is false when it lies outside of workDir.
+func pathWithin(workDir, dir, path string) (name string, ok bool, err error) {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
 	}
-	abs, err := filepath.Abs(p)
+	if path, err = filepath.Abs(path); err != nil {
+		return "", false, err
+	}
+	if name, ok = gitsync.PathWithin(workDir, path); ok {
+		return name, true, nil
+	}
+	// The work tree may be reached by a link, as /tmp is on some systems.
+	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
 	if err != nil {
-		return "", err
+		return "", false, nil
 	}
-	name, ok := gitsync.PathWithin(workDir, abs)
-	if !ok {
-		// The work tree may be reached by a link, as /tmp is on some systems.
-		if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
-			real, err := filepath.EvalSymlinks(workDir)
-			if err == nil {
-				name, ok = gitsync.PathWithin(real, filepath.Join(dir, filepath.Base(abs)))
-			}
-		}
+	real, err := filepath.EvalSymlinks(workDir)
+	if err != nil {
+		return "", false, nil
 	}
-	if !ok {
-		return "", fmt.Errorf("%s lies outside of the repository %s", p, workDir)
-	}
-	return name, nil
+	name, ok = gitsync.PathWithin(real, filepath.Join(folder, filepath.Base(path)))
+	return name, ok, nil
 }
 
 // reviewFiles hands gitsync's values to completion, which does not know it.

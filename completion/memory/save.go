@@ -128,27 +128,7 @@ func Load(file, root string) (*Memory, error) {
 }
 
 // SavedRoot is the workspace that a saved memory is of.
-func SavedRoot(file string) (string, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	const longest = 1 << 16 // of a path
-	data, err := io.ReadAll(io.LimitReader(f, int64(len(header)+longest)))
-	if err != nil {
-		return "", err
-	}
-	if !bytes.HasPrefix(data, []byte(header)) {
-		return "", fmt.Errorf("%w, or of another version", errCorrupt)
-	}
-	in := private.Decoder{Rest: data[len(header):]}
-	root := in.Text()
-	if in.Bad || root == "" {
-		return "", errCorrupt
-	}
-	return root, nil
-}
+func SavedRoot(file string) (string, error) { return private.SavedRoot(file, header) }
 
 func parse(data []byte, root string) (*Memory, error) {
 	if len(data) > maxSaved || len(data) < len(header)+crc32.Size || !bytes.HasPrefix(data, []byte(header)) {

@@ -12,42 +12,47 @@ import (
 // TestOutline lists the declarations of a sample in each language; want has a
 // line for each: its kind, its name and its lines, indented as it is nested.
 func TestOutline(t *testing.T) {
-	const file = "testdata/outline.txtar"
+	c := NewCache(DefaultLimits)
+	defer c.CloseAll()
+	describeSamples(t, "testdata/outline.txtar", func(got *strings.Builder, name, text string) {
+		d := Document{Language: strings.TrimPrefix(name, "broken "), Text: text}
+		root, ok := c.Nodes(d)
+		if !ok {
+			t.Errorf("%s: no tree", name)
+			return
+		}
+		describeOutline(t, got, d.Text, Outline(d, root), 1)
+		n, ok := c.Judge().Errors(d)
+		if !ok || (n > 0) != strings.HasPrefix(name, "broken ") {
+			t.Errorf("%s: %d errors, %v", name, n, ok)
+		}
+	})
+	if _, ok := c.Judge().Errors(Document{Language: "nonsense", Text: "x"}); ok {
+		t.Error("errors of a language without a grammar")
+	}
+}
+
+// describeSamples holds what describe writes of each sample in a file to the file's last
+// part, or writes it there.
+func describeSamples(t *testing.T, file string, describe func(got *strings.Builder, name, text string)) {
+	t.Helper()
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewCache(DefaultLimits)
-	defer c.CloseAll()
+	samples, want := archive.Files[:len(archive.Files)-1], &archive.Files[len(archive.Files)-1]
 	var got strings.Builder
-	for _, f := range archive.Files {
-		if f.Name == "want" {
-			continue
-		}
+	for _, f := range samples {
 		fmt.Fprintf(&got, "%s\n", f.Name)
-		d := Document{Language: strings.TrimPrefix(f.Name, "broken "), Text: string(f.Data)}
-		root, ok := c.Nodes(d)
-		if !ok {
-			t.Errorf("%s: no tree", f.Name)
-			continue
-		}
-		describeOutline(t, &got, d.Text, Outline(d, root), 1)
-		n, ok := c.Judge().Errors(d)
-		if !ok || (n > 0) != strings.HasPrefix(f.Name, "broken ") {
-			t.Errorf("%s: %d errors, %v", f.Name, n, ok)
-		}
+		describe(&got, f.Name, string(f.Data))
 	}
-	if _, ok := c.Judge().Errors(Document{Language: "nonsense", Text: "x"}); ok {
-		t.Error("errors of a language without a grammar")
-	}
-	last := &archive.Files[len(archive.Files)-1]
 	if *update {
-		last.Data = []byte(got.String())
+		want.Data = []byte(got.String())
 		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
 			t.Fatal(err)
 		}
-	} else if got.String() != string(last.Data) {
-		t.Errorf("got\n%s\nwant\n%s", got.String(), last.Data)
+	} else if got.String() != string(want.Data) {
+		t.Errorf("got\n%s\nwant\n%s", got.String(), want.Data)
 	}
 }
 

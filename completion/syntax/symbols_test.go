@@ -2,56 +2,34 @@ package syntax
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-
-	"golang.org/x/tools/txtar"
 )
 
 // TestSymbols lists what a sample in each language defines.
 func TestSymbols(t *testing.T) {
-	const file = "testdata/symbols.txtar"
-	archive, err := txtar.ParseFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := NewCache(DefaultLimits)
 	defer c.CloseAll()
-	var got strings.Builder
-	for _, f := range archive.Files {
-		if f.Name == "want" {
-			continue
-		}
-		fmt.Fprintf(&got, "%s\n", f.Name)
-		list, ok := c.Symbols(Document{Language: f.Name, Text: string(f.Data)})
+	describeSamples(t, "testdata/symbols.txtar", func(got *strings.Builder, language, text string) {
+		list, ok := c.Symbols(Document{Language: language, Text: text})
 		if !ok {
-			t.Errorf("%s: no symbols", f.Name)
+			t.Errorf("%s: no symbols", language)
 		}
 		for _, s := range list {
-			fmt.Fprintf(&got, "  %s %s", s.Kind, s.Name)
+			fmt.Fprintf(got, "  %s %s", s.Kind, s.Name)
 			if s.Owner != "" {
-				fmt.Fprintf(&got, " of %s", s.Owner)
+				fmt.Fprintf(got, " of %s", s.Owner)
 			}
-			fmt.Fprintf(&got, ", line %d", s.Line)
+			fmt.Fprintf(got, ", line %d", s.Line)
 			if s.Doc != "" {
-				fmt.Fprintf(&got, ": %s", s.Doc)
+				fmt.Fprintf(got, ": %s", s.Doc)
 			}
 			got.WriteString("\n")
 			for line := range strings.SplitSeq(s.Text, "\n") {
 				got.WriteString("    | " + line + "\n")
 			}
 		}
-	}
-	last := &archive.Files[len(archive.Files)-1]
-	if *update {
-		last.Data = []byte(got.String())
-		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if got.String() != string(last.Data) {
-		t.Errorf("got\n%s\nwant\n%s", got.String(), last.Data)
-	}
+	})
 }
 
 // TestSymbolsBounded: what is no code, and code that nobody wrote, has few symbols

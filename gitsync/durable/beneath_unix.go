@@ -167,23 +167,32 @@ func (b confined) OpenFile(name string, flag int, perm fs.FileMode) (File, error
 		}
 		flag = flag&^os.O_TRUNC | os.O_EXCL
 	}
-	file, err := p.open(flag, perm)
+	file, info, err := p.openRegular(flag, perm)
 	if err != nil {
 		return nil, err
 	}
-	info, err := file.Stat()
-	switch {
-	case err == nil && !info.Mode().IsRegular():
-		err = p.failed("open", ErrNotRegular)
-	case err == nil && names(info) > 1:
+	if names(info) > 1 {
 		file.Close()
 		return p.parted(flag, info)
 	}
+	return file, nil
+}
+
+// openRegular opens what is a regular file and nothing else.
+func (p anchoredName) openRegular(flag int, perm fs.FileMode) (*os.File, fs.FileInfo, error) {
+	file, err := p.open(flag, perm)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = p.failed("open", ErrNotRegular)
+	}
 	if err != nil {
 		file.Close()
-		return nil, err
+		return nil, nil, err
 	}
-	return file, nil
+	return file, info, nil
 }
 
 // parted opens a file that has other names, after a copy of it has taken this
@@ -223,20 +232,13 @@ func (b confined) OpenInPlace(name string) (*os.File, error) {
 }
 
 func (p anchoredName) openInPlace() (*os.File, error) {
-	file, err := p.open(os.O_RDWR|os.O_CREATE, 0o600)
+	file, info, err := p.openRegular(os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	info, err := file.Stat()
-	switch {
-	case err == nil && !info.Mode().IsRegular():
-		err = p.failed("open", ErrNotRegular)
-	case err == nil && names(info) > 1:
-		err = p.failed("open", ErrLink)
-	}
-	if err != nil {
+	if names(info) > 1 {
 		file.Close()
-		return nil, err
+		return nil, p.failed("open", ErrLink)
 	}
 	return file, nil
 }
