@@ -41,6 +41,8 @@ var importLaws = []importLaw{
 	{module + "/completion/recall", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/rhythm", []string{"completion"}, "lsp asks for a completion, and the engine knows when to ask a model"},
 	{module + "/completion/secrecy", []string{"cmd", "completion"}, "lsp uses a room's front package, not its drawers"},
+	{module + "/completion/symbols", []string{"cmd/bench", "completion"}, "lsp uses a room's front package, not its drawers"},
+	{module + "/completion/awake", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/filter", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/completion/review/rules", []string{"completion"}, "lsp uses a room's front package, not its drawers"},
 	{module + "/gitsync/durable", []string{"cmd", "gitsync"}, "lsp uses a room's front package, not its drawers"},
@@ -181,7 +183,17 @@ var completionFloors = [][]string{
 	{"=completion"},
 }
 
-// TestFloorsLaw: in lsp and in completion nothing is used from above.
+// gitsyncFloors are the same in gitsync. The rooms below gitsync/repo have their order
+// in importLaws.
+var gitsyncFloors = [][]string{
+	{"gitsync/durable", "gitsync/object", "gitsync/reach"},
+	{"gitsync/consent", "gitsync/history", "gitsync/journal"},
+	{"gitsync/merge", "gitsync/repo"},
+	{"gitsync/threads"},
+	{"=gitsync", "gitsync/hostile"},
+}
+
+// TestFloorsLaw: in lsp, completion and gitsync nothing is used from above.
 func TestFloorsLaw(t *testing.T) {
 	floor := map[string]int{}
 	for i, rooms := range floors {
@@ -197,9 +209,16 @@ func TestFloorsLaw(t *testing.T) {
 			}
 		}
 	}
-	// roomOf is the room of completion that a folder is in, and its floor.
+	checkFloors(t, "completion", completionFloors)
+	checkFloors(t, "gitsync", gitsyncFloors)
+}
+
+// checkFloors holds every file of one half to its floors.
+func checkFloors(t *testing.T, half string, floors [][]string) {
+	t.Helper()
+	// roomOf is the room that a folder is in, and its floor.
 	roomOf := func(folder string) (room string, floor int) {
-		for i, rooms := range completionFloors {
+		for i, rooms := range floors {
 			for _, room := range rooms {
 				if within(folder, room) {
 					return room, i
@@ -210,7 +229,7 @@ func TestFloorsLaw(t *testing.T) {
 		return "", 0
 	}
 	eachGoFile(t, func(path, folder string) {
-		if !within(folder, "completion") || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(folder, "test") {
+		if !within(folder, half) || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(folder, "test") {
 			return
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
@@ -220,7 +239,7 @@ func TestFloorsLaw(t *testing.T) {
 		room, at := roomOf(folder)
 		for _, spec := range file.Imports {
 			used, _ := strconv.Unquote(spec.Path.Value)
-			if used = strings.TrimPrefix(used, module+"/"); !within(used, "completion") {
+			if used = strings.TrimPrefix(used, module+"/"); !within(used, half) {
 				continue
 			}
 			if below, floor := roomOf(used); below != room && floor >= at {
