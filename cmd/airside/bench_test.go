@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,7 +17,6 @@ import (
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/modeltest"
-	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/lsptest"
 )
 
@@ -76,16 +74,10 @@ func benchmarkKeystroke(b *testing.B, source string) {
 		left <- time.Now()
 		return modeltest.Reply{Text: "(a + b)"} // nothing that is typed: every key asks the model
 	})
+	// A wait of nothing to speak of, or a model that always errs would be waited with.
 	engine := completion.New(completion.Options{Backends: []model.Backend{fake}, Debounce: 1})
 	defer engine.Close()
-	client, server := lsptest.Pipe()
-	served := make(chan error, 1)
-	// A wait of nothing to speak of, or a model that always errs would be waited with.
-	go func() {
-		served <- lsp.New(lsp.Options{Engine: engine}).Serve(context.Background(), server)
-	}()
-	editor := lsptest.Start(b, client, lsptest.Options{Encodings: []string{"utf-16"}})
-	editor.Initialize()
+	editor, end := startEditor(b, engine, "utf-16")
 
 	// The user writes a statement before a return in the middle of the file.
 	at := len(source)/2 + strings.Index(source[len(source)/2:], "\treturn") + 1
@@ -128,9 +120,7 @@ func benchmarkKeystroke(b *testing.B, source string) {
 	b.StopTimer()
 	reportPercentiles(b, "asked", asked)
 	reportPercentiles(b, "done", done)
-	editor.Shutdown()
-	editor.Exit()
-	<-served
+	end()
 }
 
 func frame(format string, args ...any) []byte {

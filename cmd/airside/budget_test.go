@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,8 +14,6 @@ import (
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/modeltest"
-	"github.com/airside-ls/airside/lsp"
-	"github.com/airside-ls/airside/lsp/lsptest"
 )
 
 // heavy are texts that take a parser long, of the size in bytes that is named.
@@ -91,13 +88,7 @@ func keystrokes(b *testing.B, text, language, file string) {
 	fake.Script(func(model.Prompt) modeltest.Reply { return modeltest.Reply{Text: "(a + b)"} })
 	engine := completion.New(completion.Options{Backends: []model.Backend{fake}, Debounce: 1})
 	defer engine.Close()
-	client, server := lsptest.Pipe()
-	served := make(chan error, 1)
-	go func() {
-		served <- lsp.New(lsp.Options{Engine: engine}).Serve(context.Background(), server)
-	}()
-	editor := lsptest.Start(b, client, lsptest.Options{Encodings: []string{"utf-8"}})
-	editor.Initialize()
+	editor, end := startEditor(b, engine, "utf-8")
 	uri := "file:///src/" + file
 	line := strings.Count(text[:len(text)/2], "\n")
 	editor.Open(uri, language, text)
@@ -129,9 +120,7 @@ func keystrokes(b *testing.B, text, language, file string) {
 		<-ticker.C
 	}
 	b.ReportMetric(float64((processor(b)-before).Microseconds())/float64(n-warm)/1000, "cpu-ms/key")
-	editor.Shutdown()
-	editor.Exit()
-	<-served
+	end()
 }
 
 // processor is the time that this process and those it has started have taken.

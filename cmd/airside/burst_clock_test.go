@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,8 +9,6 @@ import (
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/modeltest"
-	"github.com/airside-ls/airside/lsp"
-	"github.com/airside-ls/airside/lsp/lsptest"
 )
 
 // TestBurstAtFiftyASecond is TestBurst at 50 keystrokes a second of a clock that
@@ -22,11 +19,7 @@ func TestBurstAtFiftyASecond(t *testing.T) {
 		release := backend.Block()
 		defer release()
 		engine := completion.New(completion.Options{Backends: []model.Backend{backend}, Speculate: true})
-		client, server := lsptest.Pipe()
-		served := make(chan error, 1)
-		go func() { served <- lsp.New(lsp.Options{Engine: engine}).Serve(context.Background(), server) }()
-		editor := lsptest.Start(t, client, lsptest.Options{Encodings: []string{"utf-8"}})
-		editor.Initialize()
+		editor, end := startEditor(t, engine, "utf-8")
 		editor.Open(uri, "go", sessionDoc)
 		at := strings.Index(sessionDoc, "return ") + len("return ")
 		for i := range 1000 {
@@ -40,11 +33,7 @@ func TestBurstAtFiftyASecond(t *testing.T) {
 			t.Errorf("%d generations under way at the end, %d at once", now, most)
 		}
 		release()
-		editor.Shutdown()
-		editor.Exit()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
+		end()
 		editor.Close()
 		engine.Close()
 	})

@@ -11,7 +11,6 @@ import (
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/modeltest"
-	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/lsptest"
 )
 
@@ -41,11 +40,7 @@ func TestBurst(t *testing.T) {
 		defer release()
 		engine := completion.New(completion.Options{Backends: []model.Backend{backend}, Speculate: true})
 		defer engine.Close()
-		client, server := lsptest.Pipe()
-		served := make(chan error, 1)
-		go func() { served <- lsp.New(lsp.Options{Engine: engine}).Serve(context.Background(), server) }()
-		editor := lsptest.Start(t, client, lsptest.Options{Encodings: []string{"utf-8"}})
-		editor.Initialize()
+		editor, end := startEditor(t, engine, "utf-8")
 		editor.Open(uri, "go", sessionDoc)
 		at := strings.Index(sessionDoc, "return ") + len("return ")
 		var calls []*lsptest.Call
@@ -72,11 +67,7 @@ func TestBurst(t *testing.T) {
 			t.Errorf("%d generations at once", most)
 		}
 		t.Logf("%d of 1000 keystrokes reached the model", backend.all.Load())
-		editor.Shutdown()
-		editor.Exit()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
+		end()
 		editor.Close()
 	})
 	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -10,7 +9,6 @@ import (
 	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/modeltest"
-	"github.com/airside-ls/airside/lsp"
 	"github.com/airside-ls/airside/lsp/lsptest"
 )
 
@@ -68,18 +66,13 @@ func newReplay(b *testing.B) *replay {
 	r := &replay{b: b, head: text[:at], truth: text[at : at+length], after: text[at+length:], fake: modeltest.NewFake("")}
 	r.fake.Script(r.answer)
 	r.engine = completion.New(completion.Options{Backends: []model.Backend{r.fake}, Speculate: true})
-	client, server := lsptest.Pipe()
-	served := make(chan error, 1)
-	go func() { served <- lsp.New(lsp.Options{Engine: r.engine}).Serve(context.Background(), server) }()
-	r.editor = lsptest.Start(b, client, lsptest.Options{Encodings: []string{"utf-16"}})
-	r.editor.Initialize()
+	editor, end := startEditor(b, r.engine, "utf-16")
+	r.editor = editor
 	r.editor.Open(uri, "go", r.head+r.after)
 	r.version = 1
 	r.editor.InlineCompletion(uri, 0, true, nil).Wait() // the tree is parsed
 	r.end = func() {
-		r.editor.Shutdown()
-		r.editor.Exit()
-		<-served
+		end()
 		r.engine.Close()
 	}
 	return r

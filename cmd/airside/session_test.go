@@ -16,20 +16,30 @@ import (
 func session(t *testing.T, backends ...model.Backend) *lsptest.Editor {
 	t.Helper()
 	engine := completion.New(completion.Options{Backends: backends})
+	editor, end := startEditor(t, engine, "utf-16")
+	t.Cleanup(func() {
+		end()
+		engine.Close()
+	})
+	return editor
+}
+
+// startEditor is an editor with a server in this process, which has this engine and
+// counts characters by an encoding. end ends the server.
+func startEditor(t testing.TB, engine *completion.Engine, encoding string) (editor *lsptest.Editor, end func()) {
+	t.Helper()
 	client, server := lsptest.Pipe()
 	served := make(chan error, 1)
 	go func() { served <- lsp.New(lsp.Options{Engine: engine}).Serve(context.Background(), server) }()
-	editor := lsptest.Start(t, client, lsptest.Options{Encodings: []string{"utf-16"}})
+	editor = lsptest.Start(t, client, lsptest.Options{Encodings: []string{encoding}})
 	editor.Initialize()
-	t.Cleanup(func() {
+	return editor, func() {
 		editor.Shutdown()
 		editor.Exit()
 		if err := <-served; err != nil {
 			t.Errorf("Serve: %v", err)
 		}
-		engine.Close()
-	})
-	return editor
+	}
 }
 
 const sessionDoc = "package p\n\nfunc f(a, b int) int {\n\treturn \n}\n"
