@@ -93,6 +93,34 @@ func TestCarry(t *testing.T) {
 	}
 }
 
+// TestCarryKnowsEdits: where edits are known, a mark stays on its own quote though the
+// texts alone would not tell which one that is.
+func TestCarryKnowsEdits(t *testing.T) {
+	first := new(Lineage)
+	second := first.Follow([]Edit{{0, 2, ""}, {5, 5, " two"}})
+	from, to := Edition{text.New("x two y", text.UTF8), first}, Edition{text.New("two y two", text.UTF8), second}
+	m := Mark{Start: 2, End: 5, Quote: "two"}
+	Carry([]*Mark{&m}, from, to)
+	if m.Gone || m.Start != 0 {
+		t.Errorf("by edits: %+v", m)
+	}
+	to.Line = nil
+	m = Mark{Start: 2, End: 5, Quote: "two"}
+	Carry([]*Mark{&m}, from, to)
+	if !m.Gone {
+		t.Errorf("by the texts alone: %+v", m)
+	}
+}
+
+// TestCarryFiles: editions of a file that is not open differ by their texts.
+func TestCarryFiles(t *testing.T) {
+	m := Mark{Start: 0, End: 3, Quote: "two"}
+	Carry([]*Mark{&m}, Edition{Text: text.New("two", text.UTF8)}, Edition{Text: text.New("one two", text.UTF8)})
+	if m.Gone || m.Start != 4 {
+		t.Errorf("%+v", m)
+	}
+}
+
 func TestLost(t *testing.T) {
 	m := Mark{Start: 1, End: 2, Quote: "b"}
 	filler := strings.Repeat("x", maxRegion+3)
