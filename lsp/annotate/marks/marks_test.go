@@ -133,6 +133,44 @@ func TestLost(t *testing.T) {
 	}
 }
 
+// TestNotLost: a quote is looked for in as much text as is allowed, and in no more.
+func TestNotLost(t *testing.T) {
+	m := Mark{Start: 0, End: 1, Quote: "b"}
+	filler := strings.Repeat("x", 2+maxRegion)
+	m.Edit(Edit{0, 1, filler})
+	m.Settle(filler)
+	m.Edit(Edit{5, 5, "b"})
+	m.Settle(filler[:5] + "b" + filler[5:])
+	if m.Gone || m.Start != 5 {
+		t.Errorf("not found again: %+v", m)
+	}
+}
+
+// TestOddQuotes: what cannot be looked for up to white space is gone once it is not
+// there to the byte.
+func TestOddQuotes(t *testing.T) {
+	for _, quote := range []string{"  \t", "a\xff b"} {
+		m := Mark{Start: 0, End: len(quote), Quote: quote}
+		m.Check("x" + strings.Join(strings.Fields(quote), "   "))
+		if !m.Gone {
+			t.Errorf("%q is found", quote)
+		}
+		m.Start, m.End = 1, 1+len(quote)
+		m.Check("x" + quote)
+		if m.Gone || m.Start != 1 {
+			t.Errorf("%q is not found: %+v", quote, m)
+		}
+	}
+}
+
+func TestCheckWithoutQuote(t *testing.T) {
+	m := Mark{Start: 1, End: 3}
+	m.Check("abcd")
+	if m.Gone || m.Start != 1 || m.End != 3 {
+		t.Errorf("%+v", m)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	m := Mark{Start: 2, End: 4, Quote: "cd"}
 	m.Check("abcd")
