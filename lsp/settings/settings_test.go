@@ -64,6 +64,16 @@ func TestSources(t *testing.T) {
 		},
 			func(o Options) bool { return o == Default() },
 			[]string{`unknown setting "ollam"`, `unknown setting "ollama.ur"`, "sync.branches must be a list"}},
+		{"an empty glob, what is no list, and a number that is no int32", func(o *Options) []error {
+			return append(o.Apply(tree(`{"completion.exclude":["a",""],"sync.branches":5}`)), o.Apply(tree(`{"sync.intervalSeconds":2147483648}`))...)
+		},
+			func(o Options) bool { return o == Default() },
+			[]string{"completion.exclude must be a list", "sync.branches must be a list", "sync.intervalSeconds must be a whole number"}},
+		{"numbers of the environment", func(o *Options) []error {
+			return o.ApplyEnv([]string{"AIRSIDE_COMPLETION_MAXTOKENS=9", "AIRSIDE_COMPLETION_DEBOUNCEMS=-1"})
+		},
+			func(o Options) bool { return o.MaxTokens == 9 && o.DebounceMs == Default().DebounceMs },
+			[]string{"completion.debounceMs is -1"}},
 		{"environment",
 			func(o *Options) []error {
 				return o.ApplyEnv([]string{"AIRSIDE_LLAMACPP_URL=http://h:2", "AIRSIDE_COMPLETION_ENABLED=false", "AIRSIDE_COMPLETION_MAXTOKENS=x", "AIRSIDE_NO=1", "HOME=/"})

@@ -30,9 +30,6 @@ func VSCode(indent string) string {
 		}
 		if f.Type == "array" {
 			p.Items = map[string]any{"type": "string"}
-			if f.Default == nil || len(f.Default.([]string)) == 0 {
-				p.Default = []string{}
-			}
 		}
 		if i > 0 {
 			b.WriteString(",\n")

@@ -60,3 +60,10 @@ func replaceBetween(t *testing.T, text, begin, end, with string) string {
 	}
 	return head + begin + with + end + tail
 }
+
+// TestIndented: texts stand in package.json as they are written.
+func TestIndented(t *testing.T) {
+	if got := indented("<a> & b", ""); got != `"<a> & b"` {
+		t.Errorf("got %s", got)
+	}
+}
