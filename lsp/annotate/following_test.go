@@ -1,6 +1,7 @@
 package annotate
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -19,6 +20,12 @@ import (
 type told struct {
 	*lsptest.Room
 	published []*protocol.PublishDiagnosticsParams
+	refreshed chan string // the methods that were called
+}
+
+func (r *told) Call(_ context.Context, method string, _, _ any) error {
+	r.refreshed <- method
+	return nil
 }
 
 func (r *told) Notify(method string, params any) {
@@ -56,7 +63,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T, content string) *world {
-	room := &told{Room: lsptest.NewRoom(t)}
+	room := &told{Room: lsptest.NewRoom(t), refreshed: make(chan string, 9)}
 	room.Can.Encoding = text.UTF8
 	room.Can.Diagnostics.Version, room.Can.Diagnostics.Related = true, true
 	room.Put(file, content)
@@ -235,8 +242,84 @@ func TestEncode(t *testing.T) {
 		can := &editor.Capabilities{}
 		can.Diagnostics.Data, can.Diagnostics.Related = able, able
 		d := n.Encode(file, snapshot, can)
-		if (len(d.Data) > 0) != able || (len(d.RelatedInformation) == 1) != able || d.Range.End.Character != 3 {
+		source, _ := d.Source.Get()
+		if (len(d.Data) > 0) != able || (len(d.RelatedInformation) == 1) != able || d.Range.End.Character != 3 || source != editor.Section {
 			t.Errorf("able %v: %+v", able, d)
 		}
+	}
+}
+
+// TestNotesOfClosedFiles: notes of a file that no editor has open follow the disk, by
+// whatever spelling of its URI a client tells of it.
+func TestNotesOfClosedFiles(t *testing.T) {
+	const spelled = uri.URI("file:///%61")
+	w := newWorld(t, "one two\n")
+	w.Disk[file] = "one two\n"
+	at := marks.Edition{Text: text.New("one two\n", text.UTF8)}
+	two := w.about(2, "two")
+	delete(w.Documents, file)
+	w.source.Put(spelled, at, []*Entry[int]{two}, nil)
+	w.tells("0:4-0:7 two")
+	w.Disk[file] = "zero\none two\n"
+	changes := &protocol.DidChangeWatchedFilesParams{Changes: []protocol.FileEvent{{URI: spelled}, {URI: "file:///unknown"}}}
+	if err := w.board.FilesChanged(changes); err != nil {
+		t.Fatal(err)
+	}
+	w.tells("1:4-1:7 two")
+	times := len(w.published)
+	if err := w.board.FilesChanged(changes); err != nil || len(w.published) != times {
+		t.Errorf("nothing has changed, and told is %s, %v", w.last(), err)
+	}
+	if len(w.source.byFile[file]) != 1 {
+		t.Errorf("kept by %v", w.source.byFile)
+	}
+}
+
+// TestNotesOfAnOlderVersion: what was found in a version that is no more is told at its
+// place in the present one.
+func TestNotesOfAnOlderVersion(t *testing.T) {
+	w := newWorld(t, "one two\n")
+	first, two := w.document().Edition(), w.about(2, "two")
+	w.edit(marks.Edit{New: "zero\n"})
+	w.source.Put(file, first, []*Entry[int]{two}, nil)
+	w.tells("v1, 1:4-1:7 two")
+}
+
+// TestDiagnosticsPulled: a client that pulls is told that there is something to pull,
+// and gets all.
+func TestDiagnosticsPulled(t *testing.T) {
+	w := newWorld(t, "one two\n")
+	pull := func() *protocol.RelatedFullDocumentDiagnosticReport {
+		answer, err := w.board.Diagnostics(nil, &protocol.DocumentDiagnosticParams{TextDocument: protocol.TextDocumentIdentifier{URI: file}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := answer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report.(*protocol.RelatedFullDocumentDiagnosticReport)
+	}
+	if r := pull(); r.Kind != "full" || r.Items == nil || len(r.Items) > 0 {
+		t.Errorf("of a file without notes: %+v", r)
+	}
+	for _, able := range []bool{true, false} {
+		w.Can.PullsDiagnostics, w.Can.RefreshesDiagnostics = true, able
+		w.source.Put(file, w.document().Edition(), nil, nil)
+		w.source.Put(file, w.document().Edition(), []*Entry[int]{w.about(2, "two")}, nil)
+		if w.published != nil {
+			t.Errorf("pushed: %s", w.last())
+		}
+		if r := pull(); len(r.Items) != 1 || r.Items[0].Range.Start.Character != 4 {
+			t.Errorf("pulled: %+v", r)
+		}
+		if able {
+			<-w.refreshed
+		}
+	}
+	select {
+	case <-w.refreshed:
+		t.Error("told to pull though it has not said that it can be told")
+	default:
 	}
 }
