@@ -51,7 +51,7 @@ type ReviewResult struct {
 	NoModel string `json:"no_model" say:"user"` // why that was so
 	// Compared is how many places were compared with what the model expects there, and
 	// NoOdds why not all were.
-	Compared int    `json:"compared,omitempty"`
+	Compared int    `json:"compared,omitzero"`
 	NoOdds   string `json:"no_odds,omitempty" say:"user"`
 	// Cancelled says that the review ended before its end.
 	Cancelled bool   `json:"cancelled"`
