@@ -20,6 +20,7 @@ type part struct {
 	text               []byte // the outcome, unless it is open
 	rule               string // that settled it; "" for what lines alone did
 	from               string // the merge in which people settled it so; "" for none
+	hands              bool   // it is for a person alone
 	above, below       string // the lines around it, "" for none
 	blocks             blocks // that its first lines are in
 }
@@ -63,8 +64,14 @@ func byHunks(ctx context.Context, path string, base, ours, theirs []byte, trees 
 			continue
 		}
 		p := part{base: c.Base, ours: c.Ours, theirs: c.Theirs, blocks: around, open: true}
-		if text, rule, from, ok := known.of(Hunk{c.Base, c.Ours, c.Theirs}); ok {
+		hunk := Hunk{c.Base, c.Ours, c.Theirs}
+		if text, rule, from, ok := known.of(hunk); ok {
 			p.open, p.text, p.rule, p.from = false, text, rule, from
+			h.parts = append(h.parts, p)
+			continue
+		}
+		if forPeople(path, hunk) {
+			p.hands = true
 			h.parts = append(h.parts, p)
 			continue
 		}
@@ -83,7 +90,7 @@ func byHunks(ctx context.Context, path string, base, ours, theirs []byte, trees 
 	}
 	h.check(ctx, tried)
 	h.bySyntax(ctx, len(ours))
-	if ctx.Err() != nil || !h.sound(nil) || h.doubled() {
+	if ctx.Err() != nil || !h.sound(nil) || h.doubled(base, ours, theirs) || mixes(h.with(oursIn), base, ours, theirs) {
 		return Proposal{}, false
 	}
 	h.format(base, ours, theirs)
@@ -226,37 +233,48 @@ func (h *hunkwise) once(merged, ours, theirs []byte) bool {
 	return len(twice) == 0
 }
 
-// doubled tells whether what was settled has a line twice that both sides brought, in
-// two places: one of them moved it, or both did one thing.
-func (h *hunkwise) doubled() bool {
-	all := func(pick func(part) []byte) (out []byte) {
-		for _, p := range h.parts {
-			out = append(out, pick(p)...)
-		}
-		return out
-	}
-	base, ours, theirs := all(baseIn), all(oursIn), all(theirsIn)
+// doubled opens again what has a line twice that both sides brought, in two places: one of
+// them moved it, or both did one thing. It tells whether such a line is left where all is
+// settled.
+func (h *hunkwise) doubled(base, ours, theirs []byte) bool {
 	twice := linesTwice(base, ours, theirs, h.with(oursIn), telling)
 	maps.Copy(twice, linesTwice(base, ours, theirs, h.with(theirsIn), telling))
 	if len(twice) == 0 {
 		return false
 	}
-	for _, p := range h.parts {
-		if p.open || p.rule == "" || ofItems(p.rule) || p.from != "" {
-			continue
-		}
+	has := func(p part) bool {
 		for line := range bytes.Lines(p.text) {
 			if twice[string(bytes.TrimSpace(line))] {
 				return true
 			}
 		}
+		return false
 	}
-	return false
+	open := false
+	for i := range h.parts {
+		p := &h.parts[i]
+		trusted := ofItems(p.rule) || p.from != ""
+		switch {
+		case p.open:
+		case trusted:
+			for line := range bytes.Lines(p.text) {
+				delete(twice, string(bytes.TrimSpace(line)))
+			}
+		case p.rule != "" && has(*p):
+			p.open = true
+		}
+		open = open || p.open
+	}
+	return len(twice) > 0 && !open
 }
 
 // ofItems tells whether a rule is about items that are known by their names: two of them
 // may well have lines that are the same.
 func ofItems(rule string) bool {
+	switch rule {
+	case ruleLines, ruleWords, ruleParts: // which begin alike
+		return false
+	}
 	return strings.HasPrefix(rule, ruleAdded) || strings.HasPrefix(rule, ruleItems)
 }
 
@@ -313,7 +331,7 @@ func (h *hunkwise) bySyntax(ctx context.Context, size int) {
 		if ctx.Err() != nil {
 			return
 		}
-		if p := &h.parts[i]; p.open && open*size <= maxHunkWork {
+		if p := &h.parts[i]; p.open && !p.hands && open*size <= maxHunkWork {
 			h.oneBySyntax(i)
 		}
 	}

@@ -293,7 +293,7 @@ func version(words []string) string {
 }
 
 // placed are the keys of all three lists: those of base in their order, and behind each
-// what the sides added there: theirs, which others know already, first.
+// what the sides added there, ours first.
 func (k entryKind) placed(lists [3][]listed, index [3]map[string]int) (keys []string) {
 	added := [3]map[string][]string{}
 	for _, side := range []int{inOurs, inTheirs} {
@@ -308,7 +308,7 @@ func (k entryKind) placed(lists [3][]listed, index [3]map[string]int) (keys []st
 		}
 	}
 	put := func(behind string) {
-		for _, key := range append(slices.Clone(added[inTheirs][behind]), added[inOurs][behind]...) {
+		for _, key := range append(slices.Clone(added[inOurs][behind]), added[inTheirs][behind]...) {
 			if !slices.Contains(keys, key) {
 				keys = append(keys, key)
 			}

@@ -79,7 +79,7 @@ func byLines(path string, p part, key func([]byte) string) (text []byte, rule st
 	return text, rule, ok && !saidTwice(p, text)
 }
 
-// trivial takes what only one side changed, or both alike.
+// trivial takes what only one side changed, or both alike but for a comma at the end.
 func trivial(p part) (text []byte, ok bool) {
 	switch {
 	case bytes.Equal(p.ours, p.theirs), bytes.Equal(p.theirs, p.base):
@@ -87,7 +87,23 @@ func trivial(p part) (text []byte, ok bool) {
 	case bytes.Equal(p.ours, p.base):
 		return notNil(p.theirs), true
 	}
+	if ours, theirs := endless(p.ours), endless(p.theirs); ours == theirs && endless(p.base) != ours {
+		if len(p.ours) >= len(p.theirs) {
+			return p.ours, true
+		}
+		return p.theirs, true
+	}
 	return nil, false
+}
+
+// endless is a text without the commas at the ends of its lines.
+func endless(text []byte) string {
+	var out strings.Builder
+	for line := range bytes.Lines(text) {
+		out.WriteString(strings.TrimSuffix(strings.TrimRight(string(line), "\r\n"), ","))
+		out.WriteByte('\n')
+	}
+	return out.String()
 }
 
 // loose is a line without its indentation.

@@ -63,7 +63,7 @@ func (r *Recorded) Learn(base, ours, theirs, people []byte, from string, elsewhe
 		return 0
 	}
 	chunks := diff3(base, ours, theirs)
-	outcomes, ok := outcomesIn(chunks, people)
+	outcomes, ok := outcomesIn(chunks, people, true)
 	if !ok {
 		return 0
 	}
@@ -175,8 +175,8 @@ func (r *Recorded) knowsAny(base, ours, theirs []byte) bool {
 }
 
 // outcomesIn finds in a text what stands in the place of each conflict. What is between
-// two of them has to be there once.
-func outcomesIn(chunks []Chunk, text []byte) (outcomes [][]byte, ok bool) {
+// two of them has to be there, with once only once.
+func outcomesIn(chunks []Chunk, text []byte, once bool) (outcomes [][]byte, ok bool) {
 	var between []byte // since the last conflict
 	open := false
 	for _, c := range append(chunks[:len(chunks):len(chunks)], Chunk{Conflict: true}) {
@@ -197,7 +197,7 @@ func outcomesIn(chunks []Chunk, text []byte) (outcomes [][]byte, ok bool) {
 			}
 			outcomes = append(outcomes, text[:len(text)-len(between)])
 		default:
-			at := onlyAt(text, between)
+			at := linesAt(text, between, once)
 			if at < 0 {
 				return nil, false
 			}
@@ -218,8 +218,9 @@ func conflictsIn(chunks []Chunk) (n int) {
 	return n
 }
 
-// onlyAt is where lines are in a text, -1 unless it is in one place.
-func onlyAt(text, lines []byte) int {
+// linesAt is the first place where lines are in a text, -1 for none, and with once for
+// several.
+func linesAt(text, lines []byte, once bool) int {
 	if len(lines) == 0 {
 		return -1
 	}
@@ -230,6 +231,9 @@ func onlyAt(text, lines []byte) int {
 			return found
 		}
 		if at += from; lineStart(text, at) {
+			if !once {
+				return at
+			}
 			if found >= 0 {
 				return -1
 			}

@@ -63,14 +63,84 @@ func SecondLook(ctx context.Context, path string, base, ours, theirs []byte, tre
 	if ctx.Err() != nil {
 		return Proposal{}, false
 	}
-	if !known.knowsAny(base, ours, theirs) {
-		if whole, ok := byTree(path, base, ours, theirs, trees); ok && eitherWay(path, base, ours, theirs, trees) {
-			whole.Text = inColumns(path, base, ours, theirs, whole.Text)
-			return whole, true
-		}
-		known = nil
+	if known.knowsAny(base, ours, theirs) {
+		return byHunks(ctx, path, base, ours, theirs, trees, o, known)
 	}
-	return byHunks(ctx, path, base, ours, theirs, trees, o, known)
+	if proposal, ok = asWhole(path, base, ours, theirs, trees); ok {
+		return proposal, true
+	}
+	return byHunks(ctx, path, base, ours, theirs, trees, o, nil)
+}
+
+// asWhole settles all conflicts of a text at once: by taking an edit in the format that the
+// other side changed, or by the tree.
+func asWhole(path string, base, ours, theirs []byte, trees *syntax.Cache) (proposal Proposal, ok bool) {
+	chunks := diff3(base, ours, theirs)
+	for _, c := range chunks {
+		if c.Conflict && forPeople(path, Hunk{c.Base, c.Ours, c.Theirs}) {
+			return Proposal{}, false
+		}
+	}
+	if text, ok := inFormat(base, ours, theirs); ok && fit(path, base, ours, theirs, text, trees) {
+		return Proposal{Text: text, Resolved: settledBy(ruleIndent, chunks, text)}, true
+	}
+	whole, ok := byTree(path, base, ours, theirs, trees)
+	if !ok || !eitherWay(path, base, ours, theirs, trees) || mixes(whole.Text, base, ours, theirs) || !whole.adds() && !keepsLines(chunks, whole.Text) {
+		return Proposal{}, false
+	}
+	whole.Text = inColumns(path, base, ours, theirs, whole.Text)
+	return whole, true
+}
+
+// settledBy says where a text has what became of each conflict: of all of it, if that
+// cannot be told.
+func settledBy(rule string, chunks []Chunk, text []byte) (list []Resolution) {
+	outcomes, ok := outcomesIn(chunks, text, false)
+	if !ok {
+		return []Resolution{{Rule: rule, StartLine: 1, EndLine: max(1, bytes.Count(text, []byte("\n")))}}
+	}
+	line := 1
+	for _, c := range chunks {
+		piece := c.Merged
+		if c.Conflict {
+			piece, outcomes = outcomes[0], outcomes[1:]
+		}
+		n := bytes.Count(piece, []byte("\n"))
+		if c.Conflict {
+			list = append(list, Resolution{Rule: rule, StartLine: line, EndLine: max(line, line+n-1)})
+		}
+		line += n
+	}
+	return list
+}
+
+// fit tells whether a merge of lines is as sound as the sides are, with nothing twice.
+func fit(path string, base, ours, theirs, merged []byte, trees *syntax.Cache) bool {
+	h := &hunkwise{path: path, trees: trees}
+	if mixes(merged, base, ours, theirs) || len(linesTwice(base, ours, theirs, merged, telling)) > 0 || !h.once(merged, ours, theirs) {
+		return false
+	}
+	n, known := h.errors(merged)
+	if !known || n == 0 {
+		return true
+	}
+	before, _ := h.errors(ours)
+	after, _ := h.errors(theirs)
+	return before > 0 && after > 0 && n <= max(before, after)
+}
+
+// adds tells whether all that was settled are additions of both sides to lists, which may
+// have their own order.
+func (p Proposal) adds() bool {
+	return !slices.ContainsFunc(p.Resolved, func(r Resolution) bool { return !strings.HasPrefix(r.Rule, ruleAdded) })
+}
+
+// keepsLines tells whether a merge has, around the conflicts, what lines alone merge: what
+// nobody disagrees on is not for the tree to decide, which knows nothing of a comma or of
+// white space that a side alone put there.
+func keepsLines(chunks []Chunk, merged []byte) bool {
+	_, ok := outcomesIn(chunks, merged, false)
+	return ok
 }
 
 // eitherWay tells whether the sides, swapped, are merged by their trees as well: what a

@@ -141,12 +141,19 @@ func (w *listWriter) trailing() bool {
 		}
 	}
 	switch {
-	case !known[inBase]:
-		return has[inOurs] || has[inTheirs]
-	case known[inOurs] && has[inOurs] != has[inBase] || !known[inTheirs]:
+	case has[inOurs] == has[inTheirs]:
 		return has[inOurs]
+	case !known[inBase]:
+		return true
 	}
-	return has[inTheirs]
+	// Who puts one there has a format that has it; who takes one away, and nothing else,
+	// has one that does not.
+	side := inOurs
+	if has[inOurs] {
+		side = inTheirs
+	}
+	base, l := w.lists[inBase].list, w.lists[side].list
+	return !(has[inBase] && len(l) > 0 && l[len(l)-1].id == base[len(base)-1].id)
 }
 
 // begin writes what goes before an item: what is owed to the last one, and the
