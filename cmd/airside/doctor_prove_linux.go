@@ -14,11 +14,9 @@ import (
 // provePatience is how long a completion without a network may take.
 const provePatience = 20 * time.Second
 
-// errUnproved says that this system has no network to be taken away.
-var errUnproved = errors.New("this system lets nobody do without its network")
-
 // proveOffline has this program complete once in a network namespace of its own, in
-// which there is nobody, by the built-in engine. [errUnproved] says nothing of it.
+// which there is nobody, by the built-in engine. An [unproved] error says nothing of
+// whether it would work.
 func proveOffline(ctx context.Context, environ []string) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -26,10 +24,10 @@ func proveOffline(ctx context.Context, environ []string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, provePatience)
 	defer cancel()
-	c := exec.CommandContext(ctx, self, "complete", "--json", "--stdin", "sample.go:5:8")
+	c := exec.CommandContext(ctx, self, "complete", "--json", "--stdin", "sample.go:8:3")
 	c.Env = append(append([]string{}, environ...), "AIRSIDE_BACKEND=builtin")
 	c.Dir = os.TempDir()
-	c.Stdin = strings.NewReader("package sample\n\n// Add returns the sum of a and b.\nfunc Add(a, b int) int {\n\treturn\n}\n")
+	c.Stdin = strings.NewReader(proofSample)
 	c.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}},
@@ -47,8 +45,8 @@ func proveOffline(ctx context.Context, environ []string) error {
 	if err := json.Unmarshal(out, &said); err != nil {
 		return err
 	}
-	if said.Text == "" {
-		return errors.New("without the network nothing was suggested: " + said.Reason)
+	if said.Text == "" { // the engine ran: what it says at one place is a matter of the model
+		return unproved("without the network nothing was suggested: " + said.Reason)
 	}
 	return nil
 }
