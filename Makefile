@@ -8,7 +8,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 30s
 PREFIX   ?= /usr/local
 
-.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real equal-real bench-quality bench-memory bench-odds bench-heal bench-indent bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first bench-stands bench-slow bench-idle picture-vscode train train-try fuzz clean
+.PHONY: help build install vsix demo test race lint e2e processors bench bench-engine bench-real equal-real bench-quality bench-memory bench-next bench-commit bench-odds bench-heal bench-indent bench-merge bench-review bench-sync bench-typing bench-nvim bench-vscode bench-first bench-stands bench-slow bench-idle picture-vscode train train-try fuzz clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -131,6 +131,12 @@ train-try: ## the training recipe in a minute, on a tiny network
 
 bench-memory: ## held-out line ends by the built-in model, the memory of the workspace, and both: SOURCES=folder of repositories [MODEL=file.gguf] [N=200] [COLD=1] [FIT=1]
 	$(GO) run ./cmd/bench/memory $(if $(MODEL),-model "$(MODEL)") $(if $(SOURCES),-sources "$(SOURCES)") $(if $(N),-n $(N)) $(if $(COLD),-cold) $(if $(FIT),-fit -ways both) $(if $(OUT),-out "$(OUT)")
+
+bench-next: ## the next edit without a model, on public histories: REPOS="folder …" [N=60 commits each] [FLAGS="-show -v"]
+	$(GO) run ./cmd/bench/next $(if $(N),-most $(N)) $(FLAGS) $(REPOS)
+
+bench-commit: ## commit messages by rules beside those that people wrote: REPOS="folder …" [N=50 commits each] [FLAGS=-show]
+	$(GO) run ./cmd/bench/message $(if $(N),-most $(N)) $(FLAGS) $(REPOS)
 
 bench-quality: build ## what is suggested at held-out places, by part and beside other programs' recipes: REPOS="folder …" [BACKEND=llamacpp, none for recall alone] [MODEL=0.5B, or a file] [N=50] [LANGUAGES=go,python] [WAYS="file only,Tabby"] [CONTEXT=2048] [SEED=1] [PICTURE=file.svg] [JSON=1] [FLAGS=-any-age]
 	@set -e; test -n "$(REPOS)" || { echo 'make bench-quality REPOS="folder …": any repositories on this disk'; exit 2; }; \

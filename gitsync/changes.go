@@ -3,6 +3,7 @@ package gitsync
 import (
 	"context"
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,6 +40,9 @@ type ChangesRequest struct {
 	// Overlay are texts that stand in the place of files on the disk, by path:
 	// what an editor shows and has not saved. Staged has none.
 	Overlay map[string][]byte
+	// MaxText bounds the texts that are read, in bytes of both sides together; 0 is what
+	// fits into memory. Files past it are skipped, and listed all the same.
+	MaxText int
 	// Consent is where the user's opt-in is kept: what a partial clone lacks is fetched
 	// only where they have opted in to sync; nil fetches nothing.
 	Consent *consent.Book
@@ -62,6 +66,7 @@ type ChangedFile struct {
 	Old, New []byte
 
 	Binary, Submodule, ModeOnly bool
+	Added, Removed              bool // there is no such file on the other side, be it read or not
 
 	// Skipped says why the texts are not here, "" when they are.
 	Skipped string
@@ -82,6 +87,10 @@ const (
 	maxChangedTotal = 128 << 20 // both sides together
 	// maxRenamePairs bounds the comparisons of deleted with new files.
 	maxRenamePairs = 10_000
+	// maxBriefRenames bounds the files that are read for that where texts are bounded.
+	maxBriefRenames = 100
+	// maxBriefFiles bounds the files that are read where texts are bounded.
+	maxBriefFiles = 400
 )
 
 // Changes lists what differs in the repository that path lies in. It changes
@@ -125,6 +134,7 @@ type changes struct {
 	old, head object.Hash // trees; Zero for none
 	list      []change
 	total     int   // bytes read
+	read      int   // files
 	lack      error // why texts are missing here, in a partial clone
 }
 
@@ -317,6 +327,7 @@ func (c *changes) wanted(name string) bool {
 // joinRenames makes a deleted and a new file that are at least half alike one
 // renamed file, the most alike first.
 func (c *changes) joinRenames(ctx context.Context) {
+	defer func() { c.list = slices.DeleteFunc(c.list, func(ch change) bool { return ch.Path == "" }) }()
 	var gone, come []int
 	for i, ch := range c.list {
 		switch {
@@ -326,7 +337,8 @@ func (c *changes) joinRenames(ctx context.Context) {
 			come = append(come, i)
 		}
 	}
-	if len(gone)*len(come) == 0 || len(gone)*len(come) > maxRenamePairs {
+	gone, come = c.joinSame(gone, come)
+	if len(gone)*len(come) == 0 || len(gone)*len(come) > maxRenamePairs || c.q.MaxText > 0 && len(gone)+len(come) > maxBriefRenames {
 		return
 	}
 	prints := map[int]merge.Fingerprint{}
@@ -366,12 +378,41 @@ func (c *changes) joinRenames(ctx context.Context) {
 	for _, p := range pairs {
 		if !used[p.from] && !used[p.to] {
 			used[p.from], used[p.to] = true, true
-			to, from := &c.list[p.to], c.list[p.from]
-			to.from, to.OldMode, to.OldHash = from.Path, from.OldMode, from.OldHash
-			c.list[p.from].Path = "" // no longer of its own
+			c.join(p.from, p.to)
 		}
 	}
-	c.list = slices.DeleteFunc(c.list, func(ch change) bool { return ch.Path == "" })
+}
+
+// join makes two changes one file that was renamed; the old one has no path any more.
+func (c *changes) join(from, to int) {
+	was, is := &c.list[from], &c.list[to]
+	is.from, is.OldMode, is.OldHash = was.Path, was.OldMode, was.OldHash
+	was.Path = ""
+}
+
+// joinSame joins files whose content is the same to the byte, by their hashes alone, and
+// returns what is left.
+func (c *changes) joinSame(gone, come []int) (restGone, restCome []int) {
+	byHash := map[object.Hash][]int{}
+	for _, i := range gone {
+		byHash[c.list[i].OldHash] = append(byHash[c.list[i].OldHash], i)
+	}
+	for _, to := range come {
+		same := byHash[c.list[to].NewHash]
+		if c.list[to].NewHash.IsZero() || len(same) == 0 {
+			restCome = append(restCome, to)
+			continue
+		}
+		at := max(0, slices.IndexFunc(same, func(i int) bool { return path.Base(c.list[i].Path) == path.Base(c.list[to].Path) }))
+		c.join(same[at], to)
+		byHash[c.list[to].NewHash] = slices.Delete(same, at, at+1)
+	}
+	for _, i := range gone {
+		if c.list[i].Path != "" {
+			restGone = append(restGone, i)
+		}
+	}
+	return restGone, restCome
 }
 
 // PathWithin makes a file's path on this machine one as ChangesRequest.Paths

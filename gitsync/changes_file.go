@@ -16,7 +16,7 @@ var lfsPointer = []byte("version https://git-lfs.github.com/spec/")
 // file reads both sides of a change. ok is false when they do not differ after
 // all.
 func (c *changes) file(ch change) (f ChangedFile, ok bool) {
-	f = ChangedFile{Path: ch.Path, OldPath: ch.from}
+	f = ChangedFile{Path: ch.Path, OldPath: ch.from, Added: ch.OldMode == 0, Removed: ch.NewMode == 0}
 	skip := func(reason string) (ChangedFile, bool) {
 		f.Old, f.New, f.Hunks, f.Skipped = nil, nil, nil, reason
 		return f, true
@@ -29,6 +29,11 @@ func (c *changes) file(ch change) (f ChangedFile, ok bool) {
 		return skip("a submodule")
 	case ch.OldMode == object.ModeSymlink || ch.NewMode == object.ModeSymlink:
 		return skip("a symbolic link")
+	}
+	if c.q.MaxText > 0 {
+		if c.read++; c.total >= c.q.MaxText || c.read > maxBriefFiles {
+			return skip("so much else has changed that it was not read")
+		}
 	}
 	var err error
 	if ch.OldMode != 0 {

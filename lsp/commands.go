@@ -20,6 +20,10 @@ func (s *Server) commands() map[string]func(*editor.Invocation) (any, error) {
 
 		ext.CommandModelSelect: s.modelSelect,
 
+		ext.CommandCommitMessage: s.commitMessage,
+		ext.CommandNextTaken:     s.next.taken,
+		ext.CommandNextRefused:   s.next.refused,
+
 		ext.CommandReview:          s.reviews.Review,
 		ext.CommandReviewDismiss:   s.reviews.Dismiss,
 		ext.CommandReviewUndismiss: s.reviews.Undismiss,

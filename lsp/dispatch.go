@@ -27,6 +27,7 @@ func (s *Server) newTable() table {
 			protocol.MethodTextDocumentInlineCompletion: request(s.completions.inline),
 			protocol.MethodTextDocumentCompletion:       request(s.completions.popup),
 			ext.MethodPanelCompletion:                   request(s.completions.panel),
+			ext.MethodInlineEdit:                        request(s.next.propose),
 			protocol.MethodTextDocumentCodeAction:       request(s.codeAction),
 			protocol.MethodTextDocumentDiagnostic:       request(s.board.Diagnostics),
 			protocol.MethodWorkspaceExecuteCommand:      request(s.executeCommand),
@@ -49,6 +50,7 @@ func (s *Server) newTable() table {
 			ext.MethodCursorRests:                             notification(s.completions.cursorRests),
 			ext.MethodTrust:                                   notification(s.workspace.TrustChanged),
 			ext.MethodDidShowCompletion:                       notification(s.completions.didShow),
+			ext.MethodDidShowInlineEdit:                       ignored,
 			ext.MethodDidPartiallyAcceptCompletion:            notification(s.completions.didPartiallyAccept),
 
 			// Known, and of no interest.

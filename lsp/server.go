@@ -22,6 +22,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/edit/next"
 	"github.com/airside-ls/airside/lsp/annotate"
 	"github.com/airside-ls/airside/lsp/editor"
 	"github.com/airside-ls/airside/lsp/ext"
@@ -60,6 +61,13 @@ type Options struct {
 	// answer if the arguments name it. nil offers none.
 	SelectModel func(context.Context, ext.ModelArguments) ([]ext.Model, error)
 
+	// CommitMessage writes a message for what is about to be committed in the repository
+	// that a path lies in, without a model if rulesOnly. nil writes none.
+	CommitMessage func(ctx context.Context, path string, rulesOnly bool) (ext.CommitMessage, error)
+
+	// NextEdits proposes the next edit; nil proposes none.
+	NextEdits *next.Watcher
+
 	// Workspace says what the editor's folders are opened with.
 	Workspace workspace.Options
 	// Review is what reviews are made with; without it there are none.
@@ -93,6 +101,7 @@ type Server struct {
 	calls       calls
 	documents   documents
 	settings    settings
+	next        nextEdits
 	completions completions
 	board       *annotate.Board
 	workspace   *workspace.Workspace
@@ -119,8 +128,9 @@ func New(opts Options) *Server {
 	s.reviews = reviewing.New(&s.client, &s.documents, s.board, s.workspace, opts.Log, opts.Review)
 	s.documents = documents{
 		client: &s.client, engine: opts.Engine, log: opts.Log, maxSize: opts.MaxDocument,
-		changed: s.changed, begun: s.workspace.Opened, closed: s.closed,
+		changed: s.changed, begun: s.begun, closed: s.closed,
 	}
+	s.next = nextEdits{watcher: opts.NextEdits, client: &s.client, documents: &s.documents}
 	s.completions = completions{engine: opts.Engine, log: opts.Log, client: &s.client, documents: &s.documents}
 	s.table = s.newTable()
 	return s
@@ -186,8 +196,15 @@ func (s *Server) didSaveNotebook(params *protocol.DidSaveNotebookDocumentParams)
 	return nil
 }
 
+// begun hears of a document that was opened.
+func (s *Server) begun(d *editor.Document) {
+	s.next.opened(d)
+	s.workspace.Opened(d)
+}
+
 // changed hears of each new version of a document.
 func (s *Server) changed(d *editor.Document, edits []completion.Edit) {
+	s.next.changed(d)
 	s.board.Changed(d)
 	s.workspace.Changed(d, edits)
 	s.completions.changed(d.URI)
@@ -195,6 +212,7 @@ func (s *Server) changed(d *editor.Document, edits []completion.Edit) {
 
 // closed hears of a document that was closed.
 func (s *Server) closed(d *editor.Document) {
+	s.next.closed(d)
 	s.completions.closed(d.URI)
 	s.board.Reread(d.URI)
 	s.workspace.Closed(d)

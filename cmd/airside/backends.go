@@ -50,7 +50,7 @@ func where(o settings.Options) completion.Coverage {
 func backendSettings(o settings.Options) settings.Options {
 	o.CompletionEnabled, o.MaxTokens, o.DebounceMs = false, 0, 0
 	o.CompletionLanguages, o.CompletionExclude = "", ""
-	o.CompletionDefinitions, o.DefinitionsExclude = false, ""
+	o.CompletionDefinitions, o.DefinitionsExclude, o.NextEdits = false, "", false
 	o.WaitMs, o.ReadAhead = 0, false
 	o.BuiltinMemory, o.BuiltinConfidence = false, 0
 	o.PrivacySecrets, o.PrivacyHere = "", false

@@ -180,6 +180,7 @@ var completionFloors = [][]string{
 	{"completion/filter", "completion/memory", "completion/model", "completion/symbols"},
 	{"completion/prompt", "completion/recall"},
 	{"completion/review"},
+	{"completion/edit"},
 	{"=completion"},
 }
 

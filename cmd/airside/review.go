@@ -204,6 +204,7 @@ func reviewFiles(set gitsync.ChangeSet) []diff.File {
 		f := diff.File{
 			Path: c.Path, OldPath: c.OldPath, Old: c.Old, New: c.New,
 			Binary: c.Binary, Submodule: c.Submodule, ModeOnly: c.ModeOnly, Skipped: c.Skipped,
+			Added: c.Added, Removed: c.Removed,
 		}
 		for _, h := range c.Hunks {
 			f.Hunks = append(f.Hunks, diff.Hunk(h))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/edit/next"
 	"github.com/airside-ls/airside/completion/review"
 	"github.com/airside-ls/airside/completion/secrecy"
 	"github.com/airside-ls/airside/gitsync/repo"
@@ -75,6 +76,10 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 	defer cfg.engine.Close()
 	life, end := context.WithCancel(c.Context())
 	defer end()
+	files := &folderFiles{}
+	cfg.next = next.New(next.Options{Search: files.search, Read: files.read})
+	defer cfg.next.Close()
+	cfg.next.Enable(base.NextEdits)
 	v, _ := buildVersion()
 	cfg.server = lsp.New(lsp.Options{
 		Engine: cfg.engine, Log: log, Version: v,
@@ -89,9 +94,15 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 			},
 			Trust: consentBook(s.environ),
 			Files: func(folder string) func(context.Context) ([]string, bool, error) {
+				files.add(tracked(folder, s.environ, log))
 				return tracked(folder, s.environ, log)
 			},
 		},
+		NextEdits: cfg.next,
+		CommitMessage: (&commitWriter{
+			repo:  repo.Options{Git: program("git"), Environ: s.environ, Log: log, Life: life},
+			model: func() (*completion.Engine, func()) { return cfg.engine, func() {} },
+		}).write,
 		Review: reviewing.Options{
 			Reviewer: review.New(review.Options{Chosen: cfg.engine.Chosen, Siblings: siblings, Withheld: cfg.engine.Withheld, Log: log}),
 			Changes:  gitChanges{repo.Options{Git: program("git"), Environ: s.environ, Log: log, Life: life}, consentBook(s.environ)},
@@ -143,6 +154,7 @@ type configurator struct {
 	log    *slog.Logger
 	engine *completion.Engine
 	server *lsp.Server
+	next   *next.Watcher
 	hold   <-chan struct{} // closed once the editor's settings are known
 
 	mu      sync.Mutex
@@ -188,6 +200,7 @@ func (c *configurator) refresh() {
 	if err := c.engine.Reconfigure(opts); err != nil {
 		c.log.Warn("old backend did not close", "error", err)
 	}
+	c.next.Enable(next.NextEdits)
 	c.server.SetSync(syncSettings(next))
 	c.server.SetReview(reviewSettings(next))
 }

@@ -60,6 +60,7 @@ func NewCapabilities(params *protocol.InitializeParams) Capabilities {
 		c.Ready, c.Previews = experimental.AirsideSuggestionReady, experimental.AirsidePreview
 		c.Words = experimental.AirsideWords
 		c.NewLines = experimental.AirsideNewLines
+		c.NextEdits = experimental.AirsideNextEdits
 	}
 	return c
 }

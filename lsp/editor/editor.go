@@ -77,6 +77,7 @@ type Capabilities struct {
 	NewLines          bool                // it wants airside/newLines
 	Progress          bool                // it takes window/workDoneProgress/create
 	ShowsDocuments    bool                // it takes window/showDocument
+	NextEdits         bool                // it shows next edits in other documents than it asked about
 
 	Diagnostics struct {
 		Related bool // it shows other places beside a diagnostic

@@ -125,4 +125,6 @@ type ExperimentalClientCapabilities struct {
 	AirsidePreview bool `json:"airsidePreview"`
 	// AirsideNewLines says that the client wants airside/newLines.
 	AirsideNewLines bool `json:"airsideNewLines"`
+	// AirsideNextEdits says that the client shows next edits in other documents.
+	AirsideNextEdits bool `json:"airsideNextEdits"`
 }

@@ -12,6 +12,10 @@ type File struct {
 
 	Binary, Submodule, ModeOnly bool
 
+	// Added and Removed say that there is no such file on the other side, for a file that
+	// was skipped, too.
+	Added, Removed bool
+
 	// Skipped says why the texts are not here, "" when they are.
 	Skipped string
 

@@ -4,7 +4,9 @@ import { Again } from './again.ts';
 import { Alternatives } from './alternatives.ts';
 import { Comments, type Draft } from './comments.ts';
 import { Ghost } from './ghost.ts';
+import { NextEdits } from './nextEdit.ts';
 import { NewLineMarks } from './newLines.ts';
+import { writeMessage } from './commit.ts';
 import { openNews } from './news.ts';
 import { Preview } from './preview.ts';
 import { Pause } from './pause.ts';
@@ -35,8 +37,11 @@ export class App {
     stats: StatsPanel,
     alternatives: Alternatives,
     doctor: Doctor,
+    next: NextEdits,
   ) {
     this.commands = {
+      'airside.next.go': () => next.go(),
+      'airside.next.refuse': () => next.refuse(),
       'airside.dismissed': () => { again.dismiss(); },
       'airside.alternatives': () => alternatives.show(),
       'airside.alternatives.accept': (number) => alternatives.accept(number),
@@ -59,6 +64,7 @@ export class App {
       'airside.reviewFile': () => review.run(server, 'file'),
       'airside.reviewFunction': () => review.run(server, 'function'),
       'airside.reviewBranch': () => review.run(server, 'branch'),
+      'airside.commitMessage.write': (control) => writeMessage(server, control),
       'airside.comment': () => { comments.begin(); },
       'airside.thread.add': (reply) => comments.add(reply as vscode.CommentReply),
       'airside.thread.save': (draft) => comments.save(draft as Draft),
@@ -114,8 +120,9 @@ export function start(context: vscode.ExtensionContext): App {
   const preview = new Preview(server);
   const stats = new StatsPanel(server);
   const doctor = new Doctor(server);
-  context.subscriptions.push(pause, ghost, again, server, why, comments, preview, stats, alternatives, doctor, new NewLineMarks(server), new StatusBar(server, pause));
+  const next = new NextEdits(server);
+  context.subscriptions.push(pause, ghost, again, server, why, comments, preview, stats, alternatives, doctor, next, new NewLineMarks(server), new StatusBar(server, pause));
   context.subscriptions.push(vscode.Disposable.from(server.onStart((client) => { pause.goOn(client).catch(() => undefined); })));
   void server.start();
-  return new App(server, pause, why, comments, again, preview, stats, alternatives, doctor);
+  return new App(server, pause, why, comments, again, preview, stats, alternatives, doctor, next);
 }

@@ -242,3 +242,21 @@ export interface PanelItem {
   /** How much it is, for people. */
   label: string;
 }
+
+/** What airside.commitMessage returns. */
+export interface CommitMessage {
+  message: string;
+  note: string;
+}
+
+/** What textDocument/copilotInlineEdit returns. */
+export interface InlineEditResult {
+  edits: InlineEdit[];
+}
+
+export interface InlineEdit {
+  text: string;
+  textDocument: { uri: string; version: number };
+  range: { start: { line: number; character: number }; end: { line: number; character: number } };
+  command: { command: string; arguments?: unknown[] };
+}

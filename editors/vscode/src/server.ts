@@ -392,7 +392,7 @@ class Client extends LanguageClient {
 /** Asks for what only airside's clients are told. */
 const experimental: StaticFeature = {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
-    capabilities.experimental = { ...(capabilities.experimental as object | undefined), airsideStatus: true, airsideComments: true, airsideSuggestionReady: true, airsidePreview: true, airsideNewLines: true, airsideWords: words() };
+    capabilities.experimental = { ...(capabilities.experimental as object | undefined), airsideStatus: true, airsideComments: true, airsideSuggestionReady: true, airsidePreview: true, airsideNewLines: true, airsideNextEdits: true, airsideWords: words() };
   },
   initialize: () => undefined,
   getState: () => ({ kind: 'static' }),

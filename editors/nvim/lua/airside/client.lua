@@ -75,7 +75,7 @@ local function capabilities()
   -- Neovim before 0.12 does not say so; the server would use the popup menu.
   c.textDocument.inlineCompletion = { dynamicRegistration = false }
   c.experimental = vim.tbl_extend('force', c.experimental or {}, {
-    airsideStatus = true, airsideSuggestionReady = true, airsidePreview = true, airsideNewLines = true, airsideWords = WORDS,
+    airsideStatus = true, airsideSuggestionReady = true, airsidePreview = true, airsideNewLines = true, airsideNextEdits = true, airsideWords = WORDS,
   })
   return c
 end
@@ -301,6 +301,7 @@ function M.attached(client, buf)
   end
   watch(buf)
   require('airside.keys').map(buf)
+  require('airside.next').watch(buf)
 end
 
 ---@return vim.lsp.Client?

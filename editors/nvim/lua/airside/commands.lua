@@ -224,6 +224,38 @@ local function chooseModel(models)
   end)
 end
 
+-- commitMessage puts a message before what the buffer of a commit has, or shows it. It is
+-- the program's work: git's editor may be a Neovim in which no server runs, and only it has
+-- the environment that git gave, in which "commit -a" names what is committed.
+local function commitMessage()
+  local cmd, why = client.command()
+  if not cmd then
+    notify.error(why)
+    return
+  end
+  local buf = api.nvim_get_current_buf()
+  local writes = vim.bo[buf].filetype == 'gitcommit' and vim.bo[buf].modifiable
+  local tick = api.nvim_buf_get_changedtick(buf)
+  local c = client.get()
+  local dir = writes and vim.env.GIT_DIR and vim.uv.cwd() or c and c.config.root_dir or vim.uv.cwd()
+  local ok, err = pcall(vim.system, { cmd[1], 'commit-message' }, { cwd = dir, text = true, env = { NO_COLOR = '1' } }, vim.schedule_wrap(function(out)
+    local lines = vim.split(vim.trim(out.stdout or ''), '\n')
+    if lines[1] == '' then
+      notify.error((vim.trim(out.stderr or ''):gsub('^airside: ', '')))
+    elseif not writes then
+      scratch('commit-message', lines, 'gitcommit')
+    elseif api.nvim_buf_is_valid(buf) and api.nvim_buf_get_changedtick(buf) == tick then
+      local first = api.nvim_buf_get_lines(buf, 0, 1, false)[1]
+      api.nvim_buf_set_lines(buf, 0, first == '' and 1 or 0, false, first == '' and lines or vim.list_extend(lines, { '' }))
+    else
+      notify.warn(t('the text has changed meanwhile; nothing was put into it'))
+    end
+  end))
+  if not ok then
+    notify.error(t('%s does not start: %s'):format(cmd[1], err))
+  end
+end
+
 local traces = { 'shown', 'reason', 'backend', 'model', 'cachedBy', 'form' }
 
 local commands ---@type table<string, {run: fun(args: string[], command: table), words: string[]?}>
@@ -281,6 +313,9 @@ commands = {
         notify.error(t('sync %s? One of: %s'):format(what, table.concat(commands.sync.words, ', ')))
       end
     end,
+  },
+  ['commit-message'] = {
+    run = commitMessage,
   },
   conflict = {
     words = require('airside.conflict').words,

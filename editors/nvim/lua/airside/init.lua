@@ -16,9 +16,14 @@ local function keys(call)
   end
 end
 
----@return string? keys that take the whole suggestion
+---@return string? keys that take the whole suggestion; without one, that go to the next
+---edit, and there take it
 function M.accept()
-  return keys('accept("all")')
+  local taken = keys('accept("all")')
+  if not taken and require('airside.next').visible() then
+    return '<C-g>u<Cmd>lua require("airside.next").go()<CR><C-g>u'
+  end
+  return taken
 end
 
 ---@return string? keys that take its next word
