@@ -62,6 +62,9 @@ const (
 	least          = 15.0
 	// linesAbove and linesBelow are how far the names around the cursor count.
 	linesAbove, linesBelow = 40, 8
+	// mostShare is the part of the room that one type takes at most, where that is more
+	// than leastMost bytes: of a longer one its first lines are shown.
+	mostShare, leastMost = 3, 360
 	// mostWeak is how many guesses are taken: more is read for little.
 	mostWeak = 10
 	// maxMembers bounds what is taken of a type or package before the dot.
@@ -77,6 +80,7 @@ type candidate struct {
 	score float64
 	why   string
 	weak  bool // a guess: see hint
+	most  int  // bytes of its text, if it is a type; 0 bounds nothing
 }
 
 // selection is one under way. The index is locked.
@@ -321,11 +325,12 @@ func byPlace(a, b ref) int {
 func (s *selection) cut(budget int) []Snippet {
 	var chosen []*candidate
 	files, texts := map[*file]bool{}, map[string]bool{}
-	weak := 0
+	weak, most := 0, max(budget/mostShare, leastMost)
 	for _, c := range s.ranked() {
 		if c.weak && weak == mostWeak {
 			continue
 		}
+		c.most = most
 		sn := s.snippet(c)
 		bytes := sn.Bytes()
 		if !files[c.file] {
@@ -368,7 +373,7 @@ func (s *selection) within(chosen []*candidate, m *candidate) bool {
 	}
 	return slices.ContainsFunc(chosen, func(c *candidate) bool {
 		first, _, _ := strings.Cut(d.Text, "\n")
-		return c.file == m.file && isType(c.ref) && c.definition().Name == d.Owner && strings.Contains(c.definition().Text, first)
+		return c.file == m.file && isType(c.ref) && c.definition().Name == d.Owner && strings.Contains(s.snippet(c).Text, first)
 	})
 }
 
@@ -379,6 +384,9 @@ func (s *selection) snippet(c *candidate) Snippet {
 		rel = filepath.Base(c.file.path)
 	}
 	sn := Snippet{Path: filepath.ToSlash(rel), Line: d.Line, Name: d.Name, Text: d.Text, Why: c.why}
+	if c.most > 0 && isType(c.ref) {
+		sn.Text = firstLines(d.Text, c.most)
+	}
 	if d.Owner != "" {
 		sn.Name = d.Owner + "." + d.Name
 		if first, _, _ := strings.Cut(d.Text, "\n"); !strings.Contains(first, d.Owner) {
@@ -386,6 +394,24 @@ func (s *selection) snippet(c *candidate) Snippet {
 		}
 	}
 	return sn
+}
+
+// firstLines are the lines of a text, from the first on, that fit into so many bytes,
+// and its last where that closes it; what is left out is said.
+func firstLines(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	end := strings.LastIndexByte(text[:most], '\n')
+	if end < 0 {
+		return text
+	}
+	last := text[strings.LastIndexByte(text, '\n')+1:]
+	short := text[:end] + "\n" + last[:len(last)-len(strings.TrimLeft(last, " \t"))] + "  …"
+	if strings.Trim(last, " \t})];,") == "" {
+		short += "\n" + last
+	}
+	return short
 }
 
 // head is the line with which a type of a file begins.

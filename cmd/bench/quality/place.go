@@ -270,12 +270,15 @@ const (
 func (f *file) names(n int) (starts []int) {
 	for _, at := range word.FindAllStringIndex(f.lines[n], -1) {
 		name := f.lines[n][at[0]:at[1]]
-		if len(name) >= minName && !inString(f.lines[n], at[0]) && f.elsewhere(n, at[0], name) {
+		if len(name) >= minName && !keywords[name] && !inString(f.lines[n], at[0]) && f.elsewhere(n, at[0], name) {
 			starts = append(starts, at[0])
 		}
 	}
 	return starts
 }
+
+// keywords are words of the languages that files declare, too.
+var keywords = map[string]bool{"type": true, "function": true, "class": true, "from": true, "import": true, "async": true, "await": true, "default": true, "with": true}
 
 // inString guesses whether a byte of a line stands within quotes.
 func inString(line string, at int) bool {
