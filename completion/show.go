@@ -34,17 +34,18 @@ func (e *Engine) show(p place, said output, stop []string) cut {
 		c.reason = reason
 		return c
 	}
-	if breaks, keep := e.trees.Judge().Breaks(p.doc, syntax.Range{Start: p.start, End: p.end}, p.selected+text); breaks {
+	if c.beginning { // it is no whole statement, and no worse for that
+		if odds.Saved(text) < odds.LeastSaved {
+			c.reason = "of its sure beginning too little is left"
+			return c
+		}
+	} else if breaks, keep := e.trees.Judge().Breaks(p.doc, syntax.Range{Start: p.start, End: p.end}, p.selected+text); breaks {
 		keep -= len(p.selected)
 		if keep <= 0 || strings.TrimSpace(text[:keep]) == "" {
 			c.reason = "it would break the syntax"
 			return c
 		}
 		text = strings.TrimRight(text[:keep], " \t\r\n")
-	}
-	if c.beginning && odds.Saved(text) < odds.LeastSaved {
-		c.reason = "of its sure beginning too little is left"
-		return c
 	}
 	if said.odds != nil && !c.beginning {
 		c.remembered = said.odds.Expected(said.echo+len(text)) - said.odds.Expected(said.echo)
@@ -64,7 +65,6 @@ func (e *Engine) sure(p place, said output) (c cut, kept string) {
 	least := e.least(p, said.weighs)
 	b, begins := said.begun.best()
 	for kept = said.text; ; {
-		least := least
 		if said.begun != nil && !strings.Contains(strings.TrimSpace(kept), "\n") {
 			least = said.begun.leastWhole(b.Text, kept)
 		}
