@@ -243,7 +243,7 @@ func (r *round) mergeBoth(ctx context.Context) event {
 		return r.park(m, "")
 	case len(hooks) > 0:
 		return r.park(m, "hooks of yours want to see a merge ("+strings.Join(hooks, ", ")+"): `airside sync resolve` starts it, and you commit it")
-	case len(structural) > 0 && !r.opts.ApplySecondLook:
+	case len(structural) > 0 && (!r.opts.ApplySecondLook || found.doubted):
 		return r.propose(ctx, m, structural)
 	}
 	return r.commitMerge(ctx, m, structural)
@@ -267,17 +267,58 @@ func (r *round) regressions(ctx context.Context, m mergeOutcome) []Conflict {
 	return list
 }
 
+// keepsPark leaves a merge as it is parked where a new look at it has come to the same
+// conflicts and to the same tree that is proposed; Zero is for none.
+func (r *round) keepsPark(conflicts []Conflict, tree object.Hash) bool {
+	slices.SortFunc(conflicts, byPath)
+	p := r.saved.Parked
+	if p == nil || p.Ours != r.local || p.Theirs != r.remote || !slices.Equal(p.Paths, conflicts) {
+		return false
+	}
+	var proposed object.Hash
+	for _, name := range []string{proposalRef(p.Operation), partRef(p.Operation)} {
+		if h, err := r.repo.Ref(name); err == nil && !h.IsZero() {
+			proposed = r.treeOf(h)
+		}
+	}
+	if proposed != tree {
+		return false
+	}
+	again := *p // another one, so that it is saved
+	again.Grounds = r.grounds()
+	r.saved.Parked = &again
+	r.result.Conflicts, r.result.Message = p.Paths, p.Message
+	return true
+}
+
+func byPath(a, b Conflict) int { return strings.Compare(a.Path+a.Kind, b.Path+b.Kind) }
+
+func (r *round) treeOf(commit object.Hash) object.Hash {
+	objects, err := r.repo.Objects()
+	if err != nil {
+		return object.Zero
+	}
+	c, err := objects.Commit(commit)
+	if err != nil {
+		return object.Zero
+	}
+	return c.Tree
+}
+
 // park sets a merge aside until the user settles it.
 func (r *round) park(m mergeOutcome, why string) event {
-	if err := r.begin(); err != nil {
-		return r.failed(err)
-	}
-	slices.SortFunc(m.conflicts, func(a, b Conflict) int { return strings.Compare(a.Path+a.Kind, b.Path+b.Kind) })
+	slices.SortFunc(m.conflicts, byPath)
 	if why == "" && m.why != "" {
 		why = m.why + ": `airside sync resolve` starts the merge in the work tree"
 	}
 	if why == "" {
 		why = fmt.Sprintf("%s here and at %s: `airside sync resolve` starts the merge in the work tree", conflictsIn(m.conflicts), r.upstream.Remote)
+	}
+	if p := r.saved.Parked; p != nil && p.Message == why && r.keepsPark(m.conflicts, object.Zero) {
+		return conflict
+	}
+	if err := r.begin(); err != nil {
+		return r.failed(err)
 	}
 	p := &parkedConflict{Operation: r.op.ID, Ours: r.local, Theirs: r.remote, Remote: r.upstream.Remote, Paths: m.conflicts, Message: why, Grounds: r.grounds()}
 	step := journal.Step{Do: doPark, Old: r.local, New: r.remote, Text: why}
@@ -361,8 +402,8 @@ func (r *round) storeMerge(ctx context.Context, m mergeOutcome, structural []str
 	if len(structural) > 0 {
 		message += "\nMerged by structure, where lines conflicted (airside):\n  " + strings.Join(structural, "\n  ") + "\n"
 	}
-	if len(m.before) > 0 {
-		message += "\nSettled as in earlier merges (airside): " + strings.Join(m.from, ", ") + "\n  " + strings.Join(m.before, "\n  ") + "\n"
+	if len(m.from) > 0 {
+		message += settledBefore + strings.Join(append([]string{strings.Join(m.from, ", ")}, m.before...), "\n  ") + "\n"
 	}
 	if err := r.repo.WriteObjects(m.objects); err != nil {
 		return object.Zero, err

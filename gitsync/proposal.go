@@ -14,6 +14,7 @@ import (
 // looked is what the second look settles of a merge.
 type looked struct {
 	whole, partly []string // paths of which all, and some conflicts are settled
+	doubted       bool     // some of them by merges that nobody may take for granted
 	before        []string // paths of which all are, as people settled them before
 	from          []string // the merges in which they did
 	parts         []string // for people: "2 of 5 in a.go"
@@ -50,18 +51,19 @@ func (r *round) lookTwice(ctx context.Context, objects object.Reader, m *mergeOu
 		}
 		proposal, ok := lookAt(ctx, f, trees, swap, merge.TextOptions{
 			Algorithm: merge.Histogram, Ours: r.branch, Theirs: r.upstream.Remote + "/" + strings.TrimPrefix(r.upstream.Ref, "refs/heads/"),
-		}, known)
+		}, known[c.Path])
 		n := max(1, merge.Text(f.base, f.ours, f.theirs, merge.TextOptions{Algorithm: merge.Histogram}).Conflicts)
 		found.of += n
 		if !ok {
 			continue
 		}
 		edits[c.Path] = treeEdit{f.mode, proposal.Text}
+		found.from = append(found.from, proposal.From()...)
+		found.doubted = found.doubted || proposal.IsDoubted()
 		if proposal.Conflicts == 0 {
 			found.settled += n
 			if proposal.IsRecorded() {
 				found.before = append(found.before, c.Path)
-				found.from = append(found.from, proposal.From()...)
 			}
 			found.whole = append(found.whole, c.Path)
 			found.parts = append(found.parts, "all in "+c.Path)
@@ -140,6 +142,9 @@ func lookAt(ctx context.Context, f fileMerge, trees *syntax.Cache, swap bool, o 
 // proposePart parks a conflict of which some is settled by structure, together with a
 // commit that has it so, and markers around the rest.
 func (r *round) proposePart(ctx context.Context, m mergeOutcome, found looked) event {
+	if r.keepsPark(m.conflicts, found.tree) {
+		return conflict
+	}
 	part := m
 	part.tree, part.objects, part.before, part.from = found.tree, found.objects, found.before, found.from
 	commit, err := r.storeMerge(ctx, part, append(without(found.whole, found.before), found.partly...), false)
@@ -168,12 +173,15 @@ func (r *round) proposePart(ctx context.Context, m mergeOutcome, found looked) e
 // propose parks a conflict together with the merge by structure that would
 // settle it.
 func (r *round) propose(ctx context.Context, m mergeOutcome, structural []string) event {
+	for _, path := range append(slices.Clone(structural), m.before...) {
+		m.conflicts = append(m.conflicts, Conflict{Path: path, Kind: "content"})
+	}
+	if r.keepsPark(m.conflicts, m.tree) {
+		return conflict
+	}
 	commit, err := r.writeMerge(ctx, m, structural)
 	if err != nil {
 		return r.failed(err)
-	}
-	for _, path := range append(slices.Clone(structural), m.before...) {
-		m.conflicts = append(m.conflicts, Conflict{Path: path, Kind: "content"})
 	}
 	if err := r.begin(); err != nil {
 		return r.failed(err)

@@ -23,10 +23,11 @@ const maxState = 16 << 20
 type branchState struct {
 	State    State           `json:"state,omitempty"`
 	Message  string          `json:"message,omitempty"`
-	Local    object.Hash     `json:"local,omitzero"`  // the tips that State is about
-	Remote   object.Hash     `json:"remote,omitzero"` // …
-	Held     object.Hash     `json:"held,omitzero"`   // a remote tip that an undo took out again
-	Whole    object.Hash     `json:"whole,omitzero"`  // a remote tip of which all history was asked for
+	Local    object.Hash     `json:"local,omitzero"`   // the tips that State is about
+	Remote   object.Hash     `json:"remote,omitzero"`  // …
+	Held     object.Hash     `json:"held,omitzero"`    // a remote tip that an undo took out again
+	Doubts   bool            `json:"doubts,omitempty"` // an undo took out what was settled as before; since then it is proposed
+	Whole    object.Hash     `json:"whole,omitzero"`   // a remote tip of which all history was asked for
 	Parked   *parkedConflict `json:"parked,omitempty"`
 	Refused  *refusedTip     `json:"refused,omitempty"` // a remote tip that was refused for its content
 	Pushed   *pushedTip      `json:"pushed,omitempty"`  // what the remote said it took, until it is seen there

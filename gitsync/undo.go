@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/airside-ls/airside/gitsync/journal"
 	"github.com/airside-ls/airside/gitsync/object"
@@ -146,6 +147,7 @@ func (s *Syncer) takeBack(ctx context.Context, op journal.Operation, step journa
 			state.Held = seen
 		}
 	}
+	state.Doubts = state.Doubts || r.settled(op)
 	r.local = step.Old
 	r.countKnown(ctx)
 	if result.Ahead, result.Behind = r.result.Ahead, r.result.Behind; result.Behind > 0 {
@@ -156,6 +158,15 @@ func (s *Syncer) takeBack(ctx context.Context, op journal.Operation, step journa
 	}
 	s.noted(s.Saw(""))
 	return result, asFailure(r.op.End(string(Idle), result.Message))
+}
+
+// settled tells whether an operation made a merge with conflicts settled as before.
+func (r *round) settled(op journal.Operation) bool {
+	objects, err := r.repo.Objects()
+	return err == nil && slices.ContainsFunc(op.Steps, func(s journal.Step) bool {
+		c, err := objects.Commit(s.New)
+		return s.Do == doForward && err == nil && strings.Contains(c.Message, settledBefore)
+	})
 }
 
 func (r *round) restore(ctx context.Context, op journal.Operation, step journal.Step) error {

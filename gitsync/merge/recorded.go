@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"strings"
+	"slices"
 )
 
 // Hunk is one conflict: what each side has there, as whole lines.
@@ -25,40 +25,77 @@ func diff3(base, ours, theirs []byte) []Chunk {
 	return Text(base, ours, theirs, TextOptions{Algorithm: Histogram, Level: Zealous, Style: StyleDiff3}).Chunks
 }
 
-// Recorded are conflicts that people have settled before, as git's rerere has them:
-// of each the three sides, and what was made of them. Only the same three sides, byte by
-// byte, are the same conflict; which of them was ours does not matter.
+// Recorded are the conflicts of one file, each with what was made of the same one before.
+// The same is a conflict with the same three sides and the same lines around it, byte by
+// byte; which side was ours does not matter. What is of another path is for the caller to
+// keep out.
 type Recorded struct {
-	by map[[sha256.Size]byte]outcomeOf
+	by map[[sha256.Size]byte]*outcomeOf
 }
 
 // outcomeOf is what was made of one conflict.
 type outcomeOf struct {
-	text      []byte
-	from      string
-	elsewhere bool
-	disputed  bool // settled in two ways: then nobody can tell
+	above, below []byte // the lines around it
+	text         []byte
+	from         string // the merge; "" for none yet
+	sure         bool   // taken without asking
+	disputed     bool   // settled in two ways, or in the file twice: then nobody can tell
 }
 
-// maxRecorded bounds what is recorded at once, and maxRecordedHunk each side of a
-// conflict and what was made of it, in bytes.
+// maxRecorded bounds the conflicts of a file that are looked for, maxRecordedHunk each side
+// of one and what was made of it, in bytes. maxAround is how many lines above and below are
+// a conflict's place.
 const (
-	maxRecorded     = 2000
+	maxRecorded     = 500
 	maxRecordedHunk = 64 << 10
+	maxAround       = 3
 )
 
-// Rules of conflicts that were settled before.
+// Rules of conflicts that were settled before. What goes by RuleProposed is for a person to
+// see, whatever else is taken without asking.
 const (
 	RuleRecorded = "as people settled it before"
-	// The merge is in neither history that is merged, and has lines that no side has.
-	RuleElsewhere = "as people settled it on another branch"
+	RuleProposed = "as it was settled in another merge"
 )
 
-// Learn records what a merge made of the conflicts of a file, and says of how many. from
-// names the merge; elsewhere says that it is in neither of the histories that will be
-// merged. Where the people changed anything but the conflicts, or where it cannot be told
-// which of their lines are the outcome of which conflict, nothing is recorded.
-func (r *Recorded) Learn(base, ours, theirs, people []byte, from string, elsewhere bool) (n int) {
+// Wanted are the conflicts of three texts, of which nothing is known yet; nil where there
+// are none.
+func Wanted(base, ours, theirs []byte) *Recorded {
+	r := &Recorded{by: map[[sha256.Size]byte]*outcomeOf{}}
+	chunks := diff3(base, ours, theirs)
+	for i, c := range chunks {
+		if !c.Conflict || max(len(c.Base), len(c.Ours), len(c.Theirs)) > maxRecordedHunk || len(r.by) == maxRecorded {
+			continue
+		}
+		key := Hunk{c.Base, c.Ours, c.Theirs}.key()
+		_, twice := r.by[key]
+		above, below := around(chunks, i)
+		r.by[key] = &outcomeOf{above: above, below: below, disputed: twice}
+	}
+	if len(r.by) == 0 {
+		return nil
+	}
+	return r
+}
+
+// around are the lines above and below a conflict that nobody disagrees on.
+func around(chunks []Chunk, at int) (above, below []byte) {
+	if at > 0 {
+		lines := splitLines(chunks[at-1].Merged)
+		above = slices.Concat(lines[max(0, len(lines)-maxAround):]...)
+	}
+	if at < len(chunks)-1 {
+		lines := splitLines(chunks[at+1].Merged)
+		below = slices.Concat(lines[:min(len(lines), maxAround)]...)
+	}
+	return above, below
+}
+
+// Learn records what a merge made of the conflicts that are wanted, and says of how many.
+// from names the merge; own says that people made it in the histories that are merged now.
+// Where the people changed anything but the conflicts, or where it cannot be told which of
+// their lines are the outcome of which conflict, nothing is recorded.
+func (r *Recorded) Learn(base, ours, theirs, people []byte, from string, own bool) (n int) {
 	if hasMarkers(people) {
 		return 0
 	}
@@ -67,42 +104,48 @@ func (r *Recorded) Learn(base, ours, theirs, people []byte, from string, elsewhe
 	if !ok {
 		return 0
 	}
-	for _, c := range chunks {
+	for i, c := range chunks {
 		if !c.Conflict {
 			continue
 		}
-		text := outcomes[0]
+		text, h := outcomes[0], Hunk{c.Base, c.Ours, c.Theirs}
 		outcomes = outcomes[1:]
-		if r.add(Hunk{c.Base, c.Ours, c.Theirs}, text, from, elsewhere) {
-			n++
+		o := r.by[h.key()]
+		above, below := around(chunks, i)
+		if o == nil || len(text) > maxRecordedHunk || !bytes.Equal(above, o.above) || !bytes.Equal(below, o.below) {
+			continue
 		}
+		n++
+		if o.from == "" {
+			o.text, o.from = notNil(text), from
+		}
+		o.disputed = o.disputed || !bytes.Equal(o.text, text)
+		o.sure = o.sure || own && h.keeps(text) && telling(string(slices.Concat(above, c.Base, c.Ours, c.Theirs, below)))
 	}
 	return n
 }
 
-func (r *Recorded) add(h Hunk, text []byte, from string, elsewhere bool) bool {
-	if max(len(h.Base), len(h.Ours), len(h.Theirs), len(text)) > maxRecordedHunk {
-		return false
+// keeps tells whether a text has all of one side, beside it nothing but lines of the other,
+// and those of each side in their order and as often: nobody's words are in it, and what it
+// lacks one side alone had. A line of the base that both took away does not come back.
+func (h Hunk) keeps(text []byte) bool {
+	known, whole := map[string]bool{}, false
+	for _, side := range [][]byte{h.Ours, h.Theirs} {
+		left, in := splitLines(side), map[string]bool{}
+		for _, line := range left {
+			in[string(line)], known[string(line)] = true, true
+		}
+		kept := slices.DeleteFunc(splitLines(text), func(line []byte) bool { return !in[string(line)] })
+		whole = whole || len(kept) == len(left)
+		for _, line := range kept {
+			at := slices.IndexFunc(left, func(l []byte) bool { return bytes.Equal(l, line) })
+			if at < 0 {
+				return false
+			}
+			left = left[at+1:]
+		}
 	}
-	if r.by == nil {
-		r.by = map[[sha256.Size]byte]outcomeOf{}
-	}
-	key := h.key()
-	known, again := r.by[key]
-	switch {
-	case again && !bytes.Equal(known.text, text):
-		known.disputed = true
-		r.by[key] = known
-		return false
-	case again:
-		known.elsewhere = known.elsewhere && elsewhere
-		r.by[key] = known
-		return true
-	case len(r.by) >= maxRecorded:
-		return false
-	}
-	r.by[key] = outcomeOf{text: notNil(text), from: from, elsewhere: elsewhere && h.foreign(text)}
-	return true
+	return whole && !slices.ContainsFunc(splitLines(text), func(line []byte) bool { return !known[string(line)] })
 }
 
 // key is the same whichever side is ours.
@@ -122,28 +165,11 @@ func (h Hunk) key() (sum [sha256.Size]byte) {
 	return sum
 }
 
-// foreign tells whether a text has lines that no side has.
-func (h Hunk) foreign(text []byte) bool {
-	known := map[string]bool{"": true}
-	for _, side := range [][]byte{h.Base, h.Ours, h.Theirs} {
-		for line := range bytes.Lines(side) {
-			known[string(bytes.TrimSpace(line))] = true
-		}
+// Doubt has all that is known proposed alone.
+func (r *Recorded) Doubt() {
+	for _, o := range r.by {
+		o.sure = false
 	}
-	for line := range bytes.Lines(text) {
-		if !known[string(bytes.TrimSpace(line))] {
-			return true
-		}
-	}
-	return false
-}
-
-// Len counts the conflicts that are known, whether or not they are disputed.
-func (r *Recorded) Len() int {
-	if r == nil {
-		return 0
-	}
-	return len(r.by)
 }
 
 // of is what was made of a conflict before, by which rule it is taken, and in which merge.
@@ -151,19 +177,19 @@ func (r *Recorded) of(h Hunk) (text []byte, rule, from string, ok bool) {
 	if r == nil {
 		return nil, "", "", false
 	}
-	o, ok := r.by[h.key()]
-	if !ok || o.disputed {
+	o := r.by[h.key()]
+	switch {
+	case o == nil || o.disputed || o.from == "":
 		return nil, "", "", false
+	case o.sure:
+		return o.text, RuleRecorded, o.from, true
 	}
-	if o.elsewhere {
-		return o.text, RuleElsewhere, o.from, true
-	}
-	return o.text, RuleRecorded, o.from, true
+	return o.text, RuleProposed, o.from, true
 }
 
 // knowsAny tells whether any conflict of three texts was settled before.
 func (r *Recorded) knowsAny(base, ours, theirs []byte) bool {
-	if r.Len() == 0 {
+	if r == nil {
 		return false
 	}
 	for _, h := range Hunks(base, ours, theirs) {
@@ -256,10 +282,15 @@ func (p Proposal) IsRecorded() bool {
 	return p.Conflicts == 0 && len(p.Resolved) > 0
 }
 
+// IsDoubted tells whether any of it goes by a merge that nobody may take for granted.
+func (p Proposal) IsDoubted() bool {
+	return slices.ContainsFunc(p.Resolved, func(r Resolution) bool { return r.Rule == RuleProposed })
+}
+
 // From are the merges that a proposal goes by, in order, each once.
 func (p Proposal) From() (list []string) {
 	for _, r := range p.Resolved {
-		if r.From != "" && !strings.Contains(" "+strings.Join(list, " ")+" ", " "+r.From+" ") {
+		if r.From != "" && !slices.Contains(list, r.From) {
 			list = append(list, r.From)
 		}
 	}
