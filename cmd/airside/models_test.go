@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/airside-ls/airside/completion"
+	"github.com/airside-ls/airside/completion/edit/next"
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/model/builtin/tiny"
 	"github.com/airside-ls/airside/lsp"
@@ -171,8 +172,9 @@ func TestSelectModel(t *testing.T) {
 	base := settings.Default()
 	base.OllamaURL, base.LlamaCppURL = "http://127.0.0.1:1", "http://127.0.0.1:1"
 	log := slog.New(slog.DiscardHandler)
-	c := &configurator{base: base, editor: base, current: base, log: log, engine: completion.New(engineOptions(base, log))}
+	c := &configurator{base: base, editor: base, current: base, log: log, engine: completion.New(engineOptions(base, log)), next: next.New(next.Options{})}
 	defer c.engine.Close()
+	defer c.next.Close()
 	c.server = lsp.New(lsp.Options{Engine: c.engine})
 	list, err := c.selectModel(t.Context(), ext.ModelArguments{})
 	if err != nil || len(list) != 3 || !list[2].Current || list[2].Backend != "builtin" || list[0].Error == "" {
