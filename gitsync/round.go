@@ -15,6 +15,7 @@ import (
 type round struct {
 	*Syncer
 	branch  string
+	retry   bool // a remote that wanted a password is tried again
 	user    bool
 	remotes *remotes
 	saved   *branchState
@@ -153,7 +154,7 @@ func (r *round) start(context.Context) event {
 		return nothing
 	}
 	r.upstream = up
-	if r.saved.State == Auth && r.saved.Local == r.local && !r.user {
+	if r.saved.State == Auth && r.saved.Local == r.local && !r.user && !r.retry {
 		r.result.Message, r.remote = r.saved.Message, r.saved.Remote
 		return waits
 	}

@@ -348,3 +348,24 @@ func (c *slowClock) After(d time.Duration) <-chan time.Time {
 	}
 	return nil
 }
+
+// TestRetryIsNobody: a round that tries a password again takes nothing that the user has
+// undone; one that the user asks for does.
+func TestRetryIsNobody(t *testing.T) {
+	f := newFake(t)
+	before := f.refs[main]
+	f.theirs()
+	s := f.syncer()
+	if r := s.Round(t.Context(), Request{})[0]; r.Pulled != 1 {
+		t.Fatalf("%+v", r)
+	}
+	if _, err := s.Undo(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	if r := s.Round(t.Context(), Request{Retry: true})[0]; r.Pulled != 0 || f.refs[main] != before {
+		t.Errorf("%+v", r)
+	}
+	if r := s.Round(t.Context(), Request{User: true})[0]; r.Pulled != 1 {
+		t.Errorf("%+v", r)
+	}
+}

@@ -76,6 +76,7 @@ type Result struct {
 type Request struct {
 	Branches []string // these instead of the opted-in ones
 	User     bool     // a person asks: what waited for one is tried again
+	Retry    bool     // a remote that wanted a password is tried again; nothing else that waits for a person is
 }
 
 // Syncer syncs one repository.
@@ -162,7 +163,7 @@ func (s *Syncer) round(ctx context.Context, begin func() Request) []Result {
 		}
 		return []Result{{State: Idle, Message: noBranch}}
 	}
-	results := s.rounds(ctx, branches, req.User)
+	results := s.rounds(ctx, branches, req)
 	s.expire(ctx)
 	return append(results, unknown...)
 }
@@ -172,7 +173,7 @@ const (
 	noBranch   = "HEAD is detached and no other branch is opted in: nothing to sync"
 )
 
-func (s *Syncer) rounds(ctx context.Context, branches []string, user bool) []Result {
+func (s *Syncer) rounds(ctx context.Context, branches []string, req Request) []Result {
 	states := s.loadStates()
 	s.wentOn(branches, states)
 	shared := &remotes{Syncer: s, verdicts: map[string]verdict{}, tips: map[string]map[string]object.Hash{}, failed: map[string]error{}}
@@ -192,7 +193,7 @@ func (s *Syncer) rounds(ctx context.Context, branches []string, user bool) []Res
 		}
 		before := *state
 		s.waits.about(branch)
-		r := &round{Syncer: s, branch: branch, user: user, remotes: shared, saved: state}
+		r := &round{Syncer: s, branch: branch, user: req.User, retry: req.Retry, remotes: shared, saved: state}
 		results = append(results, r.run(ctx))
 		if worthSaving(before, *state) {
 			if err := s.save("state.json", states); err != nil {
@@ -201,7 +202,7 @@ func (s *Syncer) rounds(ctx context.Context, branches []string, user bool) []Res
 		}
 	}
 	s.waits.about(branches[0])
-	results[0].Comments = s.carryComments(ctx, shared, branches, results, user)
+	results[0].Comments = s.carryComments(ctx, shared, branches, results, req.User)
 	return results
 }
 

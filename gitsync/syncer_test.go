@@ -36,6 +36,7 @@ var rounds = []struct {
 	setup func(*fakeRepo)
 	parts func(*parts)
 	user  bool
+	retry bool
 	times int    // rounds; 0 is one, the last one counts
 	path  string // states, from the first after IDLE on
 }{
@@ -49,6 +50,7 @@ var rounds = []struct {
 	{name: "no password", setup: func(f *fakeRepo) { f.fail["Advertise"] = failing(repo.Auth) }, path: "PROBE FETCH AUTH"},
 	{name: "no password waits for the user", setup: func(f *fakeRepo) { f.fail["Advertise"] = failing(repo.Auth) }, times: 2, path: "AUTH"},
 	{name: "no password, and the user asks", setup: func(f *fakeRepo) { f.fail["Advertise"] = failing(repo.Auth) }, times: 2, user: true, path: "PROBE FETCH AUTH"},
+	{name: "no password, and it is tried again", setup: func(f *fakeRepo) { f.fail["Advertise"] = failing(repo.Auth) }, times: 2, retry: true, path: "PROBE FETCH AUTH"},
 	{name: "fetch refused", setup: func(f *fakeRepo) { f.fail["Advertise"] = failing(repo.Rejected) }, path: "PROBE FETCH REJECTED"},
 	{name: "connection breaks", setup: func(f *fakeRepo) { f.theirs(); f.fail["Fetch"] = failing(repo.Network) }, path: "PROBE FETCH BACKOFF"},
 	{name: "the remote lies", setup: func(f *fakeRepo) { f.theirs(); f.fail["Fetch"] = failing(repo.Protocol) }, path: "PROBE FETCH BACKOFF"},
@@ -200,7 +202,7 @@ func TestTransitions(t *testing.T) {
 			var results []Result
 			for range max(1, tt.times) {
 				path = nil
-				results = s.Round(t.Context(), Request{User: tt.user})
+				results = s.Round(t.Context(), Request{User: tt.user, Retry: tt.retry})
 			}
 			if got := strings.Join(path, " "); got != tt.path {
 				t.Errorf("went  %s\nwants %s\n%+v", got, tt.path, results)

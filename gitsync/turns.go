@@ -96,6 +96,7 @@ func (s *sharedRounds) run(ctx context.Context, req Request, do func(ctx context
 		joins := next != nil && slices.Equal(next.req.Branches, req.Branches)
 		if joins {
 			next.req.User = next.req.User || req.User
+			next.req.Retry = next.req.Retry || req.Retry
 		} else {
 			next = &nextRound{req: req, done: make(chan struct{})}
 			s.next = next

@@ -117,8 +117,9 @@ func (k editorKind) version(ctx context.Context, program string) (version string
 	return m[0], major > k.least[0] || major == k.least[0] && minor >= k.least[1]
 }
 
-// maxSettings bounds how much of an editor's settings is looked through.
-const maxSettings, maxSettingsBytes = 500, 1 << 20
+// maxSettings bounds how much of an editor's settings is looked through: files and
+// folders, and the bytes of one file.
+const maxSettings, maxSettingsBytes = 2000, 1 << 20
 
 func (k editorKind) configured(home string) bool {
 	for _, dir := range k.extensions {
@@ -132,18 +133,20 @@ func (k editorKind) configured(home string) bool {
 		if below, ok := strings.CutPrefix(place, ".config/"); ok && filepath.IsAbs(os.Getenv("XDG_CONFIG_HOME")) {
 			root = filepath.Join(os.Getenv("XDG_CONFIG_HOME"), filepath.FromSlash(below))
 		}
+		if real, err := filepath.EvalSymlinks(root); err == nil { // a walk follows no link, and dotfiles often are
+			root = real
+		}
 		_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || named || seen >= maxSettings {
+			if seen++; err != nil || named || seen > maxSettings {
 				return fs.SkipAll
 			}
 			if d.IsDir() && d.Name() == ".git" {
 				return fs.SkipDir
 			}
-			info, err := os.Stat(path) // dotfiles are often links
+			info, err := os.Stat(path) // a link, too
 			if err != nil || !info.Mode().IsRegular() || info.Size() > maxSettingsBytes {
 				return nil
 			}
-			seen++
 			text, _ := os.ReadFile(path)
 			named = strings.Contains(string(text), "airside")
 			return nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/airside-ls/airside/gitsync"
+	"github.com/airside-ls/airside/gitsync/repo"
 	"github.com/airside-ls/airside/lsp/ext"
 	"github.com/airside-ls/airside/lsp/settings"
 	"github.com/airside-ls/airside/lsp/workspace"
@@ -47,11 +46,10 @@ func fetchAllCmd(std stdio, environ []string, open syncOpener) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "fetch-all",
 		Short: "Before boarding: bring every repository that takes part in sync up to date",
-		Long: `Syncs every repository that you have opted in (airside sync enable), and brings the
-submodules that you have initialized and the files of Git LFS that are checked out.
-Says what would still be missing offline, with the command that brings it. Addresses
-that only the repository names, those of new submodules and of .lfsconfig, are not
-contacted by this.
+		Long: `Syncs every repository that you have opted in (airside sync enable), and says what
+would still be missing offline, with the command that brings it: commits of submodules
+and files of Git LFS, whose addresses a repository names, are not fetched by this. What
+you have undone, and what was taken back at a remote, is left alone.
 
 Exits with 0 if nothing is missing, and with 3 if a merge needs you.`,
 		Args: usageArgs(cobra.NoArgs),
@@ -109,49 +107,33 @@ func (f *fetchAllCommand) fetch(c *cobra.Command, dir string, o settings.Options
 		return r
 	}
 	line.show(name + ": sync")
-	r.Branches = workspace.SyncResults(syncer.Round(c.Context(), gitsync.Request{User: true})...)
+	r.Branches = workspace.SyncResults(syncer.Round(c.Context(), gitsync.Request{Retry: true})...)
 	work := syncer.WorkDir()
-	r.Missing = append(r.Missing, f.submodules(c.Context(), work, line)...)
-	r.Missing = append(r.Missing, f.largeFiles(c.Context(), work, line)...)
+	line.show(name + ": what is not here")
+	r.Missing = append(r.Missing, f.submodules(c.Context(), work)...)
+	r.Missing = append(r.Missing, largeFiles(work)...)
 	return r
 }
 
-// git runs the git program in a repository that the user has opted in, without hooks
-// and without questions. Its addresses are those of the user's configuration.
-func (f *fetchAllCommand) git(ctx context.Context, dir string, args ...string) (string, error) {
-	git := program("git")
-	if git == "" {
-		return "", errors.New("there is no git program")
-	}
-	c := exec.CommandContext(ctx, git, append([]string{"-C", dir, "-c", "core.hooksPath=" + os.DevNull, "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never"}, args...)...)
-	c.Env = append(append([]string{}, f.environ...), "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
-	c.WaitDelay = time.Second
-	out, err := c.CombinedOutput()
-	if err != nil {
-		err = errors.New(cmp.Or(lastLine(string(out)), err.Error()))
-	}
-	return string(out), err
-}
+// treePatience is how long a repository's submodules may take to be looked at.
+const treePatience = time.Minute
 
-// submodules brings those that are initialized.
-func (f *fetchAllCommand) submodules(ctx context.Context, dir string, line *progressLine) []problem {
-	if !exists(filepath.Join(dir, ".gitmodules")) {
-		return nil
-	}
-	line.show(filepath.Base(dir) + ": submodules")
-	at := "git -C " + shellWord(dir)
+// submodules says which commits of submodules are not here. They are not fetched: their
+// addresses are a repository's to name, and their HEADs the user's.
+func (f *fetchAllCommand) submodules(ctx context.Context, dir string) []problem {
+	ctx, cancel := context.WithTimeout(ctx, treePatience)
+	defer cancel()
+	list, err := repo.Submodules(ctx, dir, repo.Options{Git: program("git"), Environ: f.environ})
 	var missing []problem
-	if _, err := f.git(ctx, dir, "submodule", "update", "--recursive"); err != nil {
-		missing = append(missing, problem{"submodules: " + err.Error(), at + " submodule update --recursive"})
-	}
-	status, err := f.git(ctx, dir, "submodule", "status", "--recursive")
 	if err != nil {
-		return append(missing, problem{"submodules: " + err.Error(), at + " submodule status"})
+		missing = append(missing, problem{"submodules: " + err.Error(), "git -C " + shellWord(dir) + " submodule status"})
 	}
-	for line := range strings.Lines(status) {
-		if path, isNew := strings.CutPrefix(strings.TrimSpace(line), "-"); isNew {
-			_, path, _ = strings.Cut(path, " ")
-			missing = append(missing, problem{"submodule " + path + " is not initialized", at + " submodule update --init -- " + shellWord(path)})
+	for _, s := range list {
+		switch {
+		case !s.Initialized:
+			missing = append(missing, problem{"submodule " + s.Path + " is not initialized", "git -C " + shellWord(s.Within) + " submodule update --init -- " + shellWord(s.Path)})
+		case !s.Has:
+			missing = append(missing, problem{"submodule " + s.Path + " lacks the commit that is recorded", "git -C " + shellWord(filepath.Join(s.Within, filepath.FromSlash(s.Path))) + " fetch"})
 		}
 	}
 	return missing
@@ -164,29 +146,21 @@ const (
 	maxPointer = 1024
 )
 
-// largeFiles brings the files of Git LFS.
-func (f *fetchAllCommand) largeFiles(ctx context.Context, dir string, line *progressLine) []problem {
-	if n := pointers(dir); n == 0 {
-		return nil
-	}
-	line.show(filepath.Base(dir) + ": files of Git LFS")
-	brings := "git -C " + shellWord(dir) + " lfs pull"
-	var why string
-	switch {
-	case program("git-lfs") == "":
-		why = "git-lfs is not installed"
-	case exists(filepath.Join(dir, ".lfsconfig")):
-		why = "the repository's .lfsconfig names an address: look at it first"
-	default:
-		if _, err := f.git(ctx, dir, "lfs", "pull"); err != nil {
-			why = err.Error()
-		}
-	}
+// largeFiles looks for files of Git LFS that are not here. Where they are may be a
+// repository's to say (.lfsconfig), so they are not fetched.
+func largeFiles(dir string) []problem {
 	n := pointers(dir)
 	if n == 0 {
 		return nil
 	}
-	return []problem{{fmt.Sprintf("files of Git LFS that are not here: %d (%s)", n, cmp.Or(why, "they did not come")), brings}}
+	brings, why := "git -C "+shellWord(dir)+" lfs pull", ""
+	switch {
+	case program("git-lfs") == "":
+		why = ", and git-lfs is not installed"
+	case exists(filepath.Join(dir, ".lfsconfig")):
+		why = "; .lfsconfig names where they come from: look at it first"
+	}
+	return []problem{{fmt.Sprintf("files of Git LFS that are not here: %d", n) + why, brings}}
 }
 
 // pointers counts the files of a work tree that are pointers of Git LFS, 0 where no

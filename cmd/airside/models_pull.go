@@ -62,7 +62,7 @@ asks nobody but the address that is shown, or Ollama, at ollama.url.`,
 	c.Flags().StringVar(&f.from, "from", "", `where from: "ollama", "web" (its makers' address), a folder, a file or an address`)
 	c.Flags().StringVar(&f.sum, "sha256", "", "the SHA-256 that the file has to have, in hex")
 	c.Flags().StringVar(&f.to, "to", "", "the folder to bring it to, such as a stick's; airside's own if none is named")
-	c.Flags().BoolVar(&f.sure, "yes", false, "do not ask before an address is contacted")
+	c.Flags().BoolVar(&f.sure, "yes", false, "do not ask before an address is contacted, and replace another file of that name")
 	return c
 }
 
@@ -121,6 +121,8 @@ func (f *fetching) origin(ctx context.Context, word string, backends []model.Bac
 		return f.atAddress(word)
 	case from == "" && !isKnown && isPlace(word):
 		return f.atPlace(word, "")
+	case from == "" && !isKnown && isFileName(word):
+		return origin{}, fmt.Errorf("%.100q is a name, and airside knows %s; a file of this folder is written ./%.100s", word, knownNames(), word)
 	case from == "ollama" && isKnown:
 		return origin{ollama: known.Ollama}, nil
 	case from == "ollama", from == "" && !isKnown:
@@ -147,10 +149,14 @@ func (f *fetching) origin(ctx context.Context, word string, backends []model.Bac
 	return f.atPlace(from, name)
 }
 
+// isPlace tells a file or a folder by how it is written: a word without a separator is a
+// name, whatever lies in the current folder. Ollama's names may have one.
 func isPlace(word string) bool {
-	_, err := os.Stat(word)
-	return err == nil || filepath.IsAbs(word) || strings.HasPrefix(word, ".") || strings.EqualFold(filepath.Ext(word), store.Suffix)
+	return filepath.IsAbs(word) || word == "." || word == ".." ||
+		strings.ContainsAny(word, "/"+string(filepath.Separator)) && (strings.HasPrefix(word, ".") || exists(word) || isFileName(word))
 }
+
+func isFileName(word string) bool { return strings.EqualFold(filepath.Ext(word), store.Suffix) }
 
 func (f *fetching) atAddress(address string) (origin, error) {
 	line := func(host string) { fmt.Fprintf(f.std.err, "which leads to %s\n", printable(host)) }
@@ -279,6 +285,7 @@ func (f *fetching) file(c *cobra.Command, o origin) (pulled, error) {
 		_, err := builtin.Look(path, builtin.Options{ContextTokens: f.options.ContextTokens})
 		return err
 	}
+	o.wanted.Replace = f.sure
 	got, err := store.Open(dir).Receive(c.Context(), o.wanted, o.source)
 	line.clear()
 	if c.Context().Err() != nil {

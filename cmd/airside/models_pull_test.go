@@ -190,3 +190,28 @@ func TestUse(t *testing.T) {
 		t.Errorf("exit %d, %s", code, errOut)
 	}
 }
+
+// TestNameIsNoFile: what lies in the current folder is not taken for a name.
+func TestNameIsNoFile(t *testing.T) {
+	h := newHome(t)
+	t.Chdir(h.stick)
+	h.write(filepath.Join(h.stick, "codellama"), tiny.Model())
+	for _, tt := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"use mine.gguf", 1, "is not on this machine"},
+		{"use codellama", 1, "is not on this machine"},
+		{"pull mine.gguf", 1, "is written ./mine.gguf"},
+		{"pull codellama", 1, "ollama serve"},
+		{"use ./mine.gguf", 0, "answers from now on"},
+		{"pull ./mine.gguf", 0, "is there, whole"},
+		{"pull .", 0, "is there, whole"},
+	} {
+		code, out, errOut := h.run(append([]string{"models"}, strings.Fields(tt.args)...)...)
+		if code != tt.code || !strings.Contains(out+errOut, tt.want) {
+			t.Errorf("%s: exit %d\n%s%s", tt.args, code, out, errOut)
+		}
+	}
+}

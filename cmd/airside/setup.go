@@ -87,11 +87,11 @@ airside doctor. Each step is asked first; with flags for the answers nobody is a
 	f.StringVar(&s.model, "model", "", `the model to take: a NAME of the table, a FILE, a FOLDER or an ADDRESS; "none" for none`)
 	f.StringVar(&s.from, "from", "", `where from: "ollama", "web", a folder, a file or an address`)
 	f.StringVar(&s.sum, "sha256", "", "the SHA-256 that the file has to have, in hex")
-	f.StringVar(&s.vsix, "vsix", "", "the VS Code extension to install; by default one that lies beside airside")
+	f.StringVar(&s.vsix, "vsix", "", "the VS Code extension to install; by default one of this version that lies beside airside")
 	f.BoolVar(&s.neovim, "neovim", false, "write the lines that Neovim needs into its configuration")
 	f.BoolVar(&s.noEditors, "no-editors", false, "leave editors alone")
-	f.BoolVar(&s.sure, "yes", false, "ask nothing: agree to what the flags say")
-	f.BoolVar(&s.asJSON, "json", false, "print what was found and done as JSON; asks nothing")
+	f.BoolVar(&s.sure, "yes", false, "ask nothing: agree to what the flags say; without it nothing is changed where nobody can be asked")
+	f.BoolVar(&s.asJSON, "json", false, "print what was found and done as JSON; asks nothing, and changes something only with --yes")
 	logLevelFlag(c, &s.logLevel)
 	return c
 }
@@ -241,6 +241,9 @@ func (s *setupCommand) bring(c *cobra.Command, word string, r *setupReport) erro
 		return err
 	}
 	var got pulled
+	if s.answers == nil && !s.sure && (from.ollama != "" || !from.source.Distant()) { // of an address it is said with the address
+		return usageError(c, errors.New("nobody can be asked here; --yes says that you mean it"))
+	}
 	if from.ollama != "" {
 		s.say("%s through Ollama\n", from.ollama)
 		if s.answers != nil && !s.answers.yes("Have Ollama fetch it?", true) {

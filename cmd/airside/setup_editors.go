@@ -1,8 +1,11 @@
 package main
 
 import (
+	"archive/zip"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,15 +63,43 @@ func (s *setupCommand) editors(ctx context.Context) []editorSetup {
 	return list
 }
 
-// vsixBeside is an extension that lies where airside does, "" for none.
+// maxManifest bounds the package.json of an extension, in bytes.
+const maxManifest = 1 << 20
+
+// vsixVersion is the version of a file that is airside's extension, "" for another.
+func vsixVersion(file string) string {
+	packed, err := zip.OpenReader(file)
+	if err != nil {
+		return ""
+	}
+	defer packed.Close()
+	manifest, err := packed.Open("extension/package.json")
+	if err != nil {
+		return ""
+	}
+	defer manifest.Close()
+	var is struct{ Publisher, Name, Version string }
+	if err := json.NewDecoder(io.LimitReader(manifest, maxManifest)).Decode(&is); err != nil || is.Publisher+"."+is.Name != "airside-ls.airside" {
+		return ""
+	}
+	return is.Version
+}
+
+// vsixBeside is an extension of this very version that lies where airside does, "" for
+// none: what else lies there may be anybody's.
 func vsixBeside() string {
 	self, err := os.Executable()
 	if err != nil {
 		return ""
 	}
+	v, _ := buildVersion()
+	wanted := strings.TrimPrefix(v, "v")
 	for _, dir := range []string{filepath.Dir(self), filepath.Join(filepath.Dir(self), "..", "share", "airside")} {
-		if found, _ := filepath.Glob(filepath.Join(dir, "airside-*.vsix")); len(found) > 0 {
-			return found[len(found)-1]
+		found, _ := filepath.Glob(filepath.Join(dir, "airside-*.vsix"))
+		for _, file := range found {
+			if vsixVersion(file) == wanted {
+				return file
+			}
 		}
 	}
 	return ""
@@ -81,7 +112,11 @@ func (s *setupCommand) vsCode(ctx context.Context, e editorCheck) editorSetup {
 		file = vsixBeside()
 	}
 	if file == "" {
-		done.Done, done.Mend = "no extension (airside-*.vsix) lies beside airside", "airside setup --vsix FILE"
+		done.Done, done.Mend = "no extension of this version (airside-*.vsix) lies beside airside", "airside setup --vsix FILE"
+		return done
+	}
+	if s.answers == nil && !s.sure {
+		done.Done, done.Mend = "is not set up", "airside setup --yes --vsix "+shellWord(file)
 		return done
 	}
 	if s.answers != nil && !s.answers.yes("Install "+file+" into VS Code?", true) {
@@ -118,8 +153,8 @@ func (s *setupCommand) writeNeovim(e editorCheck, home string) editorSetup {
 		done.Done, done.Mend = "is older than 0.12, which shows suggestions by itself: take the plugin, editors/nvim", "see editors/guides/neovim.md"
 		return done
 	}
-	if !s.neovim && (s.answers == nil || !s.answers.yes("Write the ten lines that Neovim needs into "+file+"?", true)) {
-		done.Done, done.Mend = "needs these lines in its init.lua, which --neovim writes:\n"+neovimLines, "airside setup --neovim"
+	if s.answers == nil && !s.sure || !s.neovim && (s.answers == nil || !s.answers.yes("Write the ten lines that Neovim needs into "+file+"?", true)) {
+		done.Done, done.Mend = "needs these lines in its init.lua, which --neovim writes:\n"+neovimLines, "airside setup --neovim --yes"
 		return done
 	}
 	err := os.MkdirAll(filepath.Dir(file), 0o755)

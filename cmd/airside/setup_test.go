@@ -1,7 +1,11 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,6 +83,84 @@ func TestSetupAsks(t *testing.T) {
 	}
 	if code, out, errOut = h.run("setup", "--model", "none", "--no-editors"); code != 0 || !strings.Contains(out, "Ready to fly") {
 		t.Errorf("exit %d\n%s%s", code, out, errOut)
+	}
+}
+
+// TestSetupOnlyLooks: without --yes and nobody to ask, flags alone change nothing.
+func TestSetupOnlyLooks(t *testing.T) {
+	h := newHome(t)
+	said := fakeEditors(t, map[string]string{"nvim": "NVIM v0.12.0", "code": "1.95.2\nabc\nx64"})
+	vsix := filepath.Join(h.stick, "airside-linux-x64.vsix")
+	h.write(vsix, nil)
+	for _, tt := range []struct {
+		args []string
+		code int
+	}{
+		{[]string{"--model", h.stick, "--json"}, 2},
+		{[]string{"--model", h.stick}, 2},
+		{[]string{"--model", "qwen2.5-coder-0.5b", "--from", "ollama", "--json"}, 2},
+		{[]string{"--model", "none", "--neovim", "--vsix", vsix, "--json"}, 0},
+		{[]string{"--model", "none", "--neovim", "--vsix", vsix}, 0},
+	} {
+		code, out, errOut := h.run(append([]string{"setup"}, tt.args...)...)
+		if code != tt.code || !strings.Contains(out+errOut, "--yes") {
+			t.Errorf("%v: exit %d\n%s%s", tt.args, code, out, errOut)
+		}
+	}
+	asked, _ := os.ReadFile(said)
+	if exists(h.config) || exists(h.models()) || exists(filepath.Join(h.dir, "config", "nvim")) || strings.Contains(string(asked), "--install-extension") {
+		t.Errorf("something was changed: %s", asked)
+	}
+}
+
+// TestVSIXVersion: an extension is known by what it says inside.
+func TestVSIXVersion(t *testing.T) {
+	for manifest, want := range map[string]string{
+		`{"publisher":"airside-ls","name":"airside","version":"1.2.3"}`: "1.2.3",
+		`{"publisher":"other","name":"airside","version":"1.2.3"}`:      "",
+		`{`: "",
+		"":  "",
+	} {
+		file := filepath.Join(t.TempDir(), "airside-x.vsix")
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		w, err := z.Create("extension/package.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.Write([]byte(manifest))
+		if err := errors.Join(err, z.Close(), os.WriteFile(file, b.Bytes(), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if got := vsixVersion(file); got != want {
+			t.Errorf("%s: %q", manifest, got)
+		}
+	}
+	if got := vsixVersion("none.vsix"); got != "" {
+		t.Error(got)
+	}
+}
+
+// TestLinkedSettings: settings behind a link are found, and a tree without end ends.
+func TestLinkedSettings(t *testing.T) {
+	h := newHome(t)
+	t.Setenv("XDG_CONFIG_HOME", "")
+	k := editorKind{settings: []string{".config/nvim"}}
+	h.write(filepath.Join(h.dir, "dotfiles", "init.lua"), []byte("airside"))
+	h.write(filepath.Join(h.dir, ".config", "x"), nil)
+	if err := os.Symlink(filepath.Join(h.dir, "dotfiles"), filepath.Join(h.dir, ".config", "nvim")); err != nil {
+		t.Skip(err)
+	}
+	if !k.configured(h.dir) {
+		t.Error("a link was not followed")
+	}
+	for i := range maxSettings {
+		if err := os.Mkdir(filepath.Join(h.dir, "dotfiles", fmt.Sprint("a", i)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if k.configured(h.dir) {
+		t.Error("it looks without a bound")
 	}
 }
 
@@ -197,6 +279,10 @@ func TestPointers(t *testing.T) {
 	h.write(filepath.Join(dir, ".gitattributes"), []byte("*.bin filter=lfs diff=lfs merge=lfs -text\n"))
 	if n := pointers(dir); n != 1 {
 		t.Errorf("%d pointers", n)
+	}
+	h.write(filepath.Join(dir, ".lfsconfig"), []byte("[lfs]\n\turl = http://127.0.0.1:1\n"))
+	if list := largeFiles(dir); len(list) != 1 || !strings.HasPrefix(list[0].What, "files of Git LFS that are not here: 1") || list[0].Mend != "git -C "+dir+" lfs pull" {
+		t.Errorf("%+v", list)
 	}
 }
 

@@ -21,6 +21,9 @@ const (
 	// mostSubject how many definitions of a subject, fileReach how much of the file counts
 	// beyond the lines around the cursor, in bytes.
 	mostOpen, openLines, mostSubject, fileReach = 3, 40, 30, 24 << 10
+	// openReach is how far open brackets are looked for in bytes, and openHead how much of
+	// a line before one is read: lines may be a whole file long.
+	openReach, openHead = 16 << 10, 512
 )
 
 // open adds what is called, made or filled where the cursor stands: foo(¦, Type{¦.
@@ -56,6 +59,7 @@ func fieldsFirst(list []ref) []ref {
 // innermost first.
 func openUses(text string, s *selection) (list []use) {
 	depth, lines := 0, 0
+	text = text[max(0, len(text)-openReach):]
 	for i := len(text) - 1; i >= 0 && lines < openLines && len(list) < mostOpen; i-- {
 		switch text[i] {
 		case '\n':
@@ -67,7 +71,8 @@ func openUses(text string, s *selection) (list []use) {
 				depth--
 				continue
 			}
-			head := text[strings.LastIndexByte(text[:i], '\n')+1 : i]
+			head := text[max(0, i-openHead):i]
+			head = head[strings.LastIndexByte(head, '\n')+1:]
 			if head == "" || text[i] == '{' && strings.HasSuffix(head, " ") && !strings.HasSuffix(strings.TrimRight(head, " "), ")") && s.language.Name() == "go" && !strings.Contains(head, "=") {
 				continue
 			}

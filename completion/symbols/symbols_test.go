@@ -285,3 +285,19 @@ func BenchmarkSelect(b *testing.B) {
 		}
 	}
 }
+
+// TestOpenUsesBounded: a file in one line does not take long, and near names are found.
+func TestOpenUsesBounded(t *testing.T) {
+	s := &selection{language: lang.Of("go")}
+	long := strings.Repeat("[", 4<<20)
+	began := time.Now()
+	if list := openUses(long, s); len(list) != 0 {
+		t.Errorf("%+v", list)
+	}
+	if list := openUses(long+" near(", s); len(list) != 1 || list[0].name != "near" {
+		t.Errorf("%+v", list)
+	}
+	if took := time.Since(began); took > 5*time.Second { // minutes without a bound
+		t.Error(took)
+	}
+}

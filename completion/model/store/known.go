@@ -1,7 +1,7 @@
 package store
 
 import (
-	"path"
+	"net/url"
 	"strings"
 )
 
@@ -58,8 +58,11 @@ func (k Known) Wanted() Wanted { return Wanted{Name: k.File, Bytes: k.Bytes, SHA
 // tokens: its weights, and a fifth more.
 func (k Known) Memory() int64 { return k.Bytes + k.Bytes/5 + 100_000_000 }
 
-// AtMirror is the address of the model's file at a mirror's.
+// AtMirror is the address of the model's file at a mirror's, which keeps its query.
 func (k Known) AtMirror(mirror string) string {
-	scheme, rest, _ := strings.Cut(mirror, "://")
-	return scheme + "://" + path.Join(rest, k.File)
+	u, err := url.Parse(mirror)
+	if err != nil { // whoever takes it for an address says so
+		return mirror
+	}
+	return u.JoinPath(k.File).String()
 }

@@ -82,6 +82,9 @@ func (r *reception) restart() error {
 // all has everything come, and looks whether it is what was wanted.
 func (r *reception) all(ctx context.Context) error {
 	for {
+		if r.resumed && strings.EqualFold(hex.EncodeToString(r.sum.Sum(nil)), r.SHA256) {
+			return nil // all of it was there
+		}
 		if err := r.rest(ctx); err != nil {
 			return err
 		}

@@ -41,7 +41,10 @@ type Wanted struct {
 	Name   string // in the store: "qwen.gguf"
 	Bytes  int64  // 0: as many as the source says
 	SHA256 string // in hex; "" takes what comes, which a source may refuse ([Source])
-	// Check says at the end why the file cannot be used; nil looks at nothing.
+	// Replace has a file with this SHA256 take the place of another one of its name.
+	Replace bool
+	// Check says at the end why the file cannot be used; nil looks at nothing. One that
+	// has its SHA256 is kept as a part nevertheless.
 	Check func(path string) error
 	// Progress is told how far it is, in bytes; of is 0 where nobody knows.
 	Progress func(done, of int64)
@@ -113,6 +116,11 @@ func (s *Store) Receive(ctx context.Context, w Wanted, from Source) (got Receive
 	path := filepath.Join(s.Dir, w.Name)
 	if got, there := s.has(ctx, path, w); there {
 		return got, nil
+	} else if _, err := os.Lstat(path); err == nil && w.SHA256 != "" && !w.Replace {
+		if ctx.Err() != nil {
+			return Received{}, ctx.Err()
+		}
+		return Received{}, another(path)
 	}
 	r := &reception{Wanted: w, from: from, dir: s.Dir, part: path + partial, wait: s.wait}
 	if err := r.begin(ctx); err != nil {
@@ -131,6 +139,9 @@ func (s *Store) Receive(ctx context.Context, w Wanted, from Source) (got Receive
 	got = Received{Path: path, Bytes: r.done, SHA256: hex.EncodeToString(r.sum.Sum(nil))}
 	if w.Check != nil {
 		if err := w.Check(r.part); err != nil {
+			if w.SHA256 != "" {
+				return Received{}, fmt.Errorf("%s has the right file by its SHA-256, and this airside cannot use it (it is kept as %s): %w", from, r.part, err)
+			}
 			return Received{}, errors.Join(fmt.Errorf("%s has a file that cannot be used, which is not kept: %w", from, err), os.Remove(r.part))
 		}
 	}
@@ -141,7 +152,7 @@ func (s *Store) Receive(ctx context.Context, w Wanted, from Source) (got Receive
 func (s *Store) name(ctx context.Context, part string, got Received, w Wanted) error {
 	if w.SHA256 == "" { // it must not take the place of another one
 		if sum, err := sumOf(ctx, got.Path); err == nil && sum != got.SHA256 {
-			return errors.Join(fmt.Errorf("there is another file %s: remove it first, or give the new one another name", got.Path), os.Remove(part))
+			return errors.Join(another(got.Path), os.Remove(part))
 		}
 	}
 	if err := errors.Join(os.Chmod(part, 0o644), os.Rename(part, got.Path)); err != nil {
@@ -152,6 +163,10 @@ func (s *Store) name(ctx context.Context, part string, got Received, w Wanted) e
 		_ = d.Close()
 	}
 	return nil
+}
+
+func another(path string) error {
+	return fmt.Errorf("there is another file %s: remove it first, or give the new one another name", path)
 }
 
 // has tells whether the wanted file is there already.

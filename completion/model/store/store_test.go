@@ -239,7 +239,31 @@ func TestReceiveFile(t *testing.T) {
 
 func w2(name string) Wanted { return Wanted{Name: name} }
 
-// TestReceiveCheck: what the engine cannot run has no name, and is not kept.
+// TestReplace: with a sum, too, another file of that name stays unless it is to go.
+func TestReplace(t *testing.T) {
+	s := newStore(t)
+	path, other := filepath.Join(s.Dir, "m.gguf"), []byte("GGUFother")
+	if err := errors.Join(os.MkdirAll(s.Dir, 0o755), os.WriteFile(path, other, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	from := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) { asked++; whole(w, r) })
+	w := wanted()
+	if _, err := s.Receive(t.Context(), w, from); err == nil || !strings.Contains(err.Error(), "another file") || asked != 0 {
+		t.Errorf("asked %d times, %v", asked, err)
+	}
+	if got, _ := os.ReadFile(path); !bytes.Equal(got, other) {
+		t.Error("it was replaced")
+	}
+	w.Replace = true
+	_, err := s.Receive(t.Context(), w, from)
+	if got, _ := os.ReadFile(path); err != nil || !bytes.Equal(got, content) {
+		t.Errorf("%v, %d bytes", err, len(got))
+	}
+}
+
+// TestReceiveCheck: what the engine cannot run has no name; it is kept only where it is
+// the right one, and then not fetched again.
 func TestReceiveCheck(t *testing.T) {
 	s := newStore(t)
 	w := wanted()
@@ -249,8 +273,23 @@ func TestReceiveCheck(t *testing.T) {
 		}
 		return errors.New("half a tensor")
 	}
-	_, err := s.Receive(t.Context(), w, serve(t, func(_ int, w http.ResponseWriter, r *http.Request) { whole(w, r) }))
-	if err == nil || !strings.Contains(err.Error(), "half a tensor") {
+	asked := 0
+	from := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) { asked++; whole(w, r) })
+	for range 2 {
+		if _, err := s.Receive(t.Context(), w, from); err == nil || !strings.Contains(err.Error(), "half a tensor") || asked != 1 {
+			t.Errorf("asked %d times, %v", asked, err)
+		}
+		if list, err := s.List(); err != nil || len(list) != 1 || !list[0].Part {
+			t.Errorf("%v, %v", list, err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "n.gguf")
+	if err := os.WriteFile(file, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s = newStore(t)
+	w.SHA256 = ""
+	if _, err := s.Receive(t.Context(), w, File(file)); err == nil || !strings.Contains(err.Error(), "half a tensor") {
 		t.Errorf("%v", err)
 	}
 	if list, err := s.List(); err != nil || len(list) != 0 {
@@ -400,6 +439,9 @@ func TestKnown(t *testing.T) {
 		}
 		if _, err := NewWeb(k.Address, nil); err != nil || !strings.HasPrefix(k.Address, "https://") {
 			t.Errorf("%s: %v", k.Address, err)
+		}
+		if got := k.AtMirror("https://mirror.lan/m?token=x"); got != "https://mirror.lan/m/"+k.File+"?token=x" {
+			t.Error(got)
 		}
 		if got := k.AtMirror("https://u@mirror.lan:8443/models/"); got != "https://u@mirror.lan:8443/models/"+k.File {
 			t.Errorf("%s", got)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/airside-ls/airside/completion/model"
 	"github.com/airside-ls/airside/completion/prompt"
@@ -147,6 +148,9 @@ func windowStart(text string, start, at int) int {
 	start += (at - start - before + before/2 - 1) / (before / 2) * (before / 2)
 	if i := strings.IndexByte(text[start:at], '\n'); i >= 0 {
 		return start + i + 1
+	}
+	for start < at && !utf8.RuneStart(text[start]) {
+		start++
 	}
 	return start
 }
