@@ -111,7 +111,7 @@ func (f *fetchAllCommand) fetch(c *cobra.Command, dir string, o settings.Options
 	work := syncer.WorkDir()
 	line.show(name + ": what is not here")
 	r.Missing = append(r.Missing, f.submodules(c.Context(), work)...)
-	r.Missing = append(r.Missing, largeFiles(work)...)
+	r.Missing = append(r.Missing, pointersLeft(work)...)
 	return r
 }
 
@@ -146,9 +146,9 @@ const (
 	maxPointer = 1024
 )
 
-// largeFiles looks for files of Git LFS that are not here. Where they are may be a
+// pointersLeft looks for files of Git LFS that are not here. Where they are may be a
 // repository's to say (.lfsconfig), so they are not fetched.
-func largeFiles(dir string) []problem {
+func pointersLeft(dir string) []problem {
 	n := pointers(dir)
 	if n == 0 {
 		return nil

@@ -116,7 +116,7 @@ func (s *setupCommand) vsCode(ctx context.Context, e editorCheck) editorSetup {
 		return done
 	}
 	if s.answers == nil && !s.sure {
-		done.Done, done.Mend = "is not set up", "airside setup --yes --vsix "+shellWord(file)
+		done.Done, done.Mend = "is not set up; with --yes it would be", "airside setup --yes --vsix "+shellWord(file)
 		return done
 	}
 	if s.answers != nil && !s.answers.yes("Install "+file+" into VS Code?", true) {
@@ -154,7 +154,7 @@ func (s *setupCommand) writeNeovim(e editorCheck, home string) editorSetup {
 		return done
 	}
 	if s.answers == nil && !s.sure || !s.neovim && (s.answers == nil || !s.answers.yes("Write the ten lines that Neovim needs into "+file+"?", true)) {
-		done.Done, done.Mend = "needs these lines in its init.lua, which --neovim writes:\n"+neovimLines, "airside setup --neovim --yes"
+		done.Done, done.Mend = "needs these lines in its init.lua, which --neovim --yes writes:\n"+neovimLines, "airside setup --neovim --yes"
 		return done
 	}
 	err := os.MkdirAll(filepath.Dir(file), 0o755)

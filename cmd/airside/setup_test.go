@@ -281,7 +281,7 @@ func TestPointers(t *testing.T) {
 		t.Errorf("%d pointers", n)
 	}
 	h.write(filepath.Join(dir, ".lfsconfig"), []byte("[lfs]\n\turl = http://127.0.0.1:1\n"))
-	if list := largeFiles(dir); len(list) != 1 || !strings.HasPrefix(list[0].What, "files of Git LFS that are not here: 1") || list[0].Mend != "git -C "+dir+" lfs pull" {
+	if list := pointersLeft(dir); len(list) != 1 || !strings.HasPrefix(list[0].What, "files of Git LFS that are not here: 1") || list[0].Mend != "git -C "+dir+" lfs pull" {
 		t.Errorf("%+v", list)
 	}
 }
