@@ -49,7 +49,7 @@ func TestJudged(t *testing.T) {
 		{"unlikely", unknown, "a, b)", 0.3, ""},
 		{"it does not tell", unknown, "a, b)", 0, "a, b)"},
 		{"likely at its beginning", unknown, "alpha, beta, gamma, delta, epsilon, zeta, eta, theta, iota, kappa, lambda, mu, nu)", 0.95, "alpha, beta, gamma"},
-		{"likely at its beginning, which opens a bracket", strings.Replace(unknown, "zork(", "", 1), "zork(alpha, beta, gamma, delta, epsilon, zeta, eta, theta, iota, kappa, lambda)", 0.95, "zork(alpha, beta"},
+		{"likely at its beginning, which opens a bracket", unknown, "wurst(alpha, beta, gamma, delta, epsilon, zeta, eta, theta, iota, kappa, lambda))", 0.95, "wurst(alpha, beta"},
 		{"unlikely, and the memory is sure", known, "a, b)", 0.3, "ctx, options); err != nil {"},
 		{"likely, and the memory is sure of the same", known, "ctx, options); err != nil {", 0.9, "ctx, options); err != nil {"},
 		{"unlikely, but the memory says the same", known, "ctx, options); err != nil {", 0.6, "ctx, options); err != nil {"},
