@@ -383,6 +383,9 @@ func (c *changes) joinRenames(ctx context.Context) {
 	}
 }
 
+// emptyBlob is git's name for a file without content.
+const emptyBlob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+
 // join makes two changes one file that was renamed; the old one has no path any more.
 func (c *changes) join(from, to int) {
 	was, is := &c.list[from], &c.list[to]
@@ -391,21 +394,22 @@ func (c *changes) join(from, to int) {
 }
 
 // joinSame joins files whose content is the same to the byte, by their hashes alone, and
-// returns what is left.
+// returns what is left. Files without content are like none.
 func (c *changes) joinSame(gone, come []int) (restGone, restCome []int) {
 	byHash := map[object.Hash][]int{}
 	for _, i := range gone {
 		byHash[c.list[i].OldHash] = append(byHash[c.list[i].OldHash], i)
 	}
 	for _, to := range come {
-		same := byHash[c.list[to].NewHash]
-		if c.list[to].NewHash.IsZero() || len(same) == 0 {
+		hash := c.list[to].NewHash
+		same := byHash[hash]
+		if hash.IsZero() || hash.String() == emptyBlob || len(same) == 0 {
 			restCome = append(restCome, to)
 			continue
 		}
 		at := max(0, slices.IndexFunc(same, func(i int) bool { return path.Base(c.list[i].Path) == path.Base(c.list[to].Path) }))
 		c.join(same[at], to)
-		byHash[c.list[to].NewHash] = slices.Delete(same, at, at+1)
+		byHash[hash] = slices.Delete(same, at, at+1)
 	}
 	for _, i := range gone {
 		if c.list[i].Path != "" {

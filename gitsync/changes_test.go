@@ -138,12 +138,18 @@ func TestChanges(t *testing.T) {
 		c.put(name, text)
 		c.add(name)
 	}
+	for _, name := range []string{"none.go", "void.go"} {
+		c.put(name, "x")
+		c.must(os.Truncate(filepath.Join(c.dir, name), 0))
+		c.add(name)
+	}
 	c.commit()
 
 	if got := c.changes(ChangesRequest{Scope: Uncommitted}); got != "" {
 		t.Errorf("nothing has changed:\n%s", got)
 	}
 	c.put("edited.go", strings.Replace(poem, "two", "2", 1)+"nine\n")
+	c.put("none.go", "")
 	c.put("deleted.go", "")
 	c.put("dir/renamed.go", "")
 	c.put("dir/new name.go", poem+"9\n")
@@ -177,6 +183,7 @@ latin.go: 5 bytes, then 7 bytes -1,1+1,1
 lfs.bin: skipped, kept by git-lfs
 link: skipped, a symbolic link
 mode.sh [mode]: skipped, only its mode changed
+none.go: 0 bytes, then nothing
 staged.go: 40 bytes, then 41 bytes -1,1+1,1
 untracked.go: nothing, then 4 bytes -0,0+1,2
 `

@@ -57,7 +57,7 @@ func (n *nextEdits) propose(c *editor.Call, params *ext.InlineEditParams) (edito
 	}
 	offset := d.Text.PositionOffset(params.Position)
 	return func() (any, error) {
-		p, ok := n.watcher.Propose(d.Path, offset, n.client.capabilities.NextEdits)
+		p, ok := n.watcher.Propose(c.Ctx, d.Path, offset, n.client.capabilities.NextEdits)
 		if c.Ctx.Err() != nil {
 			return c.Unanswered()
 		}

@@ -186,7 +186,13 @@ func (m *commitMessageCommand) prepare(ctx context.Context, log *slog.Logger) {
 		return
 	}
 	rest := strings.TrimLeft(string(text), "\r\n")
-	if err := durable.WriteFile(durable.OS, m.into, []byte(result.Message+"\n"+rest), info.Mode().Perm()); err != nil {
+	written := result.Message
+	for _, trailer := range result.Trailers {
+		if strings.Contains("\n"+rest+"\n", "\n"+trailer+"\n") { // git has signed it
+			written = strings.TrimRight(strings.TrimSuffix(written, trailer+"\n"), "\n") + "\n"
+		}
+	}
+	if err := durable.WriteFile(durable.OS, m.into, []byte(written+"\n"+rest), info.Mode().Perm()); err != nil {
 		log.Warn("the message could not be written", "error", err)
 	}
 }

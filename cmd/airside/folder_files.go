@@ -2,23 +2,44 @@ package main
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/airside-ls/airside/completion"
 	"github.com/airside-ls/airside/gitsync/durable"
 )
 
-// folderFiles are the files that git tracks in the folders that the user trusts.
+// folderFiles are the files that git tracks in the folders that are open and that the user
+// trusts.
 type folderFiles struct {
 	mu      sync.Mutex
-	folders []*folderList
+	folders map[string]*folderList // never changed in place
 }
 
 type folderList struct {
+	mu    sync.Mutex
 	list  func(context.Context) ([]string, bool, error)
 	files []string
+}
+
+// learningEngine has the files of the folders that the engine learns searched.
+type learningEngine struct {
+	*completion.Engine
+	files   *folderFiles
+	tracked func(folder string) func(context.Context) ([]string, bool, error)
+}
+
+func (e learningEngine) AddWorkspace(w completion.Workspace) {
+	e.files.put(w.Root, &folderList{list: e.tracked(w.Root)})
+	e.Engine.AddWorkspace(w)
+}
+
+func (e learningEngine) RemoveWorkspace(root string) {
+	e.files.put(root, nil)
+	e.Engine.RemoveWorkspace(root)
 }
 
 const (
@@ -29,22 +50,36 @@ const (
 	maxHits         = 200
 )
 
-func (f *folderFiles) add(list func(context.Context) ([]string, bool, error)) {
+// put has the files below a folder searched, or with nil none of them any more.
+func (f *folderFiles) put(root string, list *folderList) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.folders = append(f.folders, &folderList{list: list})
+	folders := maps.Clone(f.folders)
+	if folders == nil {
+		folders = map[string]*folderList{}
+	}
+	if folders[root] = list; list == nil {
+		delete(folders, root)
+	}
+	f.folders = folders
+}
+
+func (f *folderFiles) now() map[string]*folderList {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.folders
 }
 
 // all lists the files of all folders.
 func (f *folderFiles) all(ctx context.Context) []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	var all []string
-	for _, folder := range f.folders {
+	for _, folder := range f.now() {
+		folder.mu.Lock()
 		if files, changed, err := folder.list(ctx); err == nil && changed {
 			folder.files = files
 		}
 		all = append(all, folder.files...)
+		folder.mu.Unlock()
 	}
 	return all
 }
@@ -77,8 +112,16 @@ func apart(dir, file string) int {
 	return strings.Count(rel, string(filepath.Separator)) + 1
 }
 
-// read is next.Options.Read.
+// read is next.Options.Read, of files in the folders alone.
 func (f *folderFiles) read(file string) (string, bool) {
+	inside := false
+	for root := range f.now() {
+		rel, err := filepath.Rel(root, file)
+		inside = inside || err == nil && filepath.IsLocal(rel)
+	}
+	if !inside {
+		return "", false
+	}
 	data, err := durable.ReadFile(file, maxSearchedFile)
 	text := string(data)
 	return text, err == nil && text == strings.ToValidUTF8(text, "")

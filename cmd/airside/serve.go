@@ -82,7 +82,10 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 	cfg.next.Enable(base.NextEdits)
 	v, _ := buildVersion()
 	cfg.server = lsp.New(lsp.Options{
-		Engine: cfg.engine, Log: log, Version: v,
+		Engine: learningEngine{cfg.engine, files, func(folder string) func(context.Context) ([]string, bool, error) {
+			return tracked(folder, s.environ, log)
+		}},
+		Log: log, Version: v,
 		Configure: cfg.apply, Settled: func() { close(settled) }, SelectModel: cfg.selectModel,
 		Ending: func(outcome error) {
 			end()
@@ -94,7 +97,6 @@ func (s *serveCommand) run(c *cobra.Command, _ []string) error {
 			},
 			Trust: consentBook(s.environ),
 			Files: func(folder string) func(context.Context) ([]string, bool, error) {
-				files.add(tracked(folder, s.environ, log))
 				return tracked(folder, s.environ, log)
 			},
 		},

@@ -252,11 +252,11 @@ func (s *simulation) run() string {
 		cursor = start + len(now)
 	}
 	last := s.group[1].Path
-	p, ok := w.Propose(last, cursor, true)
+	p, ok := w.Propose(context.Background(), last, cursor, true)
 	for range 2 { // a search that was under way, and one for this
 		if !ok {
 			w.Settle()
-			p, ok = w.Propose(last, cursor, true)
+			p, ok = w.Propose(context.Background(), last, cursor, true)
 		}
 	}
 	verdict := "nothing"
@@ -317,7 +317,7 @@ func (s *simulation) typing(w *next.Watcher, path, text string, start, end int, 
 		typed := text[:start+n] + now[n:i] + text[end-k:]
 		began := time.Now()
 		w.Edited(path, typed)
-		w.Propose(path, start+i, true)
+		w.Propose(context.Background(), path, start+i, true)
 		*s.times = append(*s.times, time.Since(began))
 	}
 }

@@ -2,7 +2,6 @@ package message
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -32,9 +31,18 @@ func ask(ctx context.Context, c Change, o Options, s Style, found facts, rules M
 	case !backend.Converses():
 		return "", info, "the model completes code and does not chat"
 	}
-	text := hunks(c, o, info)
+	seen := c.visible(o, info)
+	if len(seen.Files) == 0 {
+		return "", info, "the model may see none of the files"
+	}
+	if len(seen.Files) < len(c.Files) {
+		inTime, cancel := context.WithTimeout(ctx, parseTime)
+		found = find(inTime, seen.Files)
+		cancel()
+	}
+	text := hunks(seen)
 	response, err := model.Generate(ctx, backend, model.Request{
-		Chat: model.Say(question(c, text, found)), MaxTokens: answerTokens, Stop: []string{"\n\n"},
+		Chat: model.Say(question(seen, text, found)), MaxTokens: answerTokens, Stop: []string{"\n\n"},
 	})
 	if err != nil {
 		return "", info, err.Error()
@@ -71,15 +79,12 @@ func question(c Change, text string, found facts) string {
 	return b.String()
 }
 
-// hunks is the change as a model reads it: code first, what is a secret left out.
-func hunks(c Change, o Options, by model.Info) string {
+// hunks is the change as a model reads it: code first.
+func hunks(c Change) string {
 	var b strings.Builder
 	for _, wanted := range []bool{true, false} {
 		for _, f := range c.Files {
 			if (classOf(f.Path) == code) != wanted || classOf(f.Path) == locked || f.Skipped != "" {
-				continue
-			}
-			if o.Withheld != nil && o.Withheld(filepath.Join(c.Root, filepath.FromSlash(f.Path)), by) != "" {
 				continue
 			}
 			b.WriteString("file " + name(f.Path) + "\n")
@@ -126,6 +131,9 @@ func (s Style) accept(c Change, found facts, answer, text string) (subject, why 
 	case topicSubject.MatchString(answer):
 		bare = topicSubject.FindStringSubmatch(answer)[2]
 	}
+	if bare = strings.Trim(bare, ". "); bare == "" {
+		return "", "the model's answer is no subject"
+	}
 	in := map[string]bool{}
 	for _, f := range c.Files {
 		for _, w := range tokens.Texts(f.Path, tokens.Lex(f.Path)) {
@@ -143,7 +151,7 @@ func (s Style) accept(c Change, found facts, answer, text string) (subject, why 
 			return "", "the model names " + name(w) + ", which is not in the change"
 		}
 	}
-	return s.dressed(c, found.kind, strings.TrimSuffix(bare, ".")), ""
+	return s.dressed(c, found.kind, bare), ""
 }
 
 // named tells of a word that is a name in code, or a number: no word of a sentence.

@@ -126,11 +126,12 @@ func (s *sides) linesOf(name string, before bool) int {
 // signature tells how a declaration's head, fields or value changed.
 func (s *sides) signature(before syntax.Symbol, p place) fact {
 	f := fact{verb: "update", object: p.called(), weight: 2}
-	a, b := tokens.Lex(before.Text), tokens.Lex(p.Text)
-	was, is := tokens.Texts(before.Text, a), tokens.Texts(p.Text, b)
+	wasText, isText := bare(before.Text), bare(p.Text)
+	a, b := tokens.Lex(wasText), tokens.Lex(isText)
+	was, is := tokens.Texts(wasText, a), tokens.Texts(isText, b)
 	changes := tokens.Diff(was, is)
 	if p.Kind == lang.Datum {
-		if len(changes) == 1 && changes[0].AEnd-changes[0].AStart == 1 && changes[0].BEnd-changes[0].BStart == 1 {
+		if len(changes) == 1 && changes[0].AEnd-changes[0].AStart == 1 && changes[0].BEnd-changes[0].BStart == 1 && a[changes[0].AStart].Kind != tokens.Mark && b[changes[0].BStart].Kind != tokens.Mark {
 			return fact{verb: "change", object: p.called(), rest: "from " + name(was[changes[0].AStart]) + " to " + name(is[changes[0].BStart]), weight: 3}
 		}
 		f.weight = 1
@@ -139,12 +140,12 @@ func (s *sides) signature(before syntax.Symbol, p place) fact {
 	parameter := p.Kind == lang.Function || p.Kind == lang.Method
 	for _, c := range changes {
 		if c.BEnd > c.BStart && c.AEnd == c.AStart {
-			if w := fresh(is, c.BStart, c.BEnd, b, p.Text, parameter); w != "" {
+			if w := fresh(is, c.BStart, c.BEnd, b, isText, parameter); w != "" {
 				return fact{verb: "add", object: name(w), rest: "to " + p.called(), weight: 3}
 			}
 		}
 		if c.AEnd > c.AStart && c.BEnd == c.BStart {
-			if w := fresh(was, c.AStart, c.AEnd, a, before.Text, parameter); w != "" {
+			if w := fresh(was, c.AStart, c.AEnd, a, wasText, parameter); w != "" {
 				return fact{verb: "remove", object: name(w), rest: "from " + p.called(), weight: 3}
 			}
 		}
@@ -176,6 +177,7 @@ func (s *sides) bodies(come map[string]place) []fact {
 	for _, w := range tokens.Texts(string(s.file.Old), tokens.Lex(string(s.file.Old))) {
 		known[w] = true
 	}
+	bareOld, bareNew := bare(string(s.file.Old)), bare(string(s.file.New))
 	type touched struct {
 		lines    int
 		was, now strings.Builder
@@ -198,8 +200,8 @@ func (s *sides) bodies(come map[string]place) []fact {
 			by[in], order = t, append(order, in)
 		}
 		t.lines += max(h.OldLines, h.NewLines)
-		t.was.Write(s.file.Old[oldStart:oldEnd])
-		t.now.Write(s.file.New[start:end])
+		t.was.WriteString(bareOld[oldStart:oldEnd])
+		t.now.WriteString(bareNew[start:end])
 	}
 	var list []fact
 	for _, in := range order {
@@ -219,7 +221,7 @@ func inside(in, was, now string, known map[string]bool) fact {
 	a, b := tokens.Lex(was), tokens.Lex(now)
 	old, is := tokens.Texts(was, a), tokens.Texts(now, b)
 	changes := tokens.Diff(old, is)
-	if len(changes) == 0 {
+	if len(changes) == 0 && was != now { // else it is what a string says, or a credential
 		return fact{verb: "reformat", object: in}
 	}
 	if len(changes) == 1 && len(old) > 0 {

@@ -78,6 +78,7 @@ func Write(ctx context.Context, c Change, o Options) Message {
 	}
 	style := StyleOf(c)
 	inTime, cancel := context.WithTimeout(ctx, parseTime)
+	c.Files = masked(inTime, c.Files)
 	found := find(inTime, c.Files)
 	cancel()
 	m := found.message(style, c)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/airside-ls/airside/completion/shown"
 )
 
 // Style is how the subjects of a repository are written.
@@ -135,7 +137,7 @@ func (s Style) trailers(c Change) []string {
 	if !s.Signs {
 		return nil
 	}
-	return []string{name(signedOff(c))}
+	return []string{shown.Line(signedOff(c), len(signedOff(c)))}
 }
 
 func firstWord(text string) string {
@@ -209,6 +211,7 @@ func (s Style) dressed(c Change, kind, text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 	word, _, _ := strings.Cut(text, " ")
 	switch plain := strings.ToLower(word[size:]) == word[size:]; {
+	case first == utf8.RuneError:
 	case s.Upper && plain:
 		text = string(unicode.ToUpper(first)) + text[size:]
 	case !s.Upper && plain:

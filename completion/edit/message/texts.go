@@ -170,13 +170,14 @@ func renamed(files []diff.File) (fact, bool) {
 			continue
 		}
 		olds, news := lineStarts(f.Old), lineStarts(f.New)
+		bareOld, bareNew := bare(string(f.Old)), bare(string(f.New))
 		for _, h := range f.Hunks {
 			oldStart, oldEnd := span(olds, len(f.Old), h.OldStart, h.OldLines)
 			start, end := span(news, len(f.New), h.NewStart, h.NewLines)
 			if places++; oldEnd-oldStart > 20_000 || end-start > 20_000 || places > 5000 {
 				continue
 			}
-			was, is := string(f.Old[oldStart:oldEnd]), string(f.New[start:end])
+			was, is := bareOld[oldStart:oldEnd], bareNew[start:end]
 			a, b := tokens.Lex(was), tokens.Lex(is)
 			old, now := tokens.Texts(was, a), tokens.Texts(is, b)
 			changes := tokens.Diff(old, now)

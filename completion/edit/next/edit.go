@@ -8,9 +8,10 @@ import (
 
 // Bounds of an edit from which something is learned: what is larger is no pattern.
 const (
-	maxEditBytes = 4 << 10
-	maxChanges   = 8
-	aroundLines  = 2
+	maxEditBytes   = 4 << 10
+	maxAroundBytes = 32 << 10
+	maxChanges     = 8
+	aroundLines    = 2
 )
 
 // side is a text with its tokens.
@@ -60,9 +61,13 @@ func editOf(path, before, after string, start, oldEnd, newEnd int) (e edit, ok b
 		return e, false
 	}
 	from := lineStart(before, start, aroundLines)
+	to, newTo := lineEnd(before, oldEnd, aroundLines), lineEnd(after, newEnd, aroundLines)
+	if to-from > maxAroundBytes || newTo-from > maxAroundBytes {
+		return e, false
+	}
 	e = edit{path: path, start: start, end: newEnd, base: before}
-	e.old = sideOf(before[from:lineEnd(before, oldEnd, aroundLines)])
-	e.new = sideOf(after[from:lineEnd(after, newEnd, aroundLines)])
+	e.old = sideOf(before[from:to])
+	e.new = sideOf(after[from:newTo])
 	e.changes = tokens.Diff(e.old.words, e.new.words)
 	e.slide()
 	return e, len(e.changes) > 0 && len(e.changes) <= maxChanges

@@ -20,6 +20,9 @@ const (
 	maxHole = 16
 	// maxMatches bounds the places that are looked at.
 	maxMatches = 200
+	// maxSteps bounds how often a token is held against an element in one text: with several
+	// holes there are more ways to lay them than anybody waits for.
+	maxSteps = 1 << 20
 )
 
 // literalWords are keywords that stand for values.
@@ -56,6 +59,7 @@ func (p *pattern) find(s *side, passed func(match) bool) []match {
 		}
 		return list
 	}
+	p.left = maxSteps
 	last := [2]int{-1, -1}
 	for n, level := range levels[:p.floor] {
 		pre, post := min(level, len(p.pre)), min(level, len(p.post))
@@ -106,7 +110,7 @@ func (p *pattern) findWith(s *side, pre, post []string) []match {
 	}
 	var list []match
 	at := make([]int, len(template)+1) // where elements begin
-	for i := 0; i < len(s.words) && len(list) < maxMatches; i++ {
+	for i := 0; i < len(s.words) && len(list) < maxMatches && p.left > 0; i++ {
 		if first := template[0]; first.hole < 0 && first.text != s.words[i] {
 			continue
 		}
@@ -122,9 +126,13 @@ func (p *pattern) findWith(s *side, pre, post []string) []match {
 	return list
 }
 
-// fits lays the elements from n on over the tokens from i on.
+// fits lays the elements from n on over the tokens from i on. It takes of p.left; where
+// nothing is left, nothing fits.
 func (p *pattern) fits(template []element, words []string, i, n int, at []int) (end int, ok bool) {
 	for ; n < len(template); n++ {
+		if p.left--; p.left < 0 {
+			return 0, false
+		}
 		at[n] = i
 		e := template[n]
 		if e.hole < 0 {

@@ -6,6 +6,7 @@ package next
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -56,6 +57,7 @@ type Watcher struct {
 	found     map[string]*search
 	order     []string // of found
 	searching bool
+	seed      maphash.Seed // of sums
 	life      context.Context
 	end       context.CancelFunc
 	wait      sync.WaitGroup
@@ -67,11 +69,17 @@ type offered struct {
 }
 
 // search is where else a pattern fits.
-type search struct{ hits []offered }
+type search struct{ hits []hit }
+
+// hit is a place in a file, and the file's text by its hash, as it was.
+type hit struct {
+	offered
+	sum uint64
+}
 
 // New returns a watcher, to be closed.
 func New(o Options) *Watcher {
-	w := &Watcher{opts: o, refused: map[string]bool{}, lexed: map[string]side{}, found: map[string]*search{}}
+	w := &Watcher{opts: o, refused: map[string]bool{}, lexed: map[string]side{}, found: map[string]*search{}, seed: maphash.MakeSeed()}
 	w.history.texts = map[string]string{}
 	w.life, w.end = context.WithCancel(context.Background())
 	return w
@@ -153,8 +161,8 @@ func (w *Watcher) Refused(id string) {
 func (w *Watcher) Settle() { w.wait.Wait() }
 
 // Propose is the next edit for somebody whose cursor is at an offset of a document. Others
-// says that it may be in another file.
-func (w *Watcher) Propose(path string, offset int, others bool) (Proposal, bool) {
+// says that it may be in another file. There is none when ctx ends.
+func (w *Watcher) Propose(ctx context.Context, path string, offset int, others bool) (Proposal, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	text, ok := w.history.texts[path]
@@ -162,13 +170,16 @@ func (w *Watcher) Propose(path string, offset int, others bool) (Proposal, bool)
 		return Proposal{}, false
 	}
 	for _, p := range w.patterns(path, text, offset) {
+		if ctx.Err() != nil {
+			break
+		}
 		if o, ok := w.place(p, path, text, offset); ok {
 			return w.offer(o), true
 		}
 		if !others || p.single {
 			continue
 		}
-		if o, ok := w.elsewhere(p, path); ok {
+		if o, ok := w.elsewhere(ctx, p, path); ok {
 			return w.offer(o), true
 		}
 	}
@@ -261,8 +272,8 @@ func keyOf(path, text string, m match) string {
 	return path + "\x00" + strings.TrimSpace(line) + "\x00" + m.text
 }
 
-// elsewhere is where a pattern fits in another file.
-func (w *Watcher) elsewhere(p *pattern, path string) (offered, bool) {
+// elsewhere is where a pattern fits in another file. It lets go of w.mu while it reads.
+func (w *Watcher) elsewhere(ctx context.Context, p *pattern, path string) (offered, bool) {
 	anchor := p.anchor()
 	if anchor == "" {
 		return offered{}, false
@@ -291,26 +302,46 @@ func (w *Watcher) elsewhere(p *pattern, path string) (offered, bool) {
 		return offered{}, false
 	}
 	for _, hit := range s.hits {
-		if _, open := w.history.texts[hit.Path]; open || w.refused[hit.key] {
+		if ctx.Err() != nil {
+			break
+		}
+		if w.open(hit.Path) || w.refused[hit.key] {
 			continue
 		}
+		w.mu.Unlock()
 		text, ok := w.opts.Read(hit.Path)
-		if ok && hit.End <= len(text) && keyOf(hit.Path, text, match{hit.Start, hit.End, hit.Text}) == hit.key {
-			return hit, true
+		w.mu.Lock()
+		switch {
+		case !ok || w.open(hit.Path) || w.refused[hit.key]:
+		case maphash.String(w.seed, text) == hit.sum:
+			return hit.offered, true
+		case !w.searching && w.found[key] == s: // it was written since, so offsets mean nothing
+			w.forget(key)
+			w.search(p, key, anchor, path)
+			return offered{}, false
 		}
 	}
 	return offered{}, false
 }
 
+func (w *Watcher) open(path string) bool {
+	_, open := w.history.texts[path]
+	return open
+}
+
+func (w *Watcher) forget(key string) {
+	delete(w.found, key)
+	w.order = slices.DeleteFunc(w.order, func(k string) bool { return k == key })
+}
+
 // search looks beside where a pattern fits in other files.
 func (w *Watcher) search(p *pattern, key, anchor, path string) {
 	if len(w.order) >= maxKept {
-		delete(w.found, w.order[0])
-		w.order = w.order[1:]
+		w.forget(w.order[0])
 	}
 	w.searching = true
 	w.wait.Go(func() {
-		var hits []offered
+		var hits []hit
 		files := w.opts.Search(w.life, anchor, path)
 		for _, file := range files[:min(len(files), maxFiles)] {
 			if w.life.Err() != nil || len(hits) >= maxHits {
@@ -320,9 +351,9 @@ func (w *Watcher) search(p *pattern, key, anchor, path string) {
 			if !ok || file == path || len(text) > maxText || !strings.Contains(text, anchor) || filepath.Ext(file) != filepath.Ext(path) {
 				continue
 			}
-			s := sideOf(text)
+			s, sum := sideOf(text), maphash.String(w.seed, text)
 			for _, m := range p.find(&s, func(match) bool { return false }) {
-				hits = append(hits, offered{Proposal{Path: file, Start: m.start, End: m.end, Text: m.text}, keyOf(file, text, m)})
+				hits = append(hits, hit{offered{Proposal{Path: file, Start: m.start, End: m.end, Text: m.text}, keyOf(file, text, m)}, sum})
 			}
 		}
 		w.mu.Lock()

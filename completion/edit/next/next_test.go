@@ -84,10 +84,10 @@ func run(archive *txtar.Archive) string {
 			w.Edited(path, texts[path])
 		}
 	}
-	p, ok := w.Propose(last, cursor, true)
+	p, ok := w.Propose(context.Background(), last, cursor, true)
 	if !ok {
 		w.Settle()
-		p, ok = w.Propose(last, cursor, true)
+		p, ok = w.Propose(context.Background(), last, cursor, true)
 	}
 	if !ok {
 		return "nothing\n"
@@ -117,17 +117,63 @@ func TestRefused(t *testing.T) {
 		text = strings.Replace(text, "alpha("+n, "gamma("+n, 1)
 		w.Edited("a", text)
 	}
-	p, ok := w.Propose("a", 18, true)
-	if again, _ := w.Propose("a", 18, true); !ok || again != p || p.Start != 18 {
+	p, ok := w.Propose(context.Background(), "a", 18, true)
+	if again, _ := w.Propose(context.Background(), "a", 18, true); !ok || again != p || p.Start != 18 {
 		t.Fatalf("%+v, then %+v", p, again)
 	}
 	w.Refused(p.ID)
-	if p, ok := w.Propose("a", 18, true); ok {
+	if p, ok := w.Propose(context.Background(), "a", 18, true); ok {
 		t.Errorf("again %+v", p)
 	}
 	w.Edited("a", "x\n"+text)
-	if p, ok := w.Propose("a", 0, true); ok {
+	if p, ok := w.Propose(context.Background(), "a", 0, true); ok {
 		t.Errorf("again, though only moved: %+v", p)
+	}
+}
+
+// TestWrittenSince: where a file on the disk was written since it was searched, it is searched
+// again, and the bytes that are proposed are those of its text now.
+func TestWrittenSince(t *testing.T) {
+	disk := "f(old, oldName(old))\n"
+	w := New(Options{
+		Search: func(context.Context, string, string) []string { return []string{"b.go"} },
+		Read:   func(string) (string, bool) { return disk, true },
+	})
+	defer w.Close()
+	w.Opened("a.go", "oldName(1)\noldName(2)\n")
+	w.Edited("a.go", "newName(1)\noldName(2)\n")
+	w.Edited("a.go", "newName(1)\nnewName(2)\n")
+	propose := func() Proposal {
+		p, ok := w.Propose(t.Context(), "a.go", 0, true)
+		if !ok {
+			w.Settle()
+			p, _ = w.Propose(t.Context(), "a.go", 0, true)
+		}
+		return p
+	}
+	before := propose()
+	disk = "// f\n" + disk
+	if after := propose(); before.Path != "b.go" || after.Start != before.Start+len("// f\n") || disk[after.Start:after.End] != "old" {
+		t.Errorf("%+v, then %+v", before, after)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if p, ok := w.Propose(ended, "a.go", 0, true); ok {
+		t.Errorf("%+v for nobody", p)
+	}
+}
+
+// TestBounded: a template with many holes is not laid in every way that there is.
+func TestBounded(t *testing.T) {
+	p := &pattern{holes: make([]hole, 12)}
+	for i := range p.holes {
+		p.holes[i] = hole{most: maxHole, plain: true}
+		p.old = append(p.old, element{"x", -1}, element{"", i})
+	}
+	p.old, p.left = append(p.old, element{"y", -1}), maxSteps
+	s := sideOf(strings.Repeat("x ", 3000))
+	if list := p.findWith(&s, nil, nil); len(list) > 0 || p.left > 0 {
+		t.Errorf("%d places, %d steps left", len(list), p.left)
 	}
 }
 
@@ -140,7 +186,7 @@ func TestUndo(t *testing.T) {
 	for i, n := range []string{"1", "2", "3"} {
 		text := strings.Replace(texts[i], "alpha("+n, "gamma("+n, 1)
 		if n == "3" {
-			p, ok := w.Propose("a", 18, true)
+			p, ok := w.Propose(context.Background(), "a", 18, true)
 			if !ok {
 				t.Fatal("nothing")
 			}
@@ -149,11 +195,11 @@ func TestUndo(t *testing.T) {
 		w.Edited("a", text)
 		texts = append(texts, text)
 	}
-	if _, ok := w.Propose("a", 27, true); !ok {
+	if _, ok := w.Propose(context.Background(), "a", 27, true); !ok {
 		t.Fatal("after one was taken, nothing")
 	}
 	w.Edited("a", texts[2])
-	if p, ok := w.Propose("a", 18, true); ok {
+	if p, ok := w.Propose(context.Background(), "a", 18, true); ok {
 		t.Errorf("after undo %+v", p)
 	}
 }
@@ -168,7 +214,7 @@ func FuzzPropose(f *testing.F) {
 		w.Opened("a", a)
 		w.Edited("a", b)
 		w.Edited("a", c)
-		p, ok := w.Propose("a", min(max(0, offset), len(c)), true)
+		p, ok := w.Propose(context.Background(), "a", min(max(0, offset), len(c)), true)
 		if ok && (p.Start < 0 || p.Start > p.End || p.End > len(c) || c[p.Start:p.End] == p.Text) {
 			t.Errorf("%+v in %q", p, c)
 		}

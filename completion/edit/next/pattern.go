@@ -39,6 +39,7 @@ type pattern struct {
 	path     string
 	from, to int
 	floor    int // how many of levels may be used
+	left     int // steps, see fits
 }
 
 // hole is what some tokens have to be like, to be what a hole stands for.

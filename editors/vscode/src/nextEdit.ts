@@ -71,6 +71,11 @@ export class NextEdits implements vscode.Disposable {
     if (active?.document.uri.toString() !== shown.uri.toString()) {
       this.hide();
       const editor = await vscode.window.showTextDocument(shown.uri);
+      // What nobody has open is 0 to the server, and 1 as it comes from the disk.
+      if (Math.max(shown.edit.textDocument.version, 1) !== editor.document.version) {
+        this.later();
+        return;
+      }
       this.reveal(editor, shown.range);
       this.show(shown.edit, editor);
       return;
