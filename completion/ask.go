@@ -208,11 +208,11 @@ func (e *Engine) ask(ctx context.Context, choice selector.Choice, q question) (x
 		if resp.Usage.Odds != nil {
 			x.output = output{resp.Text, resp.Usage.Odds, len(built.Echo), info.Weighs, nil}
 			if o, ok := odds.Of(info.Parameters); ok && expects != nil {
-				x.output.begun = expects.beginnings(o, resp.Usage.Odds.Line, resp.Usage.Odds.Tokens, built.Echo)
+				x.output.begun = expects.beginnings(o, resp.Usage.Odds.Line, resp.Usage.Odds.Tokens, resp.Usage.Odds.Ended, built.Echo)
 			}
 			return x, nil
 		}
-		answer := recall.Answer{Text: resp.Text}
+		answer := recall.Answer{Text: resp.Text, Ended: resp.StopReason == "stop"}
 		if judge != nil {
 			answer.Tokens = judge.likely.Tokens
 		}
@@ -367,6 +367,9 @@ func generate(ctx context.Context, b model.Backend, q question, built prompt.Lay
 	n, _ := end(answer)
 	if i := strings.LastIndexByte(answer[:n], '\n'); i >= 0 && resp.StopReason == "length" {
 		n = i // cut for want of time: what is shown ends with a whole line, and a whole statement
+	}
+	if n < len(answer) { // there it ends
+		resp.StopReason = "stop"
 	}
 	resp.Text = answer[:n]
 	return resp, !ok, nil

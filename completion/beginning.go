@@ -39,8 +39,9 @@ func (x *expecter) leastBegun(o odds.Odds) float64 {
 }
 
 // beginnings are those of what a model has written and a memory expects. echo is what
-// both begin with that stands before the cursor.
-func (x *expecter) beginnings(o odds.Odds, line string, tokens []model.Token, echo string) *begun {
+// both begin with that stands before the cursor, and ended tells that the model ended its
+// line itself. Where nothing parses, nobody would see that a bracket is open.
+func (x *expecter) beginnings(o odds.Odds, line string, tokens []model.Token, ended bool, echo string) *begun {
 	b := &begun{odds: o.Begins, least: x.begun, whole: begunAsked(o.Begins.Whole, x.least), alone: begunAsked(o.Begins.Alone, x.least)}
 	if b.least <= 0 {
 		return nil
@@ -52,9 +53,12 @@ func (x *expecter) beginnings(o odds.Odds, line string, tokens []model.Token, ec
 		}
 	}
 	if !strings.HasPrefix(line, echo) {
-		line, tokens = echo, nil
+		line, tokens, ended = echo, nil, false
 	}
-	for _, s := range odds.Beginnings(line, tokens, expected, len(echo)) {
+	for _, s := range odds.Beginnings(line, tokens, ended, expected, len(echo)) {
+		if !x.place.analysis.Parsed && odds.Open(s.Text) {
+			continue
+		}
 		s.Text = s.Text[len(echo):]
 		b.list = append(b.list, s)
 	}

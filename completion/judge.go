@@ -107,7 +107,7 @@ func (j *judge) told(a recall.Answer, echo string) output {
 	}
 	text, told := j.of(a, echo)
 	line := echo + a.Text
-	return output{text, told, len(echo), true, j.expect.beginnings(j.odds, line, asDemanded(a.Tokens, echo), echo)}
+	return output{text, told, len(echo), true, j.expect.beginnings(j.odds, line, asDemanded(a.Tokens, echo), a.Ended, echo)}
 }
 
 // of is the answer, or the line of the memory that is likelier to be right than its

@@ -32,6 +32,7 @@ type Odds struct {
 	// who does not tell.
 	Line   string
 	Tokens []Token
+	Ended  bool // the model ended Line itself
 }
 
 // Step is one token, or what stands for one.

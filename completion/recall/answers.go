@@ -18,6 +18,7 @@ type Answers struct {
 // Answer is what a model has answered.
 type Answer struct {
 	Text   string
+	Ended  bool          // the model ended it, or a rule did: it was not cut
 	Tokens []model.Token // of what it wrote, the prompt's echo included; nil if it does not tell
 }
 

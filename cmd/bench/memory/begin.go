@@ -28,7 +28,7 @@ type beginning struct {
 // of them or the engine.
 func (w weighedPlace) beginnings() (list []beginning) {
 	echo := len(prompt.Unfinished(w.Before))
-	for _, b := range odds.Beginnings(w.Line, w.Tokens, w.Expected, echo) {
+	for _, b := range odds.Beginnings(w.Line, w.Tokens, !w.Cut, w.Expected, echo) {
 		text := b.Text[echo:]
 		list = append(list, beginning{b, odds.HasBeginning(strings.TrimSpace(w.Want), strings.TrimSpace(text)), odds.Saved(text)})
 	}

@@ -37,6 +37,7 @@ type weighedPlace struct {
 	// first; both begin with the part of a token that stands before the cursor.
 	Line     string               `json:",omitempty"`
 	Tokens   []model.Token        `json:",omitempty"`
+	Cut      bool                 `json:",omitempty"` // the network did not end Line itself
 	Expected []model.Continuation `json:",omitempty"`
 }
 
@@ -94,7 +95,7 @@ func collect(s set, places []place, of []int, network string, until time.Time) e
 		ask(a.engine, a.backend, p)
 		if len(heard) > 0 {
 			first := heard[0] // of further lines nothing is recorded
-			w.Options, w.Line, w.Tokens, w.Expected = first.Options, first.Line, first.Tokens, first.Expected
+			w.Options, w.Line, w.Tokens, w.Cut, w.Expected = first.Options, first.Line, first.Tokens, !first.Ended, first.Expected
 		}
 		if err := w.record(); err != nil {
 			return err

@@ -117,6 +117,7 @@ func (w *weigher) ask(ctx context.Context, lines []*candidateLine) error {
 	own, err := w.write(ctx, lines)
 	if len(w.told.Steps) == 0 {
 		w.told.Line, w.told.Tokens = own.spelled(w.tok)
+		w.told.Ended = own.reason == "" || own.reason == StopStop
 	}
 	if own.shown {
 		p := w.odds.Alone(own.option())
@@ -155,7 +156,7 @@ func (w *weigher) weigh(own *candidateLine, lines []*candidateLine) error {
 
 func (w *weigher) observe(weighed WeighedLine) {
 	if f := w.engine.options.OnWeighed; f != nil {
-		weighed.Line, weighed.Tokens, weighed.Expected = w.told.Line, w.told.Tokens, w.expected
+		weighed.Line, weighed.Tokens, weighed.Ended, weighed.Expected = w.told.Line, w.told.Tokens, w.told.Ended, w.expected
 		f(weighed)
 	}
 }

@@ -14,6 +14,7 @@ type WeighedLine struct {
 	// Line is the network's own first line, by token, and Expected all that was.
 	Line     string
 	Tokens   []model.Token
+	Ended    bool // it ended Line itself
 	Expected []model.Continuation
 }
 

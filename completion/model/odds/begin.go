@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/airside-ls/airside/completion/model"
 )
@@ -42,9 +43,11 @@ func (b Begins) Of(x Beginning) float64 {
 
 // Beginnings are those of a network's own line, by its tokens, and of the lines that
 // are expected: each whole word, string or pair of brackets further. All are told with
-// the first from bytes of the lines, which stand before the cursor.
-func Beginnings(line string, tokens []model.Token, expected []model.Continuation, from int) (list []Beginning) {
-	line, _, _ = strings.Cut(line, "\n")
+// the first from bytes of the lines, which stand before the cursor. ended tells that the
+// network ended its line itself: of one that was cut, nobody knows whether its last word goes
+// on.
+func Beginnings(line string, tokens []model.Token, ended bool, expected []model.Continuation, from int) (list []Beginning) {
+	line, _, over := strings.Cut(line, "\n")
 	lines := []string{line}
 	for _, x := range expected {
 		text, _, _ := strings.Cut(x.Text, "\n")
@@ -54,7 +57,7 @@ func Beginnings(line string, tokens []model.Token, expected []model.Continuation
 	}
 	for i, text := range lines {
 		for _, end := range Cuts(text) {
-			if end <= from {
+			if end <= from || i == 0 && !over && !ended && len(text)-end < leastBehind || !utf8.ValidString(text[:end]) {
 				continue
 			}
 			b := Beginning{Text: text[:end], Own: i == 0, Left: len(text) - end}
@@ -72,6 +75,10 @@ func Beginnings(line string, tokens []model.Token, expected []model.Continuation
 	}
 	return list
 }
+
+// leastBehind is how many bytes tell that a word does not go on: 0 could become 0.5, and 1e
+// 1e-9.
+const leastBehind = 2
 
 // leastTold is ln of what is taken for a probability that is not told.
 const leastTold = -9
@@ -104,30 +111,77 @@ func spelling(tokens []model.Token, line, text string, from int) (ln float64) {
 }
 
 // Cuts are where a line could be cut, in bytes from its beginning: behind each word,
-// string and closing bracket, not within a string, not behind a word that is about to
-// be opened.
-func Cuts(line string) (ends []int) {
-	quote := byte(0)
-	for i := 0; i < len(line); i++ {
-		c := line[i]
-		last := i+1 == len(line)
-		switch {
-		case quote != 0 && c == '\\':
-			i++
-		case quote != 0 && c == quote:
-			quote = 0
-			ends = append(ends, i+1)
-		case quote != 0:
-		case c == '"' || c == '`' || c == '\'' && (i == 0 || !isWord(line[i-1])):
-			quote = c
-		case isWord(c) && (last || !isWord(line[i+1]) && line[i+1] != '"' && line[i+1] != '\''):
-			ends = append(ends, i+1)
-		case strings.IndexByte(")]}", c) >= 0:
-			ends = append(ends, i+1)
-		}
-	}
+// number, string and closing bracket, not within a string, not behind a word that is about
+// to be opened.
+func Cuts(line string) []int {
+	ends, _ := scan(line)
 	return ends
 }
+
+func scan(line string) (ends []int, open bool) {
+	quote, depth := "", 0
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		end := i + 1
+		switch {
+		case quote == "`" && strings.HasPrefix(line[i:], "\\`"):
+			return ends, true // some languages have it end here, and some not
+		case quote != "" && quote != "`" && c == '\\':
+			i++
+		case quote != "" && strings.HasPrefix(line[i:], quote):
+			i += len(quote) - 1
+			quote = ""
+			ends = append(ends, i+1)
+		case quote != "":
+		case c == '"' || c == '`' || c == '\'' && (i == 0 || !isWord(line[i-1])):
+			if quote = line[i:end]; strings.HasPrefix(line[i:], strings.Repeat(quote, 3)) {
+				quote = strings.Repeat(quote, 3)
+				i += 2
+			}
+		case isWord(c) && apart(line, end) && (end == len(line) || strings.IndexByte("\"'`", line[end]) < 0):
+			ends = append(ends, end)
+		case strings.IndexByte("([{", c) >= 0:
+			depth++
+		case strings.IndexByte(")]}", c) >= 0:
+			depth--
+			ends = append(ends, end)
+		}
+	}
+	return ends, depth > 0 || quote != ""
+}
+
+// apart tells whether what stands before an offset of a line and what stands behind it are
+// two: not one word, number or opening of a string.
+func apart(line string, at int) bool {
+	if at == 0 || at == len(line) {
+		return true
+	}
+	a, b := line[at-1], line[at]
+	digits := at+1 < len(line) && isDigit(line[at+1])
+	switch {
+	case isWord(a) && isWord(b):
+		return false
+	case isDigit(a) && b == '.':
+		return !digits
+	case (b == '-' || b == '+') && strings.IndexByte("eEpP", a) >= 0 && digits:
+		start := at
+		for start > 0 && isWord(line[start-1]) {
+			start--
+		}
+		return !isDigit(line[start])
+	case (b == '"' || b == '\'') && at >= 2:
+		return a != b || line[at-2] != b
+	}
+	return true
+}
+
+// Open tells whether a bracket or a string is open at the end of a line.
+func Open(line string) bool {
+	_, open := scan(line)
+	return open
+}
+
+func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
 func isWord(b byte) bool {
 	return b == '_' || b >= 0x80 || '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
@@ -148,8 +202,7 @@ func Saved(text string) (n int) {
 
 // HasBeginning tells whether a line begins with a text, and its words with those.
 func HasBeginning(line, text string) bool {
-	rest, ok := strings.CutPrefix(line, text)
-	return ok && (rest == "" || text == "" || !(isWord(text[len(text)-1]) && isWord(rest[0])))
+	return strings.HasPrefix(line, text) && apart(line, len(text))
 }
 
 // Best is the beginning that is worth the most of those that are as likely as least, or
