@@ -27,8 +27,8 @@ const (
 )
 
 // share of what the kernels alone do that a whole model comes to: the rest goes to
-// attention, to weights in larger formats and to waiting for each other. Measured with
-// Qwen2.5-Coder as Q4_K_M ([TestGauge] says how near it is).
+// attention, to weights in larger formats and to waiting for each other. A guess: `airside
+// models --measure` tells what it is here.
 const writeShare, readShare = 0.6, 0.6
 
 // Gauge measures for about d how fast this machine goes through weights in the format
