@@ -230,8 +230,10 @@ func TestRecordedLater(t *testing.T) {
 	}
 	first := park(false)
 	f.refs["refs/remotes/origin/other"] = f.wrote("another thing\n", others)
-	if park(false) != first || park(false) != first {
-		t.Error("parked anew for a branch that says nothing of it")
+	for range 2 {
+		if park(false) != first {
+			t.Error("parked anew for a branch that says nothing of it")
+		}
 	}
 	f.refs["refs/remotes/origin/integration"] = f.wrote(spareTheirs, others, mine)
 	second := park(true)

@@ -219,11 +219,11 @@ func baseNames(paths []string) string {
 
 // sides are the declarations of a file before and after.
 type sides struct {
-	file                 diff.File
-	was, is              []syntax.Symbol
-	outlineWas, outline  []syntax.Declaration
-	language             string
-	known, wasNew, isOld bool
+	file                diff.File
+	was, is             []syntax.Symbol
+	outlineWas, outline []syntax.Declaration
+	language            string
+	known               bool
 }
 
 // symbolFacts compare what files declare.
