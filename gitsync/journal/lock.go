@@ -30,7 +30,7 @@ type Lock struct {
 // Acquire takes the lock at path without waiting: ErrLocked when it is held.
 func Acquire(fs durable.FS, path string) (*Lock, error) {
 	return open(fs, path, func(file *os.File) error {
-		for range maxAsking {
+		for n := range maxAsking {
 			err := lock(file, false)
 			if !errors.Is(err, ErrLocked) {
 				return err
@@ -39,14 +39,19 @@ func Acquire(fs durable.FS, path string) (*Lock, error) {
 			if taken, err := held(file); err != nil || taken {
 				return cmp.Or(err, ErrLocked)
 			}
-			runtime.Gosched()
+			if n < quickAsking {
+				runtime.Gosched()
+			} else { // the one who asks has no processor at the moment
+				time.Sleep(time.Millisecond)
+			}
 		}
 		return ErrLocked
 	})
 }
 
-// maxAsking bounds how often the lock is found to be only asked about.
-const maxAsking = 1000
+// maxAsking bounds how often the lock is found to be only asked about, a second or so in
+// all; the first quickAsking times are close together.
+const maxAsking, quickAsking = 1000, 50
 
 func open(fs durable.FS, path string, lock func(*os.File) error) (*Lock, error) {
 	if err := durable.OwnDir(fs, filepath.Dir(path)); err != nil {
