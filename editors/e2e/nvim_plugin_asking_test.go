@@ -410,7 +410,7 @@ airside.sync.undo|||7|||`
 		}
 		u.command("help airside-keys")
 		for line, want := range map[string]string{
-			"Airside ":          "alternatives comment conflict doctor log model pause restart resume review stats sync trust why",
+			"Airside ":          "alternatives comment commit-message conflict doctor log model pause restart resume review stats sync trust why",
 			"Airside sy":        "sync",
 			"Airside sync ":     "now news unmark enable disable status log undo resolve",
 			"Airside sync re":   "resolve",
