@@ -22,8 +22,10 @@ export class Comments implements vscode.Disposable {
   private inviting = false;
   private opened = ''; // the thread that was begun last
   private readonly drafts = new Set<Draft>();
+  private readonly server: Server;
 
-  constructor(private readonly server: Server) {
+  constructor(server: Server) {
+    this.server = server;
     this.controller.options = { prompt: vscode.l10n.t('Reply…'), placeHolder: vscode.l10n.t('What should the next person know?') };
     this.subscriptions = [
       this.controller,
@@ -90,6 +92,11 @@ export class Comments implements vscode.Disposable {
     reply.thread.dispose(); // the server's own takes its place
     this.opened = thread;
     await this.refresh();
+    // The server may have told of it before its answer came, and then it was made folded up.
+    const made = this.threads.get(thread);
+    if (made !== undefined && made.collapsibleState !== vscode.CommentThreadCollapsibleState.Expanded) {
+      made.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
+    }
     await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup'); // where one was before
   }
 

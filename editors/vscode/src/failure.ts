@@ -4,11 +4,11 @@ import { LSPErrorCodes, ResponseError } from 'vscode-languageclient/node';
 
 /** An error with ways out: buttons, and what they run. */
 export class Failure extends Error {
-  constructor(
-    message: string,
-    readonly ways: Record<string, () => unknown> = {},
-  ) {
+  readonly ways: Record<string, () => unknown>;
+
+  constructor(message: string, ways: Record<string, () => unknown> = {}) {
     super(message);
+    this.ways = ways;
   }
 }
 
