@@ -1,7 +1,6 @@
 package symbols
 
 import (
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -14,62 +13,43 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/airside-ls/airside/completion/goldentest"
 	"github.com/airside-ls/airside/completion/syntax"
 	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
-var update = flag.Bool("update", false, "write what was got into testdata")
-
 // TestSelect: each case is a file with a cursor («»); want has what is selected for
 // it among the files above.
 func TestSelect(t *testing.T) {
-	scripts, err := filepath.Glob("testdata/select/*.txtar")
-	if err != nil || len(scripts) == 0 {
-		t.Fatal(err, len(scripts))
-	}
-	for _, script := range scripts {
-		t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(script)
-			if err != nil {
-				t.Fatal(err)
+	goldentest.Run(t, "testdata/select/*.txtar", func(_ *testing.T, archive *txtar.Archive) string {
+		x := New(nil)
+		defer x.Close()
+		trees := syntax.NewCache(syntax.DefaultLimits)
+		defer trees.CloseAll()
+		var got strings.Builder
+		for _, f := range archive.Files {
+			if strings.HasPrefix(f.Name, "/") {
+				x.Learn("/w"+f.Name, string(f.Data), int64(len(f.Data)), time.Unix(1, 0))
 			}
-			x := New(nil)
-			defer x.Close()
-			trees := syntax.NewCache(syntax.DefaultLimits)
-			defer trees.CloseAll()
-			var got strings.Builder
-			for _, f := range archive.Files {
-				if strings.HasPrefix(f.Name, "/") {
-					x.Learn("/w"+f.Name, string(f.Data), int64(len(f.Data)), time.Unix(1, 0))
+		}
+		for _, f := range archive.Files {
+			if !strings.HasPrefix(f.Name, "case: ") {
+				continue
+			}
+			path, text, _ := strings.Cut(string(f.Data), "\n")
+			fmt.Fprintf(&got, "%s\n", f.Name)
+			for _, s := range x.Select(placeIn(trees, "/w"+path, text), 4000) {
+				fmt.Fprintf(&got, "  %s:%d %s, which %s\n", s.Path, s.Line, s.Name, s.Why)
+				if s.Owner != "" {
+					got.WriteString("    | " + s.Owner + "\n")
+				}
+				for line := range strings.SplitSeq(s.Text, "\n") {
+					got.WriteString("    | " + line + "\n")
 				}
 			}
-			for _, f := range archive.Files {
-				if !strings.HasPrefix(f.Name, "case: ") {
-					continue
-				}
-				path, text, _ := strings.Cut(string(f.Data), "\n")
-				fmt.Fprintf(&got, "%s\n", f.Name)
-				for _, s := range x.Select(placeIn(trees, "/w"+path, text), 4000) {
-					fmt.Fprintf(&got, "  %s:%d %s, which %s\n", s.Path, s.Line, s.Name, s.Why)
-					if s.Owner != "" {
-						got.WriteString("    | " + s.Owner + "\n")
-					}
-					for line := range strings.SplitSeq(s.Text, "\n") {
-						got.WriteString("    | " + line + "\n")
-					}
-				}
-			}
-			last := &archive.Files[len(archive.Files)-1]
-			if *update {
-				last.Data = []byte(got.String())
-				if err := os.WriteFile(script, txtar.Format(archive), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			} else if got.String() != string(last.Data) {
-				t.Errorf("got\n%s\nwant\n%s", got.String(), last.Data)
-			}
-		})
-	}
+		}
+		return got.String()
+	})
 }
 
 // placeIn is a text's cursor as the engine sees it.

@@ -2,56 +2,25 @@ package message
 
 import (
 	"context"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
 
 	"github.com/airside-ls/airside/completion/edit/tokens"
+	"github.com/airside-ls/airside/completion/goldentest"
 	"github.com/airside-ls/airside/completion/review/diff"
 )
-
-var update = flag.Bool("update", false, "write the results that are found into testdata")
 
 // TestGolden checks the cases of testdata/*.txtar: "past" has subjects, newest first,
 // "branch" a branch, "old PATH" and "new PATH" are the sides, "want" is the message.
 func TestGolden(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no test data", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			c, want := changeOf(archive)
-			got := Write(context.Background(), c, Options{}).String()
-			if got == want {
-				return
-			}
-			if !*update {
-				t.Fatalf("got\n%s\nwant\n%s", got, want)
-			}
-			var kept []txtar.File
-			for _, f := range archive.Files {
-				if f.Name != "want" {
-					kept = append(kept, f)
-				}
-			}
-			archive.Files = append(kept, txtar.File{Name: "want", Data: []byte(got)})
-			if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		})
-	}
+	goldentest.Run(t, "testdata/*.txtar", func(_ *testing.T, archive *txtar.Archive) string {
+		return Write(context.Background(), changeOf(archive), Options{}).String()
+	})
 }
 
-func changeOf(archive *txtar.Archive) (c Change, want string) {
+func changeOf(archive *txtar.Archive) (c Change) {
 	c.Author, c.Email = "A", "a@example.org"
 	olds, news, moved := map[string][]byte{}, map[string][]byte{}, map[string]string{}
 	var order []string
@@ -68,8 +37,6 @@ func changeOf(archive *txtar.Archive) (c Change, want string) {
 			}
 		case "branch":
 			c.Branch = strings.TrimSpace(string(f.Data))
-		case "want":
-			want = string(f.Data)
 		case "moved":
 			for line := range strings.Lines(string(f.Data)) {
 				from, to, _ := strings.Cut(strings.TrimSpace(line), " ")
@@ -97,7 +64,7 @@ func changeOf(archive *txtar.Archive) (c Change, want string) {
 		}
 		c.Files = append(c.Files, f)
 	}
-	return c, want
+	return c
 }
 
 func hunksOf(f diff.File) []diff.Hunk {

@@ -2,53 +2,20 @@ package next
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
-)
 
-var update = flag.Bool("update", false, "write the results that are found into testdata")
+	"github.com/airside-ls/airside/completion/goldentest"
+)
 
 // TestGolden checks the cases of testdata/*.txtar. "PATH" is a document as it is opened,
 // "edit PATH" is what it has become, and the cursor is the ¦ in it; "file PATH" is on the
 // disk. "want" has what is proposed then: its lines before and after.
 func TestGolden(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no test data", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, want := run(archive), ""
-			var kept []txtar.File
-			for _, f := range archive.Files {
-				if f.Name == "want" {
-					want = string(f.Data)
-				} else {
-					kept = append(kept, f)
-				}
-			}
-			if got == want {
-				return
-			}
-			if !*update {
-				t.Fatalf("got\n%s\nwant\n%s", got, want)
-			}
-			archive.Files = append(kept, txtar.File{Name: "want", Data: []byte(got)})
-			if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		})
-	}
+	goldentest.Run(t, "testdata/*.txtar", func(_ *testing.T, archive *txtar.Archive) string { return run(archive) })
 }
 
 func run(archive *txtar.Archive) string {
@@ -72,7 +39,6 @@ func run(archive *txtar.Archive) string {
 		what, path, ok := strings.Cut(f.Name, " ")
 		text := string(f.Data)
 		switch {
-		case f.Name == "want":
 		case !ok:
 			w.Opened(f.Name, text)
 			texts[f.Name] = text

@@ -1,47 +1,23 @@
 package surprise
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/airside-ls/airside/completion/goldentest"
 	"github.com/airside-ls/airside/completion/syntax"
 	"github.com/airside-ls/airside/completion/syntax/lang"
 )
 
-var update = flag.Bool("update", false, "write what comes into the cases")
-
 // TestPlaces: a case is a file, and the places of its functions ("want"): the line, the
 // class, what stands there, and what could.
 func TestPlaces(t *testing.T) {
-	files, err := filepath.Glob("testdata/places/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			a, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := describe(t, a.Files[0].Name, string(a.Files[0].Data))
-			if *update {
-				a.Files = append(a.Files[:1], txtar.File{Name: "want", Data: []byte(got)})
-				if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if want := string(a.Files[1].Data); got != want {
-				t.Errorf("got:\n%s\nwant:\n%s", got, want)
-			}
-		})
-	}
+	goldentest.Run(t, "testdata/places/*.txtar", func(t *testing.T, a *txtar.Archive) string {
+		return describe(t, a.Files[0].Name, string(a.Files[0].Data))
+	})
 }
 
 func describe(t *testing.T, name, text string) string {
