@@ -37,6 +37,7 @@ type reviewCommand struct {
 	dir, base, logLevel        string
 	staged, branch             bool
 	rulesOnly, asJSON, asSARIF bool
+	noOdds                     bool // see the setting review.odds
 	log                        *slog.Logger
 	changes                    gitsync.ChangeSet
 	files                      []diff.File
@@ -56,8 +57,9 @@ func reviewCmd(std stdio, environ []string) *cobra.Command {
 		Short: "Tell what is wrong with a change before it lands",
 		Long: `Reviews what is not committed yet, or what --staged, --branch or --base name, in
 the given files and folders or everywhere. Rules find what is certain (conflict
-markers, credentials, weakened tests, ...); the model that completes code, if it
-can chat, is asked about each changed function. Nothing leaves the machine but to
+markers, credentials, weakened tests, ...); the model that completes code tells
+where something else is far likelier than what stands there (see review.odds) and, if
+it can chat, is asked about each changed function. Nothing leaves the machine but to
 the places you configured.
 
 Exits with 3 when a finding is of severity error, with 1 when the backend that you
@@ -85,6 +87,7 @@ func (r *reviewCommand) openEngine(log *slog.Logger) *completion.Engine {
 	for _, p := range problems {
 		log.Warn("setting ignored", "error", p)
 	}
+	r.noOdds = !o.ReviewOdds
 	return completion.New(engineOptions(o, log))
 }
 
@@ -237,7 +240,7 @@ func (r *reviewCommand) review(ctx context.Context) (review.Report, error) {
 	if r.dismissed, err = dismissed.Open(stateDir(), r.changes.WorkDir).IDs(); err != nil {
 		r.log.Warn("what was dismissed cannot be read", "error", err)
 	}
-	report, err := review.New(options).Review(ctx, review.Request{Files: r.files, Root: r.changes.WorkDir, RulesOnly: r.rulesOnly}, func(e review.Event) {
+	report, err := review.New(options).Review(ctx, review.Request{Files: r.files, Root: r.changes.WorkDir, RulesOnly: r.rulesOnly, NoOdds: r.noOdds}, func(e review.Event) {
 		r.done, r.total = e.Done, max(r.total, e.Total)
 		if found := r.undismissed(e.Findings); live != nil && len(found) > 0 {
 			line.clear()

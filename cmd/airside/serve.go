@@ -224,5 +224,5 @@ func stateDir() string {
 }
 
 func reviewSettings(o settings.Options) reviewing.Settings {
-	return reviewing.Settings{OnSave: o.ReviewOnSave}
+	return reviewing.Settings{OnSave: o.ReviewOnSave, NoOdds: !o.ReviewOdds}
 }

@@ -53,6 +53,8 @@ type Request struct {
 	RulesOnly bool
 	// OddsOnly asks a model only how likely code is, and nothing in words.
 	OddsOnly bool
+	// NoOdds asks a model in words alone.
+	NoOdds bool
 }
 
 // Only is a place in a file: the innermost function that holds it is reviewed,

@@ -76,8 +76,12 @@ func (r *run) choose(ctx context.Context, q Request, files []diff.File) (a asked
 	info := r.asker.info
 	r.report.Backend, r.report.Model = info.Backend, info.Model
 	a.odds = surprise.Asker{Backend: r.asker.backend, Info: info}
-	r.report.NoOdds = a.odds.Cannot()
-	if r.report.NoOdds == "" {
+	compares := !q.NoOdds
+	if compares {
+		r.report.NoOdds = a.odds.Cannot()
+		compares = r.report.NoOdds == ""
+	}
+	if compares {
 		if a.compared, err = r.comparisons(ctx, files, a.odds); err != nil {
 			return a, err
 		}
@@ -86,7 +90,7 @@ func (r *run) choose(ctx context.Context, q Request, files []diff.File) (a asked
 		return a, nil
 	}
 	if err := r.asker.usable(); err != nil {
-		if r.report.NoOdds != "" {
+		if !compares {
 			r.report.NoModel = err.Error()
 		}
 		return a, nil

@@ -109,6 +109,19 @@ func TestNoSurprise(t *testing.T) {
 	}
 }
 
+// TestUnwantedOdds: who does not want them is told nothing of them, and why nobody else
+// is asked if so.
+func TestUnwantedOdds(t *testing.T) {
+	fake := newOddsFake(likes("<"))
+	fake.NoChat()
+	q := offByOne()
+	q.NoOdds = true
+	report, err := newReviewer(fake).Review(t.Context(), q, nil)
+	if err != nil || len(report.Findings) != 0 || report.NoOdds != "" || report.NoModel == "" || fake.asked != 0 {
+		t.Errorf("%+v, %v, asked %d times", report, err, fake.asked)
+	}
+}
+
 // TestAlike: probabilities that are all alike are noticed.
 func TestAlike(t *testing.T) {
 	fake := newOddsFake(func(string) float64 { return -5 })

@@ -111,7 +111,7 @@ func (s *Reviews) repositoryRoot(path string) (string, error) {
 // saved or not, and the rest from the disk.
 func (r *run) request() (review.Request, error) {
 	r.open = make(map[string]marks.Edition)
-	q := review.Request{Root: r.tree.root, RulesOnly: r.rulesOnly}
+	q := review.Request{Root: r.tree.root, RulesOnly: r.rulesOnly, NoOdds: r.s.noOdds()}
 	var err error
 	switch {
 	case r.arguments.Scope == ext.ScopeFunction:

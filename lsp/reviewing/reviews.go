@@ -105,6 +105,7 @@ func New(client editor.Client, documents editor.Documents, board *annotate.Board
 // Settings are the settings under review.
 type Settings struct {
 	OnSave bool // a saved file's changes are reviewed
+	NoOdds bool // no model is asked how likely code is
 }
 
 // Set changes the settings of reviews. It may be called at any time.
@@ -112,6 +113,13 @@ func (s *Reviews) Set(settings Settings) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settings = settings
+}
+
+// noOdds tells whether a model is asked in words alone.
+func (s *Reviews) noOdds() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.settings.NoOdds
 }
 
 // onSave tells whether saved files are reviewed.

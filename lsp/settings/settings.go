@@ -63,6 +63,7 @@ type Options struct {
 	ContextTokens int  `name:"completion.contextTokens" default:"4096" min:"256" max:"131072" scope:"machine" doc:"Context size asked of Ollama and of an owned llama-server, in tokens."`
 
 	ReviewOnSave bool `name:"review.onSave" default:"false" scope:"window" doc:"Review what has changed in a file when it is saved: by rules at once, and by the model once nothing is typed for two seconds. Otherwise a review runs when you ask for one."`
+	ReviewOdds   bool `name:"review.odds" default:"true" scope:"window" doc:"In a review, have a model that tells how likely its words are compare each operator, name and order of arguments in a changed line with what else could stand there, and say where something else is far likelier."`
 
 	PrivacySecrets Patterns `name:"privacy.secrets" default:"" scope:"machine" doc:"More files that are secrets, as patterns of .gitignore, beside those that are by their nature (.env*, *.pem, id_*, .npmrc, *.tfvars, kubeconfig, credentials, what git ignores) and those that .airsideignore names. A secret is never sent to another machine, shown to a model as context or learned."`
 	PrivacyHere    bool     `name:"privacy.secretsOnThisMachine" default:"false" scope:"machine" doc:"Complete within secrets, too, by a model that runs on this machine."`
