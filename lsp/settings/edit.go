@@ -94,8 +94,8 @@ var (
 	behind = regexp.MustCompile(`^("(?:[^"\\]|\\.)*"|'[^']*'|[^#"'\[{]*?)(\s*(?:#.*)?)$`)
 )
 
-// place is the line of a key, -1 where there is none, and where it would go.
-type place struct {
+// spot is the line of a key, -1 where there is none, and where it would go.
+type spot struct {
 	lines []string
 	key   int
 	table int // the header of its table
@@ -103,9 +103,9 @@ type place struct {
 	root  int // the first table's header: what is in none stands before it
 }
 
-func find(text, name string) place {
+func find(text, name string) spot {
 	table, _ := split(name)
-	p := place{lines: strings.Split(text, "\n"), key: -1, table: -1, end: -1, root: -1}
+	p := spot{lines: strings.Split(text, "\n"), key: -1, table: -1, end: -1, root: -1}
 	within := ""
 	for i, line := range p.lines {
 		line = strings.TrimSuffix(line, "\r")

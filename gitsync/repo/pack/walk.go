@@ -256,12 +256,12 @@ func (d *descent) tree(h plumbing.Hash, parents []plumbing.Hash) error {
 	if err := d.visit(h, plumbing.TreeObject); err != nil {
 		return err
 	}
-	type place struct {
+	type entryKey struct {
 		dir  bool
 		name string
 	}
-	before := map[place][]plumbing.Hash{}
-	at := func(e object.TreeEntry) place { return place{e.Mode == object.ModeDir, e.Name} }
+	before := map[entryKey][]plumbing.Hash{}
+	at := func(e object.TreeEntry) entryKey { return entryKey{e.Mode == object.ModeDir, e.Name} }
 	for _, p := range parents {
 		old, err := d.store.tree(p)
 		if err != nil {
