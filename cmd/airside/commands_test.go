@@ -168,9 +168,11 @@ func TestDoctorSaysWhoAnswersInTheAir(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
-	code, out, _ := airside(t, "", nil, "version")
-	if code != 0 || !strings.Contains(out, "airside-tiny (built in)") || strings.Count(out, "\n") != 4 {
-		t.Errorf("code %d, out %q", code, out)
+	for _, asked := range []string{"version", "--version"} {
+		code, out, _ := airside(t, "", nil, asked)
+		if code != 0 || !strings.Contains(out, "airside-tiny (built in)") || strings.Count(out, "\n") != 4 {
+			t.Errorf("%s: code %d, out %q", asked, code, out)
+		}
 	}
 }
 

@@ -133,6 +133,7 @@ Run "airside doctor" to see whether everything is ready.`,
 		RunE:          s.run,
 	}
 	s.flags(root)
+	versionFlag(root, std)
 	speakHelp(root, std.language)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError(c, err) })
 	root.AddCommand(

@@ -44,10 +44,24 @@ func versionCmd(std stdio) *cobra.Command {
 		Use:   "version",
 		Short: "Print version, commit, Go and built-in model",
 		Args:  usageArgs(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error {
-			v, c := buildVersion()
-			_, err := fmt.Fprintf(std.out, "airside %s\ncommit  %s\ngo      %s %s/%s\n", v, c, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return errors.Join(err, std.tell("model   %s (built in)", tiny.TheCard.Name))
-		},
+		RunE:  func(*cobra.Command, []string) error { return printVersion(std) },
 	}
+}
+
+// versionFlag is what most people try first.
+func versionFlag(root *cobra.Command, std stdio) {
+	asked := root.Flags().Bool("version", false, "print what airside version prints")
+	run := root.RunE
+	root.RunE = func(c *cobra.Command, args []string) error {
+		if *asked {
+			return printVersion(std)
+		}
+		return run(c, args)
+	}
+}
+
+func printVersion(std stdio) error {
+	v, c := buildVersion()
+	_, err := fmt.Fprintf(std.out, "airside %s\ncommit  %s\ngo      %s %s/%s\n", v, c, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return errors.Join(err, std.tell("model   %s (built in)", tiny.TheCard.Name))
 }
