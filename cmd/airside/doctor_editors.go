@@ -93,7 +93,7 @@ func (k editorKind) check(ctx context.Context, home string) *editorCheck {
 	}
 	if !e.Configured && e.Enough {
 		if e.Mend = k.mend; e.Mend == "" {
-			e.Mend = "see editors/guides of airside"
+			e.Mend = "see editors/guides/" + strings.ToLower(k.name) + ".md"
 		}
 	}
 	return &e
