@@ -90,6 +90,10 @@ func eachPlace(list []set, seed uint64, n int, cut func(*rand.Rand, string, stri
 	for _, s := range list[1:] { // without Go's standard library, which models know
 		repositories = append(repositories, s.repositories...)
 	}
+	if len(repositories) == 0 {
+		fmt.Fprintln(os.Stderr, "bench/memory: -sources has no folder with five sources of one language; it wants a folder of repositories")
+		os.Exit(1)
+	}
 	for _, p := range drawBy(repositories, seed, n, cut) {
 		document := completion.Document{Path: p.path, Language: completion.LanguageOf(p.path), Text: p.text}
 		res, err := engine.Complete(context.Background(), completion.Request{Document: document, Offset: p.at, MaxTokens: 24})
